@@ -9,8 +9,9 @@
 //   add({.kind = ec2_on_demand, .type = t, .from = a, .to = b, .launch = true});
 //   add_share({.kind = ec2_on_demand, .type = t, .holder = job, .from = c, .to = d}, 0.25);
 // A share moves that part of the node's time from nobody to the holder. What is left at nobody is
-// idle. Shares are rounded down, so pods that together ask for no more than the node never make
-// idle time negative. A share of a node that billed nothing (reclaimed at once) must not be added.
+// idle. Shares are rounded down hour by hour, so pods that together ask for no more than the node
+// never make idle time negative; only shares of a node that turned out free (reclaimed in its first
+// hour) do, and then nobody's line carries the credit and the total stays right.
 //
 // Left out: leap seconds, time zones. Window hours are counted from the window's start.
 // Tested by tests/models/billing/meter_test.cpp.
@@ -72,8 +73,7 @@ class Meter {
 
   Span billed_span(const UsageRecord& record) const;
   Cell& cell(UsageKind kind, std::optional<TypeId> type, Holder holder);
-  void fold(Cell& cell, Span span, double count);
-  void move(Cell& source, Cell& target, Span span, double count);
+  void fold(Cell& cell, Span span, double count, int sign);
 
   Seconds from_, to_;
   BillingRules rules_;
