@@ -1,0 +1,87 @@
+// What one Replication measured: one simulated history of one Placement under one seed. Everything
+// is over the measured window [warm_up, warm_up + horizon) of the simulated clock unless it says
+// otherwise. An Outcome is a value that crosses a process boundary (sim/wire.h lists its fields).
+//
+// Who counts: a Job belongs to the window when it was submitted in it. Its start latency is recorded
+// when user code starts, also after other jobs of the window ended; the replication stops at the end
+// of the window, so jobs that have not started by then are counted in `waiting_at_end`, and a result
+// whose backlog grows says that its latencies are lower bounds (`backlog_at_begin`, `backlog_at_end`).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/billing/bill.h"
+#include "models/histogram.h"
+#include "models/ids.h"
+#include "models/startup_ledger.h"
+#include "models/units.h"
+
+namespace berth {
+
+struct Replication {
+  std::uint64_t seed = 1;
+  std::uint32_t number = 0;
+};
+
+struct TrainingOutcome {
+  std::int64_t submitted = 0;
+  std::int64_t completed = 0;
+  std::int64_t failed = 0;          // every attempt used up
+  std::int64_t waiting_at_end = 0;  // submitted in the window, user code not started
+  std::int64_t running_at_end = 0;  // submitted in the window, started, not done
+  std::int64_t started = 0;
+  std::int64_t interruptions = 0;   // attempts ended by a spot reclaim
+  std::int64_t capacity_errors = 0;
+  std::int64_t warm_starts = 0;     // first attempts that reused a warm pool or a cached image
+  std::int64_t slo_met = 0;         // of `started`, within start_slo
+  std::int64_t deadline_due = 0;    // deadline fell in the window
+  std::int64_t deadline_missed = 0;
+  std::int64_t backlog_at_begin = 0;  // waiting, of any submission, when the window opens / closes
+  std::int64_t backlog_at_end = 0;
+  std::array<Histogram, kPhaseCount> phases;  // seconds, of jobs that started
+  Histogram start_latency;                    // submitted -> user code
+  Histogram turnaround;                       // submitted -> done
+};
+
+// One look at a Service: [begin, begin + slice).
+struct ServiceSlice {
+  double request_rate = 0;  // 1/s
+  double ready = 0;         // replicas serving, time-weighted over the slice
+  double desired = 0;
+  double utilisation = 0;   // of the ready slots; at most 1
+  double p99_s = 0;         // 0 while nothing is served
+  bool overloaded = false;  // offered load at or above the ready slots
+};
+
+struct ServiceOutcome {
+  double requests = 0;
+  double good = 0;      // answered within slo_latency
+  double dropped = 0;   // arrived while no replica could ever answer in time (overload)
+  Seconds overloaded{0};
+  Seconds replica_time{0};
+  double busy_slot_seconds = 0, slot_seconds = 0;
+  WeightedHistogram latency;         // seconds, weight = requests
+  std::vector<ServiceSlice> slices;  // of the window, in order
+  std::string fidelity;              // which model made the latencies: "fluid"
+};
+
+struct PoolOutcome {
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t launched = 0, removed = 0, reclaimed = 0;
+  Seconds node_time{0};
+  std::vector<double> nodes;  // per slice, time-weighted
+};
+
+struct Outcome {
+  std::vector<TrainingOutcome> training;  // by TrainingId
+  std::vector<ServiceOutcome> services;   // by ServiceId
+  std::vector<PoolOutcome> pools;         // those in use
+  Bill bill;                              // of the window, not yet a month
+  std::int64_t events = 0;                // control events simulated
+};
+
+}  // namespace berth

@@ -1,0 +1,191 @@
+// Everything a run needs, after overlays are applied and defaults are filled in. The reader in
+// scenarios/ is the only one who makes one from text; nobody checks strings after it.
+//
+// Lists are in file order and ids are positions in them. Platforms, classes, services and images
+// refer to each other by id; instance types by TypeId (position in catalogue.types).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/billing/toil.h"
+#include "models/catalogue.h"
+#include "models/distribution.h"
+#include "models/ids.h"
+#include "models/image.h"
+#include "models/placement.h"
+#include "models/rate_curve.h"
+#include "models/schedule.h"
+#include "models/units.h"
+
+namespace berth {
+
+// ---- Workloads ---------------------------------------------------------------------------------
+
+enum class InputMode {
+  file,       // everything is copied before user code runs
+  fast_file,  // listed, then streamed while the code runs: only the fixed overhead before it
+};
+
+// What survives an interruption: everything up to the last checkpoint.
+struct Checkpointing {
+  Seconds interval{};  // work between two checkpoints
+  Seconds cost{0};     // time one checkpoint takes
+  Seconds restart{0};  // loading it again
+};
+
+struct TypeSpeed {
+  TypeId type;
+  double factor = 1;  // 2: the same work takes half the time
+};
+
+// Jobs that arrive, run and end: training, batch, notebooks.
+struct TrainingClass {
+  std::string name;
+  std::string team;
+  bool interactive = false;  // a notebook: SageMaker Studio can load its image lazily
+  ImageId image;
+  Schedule schedule;
+  int models = 1;        // like models with the same schedule; jobs of one model share a warm pool
+  int instances = 1;     // of one job; it starts when the last one is ready
+  Resources needs;       // of one instance
+  Distribution duration; // seconds of user code, on a type of speed 1
+  std::vector<TypeSpeed> speeds;
+  Seconds init{0};       // user start-up before the first useful line
+  Bytes input_data;
+  InputMode input_mode = InputMode::file;
+  Bytes output;          // uploaded after the run, on the job's time
+  Bytes volume{30 * kGiB};
+  std::optional<Checkpointing> checkpoint;
+  int priority = 0;      // higher first, in Kubernetes' queue
+  int max_attempts = 5;  // an interrupted job is tried again this often in all
+  std::optional<Seconds> start_slo;  // submitted -> user code runs
+  std::optional<Seconds> deadline;   // submitted -> done
+
+  double speed_on(TypeId type) const;  // 1 when not listed
+};
+
+enum class LoadBalancing { central_queue, random, round_robin, least_outstanding, power_of_two };
+
+// Requests that arrive at pods (or endpoint instances).
+struct Service {
+  std::string name;
+  std::string team;
+  ImageId image;
+  RateCurve demand;              // requests per second at a time of the scenario's clock
+  double arrival_scv = 1;        // squared coefficient of variation of gaps: 1 is Poisson
+  Distribution service_time;     // seconds one request holds one slot
+  int concurrency = 1;           // slots of a pod
+  Resources needs;               // of a pod
+  LoadBalancing balancing = LoadBalancing::least_outstanding;
+  Seconds init{0};               // application start-up after the container runs
+  Seconds slo_latency{};         // a request within this counts as good
+  double slo_target = 0.99;      // share of requests that must be good
+  Bytes request_bytes, response_bytes;
+};
+
+// ---- Platforms ---------------------------------------------------------------------------------
+
+struct Quota {
+  TypeId type;
+  int instances = 0;
+};
+
+// Where a platform's pulls and downloads pass before they reach a machine's own network card.
+struct Egress {
+  std::optional<BytesPerSecond> shared_link;  // all transfers of the platform share it
+  int nat_gateways = 0;                       // hours and bytes are billed when > 0
+};
+
+// Where SageMaker honours a SOCI index. Studio notebooks do; training jobs do not, so `everywhere`
+// is a what-if. (docs/model.md "SageMaker", source and date there.)
+enum class SociSupport { nowhere, interactive, everywhere };
+
+struct SageMaker {
+  std::string name;
+  std::vector<Quota> training_quotas;
+  int default_training_quota = 0;       // of every type not listed
+  std::vector<Quota> warm_pool_quotas;  // inside the training quota
+  int default_warm_pool_quota = 0;
+  double create_jobs_per_second = 0;    // CreateTrainingJob; bucket of create_burst
+  int create_burst = 1;
+  Distribution launch_cpu, launch_gpu;  // create -> Downloading, one attempt that finds capacity
+  double capacity_error_cpu = 0, capacity_error_gpu = 0;  // chance that an attempt finds none
+  Distribution capacity_retry;          // wait before the next attempt
+  Distribution data_overhead;           // of the data step, whatever the size
+  Distribution warm_start;              // submitted -> Downloading on a warm pool
+  Distribution container_create;
+  Distribution endpoint_creation_cpu, endpoint_creation_gpu;
+  BytesPerSecond s3_per_connection{};
+  SociSupport soci = SociSupport::interactive;
+  Egress egress;
+};
+
+enum class NodeAutoscaler { none, karpenter, cluster_autoscaler };
+enum class ScoringStrategy { least_allocated, most_allocated };
+
+struct NodePool {
+  std::string name;
+  TypeId type;
+  Offering offering = Offering::on_demand;
+  int min_nodes = 0;       // kept, warm or not
+  int max_nodes = 0;
+  Bytes volume{100 * kGiB};
+};
+
+struct Cluster {
+  std::string name;
+  std::vector<NodePool> pools;
+  NodeAutoscaler autoscaler = NodeAutoscaler::karpenter;
+  Seconds batch_idle{}, batch_max{};    // Karpenter: a batch closes after this much quiet, at most
+  Seconds scan_interval{};              // Cluster Autoscaler
+  Seconds remove_empty_after{};         // an empty node above min is removed after this long
+  Distribution node_boot_cpu, node_boot_gpu;  // requested -> Ready
+  Distribution pod_overhead;            // bound -> container started, without the image
+  Distribution data_overhead;           // of the data step, whatever the size
+  ScoringStrategy scoring = ScoringStrategy::least_allocated;
+  Resources daemonsets;                 // on every node, before anything else
+  int daemonset_pods = 0;
+  bool auto_mode = false;               // EKS Auto Mode: a fee on every node
+  bool extended_support = false;
+  Bytes image_disk{};                   // a node's room for image layers
+  BytesPerSecond s3_per_connection{};
+  double cross_zone_share = 0;          // of a service's bytes that cross a zone, both ways billed
+  Egress egress;
+};
+
+using Platform = std::variant<SageMaker, Cluster>;
+const std::string& name_of(const Platform& platform);
+
+// ---- The whole ---------------------------------------------------------------------------------
+
+// What people's hours cost. Hours respond to what a placement uses (models/billing/toil.h).
+struct People {
+  UsdPerHour hour{};
+  std::vector<ToilActivity> activities;
+};
+
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::string source_file;
+  Catalogue catalogue;
+  std::int64_t starts_at = 0;   // seconds since 1970-01-01 UTC of the measured window's begin
+  Seconds warm_up{0};           // simulated before, measured not
+  Seconds horizon{};            // the measured window
+  Seconds slice{300};           // a Service is looked at, scaled and recorded this often
+  int replications = 10;
+  std::uint64_t seed = 1;
+  std::vector<Image> images;
+  int layer_count = 0;          // distinct layers over all images
+  std::vector<TrainingClass> training;
+  std::vector<Service> services;
+  std::vector<Platform> platforms;
+  std::vector<Placement> placements;
+  People people;
+  std::vector<std::string> assumptions;  // fields marked as assumed, for the reader of a result
+};
+
+}  // namespace berth
