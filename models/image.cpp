@@ -18,9 +18,8 @@ std::vector<int> positions_by_size(int count) {
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   const int largest = static_cast<int>(kLargestAt * (count - 1));
-  std::ranges::sort(order, {}, [&](int at) {
-    return std::pair(std::abs(at - largest), at < largest ? 1 : 0);
-  });
+  std::ranges::sort(
+      order, {}, [&](int at) { return std::pair(std::abs(at - largest), at < largest ? 1 : 0); });
   return order;
 }
 

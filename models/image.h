@@ -48,8 +48,8 @@ Bytes total_unpacked(std::span<const Layer> layers);
 
 struct LayerTotals {
   Bytes compressed, unpacked;
-  int count = 1;      // >= 1
-  LayerId first_id;   // the layers are numbered upwards from here
+  int count = 1;     // >= 1
+  LayerId first_id;  // the layers are numbered upwards from here
 };
 std::vector<Layer> synthesise_layers(const LayerTotals& totals);
 
