@@ -1,0 +1,67 @@
+#include "tests/conformance/schemas.h"
+
+#include <algorithm>
+
+namespace berth::conformance {
+namespace {
+
+bool has_cases(const Json& file) {
+  return file.is_object() && file.contains("cases") && file["cases"].is_array();
+}
+
+bool says(const Json& file, const char* schema) {
+  return has_cases(file) && file.value("schema", Json()) == schema;
+}
+
+Json expected_values(const Json& item) {
+  Json values = Json::object();
+  for (const auto& [key, quantity] : item.at("expected").items())
+    values[key] = quantity.at("value");
+  return values;
+}
+
+Tolerance analytic_tolerance(const Json& item) {
+  const Json& stated = item.at("tolerance").at("analytic");
+  return {stated.at("rel").get<double>(), stated.at("abs").get<double>()};
+}
+
+template <class Entry>
+const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
+  const auto found = std::ranges::find(entries, name, &Entry::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Schema validation_schema(std::vector<Family> families) {
+  const auto run = [families = std::move(families)](const Json& item) {
+    const std::string id = item.at("id");
+    const Family* family = find(families, item.at("family"));
+    if (!family) return skipped(id);
+    return judge(id, expected_values(item), analytic_tolerance(item),
+                 [&] { return family->compute(Parameters(item.at("parameters"))); });
+  };
+  return {"validation-cases/1", [](const Json& file) { return says(file, "validation-cases/1"); },
+          run};
+}
+
+Schema kubernetes_schema(std::vector<Kind> kinds) {
+  const auto recognises = [](const Json& file) {
+    return has_cases(file) && file.value("schema_version", Json()) == 1;
+  };
+  const auto run = [kinds = std::move(kinds)](const Json& item) {
+    const std::string id = item.at("id");
+    const Kind* kind = find(kinds, item.at("kind"));
+    if (!kind) return skipped(id);
+    return judge(id, item.at("expect"), {}, [&] { return kind->compute(item); });
+  };
+  return {"Kubernetes cases, schema_version 1", recognises, run};
+}
+
+Schema startup_schema() {
+  return {"published-startup-cases/1",
+          [](const Json& file) { return says(file, "published-startup-cases/1"); },
+          [](const Json& item) { return skipped(item.at("id")); }};
+}
+
+}  // namespace berth::conformance

@@ -1,0 +1,22 @@
+// The kinds of case files, told apart by what they say about themselves, and how each is run.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/conformance/verdict.h"
+
+namespace berth::conformance {
+
+struct Schema {
+  std::string name;
+  std::function<bool(const Json& file)> recognises;
+  std::function<Verdict(const Json& item)> run;  // one element of the file's `cases`
+};
+
+Schema validation_schema(std::vector<Family> families);
+Schema kubernetes_schema(std::vector<Kind> kinds);
+Schema startup_schema();
+
+}  // namespace berth::conformance
