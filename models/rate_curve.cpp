@@ -1,0 +1,164 @@
+#include "models/rate_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+namespace berth {
+namespace {
+
+void require(bool holds, const char* sentence) {
+  if (!holds) throw std::invalid_argument(sentence);
+}
+
+void check_points(const std::vector<Seconds>& times, const std::vector<double>& rates) {
+  require(times.size() >= 2, "a rate curve needs at least two times");
+  for (std::size_t i = 1; i < times.size(); ++i)
+    require(times[i - 1] < times[i], "a rate curve needs ascending times");
+  for (double rate : rates)
+    require(rate >= 0 && std::isfinite(rate), "a rate curve needs rates of at least 0");
+}
+
+}  // namespace
+
+void RateCurve::add(double start, double end, double rate, double slope) {
+  pieces_.push_back({start, rate, slope, total_});
+  const double length = end - start;
+  total_ += length * (rate + slope * length / 2);
+  end_ = end;
+}
+
+RateCurve RateCurve::constant(double rate) {
+  return steps({Seconds{0}, kDay}, {rate}, true);
+}
+
+RateCurve RateCurve::steps(const std::vector<Seconds>& edges, const std::vector<double>& rates,
+                           bool repeats) {
+  check_points(edges, rates);
+  require(edges.size() == rates.size() + 1, "a rate curve of steps needs one edge more than rates");
+  RateCurve curve;
+  curve.repeats_ = repeats;
+  for (std::size_t i = 0; i < rates.size(); ++i)
+    curve.add(edges[i].count(), edges[i + 1].count(), rates[i], 0);
+  return curve;
+}
+
+RateCurve RateCurve::lines(const std::vector<Seconds>& times, const std::vector<double>& rates,
+                           bool repeats) {
+  check_points(times, rates);
+  require(times.size() == rates.size(), "a rate curve of lines needs one rate for each time");
+  RateCurve curve;
+  curve.repeats_ = repeats;
+  for (std::size_t i = 0; i + 1 < rates.size(); ++i) {
+    const double length = (times[i + 1] - times[i]).count();
+    curve.add(times[i].count(), times[i + 1].count(), rates[i], (rates[i + 1] - rates[i]) / length);
+  }
+  return curve;
+}
+
+RateCurve RateCurve::scaled(double factor) const {
+  require(factor >= 0 && std::isfinite(factor), "a rate curve is scaled by at least 0");
+  RateCurve result = *this;
+  for (Piece& piece : result.pieces_)
+    piece.rate *= factor, piece.slope *= factor, piece.before *= factor;
+  result.total_ *= factor;
+  return result;
+}
+
+double RateCurve::rate_at(Seconds t) const {
+  if (pieces_.empty()) return 0;
+  double x = t.count();
+  const double first = pieces_.front().start;
+  if (repeats_) x -= std::floor((x - first) / span()) * span();
+  if (x < first || x >= end_) return 0;
+  const auto after = std::ranges::upper_bound(pieces_, x, {}, &Piece::start);
+  const Piece& piece = *(after - 1);
+  return std::max(0.0, piece.rate + piece.slope * (x - piece.start));
+}
+
+double RateCurve::within(double t) const {
+  if (t >= end_) return total_;
+  if (t <= pieces_.front().start) return 0;
+  const Piece& piece = *(std::ranges::upper_bound(pieces_, t, {}, &Piece::start) - 1);
+  const double length = t - piece.start;
+  return piece.before + length * (piece.rate + piece.slope * length / 2);
+}
+
+double RateCurve::expected_by(Seconds t) const {
+  if (pieces_.empty()) return 0;
+  if (!repeats_) return within(t.count()) - within(0);
+  const double first = pieces_.front().start;
+  const auto since_first = [&](double x) {
+    const double rounds = std::floor((x - first) / span());
+    return rounds * total_ + within(x - rounds * span());
+  };
+  return since_first(t.count()) - since_first(0);
+}
+
+// The earliest time: a stretch without arrivals is never entered.
+double RateCurve::when(double expected) const {
+  if (expected <= 0) return pieces_.front().start;
+  const auto after = std::ranges::lower_bound(pieces_, expected, {}, &Piece::before);
+  const Piece& piece = *(after - 1);  // before < expected; the first piece has before = 0
+  const double missing = expected - piece.before;
+  const double root = std::sqrt(std::max(0.0, piece.rate * piece.rate + 2 * piece.slope * missing));
+  return piece.start + 2 * missing / (piece.rate + root);
+}
+
+std::optional<Seconds> RateCurve::time_of(double expected) const {
+  if (total_ <= 0) return std::nullopt;
+  const double first = pieces_.front().start;
+  if (!repeats_) {
+    const double wanted = expected + within(0);
+    if (wanted > total_) return std::nullopt;
+    return Seconds{std::min(when(wanted), end_)};
+  }
+  const double rounds_before = std::floor(-first / span());
+  const double wanted =
+      expected + rounds_before * total_ + within(-rounds_before * span());
+  const double rounds = std::floor(wanted / total_);
+  return Seconds{std::min(when(wanted - rounds * total_), end_) + rounds * span()};
+}
+
+double RateCurve::peak_rate() const {
+  double peak = 0;
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    const Piece& piece = pieces_[i];
+    const double end = i + 1 < pieces_.size() ? pieces_[i + 1].start : end_;
+    peak = std::max({peak, piece.rate, piece.rate + piece.slope * (end - piece.start)});
+  }
+  return peak;
+}
+
+double RateCurve::mean_rate() const { return pieces_.empty() ? 0 : total_ / span(); }
+
+double SinusoidalRate::rate_at(Seconds t) const {
+  return base * (1 + beta * std::sin(2 * std::numbers::pi * (t / period)));
+}
+
+double SinusoidalRate::expected_by(Seconds t) const {
+  const double turn = 2 * std::numbers::pi / period.count();
+  return base * (t.count() + beta / turn * (1 - std::cos(turn * t.count())));
+}
+
+// Lambda never falls and base t <= Lambda(t) <= base (t + 2 |beta| / turn), up to the sign of beta.
+Seconds SinusoidalRate::time_of(double expected) const {
+  const double swing = std::abs(beta) * period.count() / std::numbers::pi;
+  double low = expected / base - swing, high = expected / base + swing;
+  while (true) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return Seconds{high};
+    (expected_by(Seconds{middle}) < expected ? low : high) = middle;
+  }
+}
+
+Arrivals::Arrivals(const RateCurve& curve, RandomStream stream, Seconds start)
+    : curve_(&curve), stream_(stream), expected_(curve.expected_by(start)) {}
+
+std::optional<Seconds> Arrivals::next() {
+  expected_ -= std::log1p(-stream_.uniform());
+  return curve_->time_of(expected_);
+}
+
+}  // namespace berth

@@ -1,0 +1,86 @@
+// How often something arrives, as a function of time, and the arrivals themselves.
+//
+//   Lambda(t) = integral of the rate from 0 to t: the number of arrivals expected by t
+//   the k-th arrival is at Lambda^-1(E_1 + .. + E_k), the E_i exponential with mean 1
+//
+// This inversion takes one draw per arrival and moves every arrival only a little when the rate
+// moves a little, so two scenarios meet comparable traffic; thinning would do neither (theory:
+// Cinlar 1975). Times are since the start of the simulation, rates per second.
+//
+// A curve is made of steps or of straight lines. It repeats with its period (a day, a week), or,
+// without one, the rate is 0 before its first and after its last point.
+// Tested by tests/models/rate_curve_test.cpp, families nhpp_inversion and mtginf of the validation
+// cases.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/random_stream.h"
+#include "models/units.h"
+
+namespace berth {
+
+class RateCurve {
+ public:
+  RateCurve() = default;  // nothing ever arrives
+  static RateCurve constant(double rate);
+  // rates[i] holds from edges[i] to edges[i+1]: one edge more than rates.
+  static RateCurve steps(const std::vector<Seconds>& edges, const std::vector<double>& rates,
+                         bool repeats = false);
+  // The rate is rates[i] at times[i] and straight in between.
+  static RateCurve lines(const std::vector<Seconds>& times, const std::vector<double>& rates,
+                         bool repeats = false);
+  RateCurve scaled(double factor) const;
+
+  double rate_at(Seconds t) const;
+  double expected_by(Seconds t) const;  // Lambda(t)
+  double expected_between(Seconds from, Seconds to) const {
+    return expected_by(to) - expected_by(from);
+  }
+  // Lambda^-1; empty when the curve never reaches so many.
+  std::optional<Seconds> time_of(double expected) const;
+  double peak_rate() const;
+  double mean_rate() const;  // over its period or from first to last point
+
+  bool operator==(const RateCurve&) const = default;
+
+ private:
+  struct Piece {
+    double start = 0, rate = 0, slope = 0;
+    double before = 0;  // expected since the curve's first point
+    bool operator==(const Piece&) const = default;
+  };
+  void add(double start, double end, double rate, double slope);
+  double within(double t) const;            // expected since the first point, t inside the curve
+  double when(double expected) const;       // its inverse
+  double span() const { return end_ - pieces_.front().start; }
+
+  std::vector<Piece> pieces_;
+  double end_ = 0, total_ = 0;
+  bool repeats_ = false;
+};
+
+// lambda(t) = base (1 + beta sin(2 pi t / period)), |beta| <= 1: the textbook's day.
+struct SinusoidalRate {
+  double base = 1, beta = 0;
+  Seconds period = kDay;
+  double rate_at(Seconds t) const;
+  double expected_by(Seconds t) const;
+  Seconds time_of(double expected) const;
+};
+
+// The arrivals of a curve from `start` on, one by one; empty after the last.
+class Arrivals {
+ public:
+  Arrivals(const RateCurve& curve, RandomStream stream, Seconds start = {});
+  std::optional<Seconds> next();
+
+ private:
+  const RateCurve* curve_;
+  RandomStream stream_;
+  double expected_;
+};
+
+}  // namespace berth

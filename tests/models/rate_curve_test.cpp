@@ -1,0 +1,98 @@
+#include "models/rate_curve.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+namespace berth {
+namespace {
+
+const std::vector<Seconds> kEdges = {0s, 10s, 20s, 30s};
+
+TEST_CASE("steps add up to their areas and are inverted", "[rate]") {
+  const RateCurve curve = RateCurve::steps(kEdges, {2, 0, 4});
+  CHECK(curve.expected_by(5s) == 10);
+  CHECK(curve.expected_by(15s) == 20);
+  CHECK(curve.expected_by(25s) == 40);
+  CHECK(curve.expected_by(99s) == 60);
+  CHECK(curve.rate_at(9s) == 2);
+  CHECK(curve.rate_at(10s) == 0);
+  CHECK(curve.rate_at(30s) == 0);
+  CHECK(curve.time_of(20) == 10s);  // the earliest time: not after the empty stretch
+  CHECK(curve.time_of(22) == 20.5s);
+  CHECK(curve.time_of(61) == std::nullopt);
+  CHECK(curve.mean_rate() == 2);
+  CHECK(curve.peak_rate() == 4);
+}
+
+TEST_CASE("lines add up to their trapezoids and are inverted", "[rate]") {
+  // From 0 to 4 in 10 s: 0.2 t^2; then 4 down to 2 in 10 s: 20 + 4 h - 0.1 h^2.
+  const RateCurve curve = RateCurve::lines({0s, 10s, 20s}, {0, 4, 2});
+  CHECK(curve.rate_at(5s) == Approx(2));
+  CHECK(curve.expected_by(5s) == Approx(5));
+  CHECK(curve.expected_by(20s) == Approx(50));
+  CHECK(curve.time_of(5).value().count() == Approx(5));
+  CHECK(curve.time_of(20 + 4 * 3 - 0.1 * 9).value().count() == Approx(13));
+  CHECK(curve.peak_rate() == 4);
+}
+
+TEST_CASE("a curve that repeats goes on for ever", "[rate]") {
+  const RateCurve curve = RateCurve::steps({0s, 6s, 10s}, {1, 3.5}, true);  // 20 a round of 10 s
+  CHECK(curve.rate_at(27s) == 3.5);
+  CHECK(curve.expected_by(1003s) == Approx(2003));
+  CHECK(curve.time_of(2003).value().count() == Approx(1003));
+  CHECK(curve.time_of(20).value().count() == Approx(10));
+  CHECK(curve.expected_between(16s, 20s) == Approx(14));
+}
+
+TEST_CASE("a day that starts at nine is the same day", "[rate]") {
+  // First point at 9 s of a round of 10 s: from 0 to 9 the second step of the round before holds.
+  const RateCurve late = RateCurve::steps({9s, 10s, 19s}, {5, 1}, true);
+  CHECK(late.rate_at(0s) == 1);
+  CHECK(late.expected_by(9s) == Approx(9));
+  CHECK(late.expected_by(10s) == Approx(14));
+  CHECK(late.time_of(14).value().count() == Approx(10));
+  CHECK(late.time_of(4).value().count() == Approx(4));
+}
+
+TEST_CASE("twice the rate halves the time to the n-th arrival of a constant rate", "[rate]") {
+  const RateCurve curve = RateCurve::constant(0.5);
+  CHECK(curve.time_of(100'000).value().count() == Approx(200'000));
+  CHECK(curve.scaled(2).time_of(100'000).value().count() == Approx(100'000));
+}
+
+TEST_CASE("nothing arrives where nothing is due", "[rate]") {
+  CHECK(RateCurve{}.time_of(1) == std::nullopt);
+  CHECK(RateCurve{}.expected_by(9s) == 0);
+  CHECK(RateCurve::constant(0).time_of(0.1) == std::nullopt);
+}
+
+TEST_CASE("arrivals follow the curve", "[rate]") {
+  // 40 rounds of 60 expected arrivals: 2400 with sd 49; none in the empty stretch.
+  const RateCurve curve = RateCurve::steps(kEdges, {2, 0, 4}, true);
+  Arrivals arrivals(curve, RandomStream(1, 0, Purpose::arrival, 0));
+  int n = 0, empty = 0, late = 0;
+  for (auto at = arrivals.next(); at && *at < 1200s; at = arrivals.next(), ++n) {
+    const double phase = std::fmod(at->count(), 30);
+    empty += phase > 10 && phase < 20;
+    late += phase >= 20;
+  }
+  CHECK(n == Approx(2400).margin(4.5 * 49));
+  CHECK(empty == 0);
+  CHECK(late == Approx(n * 2 / 3.0).margin(4.5 * std::sqrt(n * 2 / 9.0)));
+}
+
+TEST_CASE("the sinusoid's inverse undoes its integral", "[rate]") {
+  const SinusoidalRate rate{.base = 0.5, .beta = 0.8, .period = 60s};
+  CHECK(rate.expected_by(60s) == Approx(30));
+  for (double t : {0.5, 14.0, 45.0, 59.0, 600.3})
+    CHECK(rate.time_of(rate.expected_by(Seconds{t})).count() == Approx(t).epsilon(1e-9));
+}
+
+TEST_CASE("impossible curves are refused", "[rate]") {
+  CHECK_THROWS_WITH(RateCurve::steps({0s}, {}), "a rate curve needs at least two times");
+  CHECK_THROWS_WITH(RateCurve::steps({0s, 0s}, {1}), "a rate curve needs ascending times");
+  CHECK_THROWS_WITH(RateCurve::lines({0s, 1s}, {1, -1}), "a rate curve needs rates of at least 0");
+}
+
+}  // namespace
+}  // namespace berth
