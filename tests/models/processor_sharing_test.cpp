@@ -1,0 +1,71 @@
+#include "models/processor_sharing.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "models/max_min.h"
+#include "models/random_stream.h"
+
+namespace berth {
+namespace {
+
+TEST_CASE("transfers share the link up to their cap", "[processor_sharing]") {
+  // 100 B/s, cap 60: one transfer of 120 B alone takes 2 s; at 1 s it has 60 left and shares: 50 B/s
+  // each. It ends at 2.2 s; the second (100 B) has 40 left and runs at 60 B/s: 2.2 + 2/3 s.
+  SharedLink link({100}, {60});
+  link.begin(0s, Bytes{120});
+  CHECK(link.next_end()->count() == Approx(2));
+  link.begin(1s, Bytes{100});
+  CHECK(link.next_end()->count() == Approx(2.2));
+  CHECK(link.end_next() == 0);
+  CHECK(link.next_end()->count() == Approx(2.2 + 40.0 / 60));
+  CHECK(link.end_next() == 1);
+  CHECK_FALSE(link.next_end());
+}
+
+TEST_CASE("a transfer that is given up leaves its share", "[processor_sharing]") {
+  SharedLink link({100}, {100});
+  const auto first = link.begin(0s, Bytes{100});
+  link.begin(0s, Bytes{100});
+  CHECK(link.cancel(1s, first));  // each has moved 50 B
+  CHECK_FALSE(link.cancel(1s, first));
+  CHECK(link.next_end()->count() == Approx(1.5));
+}
+
+// Ends in the order of `begin`, by stepping through begins and ends.
+std::vector<Seconds> run(SharedLink link, const std::vector<Flow>& flows) {
+  std::vector<Seconds> done(flows.size());
+  const auto end_until = [&](double time) {
+    while (link.next_end() && link.next_end()->count() <= time) {
+      const Seconds end = *link.next_end();
+      done[static_cast<std::size_t>(link.end_next())] = end;
+    }
+  };
+  for (const Flow& flow : flows) {
+    end_until(flow.start.count());
+    link.begin(flow.start, Bytes{static_cast<std::int64_t>(flow.size)});
+  }
+  end_until(std::numeric_limits<double>::infinity());
+  return done;
+}
+
+TEST_CASE("virtual time gives the same ends as filling the link anew at every event",
+          "[processor_sharing][max_min]") {
+  const double cap = GENERATE(1e9, 250.0, 40.0);
+  RandomStream stream(7, 0, Purpose::image, 0);
+  std::vector<Flow> flows;
+  double start = 0;
+  for (int i = 0; i < 300; ++i) {
+    start += 3 * stream.uniform();
+    flows.push_back({{0}, std::floor(1 + 1000 * stream.uniform()), Seconds{start}, cap});
+  }
+  const std::vector<double> capacities{500};
+  const std::vector<Seconds> filled = completion_times(capacities, flows);
+  const std::vector<Seconds> shared = run(SharedLink({500}, {cap}), flows);
+  for (std::size_t i = 0; i < flows.size(); ++i)
+    CHECK(shared[i].count() == Approx(filled[i].count()).epsilon(1e-9));
+}
+
+}  // namespace
+}  // namespace berth
