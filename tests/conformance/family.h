@@ -40,6 +40,7 @@ struct Family {
   std::function<Json(const Parameters&)> compute;
 };
 std::vector<Family> random_families();
+std::vector<Family> money_families();
 
 // The kinds of the Kubernetes cases; compute is given the whole case and returns what its `expect`
 // holds.
