@@ -1,0 +1,84 @@
+// Where kube-scheduler would put a pod: which nodes it fits on, and how it scores them.
+//
+// Fit: one more pod is allowed and every request is at most what is left (requests, never usage).
+// Scores are integers from 0 to 100 as in kube-scheduler 1.34, by resource i of weight w:
+//   least allocated    sum w floor((cap - req) 100 / cap) / sum w      req > cap: 0
+//   most allocated     sum w floor(min(req, cap) 100 / cap) / sum w
+//   requested to capacity ratio: u = floor(req 100 / cap), at most 100, on a piecewise-linear
+//   shape;
+//                      resources that score 0 leave the sum of weights; rounded
+//   balanced           trunc((1 - s) 100), s = |f1 - f2| / 2 or the standard deviation of more
+//                      fractions f = min(req / cap, 1)
+// Requests include the pod's own. For the first three, a container without a request counts as 100
+// milli-cores and 200 MiB; balanced takes requests as they are. Resources a node has none of are
+// skipped.
+//
+// choose_node adds fit and balanced (weight 1 each, the default profile) and takes the highest.
+// Ties: more bytes of the pod's image if asked to, then the lower position in the list, where
+// kube-scheduler draws lots. Left out: spreading over zones, affinities, taints, sampling beyond
+// 100 nodes, preemption. Tested by tests/models/kubernetes/fit_and_score_test.cpp and the
+// Kubernetes cases of kind node_score.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/units.h"
+
+namespace berth {
+
+struct ScoredResource {
+  std::int64_t requested = 0, capacity = 0;
+  std::int64_t weight = 1;
+};
+struct ShapePoint {
+  std::int64_t utilisation = 0, score = 0;  // percent; 0 to 100
+};
+
+std::int64_t least_allocated(std::span<const ScoredResource> resources);
+std::int64_t most_allocated(std::span<const ScoredResource> resources);
+std::int64_t requested_to_capacity_ratio(std::span<const ScoredResource> resources,
+                                         std::span<const ShapePoint> shape);
+std::int64_t balanced_allocation(std::span<const ScoredResource> resources);
+// The shape itself: flat outside, whole numbers inside, cut towards zero.
+std::int64_t broken_linear(std::span<const ShapePoint> shape, std::int64_t utilisation);
+
+// What a container without a request counts as.
+inline constexpr std::int64_t kDefaultCpuMilli = 100;
+inline constexpr Bytes kDefaultMemory{200 * kMiB};
+Resources with_defaults(Resources request);  // one container; 0 means absent
+
+struct PodRequest {
+  Resources request;
+  Resources scored;  // with_defaults(request), unless the pod has several containers
+};
+PodRequest pod_request(Resources request);
+
+struct NodeView {
+  Resources allocatable;
+  Resources requested;  // by the pods on it
+  Resources scored;     // the same with defaults
+  int pods = 0, max_pods = 0;
+  Bytes image_present;  // bytes of the pod's image it holds
+};
+
+// What keeps a pod off a node.
+enum class Misfit : std::uint8_t { pods, cpu, memory, gpus };
+std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node);
+// Larger than the node altogether: no pod that leaves will help.
+bool never_fits(const PodRequest& pod, const NodeView& node);
+
+enum class FitStrategy : std::uint8_t { least_allocated, most_allocated };
+struct ScoreRule {
+  FitStrategy strategy = FitStrategy::least_allocated;
+  bool prefer_image = false;  // among equal scores
+};
+
+// Position in `nodes`; absent when it fits on none.
+std::optional<std::size_t> choose_node(const PodRequest& pod, std::span<const NodeView> nodes,
+                                       const ScoreRule& rule);
+std::int64_t score(const PodRequest& pod, const NodeView& node, FitStrategy strategy);
+
+}  // namespace berth

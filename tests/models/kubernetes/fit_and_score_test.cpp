@@ -1,0 +1,112 @@
+#include "models/kubernetes/fit_and_score.h"
+
+#include <catch2/catch.hpp>
+
+namespace berth {
+namespace {
+
+TEST_CASE("scores are the scheduler's integers", "[fit_and_score]") {
+  struct Row {
+    const char* because;
+    std::vector<ScoredResource> resources;
+    std::int64_t least, most, balanced;
+  };
+  const auto row = GENERATE(values<Row>({
+      // (4000-3000) 100 / 4000 = 25 and (10000-5000) 100 / 10000 = 50: 37.5 cut to 37. Fractions .75
+      // and .5: s = .125, 87.5 cut to 87.
+      {"cut, not rounded", {{3000, 4000}, {5000, 10000}}, 37, 62, 87},
+      {"weights count", {{3000, 4000, 3}, {5000, 10000, 1}}, 31, 68, 87},  // 125/4, 275/4
+      {"over capacity is 0 free and 100 used", {{5000, 4000}, {0, 100}}, 50, 50, 50},
+      {"what a node has none of is skipped", {{3000, 4000}, {1, 0}}, 25, 75, 100},
+      {"nothing to score", {}, 0, 0, 100},
+  }));
+  CAPTURE(row.because);
+  CHECK(least_allocated(row.resources) == row.least);
+  CHECK(most_allocated(row.resources) == row.most);
+  CHECK(balanced_allocation(row.resources) == row.balanced);
+}
+
+TEST_CASE("more than two resources are balanced by their standard deviation", "[fit_and_score]") {
+  // Fractions 0, 0, .6: mean .2, variance (.04 + .04 + .16) / 3 = .08, s = .2828; 71.7 cut to 71.
+  const std::vector<ScoredResource> three{{0, 10}, {0, 10}, {6, 10}};
+  CHECK(balanced_allocation(three) == 71);
+}
+
+TEST_CASE("a shape is flat outside and whole inside", "[fit_and_score]") {
+  const std::vector<ShapePoint> shape{{10, 1}, {90, 9}};
+  CHECK(broken_linear(shape, -5) == 1);
+  CHECK(broken_linear(shape, 10) == 1);
+  CHECK(broken_linear(shape, 29) == 2);  // 1 + 8 * 19 / 80 = 2.9
+  CHECK(broken_linear(shape, 90) == 9);
+  CHECK(broken_linear(shape, 400) == 9);
+}
+
+TEST_CASE("resources that score nothing leave the average", "[fit_and_score]") {
+  // Shape 0 -> 0, 100 -> 100: 50 % of CPU scores 50, 0 % of memory scores 0 and drops out.
+  const std::vector<ShapePoint> shape{{0, 0}, {100, 100}};
+  const std::vector<ScoredResource> used{{2, 4}, {0, 4}};
+  CHECK(requested_to_capacity_ratio(used, shape) == 50);
+}
+
+NodeView node(std::int64_t cpu, int gib, std::int64_t used_cpu, int used_gib) {
+  const Resources used{used_cpu, {used_gib * kGiB}};
+  return {.allocatable = {cpu, {gib * kGiB}},
+          .requested = used,
+          .scored = used,
+          .pods = 1,
+          .max_pods = 10};
+}
+
+TEST_CASE("a pod is kept off a node for one reason", "[fit_and_score]") {
+  struct Row { const char* because; Resources request; int pods; std::optional<Misfit> expected; };
+  const auto row = GENERATE(values<Row>({
+      {"exactly what is left",            {3000, {6 * kGiB}, 0}, 1,  std::nullopt  },
+      {"a milli-core too many",           {3001, {6 * kGiB}, 0}, 1,  Misfit::cpu   },
+      {"a byte too many",                 {1, {6 * kGiB + 1}, 0}, 1, Misfit::memory},
+      {"a GPU where there is none",       {1, {1}, 1},           1,  Misfit::gpus  },
+      {"no address left",                 {1, {1}, 0},           10, Misfit::pods  },
+      {"asking for nothing always fits",  {0, {0}, 0},           9,  std::nullopt  },
+  }));
+  CAPTURE(row.because);
+  NodeView view = node(4000, 8, 1000, 2);
+  view.pods = row.pods;
+  CHECK(misfit(pod_request(row.request), view) == row.expected);
+}
+
+TEST_CASE("the strategy decides between the emptier and the fuller node", "[fit_and_score]") {
+  struct Row {
+    const char* because;
+    std::vector<NodeView> nodes;
+    ScoreRule rule;
+    std::optional<std::size_t> expected;
+  };
+  const NodeView fuller = node(4000, 8, 2000, 4), emptier = node(4000, 8, 1000, 2),
+                 full = node(4000, 8, 4000, 8);
+  NodeView with_image = emptier;
+  with_image.image_present = Bytes{1};
+  const auto row = GENERATE_COPY(values<Row>({
+      {"least allocated spreads", {fuller, emptier}, {}, 1},
+      {"most allocated packs", {emptier, fuller}, {FitStrategy::most_allocated}, 1},
+      {"a full node is no choice", {full, fuller}, {}, 1},
+      {"equal nodes: the first", {emptier, emptier}, {}, 0},
+      {"equal nodes: the one with the image", {emptier, with_image}, {{}, true}, 1},
+      {"an image does not beat a better score", {with_image, fuller},
+       {FitStrategy::most_allocated, true}, 1},
+      {"nowhere", {full}, {}, std::nullopt},
+  }));
+  CAPTURE(row.because);
+  CHECK(choose_node(pod_request({1000, {2 * kGiB}, 0}), row.nodes, row.rule) == row.expected);
+}
+
+TEST_CASE("a container without requests counts as a tenth of a core", "[fit_and_score]") {
+  CHECK(with_defaults({}) == Resources{100, {200 * kMiB}, 0});
+  CHECK(with_defaults({1, {1}, 2}) == Resources{1, {1}, 2});
+}
+
+TEST_CASE("a pod larger than the node never fits", "[fit_and_score]") {
+  CHECK(never_fits(pod_request({4001, {1}, 0}), node(4000, 8, 0, 0)));
+  CHECK_FALSE(never_fits(pod_request({4000, {1}, 0}), node(4000, 8, 4000, 0)));
+}
+
+}  // namespace
+}  // namespace berth
