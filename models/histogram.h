@@ -93,7 +93,7 @@ class WeightedHistogram {
   void record_curve(std::span<const CdfPoint> law, double weight);
   void merge(const WeightedHistogram& other);
 
-  double weight() const { return state_.weight; }
+  double count() const { return state_.weight; }  // the weight of everything recorded
   double zeros() const { return state_.zeros; }
   double min() const { return state_.min; }  // 0 when empty
   double max() const { return state_.max; }

@@ -87,7 +87,7 @@ TEST_CASE("a law carries a weight instead of values", "[histogram]") {
   for (int i = 0; i <= 400; ++i) law.push_back({i * 0.03, -std::expm1(-i * 0.03)});
   WeightedHistogram histogram;
   histogram.record_curve(law, 5'000.5);
-  CHECK(histogram.weight() == Approx(5'000.5));
+  CHECK(histogram.count() == Approx(5'000.5));
   CHECK(histogram.mean() == Approx(1).epsilon(0.002));
   CHECK(histogram.quantile(0.5) == Approx(std::log(2.0)).epsilon(0.03));
   CHECK(histogram.share_at_most(3) == Approx(1 - std::exp(-3.0)).epsilon(0.01));
@@ -108,7 +108,7 @@ TEST_CASE("weights merge as counts do", "[histogram]") {
     second.record(value, 0.25);
   }
   first.merge(second);
-  CHECK(first.weight() == whole.weight());
+  CHECK(first.count() == whole.count());
   CHECK(first.buckets() == whole.buckets());
   CHECK(first.sum() == Approx(whole.sum()));
   CHECK(first.quantile(0.95) == whole.quantile(0.95));
