@@ -335,11 +335,15 @@ class Reader {
   std::set<std::string> seen_;
 };
 
+// A field never breaks its line, whatever an imported price list calls itself.
 std::string quoted(std::string_view text) {
-  if (text.find_first_of(",\"") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + '"';
+  std::string out;
+  bool plain = true;
+  for (const char c : text) {
+    plain = plain && c != ',' && c != '"';
+    out += c == '"' ? "\"\"" : std::string(1, static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+  }
+  return plain ? out : '"' + out + '"';
 }
 
 // Gives every distinct source a key, in the order of first use, and writes prices with it.

@@ -73,6 +73,15 @@ TEST_CASE("a catalogue written and read again is the same catalogue") {
   CHECK(write_catalogue_csv(again) == write_catalogue_csv(builtin_catalogue()));
 }
 
+TEST_CASE("a source that contains quotes, commas and line breaks still is one field") {
+  Catalogue c = builtin_catalogue();
+  c.find("m5.large")->ec2_on_demand->source = "a \"list\",\nof mine";
+  std::vector<Issue> issues;
+  const Catalogue again = read_catalogue(write_catalogue_csv(c), "x", issues);
+  CHECK(issues.empty());
+  CHECK(again.find("m5.large")->ec2_on_demand->source == "a \"list\", of mine");
+}
+
 TEST_CASE("a good file has no issues and keeps day, words and status") {
   std::vector<Issue> issues;
   const Catalogue c = read_catalogue(kGood, "c.csv", issues);
