@@ -41,6 +41,7 @@ struct Family {
 };
 std::vector<Family> random_families();
 std::vector<Family> money_families();
+std::vector<Family> startup_families();
 
 // The kinds of the Kubernetes cases; compute is given the whole case and returns what its `expect`
 // holds.

@@ -24,7 +24,7 @@ std::vector<Entry> joined(std::initializer_list<std::vector<Entry>> lists) {
 
 std::vector<Schema> schemas() {
   return {
-      validation_schema(joined<Family>({random_families(), money_families()})),
+      validation_schema(joined<Family>({random_families(), money_families(), startup_families()})),
       kubernetes_schema({}),
       startup_schema(),
   };
