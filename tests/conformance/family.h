@@ -49,5 +49,6 @@ struct Kind {
   std::string name;
   std::function<Json(const Json&)> compute;
 };
+std::vector<Kind> kubernetes_node_kinds();
 
 }  // namespace berth::conformance

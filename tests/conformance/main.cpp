@@ -25,7 +25,7 @@ std::vector<Entry> joined(std::initializer_list<std::vector<Entry>> lists) {
 std::vector<Schema> schemas() {
   return {
       validation_schema(joined<Family>({random_families(), money_families(), startup_families()})),
-      kubernetes_schema({}),
+      kubernetes_schema(joined<Kind>({kubernetes_node_kinds()})),
       startup_schema(),
   };
 }
