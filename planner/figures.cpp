@@ -1,0 +1,96 @@
+#include "planner/figures.h"
+
+namespace berth {
+namespace {
+
+class List {
+ public:
+  void add(std::string metric, std::string workload, std::string part, std::string unit,
+           const Figure& figure, bool absent_is_zero = false) {
+    list_.push_back({{std::move(metric), std::move(workload), std::move(part), std::move(unit)},
+                     figure,
+                     absent_is_zero});
+  }
+  void add_quantiles(const std::string& metric, const std::string& workload,
+                     const std::string& part, const Quantiles& of) {
+    add(metric + "_mean", workload, part, "s", of.mean);
+    add(metric + "_p50", workload, part, "s", of.p50);
+    add(metric + "_p95", workload, part, "s", of.p95);
+    add(metric + "_p99", workload, part, "s", of.p99);
+  }
+  std::vector<NamedFigure> take() { return std::move(list_); }
+
+ private:
+  std::vector<NamedFigure> list_;
+};
+
+void add_cost(List& list, const CostSummary& cost) {
+  list.add("cost", "", "", "USD/month", cost.total_usd_per_month);
+  list.add("cost_idle", "", "", "USD/month", cost.idle_usd_per_month);
+  list.add("cost_shared", "", "", "USD/month", cost.shared_usd_per_month);
+  list.add("cost_people", "", "", "USD/month", cost.people_usd_per_month);
+  list.add("cost_at_list_price", "", "", "USD/month", cost.list_usd_per_month);
+  for (const WorkloadCost& workload : cost.workloads)
+    list.add("cost_workload", workload.name, workload.kind, "USD/month", workload.usd_per_month);
+  for (const CostLine& line : cost.lines)
+    list.add("cost_line", "", line.service + ": " + line.item, "USD/month", line.usd_per_month,
+             true);
+}
+
+void add_training(List& list, const TrainingSummary& t) {
+  list.add_quantiles("start_latency", t.name, "", t.start_latency_s);
+  for (const Phase phase : kPhases)
+    list.add_quantiles("start_phase", t.name, std::string{to_text(phase)},
+                       t.phases_s[static_cast<std::size_t>(phase)]);
+  list.add_quantiles("turnaround", t.name, "", t.turnaround_s);
+  list.add("start_slo_met", t.name, "", "share", t.start_slo_share);
+  list.add("deadline_missed", t.name, "", "share", t.deadline_missed_share);
+  list.add("warm_starts", t.name, "", "share", t.warm_start_share);
+  list.add("submitted", t.name, "", "1/day", t.submitted_per_day);
+  list.add("started", t.name, "", "1/day", t.started_per_day);
+  list.add("completed", t.name, "", "1/day", t.completed_per_day);
+  list.add("failed", t.name, "", "1/day", t.failed_per_day);
+  list.add("interruptions", t.name, "", "1/day", t.interruptions_per_day);
+  list.add("capacity_errors", t.name, "", "1/day", t.capacity_errors_per_day);
+  list.add("waiting_at_end", t.name, "", "count", t.waiting_at_end);
+  list.add("running_at_end", t.name, "", "count", t.running_at_end);
+  list.add("backlog_at_begin", t.name, "", "count", t.backlog_at_begin);
+  list.add("backlog_at_end", t.name, "", "count", t.backlog_at_end);
+}
+
+void add_service(List& list, const ServiceSummary& s) {
+  list.add("latency_mean", s.name, "", "s", s.latency_mean_s);
+  list.add("latency_p50", s.name, "", "s", s.latency_p50_s);
+  list.add("latency_p95", s.name, "", "s", s.latency_p95_s);
+  list.add("latency_p99", s.name, "", "s", s.latency_p99_s);
+  list.add("latency_p999", s.name, "", "s", s.latency_p999_s);
+  list.add("slo_met", s.name, "", "share", s.slo_share);
+  list.add("utilisation", s.name, "", "share", s.utilisation);
+  list.add("overloaded", s.name, "", "s", s.overloaded_s);
+  list.add("doubtful", s.name, "", "s", s.doubtful_s);
+  list.add("requests", s.name, "", "1/s", s.requests_per_s);
+  list.add("replicas_mean", s.name, "", "count", s.replicas_mean);
+  list.add("replicas_max", s.name, "", "count", s.replicas_max);
+}
+
+void add_pool(List& list, const PoolSummary& p) {
+  const std::string name = p.platform + "/" + p.pool;
+  list.add("nodes_mean", name, "", "count", p.nodes_mean, true);
+  list.add("nodes_max", name, "", "count", p.nodes_max, true);
+  list.add("nodes_launched", name, "", "1/day", p.launched_per_day, true);
+  list.add("nodes_removed", name, "", "1/day", p.removed_per_day, true);
+  list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day, true);
+}
+
+}  // namespace
+
+std::vector<NamedFigure> figures(const Summary& summary) {
+  List list;
+  add_cost(list, summary.cost);
+  for (const TrainingSummary& training : summary.training) add_training(list, training);
+  for (const ServiceSummary& service : summary.services) add_service(list, service);
+  for (const PoolSummary& pool : summary.pools) add_pool(list, pool);
+  return list.take();
+}
+
+}  // namespace berth

@@ -1,0 +1,327 @@
+#include "planner/summarise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "planner/outcomes.h"
+#include "planner/summarise_cost.h"
+
+namespace berth {
+namespace {
+
+std::string text_of(PullMode mode) {
+  switch (mode) {
+    case PullMode::full: return "full";
+    case PullMode::soci_lazy: return "soci_lazy";
+    case PullMode::soci_parallel: return "soci_parallel";
+    case PullMode::preloaded: return "preloaded";
+  }
+  return "";
+}
+
+std::string text_of(Offering offering) {
+  return offering == Offering::spot ? "spot" : "on_demand";
+}
+
+// SageMaker sells the same shapes under "ml." names.
+HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
+                         TypeId type) {
+  const Platform& where = scenario.platforms[platform.index()];
+  HomeSummary home{.platform = name_of(where),
+                   .instance_type = scenario.catalogue.types[type.index()].name};
+  if (const auto* cluster = std::get_if<Cluster>(&where)) {
+    if (pool) home.pool = cluster->pools[pool->index()].name;
+  } else {
+    home.instance_type = "ml." + home.instance_type;
+  }
+  return home;
+}
+
+HomeSummary home_summary(const Scenario& scenario, const TrainingHome& at) {
+  HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
+  home.offering = text_of(at.offering);
+  home.pull = text_of(at.pull);
+  home.keep_alive = at.keep_alive;
+  return home;
+}
+
+// A Service has no offering of its own: its pool has one, and endpoints are on demand.
+HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
+  HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
+  const auto* cluster = std::get_if<Cluster>(&scenario.platforms[at.platform.index()]);
+  home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
+                                                        : Offering::on_demand);
+  home.pull = text_of(at.pull);
+  return home;
+}
+
+// `histogram_of(outcome)` is a Histogram; an empty one has no quantiles.
+template <class HistogramOf>
+Quantiles quantiles(const Outcomes& outcomes, HistogramOf histogram_of) {
+  const auto at = [&](double p) {
+    return outcomes.each([&](const Outcome& outcome) -> std::optional<double> {
+      const auto& histogram = histogram_of(outcome);
+      if (histogram.count() == 0) return std::nullopt;
+      return histogram.quantile(p);
+    });
+  };
+  const Figure mean = outcomes.each([&](const Outcome& outcome) -> std::optional<double> {
+    const auto& histogram = histogram_of(outcome);
+    if (histogram.count() == 0) return std::nullopt;
+    return histogram.mean();
+  });
+  return {.mean = mean, .p50 = at(0.5), .p95 = at(0.95), .p99 = at(0.99)};
+}
+
+double mean_or_zero(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? estimate->mean : 0;
+}
+
+// See the header. With one replication there is no interval: then any growth of that size counts.
+bool grows(const TrainingSummary& training, double horizon_days) {
+  const auto growth = difference(training.backlog_at_begin, training.backlog_at_end);
+  if (!growth) return false;
+  const double submitted = mean_or_zero(training.submitted_per_day) * horizon_days;
+  const double surely = growth->interval ? growth->interval->low : growth->mean;
+  return surely > 0 && growth->mean >= kGrowth * submitted;
+}
+
+TrainingSummary summarise_training(const Scenario& scenario, const Placement& placement,
+                                   const Outcomes& outcomes, std::size_t index) {
+  const TrainingClass& training = scenario.training[index];
+  const double days = scenario.horizon / kDay;
+  const auto of = [index](const Outcome& o) -> const TrainingOutcome& { return o.training[index]; };
+  const auto count = [&](std::int64_t TrainingOutcome::*field) {
+    return outcomes.each([&](const Outcome& o) { return static_cast<double>(of(o).*field); });
+  };
+  const auto per_day = [&](std::int64_t TrainingOutcome::*field) {
+    return outcomes.each([&](const Outcome& o) { return static_cast<double>(of(o).*field) / days; });
+  };
+  const auto share_of = [&](std::int64_t TrainingOutcome::*part,
+                            std::int64_t TrainingOutcome::*whole) {
+    return outcomes.each([&](const Outcome& o) {
+      return share(static_cast<double>(of(o).*part), static_cast<double>(of(o).*whole));
+    });
+  };
+
+  TrainingSummary s{.name = training.name,
+                    .team = training.team,
+                    .home = home_summary(scenario, placement.training[index])};
+  s.submitted_per_day = per_day(&TrainingOutcome::submitted);
+  s.started_per_day = per_day(&TrainingOutcome::started);
+  s.completed_per_day = per_day(&TrainingOutcome::completed);
+  s.failed_per_day = per_day(&TrainingOutcome::failed);
+  s.waiting_at_end = count(&TrainingOutcome::waiting_at_end);
+  s.running_at_end = count(&TrainingOutcome::running_at_end);
+  s.interruptions_per_day = per_day(&TrainingOutcome::interruptions);
+  s.capacity_errors_per_day = per_day(&TrainingOutcome::capacity_errors);
+  s.warm_start_share = share_of(&TrainingOutcome::warm_starts, &TrainingOutcome::started);
+  s.start_latency_s = quantiles(outcomes, [&](const Outcome& o) -> auto& {
+    return of(o).start_latency;
+  });
+  for (const Phase phase : kPhases) {
+    const auto i = static_cast<std::size_t>(phase);
+    s.phases_s[i] = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).phases[i]; });
+  }
+  s.turnaround_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
+  if (training.start_slo) {
+    s.start_slo_s = training.start_slo->count();
+    s.start_slo_share = share_of(&TrainingOutcome::slo_met, &TrainingOutcome::started);
+  }
+  if (training.deadline) {
+    s.deadline_s = training.deadline->count();
+    s.deadline_missed_share =
+        share_of(&TrainingOutcome::deadline_missed, &TrainingOutcome::deadline_due);
+  }
+  s.backlog_at_begin = count(&TrainingOutcome::backlog_at_begin);
+  s.backlog_at_end = count(&TrainingOutcome::backlog_at_end);
+  s.backlog_grows = grows(s, days);
+  return s;
+}
+
+// Slices overloaded in any replication, neighbours joined.
+std::vector<Span> overloads(const Outcomes& outcomes, std::size_t service, double slice_s,
+                            double horizon_s) {
+  std::set<std::size_t> slices;
+  for (const auto& outcome : outcomes.by_replication) {
+    if (!outcome) continue;
+    const auto& seen = outcome->services[service].slices;
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (seen[i].overloaded) slices.insert(i);
+  }
+  std::vector<Span> spans;
+  for (const std::size_t slice : slices) {
+    const double from = static_cast<double>(slice) * slice_s;
+    const double to = std::min(from + slice_s, horizon_s);
+    if (!spans.empty() && spans.back().to_s >= from) spans.back().to_s = to;
+    else spans.push_back({from, to});
+  }
+  return spans;
+}
+
+double most_ready(const ServiceOutcome& service) {
+  double most = 0;
+  for (const ServiceSlice& slice : service.slices) most = std::max(most, slice.ready);
+  return most;
+}
+
+std::string fidelity(const Outcomes& outcomes, std::size_t index) {
+  for (const auto& outcome : outcomes.by_replication)
+    if (outcome) return outcome->services[index].fidelity;
+  return "";
+}
+
+ServiceSummary summarise_service(const Scenario& scenario, const Placement& placement,
+                                 const Outcomes& outcomes, std::size_t index) {
+  const Service& service = scenario.services[index];
+  const double window_s = scenario.horizon.count();
+  const auto each = [&](auto read) {
+    return outcomes.each([&](const Outcome& o) { return read(o.services[index]); });
+  };
+  const auto latency = [&](auto read) {
+    return each([&](const ServiceOutcome& o) -> std::optional<double> {
+      if (o.latency.count() <= 0) return std::nullopt;
+      return read(o.latency);
+    });
+  };
+  const auto latency_at = [&](double p) {
+    return latency([p](const auto& histogram) { return histogram.quantile(p); });
+  };
+
+  ServiceSummary s{.name = service.name,
+                   .team = service.team,
+                   .fidelity = fidelity(outcomes, index),
+                   .home = home_summary(scenario, placement.services[index])};
+  s.requests_per_s = each([&](const ServiceOutcome& o) { return o.requests / window_s; });
+  s.latency_mean_s = latency([](const auto& histogram) { return histogram.mean(); });
+  s.latency_p50_s = latency_at(0.5);
+  s.latency_p95_s = latency_at(0.95);
+  s.latency_p99_s = latency_at(0.99);
+  s.latency_p999_s = latency_at(0.999);
+  s.slo_latency_s = service.slo_latency.count();
+  s.slo_target = service.slo_target;
+  s.slo_share = each([](const ServiceOutcome& o) { return share(o.good, o.requests); });
+  s.utilisation =
+      each([](const ServiceOutcome& o) { return share(o.busy_slot_seconds, o.slot_seconds); });
+  s.overloaded_s = each([](const ServiceOutcome& o) { return o.overloaded.count(); });
+  s.doubtful_s = each([](const ServiceOutcome& o) { return o.doubtful.count(); });
+  s.overloads = overloads(outcomes, index, scenario.slice.count(), window_s);
+  s.replicas_mean =
+      each([&](const ServiceOutcome& o) { return o.replica_time.count() / window_s; });
+  s.replicas_max = each(most_ready);
+  return s;
+}
+
+using PoolKey = std::pair<PlatformId, PoolId>;
+
+const PoolOutcome* find_pool(const Outcome& outcome, const PoolKey& key) {
+  for (const PoolOutcome& pool : outcome.pools)
+    if (PoolKey{pool.platform, pool.pool} == key) return &pool;
+  return nullptr;
+}
+
+PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, const PoolKey& key) {
+  const double days = scenario.horizon / kDay;
+  // A pool a replication did not use had no nodes there: a zero, not a silence.
+  const auto each = [&](auto read) {
+    return outcomes.each([&](const Outcome& outcome) {
+      const PoolOutcome* pool = find_pool(outcome, key);
+      return pool == nullptr ? 0.0 : read(*pool);
+    });
+  };
+  const auto per_day = [&](std::int64_t PoolOutcome::*field) {
+    return each([&](const PoolOutcome& pool) { return static_cast<double>(pool.*field) / days; });
+  };
+  const auto& cluster = std::get<Cluster>(scenario.platforms[key.first.index()]);
+  const NodePool& pool = cluster.pools[key.second.index()];
+  return {.platform = cluster.name,
+          .pool = pool.name,
+          .instance_type = scenario.catalogue.types[pool.type.index()].name,
+          .nodes_mean = each([&](const PoolOutcome& p) { return p.node_time / scenario.horizon; }),
+          .nodes_max = each([](const PoolOutcome& p) {
+            return p.nodes.empty() ? 0.0 : *std::ranges::max_element(p.nodes);
+          }),
+          .launched_per_day = per_day(&PoolOutcome::launched),
+          .removed_per_day = per_day(&PoolOutcome::removed),
+          .reclaimed_per_day = per_day(&PoolOutcome::reclaimed)};
+}
+
+std::vector<PoolSummary> summarise_pools(const Scenario& scenario, const Outcomes& outcomes) {
+  std::set<PoolKey> keys;
+  for (const auto& outcome : outcomes.by_replication)
+    if (outcome)
+      for (const PoolOutcome& pool : outcome->pools) keys.insert({pool.platform, pool.pool});
+  std::vector<PoolSummary> pools;
+  for (const PoolKey& key : keys) pools.push_back(summarise_pool(scenario, outcomes, key));
+  return pools;
+}
+
+std::string clock_of(double seconds) {
+  const auto minutes = static_cast<long>(seconds / 60);
+  return fmt::format("{}{:02}:{:02}", minutes < 1440 ? "" : fmt::format("day {} ", minutes / 1440 + 1),
+                     minutes / 60 % 24, minutes % 60);
+}
+
+void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
+  if (t.backlog_grows)
+    flags.push_back(fmt::format(
+        "demand is never met: the backlog of {} grew from {:.0f} to {:.0f} jobs; its latencies are "
+        "lower bounds",
+        t.name, mean_or_zero(t.backlog_at_begin), mean_or_zero(t.backlog_at_end)));
+  if (t.submitted_per_day.any_above(0) && !t.started_per_day.any_above(0))
+    flags.push_back(fmt::format("no job of {} started in the window", t.name));
+  if (t.failed_per_day.any_above(0))
+    flags.push_back(fmt::format("{:.3g} jobs of {} a day used up every attempt and failed",
+                                mean_or_zero(t.failed_per_day), t.name));
+}
+
+void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
+  if (s.doubtful_s.any_above(0))
+    flags.push_back(fmt::format(
+        "for {:.0f} min of the window {} is outside the range in which its latency model is known to "
+        "be right",
+        mean_or_zero(s.doubtful_s) / 60, s.name));
+  if (s.overloads.empty()) return;
+  const Span first = s.overloads.front();
+  const std::string rest =
+      s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
+  flags.push_back(fmt::format(
+      "{} is overloaded for {:.0f} min of the window, first {} to {}{}; its latencies are lower "
+      "bounds",
+      s.name, mean_or_zero(s.overloaded_s) / 60, clock_of(first.from_s), clock_of(first.to_s), rest));
+}
+
+std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {
+  std::vector<std::string> flags;
+  if (summary.replications < asked)
+    flags.push_back(fmt::format("{} of {} replications failed and are not in the numbers",
+                                asked - summary.replications, asked));
+  for (const TrainingSummary& training : summary.training) flag_training(training, flags);
+  for (const ServiceSummary& service : summary.services) flag_service(service, flags);
+  return flags;
+}
+
+}  // namespace
+
+Summary summarise(const Scenario& scenario, const Placement& placement,
+                  std::span<const std::optional<Outcome>> by_replication) {
+  const Outcomes outcomes{by_replication};
+  Summary summary{.placement = placement.name, .description = placement.description};
+  summary.replications = static_cast<std::size_t>(
+      std::ranges::count_if(by_replication, [](const auto& o) { return o.has_value(); }));
+  summary.cost = summarise_cost(scenario, placement, outcomes);
+  for (std::size_t i = 0; i < scenario.training.size(); ++i)
+    summary.training.push_back(summarise_training(scenario, placement, outcomes, i));
+  for (std::size_t i = 0; i < scenario.services.size(); ++i)
+    summary.services.push_back(summarise_service(scenario, placement, outcomes, i));
+  summary.pools = summarise_pools(scenario, outcomes);
+  summary.events = outcomes.each([](const Outcome& o) { return static_cast<double>(o.events); });
+  summary.flags = flags_of(summary, by_replication.size());
+  return summary;
+}
+
+}  // namespace berth

@@ -1,0 +1,144 @@
+#include "planner/summarise_cost.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "planner/people.h"
+
+namespace berth {
+namespace {
+
+using MonthlyBills = std::vector<std::optional<Bill>>;  // by replication
+
+MonthlyBills monthly_bills(const Scenario& scenario, const Placement& placement,
+                           const Outcomes& outcomes) {
+  const std::vector<ToilLine> toil = toil_lines(
+      scenario.people.activities, looked_after(scenario, placement), scenario.people.hour);
+  MonthlyBills bills;
+  for (const std::optional<Outcome>& outcome : outcomes.by_replication) {
+    std::optional<Bill>& bill = bills.emplace_back();
+    if (!outcome) continue;
+    bill = per_month(outcome->bill, scenario.horizon);
+    add_people(*bill, toil, scenario.people.hour);
+  }
+  return bills;
+}
+
+template <class Read>
+Figure each(const MonthlyBills& bills, Read read) {
+  Figure figure;
+  for (const std::optional<Bill>& bill : bills)
+    figure.values.push_back(bill ? std::optional<double>(read(*bill)) : std::nullopt);
+  return figure;
+}
+
+template <class Matches>
+Figure sum_of(const MonthlyBills& bills, Matches matches) {
+  return each(bills, [&](const Bill& bill) {
+    Usd sum;
+    for (const BillLine& line : bill.lines)
+      if (matches(line)) sum += line.amount;
+    return sum.dollars();
+  });
+}
+
+bool is_nobodys(const BillLine& line) {
+  return line.holder == Holder::nobody() && line.charge != Charge::people;
+}
+// Hours of machines nobody used. What a plan charges for hours nobody ran is not a machine.
+bool is_idle(const BillLine& line) {
+  const bool machine = line.service == "Amazon EC2" || line.charge == Charge::commitment_used;
+  return is_nobodys(line) && machine && line.unit == "h";
+}
+
+// One line per service, item and way it is charged, whoever holds it.
+using LineKey = std::tuple<std::string, std::string, Charge>;
+LineKey key_of(const BillLine& line) { return {line.service, line.item, line.charge}; }
+
+CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
+  const auto matches = [key = key_of(like)](const BillLine& line) { return key_of(line) == key; };
+  CostLine line{.service = like.service,
+                .item = like.item,
+                .unit = like.unit,
+                .quantity_per_month = each(bills,
+                                           [&](const Bill& bill) {
+                                             double sum = 0;
+                                             for (const BillLine& other : bill.lines)
+                                               if (matches(other)) sum += other.quantity;
+                                             return sum;
+                                           }),
+                .usd_per_month = sum_of(bills, matches),
+                .usd_per_unit = like.unit_price};
+  if (like.reference) {
+    line.price_as_of = like.reference->as_of;
+    line.price_source = like.reference->source;
+    line.price_status = name_of(like.reference->status);
+  }
+  return line;
+}
+
+double mean_of(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? estimate->mean : 0;
+}
+
+std::vector<CostLine> cost_lines(const MonthlyBills& bills) {
+  std::map<LineKey, const BillLine*> first;
+  for (const std::optional<Bill>& bill : bills)
+    if (bill)
+      for (const BillLine& line : bill->lines) first.try_emplace(key_of(line), &line);
+  std::vector<CostLine> lines;
+  for (const auto& [key, line] : first) lines.push_back(cost_line(bills, *line));
+  // Stable: equal amounts stay in the order of their keys.
+  std::ranges::stable_sort(lines, std::greater{},
+                           [](const CostLine& line) { return mean_of(line.usd_per_month); });
+  return lines;
+}
+
+std::vector<WorkloadCost> workload_costs(const Scenario& scenario, const MonthlyBills& bills) {
+  std::vector<WorkloadCost> costs;
+  const auto add = [&](std::string kind, const std::string& name, Holder holder) {
+    costs.push_back({std::move(kind), name, sum_of(bills, [&](const BillLine& line) {
+                       return line.holder == holder && line.charge != Charge::people;
+                     })});
+  };
+  for (std::size_t i = 0; i < scenario.training.size(); ++i)
+    add("training", scenario.training[i].name, Holder::of(TrainingId{static_cast<std::int32_t>(i)}));
+  for (std::size_t i = 0; i < scenario.services.size(); ++i)
+    add("service", scenario.services[i].name, Holder::of(ServiceId{static_cast<std::int32_t>(i)}));
+  return costs;
+}
+
+std::vector<std::string> missing_prices(const MonthlyBills& bills) {
+  std::set<std::string> missing;
+  for (const std::optional<Bill>& bill : bills)
+    if (bill) missing.insert(bill->missing.begin(), bill->missing.end());
+  return {missing.begin(), missing.end()};
+}
+
+}  // namespace
+
+CostSummary summarise_cost(const Scenario& scenario, const Placement& placement,
+                           const Outcomes& outcomes) {
+  const MonthlyBills bills = monthly_bills(scenario, placement, outcomes);
+  return {
+      .total_usd_per_month = each(bills, [](const Bill& bill) { return bill.total.dollars(); }),
+      .lines = cost_lines(bills),
+      .workloads = workload_costs(scenario, bills),
+      .idle_usd_per_month = sum_of(bills, is_idle),
+      .shared_usd_per_month =
+          sum_of(bills, [](const BillLine& line) { return is_nobodys(line) && !is_idle(line); }),
+      .people_usd_per_month =
+          sum_of(bills, [](const BillLine& line) { return line.charge == Charge::people; }),
+      .list_usd_per_month = each(bills, [](const Bill& bill) {
+        Usd sum;
+        for (const BillLine& line : bill.lines) sum += line.list_amount;
+        return sum.dollars();
+      }),
+      .missing = missing_prices(bills)};
+}
+
+}  // namespace berth

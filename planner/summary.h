@@ -1,0 +1,111 @@
+// What a study says about one Placement: every random number as a Figure, money scaled to a month
+// of 730 h, counts to a day. Reports print it; comparisons pair it. Units are in the field names.
+//
+// Start latency is submitted -> user code runs; the phases' means add up to its mean, their
+// quantiles do not (the slow image and the slow launch rarely meet in one job).
+// Made by planner/summarise.h. Tested by tests/planner/summarise_test.cpp.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/startup_ledger.h"
+#include "models/units.h"
+#include "planner/figure.h"
+
+namespace berth {
+
+struct Quantiles {
+  Figure mean, p50, p95, p99;
+};
+
+// Where a Workload runs and how, in words.
+struct HomeSummary {
+  std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker
+  Seconds keep_alive{0};
+};
+
+struct TrainingSummary {
+  std::string name, team;
+  HomeSummary home;
+  Figure submitted_per_day, started_per_day, completed_per_day, failed_per_day;
+  Figure waiting_at_end, running_at_end;
+  Figure interruptions_per_day, capacity_errors_per_day;
+  Figure warm_start_share;  // of the jobs started
+  Quantiles start_latency_s;
+  std::array<Quantiles, kPhaseCount> phases_s;
+  Quantiles turnaround_s;
+  std::optional<double> start_slo_s;
+  Figure start_slo_share;  // of the jobs started, within start_slo; silent without one
+  std::optional<double> deadline_s;
+  Figure deadline_missed_share;  // of the deadlines that fell due; silent without one
+  Figure backlog_at_begin, backlog_at_end;
+  bool backlog_grows = false;
+};
+
+// [from, to) after the measured window opens.
+struct Span {
+  double from_s = 0, to_s = 0;
+  bool operator==(const Span&) const = default;
+};
+
+struct ServiceSummary {
+  std::string name, team, fidelity;
+  HomeSummary home;
+  Figure requests_per_s;
+  Figure latency_mean_s, latency_p50_s, latency_p95_s, latency_p99_s, latency_p999_s;
+  double slo_latency_s = 0, slo_target = 0;
+  Figure slo_share;      // of all requests, answered within slo_latency
+  Figure utilisation;    // of the ready slots
+  Figure overloaded_s;
+  Figure doubtful_s;     // outside the range in which the latency model is known to be right
+  std::vector<Span> overloads;  // when it was overloaded in any replication
+  Figure replicas_mean, replicas_max;
+};
+
+struct PoolSummary {
+  std::string platform, pool, instance_type;
+  Figure nodes_mean, nodes_max;
+  Figure launched_per_day, removed_per_day, reclaimed_per_day;
+};
+
+// The same service and item, over all holders.
+struct CostLine {
+  std::string service, item, unit;
+  Figure quantity_per_month, usd_per_month;
+  std::string price_as_of, price_source, price_status;
+  std::optional<double> usd_per_unit;
+};
+
+struct WorkloadCost {
+  std::string kind;  // "training" or "service"
+  std::string name;
+  Figure usd_per_month;
+};
+
+// total = sum of lines = sum of workloads + idle + shared + people.
+struct CostSummary {
+  Figure total_usd_per_month;
+  std::vector<CostLine> lines;           // largest first
+  std::vector<WorkloadCost> workloads;   // in scenario order
+  Figure idle_usd_per_month;             // nodes nobody used
+  Figure shared_usd_per_month;           // clusters, gateways and commitments that serve everybody
+  Figure people_usd_per_month;
+  Figure list_usd_per_month;             // the same usage on demand, without plans or spot
+  std::vector<std::string> missing;      // prices needed and unknown: then the total is no answer
+};
+
+struct Summary {
+  std::string placement, description;
+  std::size_t replications = 0;  // that came back
+  CostSummary cost;
+  std::vector<TrainingSummary> training;
+  std::vector<ServiceSummary> services;
+  std::vector<PoolSummary> pools;
+  Figure events;                   // control events simulated
+  std::vector<std::string> flags;  // what a reader must know before believing the numbers
+};
+
+}  // namespace berth

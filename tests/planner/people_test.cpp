@@ -1,0 +1,24 @@
+#include "planner/people.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/planner/canned.h"
+
+using namespace berth;
+
+TEST_CASE("people look after what a placement uses, each once") {
+  Scenario scenario = canned::scenario();
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.pools.push_back({.name = "train"});
+  cluster.pools.push_back({.name = "nobody's"});
+  Placement placement = scenario.placements[0];
+  placement.training.push_back({.platform = PlatformId{1}, .pool = PoolId{1}});
+  placement.training.push_back({.platform = PlatformId{1}, .pool = PoolId{1}});
+
+  const ToilCounts counts = looked_after(scenario, placement);
+  CHECK(counts.clusters == 1);
+  CHECK(counts.node_pools == 2);  // serving and train
+  CHECK(counts.sagemaker_accounts == 1);
+  CHECK(counts.training_classes == 3);
+  CHECK(counts.services == 1);
+}

@@ -1,0 +1,149 @@
+#include "planner/summarise.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/planner/canned.h"
+
+using namespace berth;
+
+namespace {
+
+Summary summary_of(std::vector<std::optional<Outcome>> outcomes) {
+  const Scenario scenario = canned::scenario();
+  return summarise(scenario, scenario.placements[0], outcomes);
+}
+
+Summary summary_with_backlogs(std::vector<std::int64_t> ends) {
+  std::vector<std::optional<Outcome>> outcomes;
+  for (const std::int64_t end : ends)
+    outcomes.push_back(canned::outcome({.backlog_at_end = end}));
+  return summary_of(std::move(outcomes));
+}
+
+}  // namespace
+
+TEST_CASE("money is scaled from the window to a month of 730 hours") {
+  const Summary s = summary_of({canned::outcome(), canned::outcome()});
+  const double month = 730.0 / 24;
+  // Bill of the window: 4.08 idle + 4.08 eta + 2.40 cluster + 10 training; people 3 h x $120.
+  CHECK(s.cost.total_usd_per_month.estimate()->mean == Approx(20.56 * month + 360));
+  CHECK(s.cost.idle_usd_per_month.estimate()->mean == Approx(4.08 * month));
+  CHECK(s.cost.shared_usd_per_month.estimate()->mean == Approx(2.40 * month));
+  CHECK(s.cost.people_usd_per_month.estimate()->mean == Approx(360));
+  CHECK(s.cost.workloads[0].usd_per_month.estimate()->mean == Approx(10 * month));
+  CHECK(s.cost.workloads[1].usd_per_month.estimate()->mean == Approx(4.08 * month));
+}
+
+TEST_CASE("the cost lines add up to the total, and so do workloads, idle, shared and people") {
+  const Summary s = summary_of({canned::outcome(), canned::outcome({.training_usd = 12})});
+  double lines = 0;
+  for (const CostLine& line : s.cost.lines) lines += line.usd_per_month.estimate()->mean;
+  double parts = s.cost.idle_usd_per_month.estimate()->mean +
+                 s.cost.shared_usd_per_month.estimate()->mean +
+                 s.cost.people_usd_per_month.estimate()->mean;
+  for (const WorkloadCost& w : s.cost.workloads) parts += w.usd_per_month.estimate()->mean;
+  const double total = s.cost.total_usd_per_month.estimate()->mean;
+  CHECK(lines == Approx(total).epsilon(1e-12));
+  CHECK(parts == Approx(total).epsilon(1e-12));
+}
+
+TEST_CASE("lines of one item are one line whoever holds it, largest first") {
+  const Summary s = summary_of({canned::outcome()});
+  REQUIRE(s.cost.lines.size() == 4);  // people, SageMaker, EC2, EKS
+  CHECK(s.cost.lines[0].service == "People");
+  CHECK(s.cost.lines[1].item == "ml.m5.xlarge training, on demand");
+  CHECK(s.cost.lines[2].item == "c6i.xlarge node, on demand");
+  CHECK(s.cost.lines[2].quantity_per_month.estimate()->mean == Approx(48 * 730.0 / 24));
+  CHECK(s.cost.lines[2].price_source == "a price list");
+}
+
+TEST_CASE("figures are estimated over replications") {
+  const Summary s = summary_of({canned::outcome({.start_s = 90}), canned::outcome({.start_s = 110})});
+  const auto mean = s.training[0].start_latency_s.mean.estimate();
+  CHECK(mean->mean == Approx(100));
+  CHECK(mean->n == 2);
+  // t(1, 0.975) = 12.706, s = 14.142, / sqrt(2): half width 127.06
+  CHECK(mean->interval->half_width() == Approx(127.06).epsilon(1e-4));
+}
+
+TEST_CASE("a failed replication is left out and said so") {
+  const Summary s = summary_of({canned::outcome(), std::nullopt, canned::outcome()});
+  CHECK(s.replications == 2);
+  CHECK(s.training[0].start_latency_s.p50.estimate()->n == 2);
+  REQUIRE(s.flags.size() == 1);
+  CHECK(s.flags[0] == "1 of 3 replications failed and are not in the numbers");
+}
+
+TEST_CASE("one replication has a mean and no interval") {
+  const Summary s = summary_of({canned::outcome()});
+  CHECK(s.cost.total_usd_per_month.estimate()->n == 1);
+  CHECK(!s.cost.total_usd_per_month.estimate()->interval);
+}
+
+TEST_CASE("shares and counts come from their parts") {
+  const Summary s = summary_of({canned::outcome()});
+  CHECK(s.training[0].warm_start_share.estimate()->mean == Approx(0.5));  // 47 of 94
+  CHECK(s.training[0].start_slo_share.estimate()->mean == Approx(0.5));
+  CHECK(!s.training[0].deadline_missed_share.estimate());  // the class has no deadline
+  CHECK(s.training[0].submitted_per_day.estimate()->mean == Approx(96));
+  CHECK(s.services[0].slo_share.estimate()->mean == Approx(0.99));
+  CHECK(s.services[0].utilisation.estimate()->mean == Approx(0.5));
+  CHECK(s.services[0].requests_per_s.estimate()->mean == Approx(100));  // 8.64 M a day
+  CHECK(s.services[0].replicas_mean.estimate()->mean == Approx(2));     // 48 h in 24 h
+  CHECK(s.services[0].replicas_max.estimate()->mean == Approx(5));
+  CHECK(s.pools[0].nodes_mean.estimate()->mean == Approx(2));
+  CHECK(s.pools[0].nodes_max.estimate()->mean == Approx(4));
+}
+
+TEST_CASE("homes are said in words") {
+  const Summary s = summary_of({canned::outcome()});
+  CHECK(s.training[0].home.platform == "sagemaker");
+  CHECK(s.training[0].home.instance_type == "ml.m5.xlarge");
+  CHECK(s.training[0].home.pool == "");
+  CHECK(s.services[0].home.pool == "serving");
+  CHECK(s.services[0].home.instance_type == "c6i.xlarge");
+}
+
+TEST_CASE("a backlog grows only when it surely does, and by enough") {
+  struct Row {
+    std::vector<std::int64_t> ends;
+    bool grows;
+    const char* because;
+  };
+  const Row rows[] = {
+      {{40, 41, 42}, true,  "every replication ends with 40 jobs more than it began with"},
+      {{0, 0, 0},    false, "nobody waits"                                               },
+      {{0, 40, 0},   false, "one replication of three is chance"                         },
+      {{0},          false, "one replication, no growth"                                 },
+      {{40},         true,  "one replication has no interval: its growth is all we know" },
+  };
+  for (const Row& row : rows) {
+    INFO(row.because);
+    const Summary s = summary_with_backlogs(row.ends);
+    CHECK(s.training[0].backlog_grows == row.grows);
+    CHECK(s.flags.empty() == !row.grows);
+  }
+}
+
+TEST_CASE("a growing backlog says that latencies are lower bounds") {
+  CHECK(summary_with_backlogs({40, 41, 42}).flags.at(0) ==
+        "demand is never met: the backlog of retrain grew from 0 to 41 jobs; its latencies are lower "
+        "bounds");
+}
+
+TEST_CASE("overload is told with its time of day") {
+  const Summary s = summary_of({canned::outcome({.overloaded = true}), canned::outcome()});
+  // Slices 12 and 13 of 300 s: 3600 s to 4200 s, neighbours joined.
+  CHECK(s.services[0].overloads == std::vector<Span>{{3600, 4200}});
+  REQUIRE(s.flags.size() == 1);
+  // 600 s in one of two replications: 5 min on average.
+  CHECK(s.flags[0] ==
+        "eta is overloaded for 5 min of the window, first 01:00 to 01:10; its latencies are lower "
+        "bounds");
+}
+
+TEST_CASE("a price that is missing is named") {
+  Outcome outcome = canned::outcome();
+  outcome.bill.missing = {"ec2_spot of c6i.xlarge"};
+  CHECK(summary_of({outcome}).cost.missing == std::vector<std::string>{"ec2_spot of c6i.xlarge"});
+}
