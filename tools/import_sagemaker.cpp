@@ -1,0 +1,275 @@
+#include "tools/import_sagemaker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+namespace berth {
+namespace {
+
+constexpr std::array kClasses{Accelerator::none, Accelerator::gpu};
+std::string_view key_of(Accelerator a) { return a == Accelerator::gpu ? "gpu" : "cpu"; }
+std::string_view word_of(Accelerator a) { return a == Accelerator::gpu ? "GPU" : "CPU"; }
+
+using Jobs = std::vector<LoggedJob>;
+using Sample = std::vector<Observation>;
+
+void observe(Sample& sample, std::optional<double> seconds, bool at_least = false) {
+  if (seconds) sample.push_back({std::max(0.0, *seconds), at_least});
+}
+
+Sample launches(const Jobs& jobs, const std::function<bool(const LoggedJob&)>& chosen) {
+  Sample sample;
+  for (const LoggedJob& job : jobs) {
+    if (!chosen(job)) continue;
+    observe(sample, job.launch_s);
+    observe(sample, job.waited_s, true);
+  }
+  return sample;
+}
+
+Sample steps(const Jobs& jobs, std::optional<double> LoggedJob::* step,
+             std::optional<Accelerator> only = {}) {
+  Sample sample;
+  for (const LoggedJob& job : jobs)
+    if (!only || job.accelerator == only) observe(sample, job.*step);
+  return sample;
+}
+
+// Lognormal laws begin above 0, and 0 is what a clock of whole seconds shows for less than one.
+StartupFit try_fit(std::string what, Sample sample) {
+  StartupFit result{std::move(what)};
+  result.instant = std::erase_if(sample, [](const Observation& one) { return one.seconds <= 0; });
+  for (const Observation& one : sample)
+    ++(one.at_least ? result.lower_bounds : result.observations);
+  if (result.observations < kLeastObservations) return result;
+  result.fit = fit_duration(sample);
+  result.distance = distance(result.fit->law(), sample);
+  return result;
+}
+
+double sample_quantile(const Sample& sample, double p) {
+  std::vector<double> whole;
+  for (const Observation& one : sample)
+    if (!one.at_least) whole.push_back(one.seconds);
+  return whole.empty() ? 0 : quantile(empirical(std::move(whole)), p);
+}
+
+// One class's launches, and what they say about capacity.
+struct LaunchFits {
+  StartupFit launch;
+  std::optional<double> capacity_error;  // chance; absent when the launch could not be fitted
+  std::optional<StartupFit> retry;       // only with a chance above 0
+  std::size_t capacity_waits = 0;        // jobs that met a lack of capacity
+};
+
+// Waits for capacity are told apart from launches when there are enough of them for a law of their
+// own; else they stay in the launch, whose second component then stands for them.
+LaunchFits fit_launches(const Jobs& jobs, Accelerator accelerator) {
+  const auto of_class = [&](const LoggedJob& job) {
+    return !job.warm && job.accelerator == accelerator;
+  };
+  const std::string what = fmt::format("launch on {} instances", word_of(accelerator));
+  const Sample all = launches(jobs, of_class);
+  const Sample waited = launches(
+      jobs, [&](const LoggedJob& job) { return of_class(job) && job.capacity_wait; });
+  LaunchFits fits{try_fit(what, all)};
+  fits.capacity_waits = waited.size();
+  if (!fits.launch.fit) return fits;
+  fits.capacity_error = 0;
+
+  const Sample direct = launches(
+      jobs, [&](const LoggedJob& job) { return of_class(job) && !job.capacity_wait; });
+  Sample extra;
+  const double usual = sample_quantile(direct, 0.5);
+  for (const Observation& one : waited) observe(extra, one.seconds - usual, one.at_least);
+  StartupFit launch = try_fit(what, direct);
+  StartupFit retry =
+      try_fit(fmt::format("wait for {} capacity", word_of(accelerator)), extra);
+  if (!launch.fit || !retry.fit) return fits;
+  const auto share = static_cast<double>(waited.size()) / static_cast<double>(all.size());
+  return {std::move(launch), share, std::move(retry), waited.size()};
+}
+
+// ---- The overlay -------------------------------------------------------------------------------
+
+constexpr double kZ95 = 1.6448536269514722;  // standard normal, 95 %
+
+std::string seconds_text(double seconds) { return fmt::format("{:.5g}s", seconds); }
+std::string percent_text(double share) { return fmt::format("{:.4g}%", 100 * share); }
+
+std::string lognormal_text(const LognormalComponent& c) {
+  return fmt::format("{{median: {}, p95: {}}}", seconds_text(std::exp(c.mu)),
+                     seconds_text(std::exp(c.mu + kZ95 * c.sigma)));
+}
+
+std::string law_text(const Fit& fit) {
+  if (fit.components.size() == 1) return lognormal_text(fit.components[0]);
+  std::string parts;
+  for (const LognormalComponent& c : fit.components)
+    parts += fmt::format("{}{{weight: {}, of: {}}}", parts.empty() ? "" : ", ",
+                         percent_text(c.weight), lognormal_text(c));
+  return fmt::format("{{mixture: [{}]}}", parts);
+}
+
+std::string provenance(const StartupFit& startup) {
+  const Distribution law = startup.fit->law();
+  std::string text = fmt::format("{} jobs", startup.observations);
+  if (startup.lower_bounds > 0)
+    text += fmt::format(" and {} that gave up waiting", startup.lower_bounds);
+  if (startup.instant > 0)
+    text += fmt::format(" (without {} of 0 s, below the clock's step)", startup.instant);
+  return text + fmt::format("; median {:.4g} s, p90 {:.4g} s, p95 {:.4g} s; distance {:.3f}",
+                            quantile(law, 0.5), quantile(law, 0.9), quantile(law, 0.95),
+                            startup.distance);
+}
+
+std::string field_text(int indent, std::string_view key, const StartupFit& startup) {
+  return fmt::format("{0:{1}}# {2}\n{0:{1}}{3}: {4}\n", "", indent, provenance(startup), key,
+                     law_text(*startup.fit));
+}
+
+std::string launch_block(const std::array<LaunchFits, 2>& classes) {
+  std::string text;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    if (classes[i].launch.fit) text += field_text(6, key_of(kClasses[i]), classes[i].launch);
+  return text.empty() ? text : "    launch:\n" + text;
+}
+
+std::string capacity_block(const std::array<LaunchFits, 2>& classes) {
+  std::string text, retry;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (!classes[i].capacity_error) continue;
+    if (*classes[i].capacity_error > 0)
+      text += fmt::format("      # {} jobs met a lack of capacity\n", classes[i].capacity_waits);
+    else
+      text += "      # waits for capacity are part of the launches above\n";
+    text += fmt::format("      {}: {}\n", key_of(kClasses[i]),
+                        percent_text(*classes[i].capacity_error));
+    // One law for all classes: the last one stands, accelerators are where capacity is scarce.
+    if (classes[i].retry) retry = field_text(6, "retry", *classes[i].retry);
+  }
+  return text.empty() ? text : "    capacity_errors:\n" + text + retry;
+}
+
+std::string image_comment(const Jobs& jobs) {
+  std::string text;
+  for (const Accelerator accelerator : kClasses) {
+    const Sample images = steps(jobs, &LoggedJob::image_s, accelerator);
+    if (images.empty()) continue;
+    text += fmt::format("#   {}: {} jobs, p10 {:.4g} s, median {:.4g} s, p90 {:.4g} s\n",
+                        word_of(accelerator), images.size(), sample_quantile(images, 0.1),
+                        sample_quantile(images, 0.5), sample_quantile(images, 0.9));
+  }
+  if (text.empty()) return text;
+  return "# Measured image steps, for comparison (Berth computes them from image sizes):\n" + text;
+}
+
+std::string day_text(double since_1970) {
+  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+std::string heading(const Jobs& jobs) {
+  const auto several = std::ranges::count_if(
+      jobs, [](const LoggedJob& job) { return job.instances > 1; });
+  std::string text = fmt::format(
+      "# Start-up of SageMaker training jobs, fitted from {} logged jobs ({} to {}).\n"
+      "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]\n"
+      "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the smaller\n"
+      "# BIC; distance is the largest between the law and the jobs' own distribution function.\n",
+      jobs.size(), day_text(jobs.front().created_s), day_text(jobs.back().created_s));
+  if (several > 0)
+    text += fmt::format("# {} of them asked for several instances; their wait is the group's.\n",
+                        several);
+  return text;
+}
+
+// A name as a YAML key: quoted unless it is plain.
+std::string key_text(const std::string& name) {
+  const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+  if (plain) return name;
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+void leave_out(JobHistory& history, const std::string& reason,
+               const std::function<bool(const LoggedJob&)>& unwanted) {
+  const auto gone = static_cast<std::int64_t>(std::erase_if(history.jobs, unwanted));
+  if (gone > 0) history.left_out[reason] += gone;
+}
+
+void choose_jobs(JobHistory& history, const SagemakerImportOptions& options) {
+  if (options.from_year)
+    leave_out(history, fmt::format("created before {}", *options.from_year),
+              [&](const LoggedJob& job) { return job.year < *options.from_year; });
+  leave_out(history, "a start that took no time (local mode)", [](const LoggedJob& job) {
+    return job.launch_s && *job.launch_s <= 0 && !job.warm;
+  });
+  leave_out(history, "phases missing: neither a launch nor a wait for one",
+            [](const LoggedJob& job) { return !job.launch_s && !job.waited_s; });
+}
+
+}  // namespace
+
+SagemakerImport import_sagemaker(std::span<const HistoryInput> inputs,
+                                 const SagemakerImportOptions& options) {
+  SagemakerImport result{.history = read_job_history(inputs)};
+  choose_jobs(result.history, options);
+  const Jobs& jobs = result.history.jobs;
+  const std::array classes{fit_launches(jobs, kClasses[0]), fit_launches(jobs, kClasses[1])};
+  const StartupFit data = try_fit("data step", steps(jobs, &LoggedJob::data_s));
+  const StartupFit warm =
+      try_fit("warm start", launches(jobs, [](const LoggedJob& job) { return job.warm; }));
+  for (const LaunchFits& fits : classes) {
+    result.fits.push_back(fits.launch);
+    if (fits.retry) result.fits.push_back(*fits.retry);
+  }
+  result.fits.push_back(data);
+  result.fits.push_back(warm);
+
+  std::string body = launch_block(classes) + capacity_block(classes);
+  if (data.fit) body += field_text(4, "data_overhead", data);
+  if (warm.fit) body += field_text(4, "warm_start", warm);
+  if (!body.empty())
+    result.overlay = fmt::format("{}schema: berth/scenario/1\nplatforms:\n  {}:\n{}{}",
+                                 heading(jobs), key_text(options.platform), body,
+                                 image_comment(jobs));
+  return result;
+}
+
+std::string summary(const SagemakerImport& result) {
+  const JobHistory& history = result.history;
+  std::string text =
+      fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
+  for (const auto& [reason, count] : history.left_out)
+    text += fmt::format("  left out: {:>6}  {}\n", count, reason);
+  const auto without_type = std::ranges::count_if(
+      history.jobs, [](const LoggedJob& job) { return !job.accelerator; });
+  if (without_type > 0)
+    text += fmt::format("  used for the data step only: {}  no instance type\n", without_type);
+  for (const StartupFit& startup : result.fits) {
+    if (startup.fit)
+      text += fmt::format("  {}: {}\n", startup.what, provenance(startup));
+    else if (startup.observations + startup.lower_bounds > 0)
+      text += fmt::format("  {}: not fitted, {} of at least {} observations\n", startup.what,
+                          startup.observations, kLeastObservations);
+  }
+  return text;
+}
+
+}  // namespace berth
