@@ -59,7 +59,10 @@ Replicated replicate_with(const Run& run, const Scenario& scenario,
 
 Replicated replicate(const Scenario& scenario, std::span<const Placement> placements,
                      const ReplicateOptions& options) {
-  return replicate_with(run_replication, scenario, placements, options);
+  const auto run = [](const Scenario& one, const Placement& placement, Replication replication) {
+    return run_replication(one, placement, replication);
+  };
+  return replicate_with(run, scenario, placements, options);
 }
 
 }  // namespace berth
