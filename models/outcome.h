@@ -16,15 +16,11 @@
 #include "models/billing/bill.h"
 #include "models/histogram.h"
 #include "models/ids.h"
+#include "models/replication.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 
 namespace berth {
-
-struct Replication {
-  std::uint64_t seed = 1;
-  std::uint32_t number = 0;
-};
 
 struct TrainingOutcome {
   std::int64_t submitted = 0;
@@ -59,8 +55,8 @@ struct ServiceSlice {
 struct ServiceOutcome {
   double requests = 0;
   double good = 0;      // answered within slo_latency
-  double dropped = 0;   // arrived while no replica could ever answer in time (overload)
-  Seconds overloaded{0};
+  Seconds overloaded{0};  // offered load at or above the ready slots
+  Seconds doubtful{0};    // outside the range in which the latency model is known to be right
   Seconds replica_time{0};
   double busy_slot_seconds = 0, slot_seconds = 0;
   WeightedHistogram latency;         // seconds, weight = requests

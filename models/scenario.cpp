@@ -13,4 +13,19 @@ const std::string& name_of(const Platform& platform) {
   return std::visit([](const auto& p) -> const std::string& { return p.name; }, platform);
 }
 
+PullMode honoured_pull(const SageMaker& platform, const TrainingClass& work, PullMode wish) {
+  const bool interactive = platform.soci == SociSupport::interactive && work.interactive;
+  return interactive ? wish : honoured_pull(platform, wish);
+}
+
+PullMode honoured_pull(const SageMaker& platform, PullMode wish) {
+  return platform.soci == SociSupport::everywhere ? wish : PullMode::full;
+}
+
+std::optional<Checkpointing> checkpointing_of(const TrainingClass& work, const TrainingHome& home) {
+  std::optional<Checkpointing> checkpoint = work.checkpoint;
+  if (checkpoint && home.checkpoint_interval) checkpoint->interval = *home.checkpoint_interval;
+  return checkpoint;
+}
+
 }  // namespace berth

@@ -15,6 +15,7 @@
 #include "models/distribution.h"
 #include "models/ids.h"
 #include "models/image.h"
+#include "models/kubernetes/fit_and_score.h"
 #include "models/placement.h"
 #include "models/rate_curve.h"
 #include "models/schedule.h"
@@ -67,7 +68,7 @@ struct TrainingClass {
   double speed_on(TypeId type) const;  // 1 when not listed
 };
 
-enum class LoadBalancing { central_queue, random, round_robin, least_outstanding, power_of_two };
+enum class LoadBalancing { central_queue, random, round_robin, least_outstanding };
 
 // Requests that arrive at pods (or endpoint instances).
 struct Service {
@@ -113,8 +114,8 @@ struct SageMaker {
   int create_burst = 1;
   Distribution launch_cpu, launch_gpu;  // create -> Downloading, one attempt that finds capacity
   double capacity_error_cpu = 0, capacity_error_gpu = 0;  // chance that an attempt finds none
-  Distribution capacity_retry;          // wait before the next attempt
-  Distribution data_overhead;           // of the data step, whatever the size
+  Distribution capacity_retry_cpu, capacity_retry_gpu;  // wait before the next attempt
+  Distribution data_overhead_cpu, data_overhead_gpu;    // of the data step, whatever the size
   Distribution warm_start;              // submitted -> Downloading on a warm pool
   Distribution container_create;
   Distribution endpoint_creation_cpu, endpoint_creation_gpu;
@@ -124,7 +125,6 @@ struct SageMaker {
 };
 
 enum class NodeAutoscaler { none, karpenter, cluster_autoscaler };
-enum class ScoringStrategy { least_allocated, most_allocated };
 
 struct NodePool {
   std::string name;
@@ -145,7 +145,7 @@ struct Cluster {
   Distribution node_boot_cpu, node_boot_gpu;  // requested -> Ready
   Distribution pod_overhead;            // bound -> container started, without the image
   Distribution data_overhead;           // of the data step, whatever the size
-  ScoringStrategy scoring = ScoringStrategy::least_allocated;
+  FitStrategy scoring = FitStrategy::least_allocated;
   Resources daemonsets;                 // on every node, before anything else
   int daemonset_pods = 0;
   bool auto_mode = false;               // EKS Auto Mode: a fee on every node
@@ -158,6 +158,12 @@ struct Cluster {
 
 using Platform = std::variant<SageMaker, Cluster>;
 const std::string& name_of(const Platform& platform);
+
+// What a platform makes of a wish: an index that SageMaker does not honour is a full pull.
+PullMode honoured_pull(const SageMaker& platform, const TrainingClass& work, PullMode wish);
+PullMode honoured_pull(const SageMaker& platform, PullMode wish);  // of an endpoint
+// The class's checkpoints, at the placement's interval when it names one.
+std::optional<Checkpointing> checkpointing_of(const TrainingClass& work, const TrainingHome& home);
 
 // ---- The whole ---------------------------------------------------------------------------------
 

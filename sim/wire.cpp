@@ -82,9 +82,9 @@ void fields(auto& a, Is<ServiceSlice> auto& x) {
   a(request_rate, ready, desired, utilisation, p99_s, overloaded);
 }
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
-  auto& [requests, good, dropped, overloaded, replica_time, busy_slot_seconds, slot_seconds,
+  auto& [requests, good, overloaded, doubtful, replica_time, busy_slot_seconds, slot_seconds,
          latency, slices, fidelity] = x;
-  a(requests, good, dropped, overloaded, replica_time, busy_slot_seconds, slot_seconds, latency,
+  a(requests, good, overloaded, doubtful, replica_time, busy_slot_seconds, slot_seconds, latency,
     slices, fidelity);
 }
 void fields(auto& a, Is<PoolOutcome> auto& x) {

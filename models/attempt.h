@@ -1,0 +1,31 @@
+// How far one Attempt of a Job gets: to its end, or to the moment its machine is taken away.
+//
+//   wall = restart + work + cost * (ceil(work / interval) - 1)        with checkpoints
+//   kept = interval * floor((reclaimed - restart) / (interval + cost))
+//
+// A checkpoint follows every `interval` of work except the last one. `restart` is paid only when
+// there is something to load. Without checkpoints an interrupted attempt keeps nothing.
+// Left out: a last checkpoint within the two minutes' notice.
+// Tested by tests/models/attempt_test.cpp.
+#pragma once
+
+#include <optional>
+
+#include "models/scenario.h"
+#include "models/units.h"
+
+namespace berth {
+
+struct AttemptRun {
+  bool finished = false;
+  Seconds wall{};  // from user code running to its end or the interruption
+  Seconds kept{};  // work that the next attempt need not repeat; all of it when finished
+};
+
+// work_left: user code still to run. work_done: kept by earlier attempts. reclaimed_after: from user
+// code running; absent: never.
+AttemptRun run_attempt(Seconds work_left, Seconds work_done,
+                       const std::optional<Checkpointing>& checkpoint,
+                       std::optional<Seconds> reclaimed_after);
+
+}  // namespace berth

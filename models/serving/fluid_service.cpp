@@ -1,0 +1,132 @@
+#include "models/serving/fluid_service.h"
+
+#include <algorithm>
+
+namespace berth {
+namespace {
+
+using queueing::Dispatch;
+
+Dispatch dispatch_of(LoadBalancing balancing) {
+  switch (balancing) {
+    case LoadBalancing::random: return Dispatch::random;
+    case LoadBalancing::round_robin: return Dispatch::round_robin;
+    case LoadBalancing::central_queue:
+    case LoadBalancing::least_outstanding: return Dispatch::shared_queue;
+  }
+  return Dispatch::shared_queue;
+}
+
+// Water levels at which a filling or emptying tank is read off in one stretch.
+constexpr int kReadings = 16;
+
+std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double shift) {
+  for (CdfPoint& point : law) point.value += shift;
+  return law;
+}
+
+}  // namespace
+
+FluidService::FluidService(const Service& service, Seconds begin, Seconds slice)
+    : service_(service), begin_(begin), slice_(slice), law_(queueing::service_law(service.service_time)) {
+  outcome_.fidelity = "fluid";
+}
+
+void FluidService::advance(const Stretch& stretch) {
+  if (stretch.to <= stretch.from) return;
+  recording_ = stretch.from >= begin_;
+  const int slots = stretch.ready * service_.concurrency;
+  const double seconds = (stretch.to - stretch.from).count();
+  const double offered = stretch.requests / seconds * law_.mean;
+  const bool overloaded = offered >= slots;
+  record_usage(stretch, slots, overloaded && stretch.requests > 0);
+  if (overloaded || backlog_ > 0)
+    serve_backlog(stretch, slots);
+  else
+    serve_steadily(stretch, slots);
+}
+
+void FluidService::serve_steadily(const Stretch& stretch, int slots) {
+  if (stretch.requests <= 0) return;
+  const double seconds = (stretch.to - stretch.from).count();
+  const double rate = stretch.requests / seconds;
+  const Dispatch dispatch = dispatch_of(service_.balancing);
+  const auto queue = queueing::stationary_pods(rate, stretch.ready, service_.concurrency, law_,
+                                               dispatch, service_.arrival_scv);
+  const int servers = dispatch == Dispatch::shared_queue ? slots : service_.concurrency;
+  const double memory =
+      queueing::relaxation_time(queue, servers, law_.mean, law_.scv, service_.arrival_scv);
+  const bool few_and_variable = law_.scv > 1 && servers < 16;
+  if (recording_ && (memory > seconds || few_and_variable))
+    outcome_.doubtful += stretch.to - stretch.from;
+  record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
+}
+
+// The backlog goes in a straight line until it is gone; what arrives after that is served steadily.
+void FluidService::serve_backlog(const Stretch& stretch, int slots) {
+  const double seconds = (stretch.to - stretch.from).count();
+  const double rate = stretch.requests / seconds;
+  const double capacity = slots / law_.mean;
+  const double slope = rate - capacity;
+  const double until_empty = slope < 0 ? backlog_ / -slope : seconds;
+  const double length = std::min(until_empty, seconds);
+  const double end_level = std::max(backlog_ + slope * length, 0.0);
+  for (int i = 0; i < kReadings && length > 0; ++i) {
+    const double part = (i + 0.5) / kReadings;
+    const double level = backlog_ + (end_level - backlog_) * part;
+    // Without a single pod nobody knows when the wait ends; it lasts at least to the stretch's end.
+    const double wait = capacity > 0 ? level / capacity : seconds * (1 - part);
+    record(law_.points, wait, rate * length / kReadings);
+  }
+  if (recording_) outcome_.doubtful += Seconds{length};
+  backlog_ = end_level;
+  if (length >= seconds) return;
+  backlog_ = 0;
+  Stretch rest = stretch;
+  rest.from += Seconds{length};
+  rest.requests = rate * (seconds - length);
+  serve_steadily(rest, slots);
+}
+
+void FluidService::record(const std::vector<CdfPoint>& law, double shift, double requests) {
+  if (!recording_ || requests <= 0) return;
+  const std::vector<CdfPoint> latencies = shift > 0 ? shifted(law, shift) : law;
+  outcome_.latency.record_curve(latencies, requests);
+  current_latency_.record_curve(latencies, requests);
+  outcome_.good +=
+      requests * queueing::probability_at_most(latencies, service_.slo_latency.count());
+}
+
+void FluidService::record_usage(const Stretch& stretch, int slots, bool overloaded) {
+  if (!recording_) return;
+  const double seconds = (stretch.to - stretch.from).count();
+  const double busy = std::min(stretch.requests * law_.mean + backlog_ * law_.mean, slots * seconds);
+  outcome_.requests += stretch.requests;
+  outcome_.replica_time += (stretch.to - stretch.from) * stretch.ready;
+  outcome_.busy_slot_seconds += busy;
+  outcome_.slot_seconds += slots * seconds;
+  if (overloaded) outcome_.overloaded += stretch.to - stretch.from;
+  current_.overloaded |= overloaded;
+  current_.ready += stretch.ready * seconds;
+  current_.desired += stretch.desired * seconds;
+  current_requests_ += stretch.requests;
+  current_seconds_ += seconds;
+  current_busy_ += busy;
+  current_slots_ += slots * seconds;
+}
+
+void FluidService::end_slice() {
+  if (current_seconds_ > 0) {
+    current_.request_rate = current_requests_ / current_seconds_;
+    current_.ready /= current_seconds_;
+    current_.desired /= current_seconds_;
+    current_.utilisation = current_slots_ > 0 ? current_busy_ / current_slots_ : 0;
+    current_.p99_s = current_latency_.count() > 0 ? current_latency_.quantile(0.99) : 0;
+    outcome_.slices.push_back(current_);
+  }
+  current_ = {};
+  current_latency_ = {};
+  current_requests_ = current_seconds_ = current_busy_ = current_slots_ = 0;
+}
+
+}  // namespace berth

@@ -1,0 +1,58 @@
+// Serving at `fluid` fidelity: a Service is a stationary queue for as long as neither its load nor
+// its pods change, and a tank of water when it is overloaded.
+//
+//   not overloaded, nothing queued    wait + service by models/queueing/stationary.h
+//   otherwise                         backlog b' = rate - slots / E[S]; a request that comes at t waits
+//                                     b(t) E[S] / slots and is then served (no queueing on top)
+//
+// A stretch is handed over at every change of the pods and at the end of every slice; its rate is
+// the mean over the stretch. What is asked of the formula outside its range (a stretch shorter than
+// the queue's own memory, or few slots with a variable service time) is counted as `doubtful` time,
+// and the result says how much there was.
+// Left out: queue limits, time-outs and retries: a request waits as long as it must.
+// Tested by tests/models/serving/fluid_service_test.cpp.
+#pragma once
+
+#include <vector>
+
+#include "models/outcome.h"
+#include "models/queueing/stationary.h"
+#include "models/scenario.h"
+
+namespace berth {
+
+struct Stretch {
+  Seconds from{}, to{};
+  double requests = 0;  // that arrive in it
+  int ready = 0;        // replicas
+  int desired = 0;
+};
+
+class FluidService {
+ public:
+  // Recorded from `begin` on, in slices of the given width.
+  FluidService(const Service& service, Seconds begin, Seconds slice);
+
+  void advance(const Stretch& stretch);  // in order, without gaps
+  void end_slice();                      // after the stretch that ends with the slice
+  ServiceOutcome take() { return std::move(outcome_); }
+
+ private:
+  void serve_steadily(const Stretch& stretch, int slots);
+  void serve_backlog(const Stretch& stretch, int slots);
+  void record(const std::vector<CdfPoint>& law, double shift, double requests);
+  void record_usage(const Stretch& stretch, int slots, bool overloaded);
+
+  const Service& service_;
+  Seconds begin_, slice_;
+  queueing::ServiceLaw law_;
+  double backlog_ = 0;  // requests
+  bool recording_ = false;
+  ServiceOutcome outcome_;
+  // Of the slice under way:
+  ServiceSlice current_;
+  WeightedHistogram current_latency_;
+  double current_requests_ = 0, current_seconds_ = 0, current_busy_ = 0, current_slots_ = 0;
+};
+
+}  // namespace berth

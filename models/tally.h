@@ -1,0 +1,55 @@
+// Folds the Journal into an Outcome, event by event, in constant memory.
+//
+// A Job counts when it was submitted in the measured window [begin, end); start latency, phases and
+// turnaround are recorded for those only. Backlog counts every job that waits, whenever submitted.
+// Node time is cut to the window; a slice's node count is node time divided by the slice.
+// Tested by tests/models/tally_test.cpp.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "models/journal.h"
+#include "models/outcome.h"
+#include "models/scenario.h"
+
+namespace berth {
+
+class Tally {
+ public:
+  Tally(const Scenario& scenario, const Placement& placement);
+
+  void record(const Event& event);
+  void keep_journal() { journal_.emplace(); }
+  const std::vector<Event>& journal() const { return *journal_; }
+
+  // Jobs that waited for their first start when the window closed are those never started.
+  Outcome take();
+
+ private:
+  bool counts(Seconds submitted) const { return submitted >= begin_; }
+  TrainingOutcome& training(TrainingId id) { return outcome_.training[id.index()]; }
+  PoolOutcome& pool(PlatformId platform, PoolId pool);
+
+  void fold(const JobSubmitted& event);
+  void fold(const JobStarted& event);
+  void fold(const AttemptInterrupted& event);
+  void fold(const CapacityRefused& event);
+  void fold(const JobCompleted& event);
+  void fold(const JobFailed& event);
+  void fold(const JobCutOff& event);
+  void fold(const WindowOpened& event);
+  void fold(const NodeRequested& event);
+  void fold(const NodeReady&) {}
+  void fold(const NodeGone& event);
+  void finish_turnaround(TrainingId id, Seconds at, Seconds submitted);
+
+  const Scenario& scenario_;
+  Seconds begin_, end_;
+  Outcome outcome_;
+  std::vector<std::int64_t> waiting_;  // by TrainingId, of any submission
+  std::optional<std::vector<Event>> journal_;
+};
+
+}  // namespace berth

@@ -1,0 +1,90 @@
+#include "sim/agenda.h"
+
+#include <algorithm>
+
+#include "sim/engine.h"
+
+namespace berth {
+
+namespace detail {
+
+void sign_in(Agenda& agenda, LifeNode& node) {
+  node.previous = agenda.youngest_;
+  if (node.previous != nullptr) node.previous->next = &node;
+  agenda.youngest_ = &node;
+  ++agenda.alive_;
+}
+
+void sign_out(Agenda& agenda, LifeNode& node) {
+  if (node.next != nullptr) node.next->previous = node.previous;
+  if (node.previous != nullptr) node.previous->next = node.next;
+  if (agenda.youngest_ == &node) agenda.youngest_ = node.previous;
+  --agenda.alive_;
+}
+
+// The first error is the cause; what follows from it is noise.
+void report(Agenda& agenda, std::exception_ptr error) {
+  if (!agenda.failure_) agenda.failure_ = std::move(error);
+}
+
+}  // namespace detail
+
+Agenda::~Agenda() { end_all_lives(); }
+
+Seconds Agenda::now() const {
+  return running_due_ ? now_ : std::max(now_, Seconds{engine::clock()});
+}
+
+void Agenda::resume_at(Seconds date, Instant instant, std::coroutine_handle<> life) {
+  constexpr int kInstantShift = 56;
+  const std::uint64_t order = std::uint64_t{static_cast<std::uint8_t>(instant)} << kInstantShift;
+  // A sum of durations can fall a last bit short of the clock; the past is now.
+  entries_.push({std::max(date, now()).count(), order | sequence_++, life});
+  if (!running_due_) arm();
+}
+
+void Agenda::arm() {
+  if (failure_ || entries_.empty()) return;
+  const double next = entries_.top().date;
+  if (next >= end_.count() || ended_) return;
+  if (timer_ != nullptr) {
+    if (armed_for_ <= next) return;
+    static_cast<engine::Timer*>(timer_)->remove();
+  }
+  armed_for_ = next;
+  timer_ = engine::Timer::set(next, [this] {
+    timer_ = nullptr;
+    run_due();
+  });
+}
+
+void Agenda::run_due() {
+  constexpr double kClockError = 1e-9;  // SimGrid's own precision of time
+  running_due_ = true;
+  const double date = std::max(engine::clock(), armed_for_) + kClockError;
+  while (!failure_ && !entries_.empty() && entries_.top().date <= date) {
+    const std::coroutine_handle<> life = entries_.top().life;
+    now_ = std::max(now_, Seconds{entries_.top().date});
+    entries_.pop();
+    ++resumed_;
+    life.resume();
+  }
+  running_due_ = false;
+  arm();
+}
+
+void Agenda::run() {
+  arm();
+  simgrid::s4u::Engine::get_instance()->run_until(end_.count());
+  if (failure_) std::rethrow_exception(failure_);
+  now_ = end_;
+  end_all_lives();
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void Agenda::end_all_lives() {
+  ended_ = true;
+  while (youngest_ != nullptr) youngest_->handle.destroy();
+}
+
+}  // namespace berth

@@ -1,0 +1,94 @@
+// What happens when: the only place that decides the order of things at one instant.
+//
+// Everything that waits for a date lies here as (date, Instant, sequence). At one date capacity is
+// given back before jobs arrive, they arrive before anything is placed, and whoever looks sees the
+// result of it all; within one Instant: first scheduled, first served. SimGrid holds a single timer
+// for the earliest date, because its own heap does not promise an order among equal dates.
+//
+// Dates are seconds on the simulated clock, which starts at 0. SimGrid adds up steps and can miss a
+// date by its last bits; whoever is resumed sees the exact date he asked for. Nothing runs at or
+// after `end`.
+// Tested by tests/sim/agenda_test.cpp.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <queue>
+#include <vector>
+
+#include "models/units.h"
+#include "sim/life.h"
+
+namespace berth {
+
+enum class Instant : std::uint8_t { release, arrive, place, observe };
+
+class Agenda {
+ public:
+  explicit Agenda(Seconds end) : end_(end) {}
+  ~Agenda();
+  Agenda(const Agenda&) = delete;
+  Agenda& operator=(const Agenda&) = delete;
+
+  Seconds now() const;
+  Seconds end() const { return end_; }
+  void resume_at(Seconds date, Instant instant, std::coroutine_handle<> life);
+  void resume_now(std::coroutine_handle<> life, Instant instant = Instant::release) {
+    resume_at(now(), instant, life);
+  }
+
+  // Runs SimGrid's clock to `end`, then destroys the lives that are left, youngest first. Throws
+  // what a life threw.
+  void run();
+  void end_all_lives();
+
+  std::int64_t resumed() const { return resumed_; }
+  std::int64_t alive() const { return alive_; }
+
+ private:
+  friend void detail::sign_in(Agenda&, LifeNode&);
+  friend void detail::sign_out(Agenda&, LifeNode&);
+  friend void detail::report(Agenda&, std::exception_ptr);
+
+  struct Entry {
+    double date;
+    std::uint64_t order;  // instant in the top byte, sequence below
+    std::coroutine_handle<> life;
+    bool operator>(const Entry& other) const {
+      return date != other.date ? date > other.date : order > other.order;
+    }
+  };
+
+  void arm();
+  void run_due();
+
+  Seconds end_;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries_;
+  std::uint64_t sequence_ = 0;
+  void* timer_ = nullptr;  // SimGrid's, armed for `armed_for_`
+  double armed_for_ = 0;
+  bool running_due_ = false, ended_ = false;
+  Seconds now_{0};  // of the last one resumed
+  LifeNode* youngest_ = nullptr;
+  std::int64_t resumed_ = 0, alive_ = 0;
+  std::exception_ptr failure_;
+};
+
+// co_await sleep(agenda, 5s): back after that long, at the given Instant of that date.
+struct Sleep {
+  Agenda& agenda;
+  Seconds date;
+  Instant instant;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> life) { agenda.resume_at(date, instant, life); }
+  void await_resume() const {}
+};
+inline Sleep sleep_until(Agenda& agenda, Seconds date, Instant instant = Instant::release) {
+  return {agenda, date, instant};
+}
+inline Sleep sleep(Agenda& agenda, Seconds duration, Instant instant = Instant::release) {
+  return {agenda, agenda.now() + duration, instant};
+}
+
+}  // namespace berth

@@ -1,0 +1,123 @@
+#include "sim/network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "sim/engine.h"
+
+namespace berth {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+constexpr double kRungRatio = 1.02;
+constexpr double kLowestRung = 1e5;   // bytes per second
+constexpr double kHighestRung = 5e10; // 400 Gbit/s
+
+std::size_t rung_at_or_above(double rate) {
+  if (rate <= kLowestRung) return 0;
+  return static_cast<std::size_t>(
+      std::ceil(std::log(rate / kLowestRung) / std::log(kRungRatio) - 1e-9));
+}
+
+double rung_rate(std::size_t rung) {
+  return kLowestRung * std::pow(kRungRatio, static_cast<double>(rung));
+}
+
+std::string numbered(const char* kind, std::size_t number) {
+  return std::string(kind) + std::to_string(number);
+}
+
+}  // namespace
+
+struct Network::Platform {
+  std::vector<s4u::Host*> rungs;      // where a flow of at most that rate comes from
+  std::vector<s4u::Host*> machines;   // by machine
+  std::vector<s4u::Host*> behind;     // by shared link: machines with nobody else on their card
+  std::vector<s4u::CommPtr> ended;    // kept until SimGrid is out of its callback
+};
+
+Network::Network(Agenda& agenda) : agenda_(agenda) {}
+Network::~Network() = default;
+
+std::size_t Network::add_shared_link(BytesPerSecond capacity) {
+  shared_links_.push_back(capacity);
+  return shared_links_.size() - 1;
+}
+
+std::size_t Network::add_machine(BytesPerSecond card, std::optional<std::size_t> behind) {
+  machines_.push_back({card, behind});
+  return machines_.size() - 1;
+}
+
+void Network::seal() {
+  platform_ = std::make_unique<Platform>();
+  auto* zone = engine::add_star(*s4u::Engine::get_instance(), "berth");
+  const auto connect = [zone](s4u::Host* host, const std::vector<s4u::LinkInRoute>& links) {
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, links, true);
+  };
+  engine::add_host(zone, "idle");  // SimGrid needs a platform even when nothing moves
+  std::vector<s4u::Link*> shared;
+  for (std::size_t i = 0; i < shared_links_.size(); ++i) {
+    shared.push_back(engine::add_link(zone, numbered("shared", i), shared_links_[i].rate));
+    platform_->behind.push_back(engine::add_host(zone, numbered("behind", i)));
+    connect(platform_->behind.back(), {s4u::LinkInRoute(shared.back())});
+  }
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    auto* card = engine::add_link(zone, numbered("card", i), machines_[i].card.rate);
+    std::vector<s4u::LinkInRoute> route{s4u::LinkInRoute(card)};
+    if (machines_[i].behind) route.emplace_back(shared[*machines_[i].behind]);
+    platform_->machines.push_back(engine::add_host(zone, numbered("machine", i)));
+    connect(platform_->machines.back(), route);
+  }
+  if (!machines_.empty() || !shared.empty()) {
+    for (std::size_t rung = 0; rung <= rung_at_or_above(kHighestRung); ++rung) {
+      auto* pipe = engine::add_link(zone, numbered("cap", rung), rung_rate(rung));
+      pipe->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
+      platform_->rungs.push_back(engine::add_host(zone, numbered("source", rung)));
+      connect(platform_->rungs.back(), {s4u::LinkInRoute(pipe)});
+    }
+  }
+  zone->seal();
+  s4u::Activity::on_completion_cb([this](const s4u::Activity& activity) {
+    const auto* comm = dynamic_cast<const s4u::Comm*>(&activity);
+    if (comm == nullptr || comm->get_data<Transfer>() == nullptr) return;
+    constexpr bool kAddReference = false;  // takes over the one of start_flow
+    platform_->ended.emplace_back(const_cast<s4u::Comm*>(comm), kAddReference);
+    flow_ended(*comm->get_data<Transfer>());
+  });
+}
+
+void Network::Transfer::await_suspend(std::coroutine_handle<> waiting) {
+  life = waiting;
+  started = network.agenda_.now();
+  if (!(cap.rate > 0)) throw std::logic_error("a transfer needs a positive rate");
+  if (to.alone())
+    network.agenda_.resume_at(started + bytes / cap, Instant::release, waiting);
+  else
+    network.start_flow(*this);
+}
+
+Seconds Network::Transfer::await_resume() const {
+  return bytes.count <= 0 ? Seconds{0} : network.agenda_.now() - started;
+}
+
+void Network::start_flow(Transfer& transfer) {
+  platform_->ended.clear();
+  const std::size_t rung = std::min(rung_at_or_above(transfer.cap.rate), platform_->rungs.size() - 1);
+  s4u::Host* to = transfer.to.machine ? platform_->machines[*transfer.to.machine]
+                                      : platform_->behind[*transfer.to.shared];
+  const s4u::CommPtr flow = s4u::Comm::sendto_init(platform_->rungs[rung], to);
+  flow->set_payload_size(static_cast<std::uint64_t>(transfer.bytes.count));
+  flow->set_data(&transfer);
+  flow->add_ref();  // SimGrid drops its own reference while it still uses the flow
+  flow->start();
+}
+
+void Network::flow_ended(Transfer& transfer) {
+  agenda_.resume_at(transfer.started + transfer.bytes / transfer.cap, Instant::release,
+                    transfer.life);
+}
+
+}  // namespace berth

@@ -1,0 +1,81 @@
+// Bytes on their way to machines. Three places can be narrow: what one connection (or one pull)
+// can carry, the machine's own network card, and a link that a whole platform shares (a NAT
+// gateway, a VPC endpoint).
+//
+// A transfer that shares no link with another one is a timer of bytes / cap: that is what SimGrid
+// would answer too (tests/sim/network_test.cpp holds the two together), at a tenth of the cost.
+// Where a card or a shared link has several users it is a SimGrid flow, and max-min fairness decides.
+// The cap of one flow is a FATPIPE link on its way. SimGrid's platform is fixed before the run, so
+// those links exist on a ladder of 2 % steps; a flow takes the rung at or above its cap, and never
+// ends before bytes / cap.
+//
+// Left out: latency of a connection (the pull models carry time to first byte), uploads' own link
+// (they share the card like a download), the registry's total capacity.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/units.h"
+#include "sim/agenda.h"
+
+namespace berth {
+
+// Where a transfer ends. `machine` absent: a machine with a card of its own and nobody else on it;
+// `shared` absent: the way to it is wide.
+struct Endpoint {
+  std::optional<std::size_t> machine;  // from Network::add_machine
+  std::optional<std::size_t> shared;   // from Network::add_shared_link
+  bool alone() const { return !machine && !shared; }
+};
+
+class Network {
+ public:
+  explicit Network(Agenda& agenda);
+  ~Network();
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  // All of these before the first transfer.
+  std::size_t add_shared_link(BytesPerSecond capacity);
+  std::size_t add_machine(BytesPerSecond card, std::optional<std::size_t> behind);
+
+  struct Transfer {
+    Network& network;
+    Endpoint to;
+    Bytes bytes;
+    BytesPerSecond cap;
+    Seconds started{0};
+    std::coroutine_handle<> life{};
+
+    bool await_ready() const { return bytes.count <= 0; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    Seconds await_resume() const;  // how long it took
+  };
+  // cap: the fastest this transfer can go anywhere, in bytes per second, > 0.
+  Transfer transfer(Endpoint to, Bytes bytes, BytesPerSecond cap) {
+    return {*this, to, bytes, cap};
+  }
+
+  // Builds SimGrid's platform: always one host, machines and links as they were added.
+  void seal();
+
+ private:
+  struct Platform;
+  void start_flow(Transfer& transfer);
+  void flow_ended(Transfer& transfer);
+
+  Agenda& agenda_;
+  std::vector<BytesPerSecond> shared_links_;
+  struct Machine {
+    BytesPerSecond card;
+    std::optional<std::size_t> behind;
+  };
+  std::vector<Machine> machines_;
+  std::unique_ptr<Platform> platform_;
+};
+
+}  // namespace berth

@@ -1,0 +1,111 @@
+#include "sim/replication.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+#include "sim/cluster.h"
+#include "sim/engine.h"
+#include "sim/sagemaker_platform.h"
+#include "sim/serving.h"
+#include "sim/settings.h"
+#include "sim/training_job.h"
+#include "sim/world.h"
+
+namespace berth {
+namespace {
+
+std::unique_ptr<simgrid::s4u::Engine> make_engine() {
+  // A made-up command line: given the real one, SimGrid would eat its options.
+  static char name[] = "berth";
+  static char quiet[] = "--log=root.threshold:error";
+  static char* arguments[] = {name, quiet, nullptr};
+  int count = 2;
+  auto engine = std::make_unique<simgrid::s4u::Engine>(&count, static_cast<char**>(arguments));
+  for (const auto& [key, value] : engine_settings())
+    if (key != "simgrid") simgrid::s4u::Engine::set_config(key + ":" + value);
+  return engine;
+}
+
+// The registry keeps every layer once; what the workloads of a scenario use is stored all along.
+Bytes stored_layers(const Scenario& scenario) {
+  std::set<LayerId> seen;
+  Bytes stored;
+  const auto add = [&](ImageId image) {
+    for (const Layer& layer : scenario.images[image.index()].layers)
+      if (seen.insert(layer.id).second) stored += layer.compressed;
+  };
+  for (const TrainingClass& work : scenario.training) add(work.image);
+  for (const Service& service : scenario.services) add(service.image);
+  return stored;
+}
+
+Life open_window(World& world) {
+  auto warm_up = sleep_until(world.agenda, world.scenario.warm_up, Instant::release);
+  co_await warm_up;
+  world.tally.record(WindowOpened{world.now()});
+}
+
+// Reclaims everything that is still held, so that it is paid until the end.
+void close(World& world) {
+  for (auto& cluster : world.clusters) cluster.reset();
+  for (auto& platform : world.sagemaker) platform.reset();
+}
+
+Bill priced(const World& world) {
+  Bill bill = price_usage(world.meter, world.scenario.catalogue, world.placement.commitments);
+  if (bill.missing.empty()) return bill;
+  std::string list;
+  for (const std::string& name : bill.missing) list += (list.empty() ? "" : ", ") + name;
+  throw std::runtime_error("no price is known for: " + list);
+}
+
+Outcome run(World& world) {
+  const Scenario& scenario = world.scenario;
+  try {
+    open_window(world);
+    for (std::size_t i = 0; i < scenario.training.size(); ++i)
+      submit_jobs(world, TrainingId{static_cast<std::int32_t>(i)});
+    for (std::size_t i = 0; i < scenario.services.size(); ++i) {
+      world.services.push_back(
+          std::make_unique<ServedService>(world, ServiceId{static_cast<std::int32_t>(i)}));
+      control_service(world, *world.services.back());
+    }
+    const Lease registry(
+        world, UsageRecord{.kind = UsageKind::ecr_storage,
+                           .count = static_cast<double>(stored_layers(scenario).count) / 1e9});
+    world.agenda.run();
+  } catch (const std::exception& error) {
+    throw std::runtime_error(
+        fmt::format("at {:.3f} s of simulated time: {}", world.now().count(), error.what()));
+  }
+  close(world);
+  Outcome outcome = world.tally.take();
+  for (std::size_t i = 0; i < world.services.size(); ++i)
+    outcome.services[i] = world.services[i]->take();
+  outcome.bill = priced(world);
+  outcome.events += world.agenda.resumed();
+  return outcome;
+}
+
+}  // namespace
+
+Outcome run_replication(const Scenario& scenario, const Placement& placement,
+                        Replication replication) {
+  const auto engine = make_engine();
+  World world(scenario, placement, replication);
+  return run(world);
+}
+
+Recorded record_replication(const Scenario& scenario, const Placement& placement,
+                            Replication replication) {
+  const auto engine = make_engine();
+  World world(scenario, placement, replication);
+  world.tally.keep_journal();
+  Outcome outcome = run(world);
+  return {std::move(outcome), world.tally.journal()};
+}
+
+}  // namespace berth

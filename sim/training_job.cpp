@@ -1,0 +1,424 @@
+#include "sim/training_job.h"
+
+#include <algorithm>
+
+#include "models/attempt.h"
+#include "models/submissions.h"
+#include "sim/cluster.h"
+#include "sim/sagemaker_platform.h"
+#include "sim/transfers.h"
+
+namespace berth {
+namespace {
+
+// What becomes of a job, told to the journal step by step; a job that is still under way when its
+// life ends was cut off by the end of the window.
+class JobFate {
+ public:
+  JobFate(World& world, const Job& job) : world_(world), job_(job) {
+    world_.tally.record(JobSubmitted{job.submitted, job.workload});
+  }
+  JobFate(const JobFate&) = delete;
+  JobFate& operator=(const JobFate&) = delete;
+  ~JobFate() {
+    if (!ended_) world_.tally.record(cut_off());
+  }
+
+  bool started() const { return started_; }
+  void start(const StartupLedger& ledger, bool warm) {
+    started_ = true;
+    world_.tally.record(JobStarted{world_.now(), job_.submitted, job_.workload, ledger, warm});
+  }
+  void interrupt() {
+    world_.tally.record(AttemptInterrupted{world_.now(), job_.submitted, job_.workload});
+  }
+  void refuse() {
+    world_.tally.record(CapacityRefused{world_.now(), job_.submitted, job_.workload});
+  }
+  void complete() {
+    ended_ = true;
+    world_.tally.record(JobCompleted{world_.now(), job_.submitted, job_.workload});
+  }
+  void fail() {
+    ended_ = true;
+    world_.tally.record(JobFailed{world_.now(), job_.submitted, job_.workload});
+  }
+
+ private:
+  JobCutOff cut_off() const { return {world_.now(), job_.submitted, job_.workload, started_}; }
+
+  World& world_;
+  const Job& job_;
+  bool started_ = false, ended_ = false;
+};
+
+// What an attempt does between start-up steps, and how much of the job is done.
+struct Progress {
+  Seconds left{};      // user code still to run, on this machine's speed
+  Seconds done{0};     // kept by earlier attempts
+  int attempt = 0;
+
+  void keep(const AttemptRun& run) {
+    const Seconds kept = std::min(run.kept, left);
+    left -= kept;
+    done += kept;
+    ++attempt;
+  }
+};
+
+Progress begin_progress(const World& world, const Job& job, TypeId type) {
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  RandomStream stream = world.stream(Purpose::training, job_entity(job.workload, job.number));
+  return {.left = draw(work.duration, stream) / work.speed_on(type)};
+}
+
+RandomStream attempt_stream(const World& world, Purpose purpose, const Job& job, int attempt) {
+  return world.stream(purpose, job_entity(job.workload, job.number, attempt));
+}
+
+// The slowest of the job's instances.
+Seconds slowest(const Distribution& distribution, RandomStream stream, int instances) {
+  Seconds longest{0};
+  for (int i = 0; i < instances; ++i) longest = std::max(longest, draw(distribution, stream));
+  return longest;
+}
+
+double gigabytes(Bytes bytes) { return static_cast<double>(bytes.count) / 1e9; }
+
+DataStep data_step(const TrainingClass& work, const Distribution& overhead, RandomStream stream,
+                   BytesPerSecond connection, const InstanceType& machine) {
+  const Bytes bytes = work.input_mode == InputMode::file ? work.input_data : Bytes{};
+  return {.overhead = draw(overhead, stream),
+          .bytes = bytes,
+          .cap = {std::min(connection.rate, machine.net_burst.rate)}};
+}
+
+// A lazily loaded image slows the run down until all it reads is there.
+Seconds lazy_penalty(const PullPlan& plan, const InstanceType& machine, Seconds after_mount,
+                     Seconds length) {
+  if (!plan.lazy) return 0s;
+  return run_penalty(*plan.lazy, default_lazy_path(node_shape(machine)), after_mount, length);
+}
+
+// ---- SageMaker ---------------------------------------------------------------------------------
+
+WarmPoolKey warm_pool_key(const World& world, const TrainingClass& work, TypeId type) {
+  return {.role = work.team.empty() ? work.name : work.team,
+          .instance_type = world.type(type).name,
+          .instance_count = work.instances,
+          .volume_gib = static_cast<int>(work.volume.count / kGiB)};
+}
+
+std::optional<Seconds> reclaimed_after(const World& world, const Job& job,
+                                       const TrainingHome& home, int instances, int attempt) {
+  if (home.offering != Offering::spot) return std::nullopt;
+  const double per_month = world.type(home.type).spot_reclaim_per_month.value();
+  const double hazard = reclaims_per_hour(per_month) * instances;
+  RandomStream stream = attempt_stream(world, Purpose::interruption, job, attempt);
+  return Seconds{Hours{draw(exponential(1.0), stream).count() / hazard}};
+}
+
+// A job's instances and their volumes while they are billed. Types with local NVMe get no volume.
+class HeldInstances {
+ public:
+  HeldInstances(World& world, TrainingId workload, const TrainingHome& home)
+      : instances_(world, instances(world, workload, home)),
+        volumes_(world, volumes(world, workload, home)) {}
+
+ private:
+  static UsageRecord instances(const World& world, TrainingId workload, const TrainingHome& home) {
+    return {.kind = home.offering == Offering::spot ? UsageKind::sagemaker_training_spot
+                                                    : UsageKind::sagemaker_training,
+            .type = home.type,
+            .holder = Holder::of(workload),
+            .count = double(world.scenario.training[workload.index()].instances)};
+  }
+  static UsageRecord volumes(const World& world, TrainingId workload, const TrainingHome& home) {
+    const TrainingClass& work = world.scenario.training[workload.index()];
+    return {.kind = UsageKind::sagemaker_storage,
+            .holder = Holder::of(workload),
+            .count = work.instances * gigabytes(billed_volume(world, work, home))};
+  }
+
+ public:
+  static Bytes billed_volume(const World& world, const TrainingClass& work,
+                             const TrainingHome& home) {
+    return world.type(home.type).nvme.count > 0 ? Bytes{} : work.volume;
+  }
+
+ private:
+  Lease instances_, volumes_;
+};
+
+// "Starting": not billed. Capacity errors are waited out and tried again, as SageMaker does.
+Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job, int attempt,
+                               bool warm, JobFate& fate) {
+  const Seconds begin = world.now();
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const bool gpu = world.type(world.placement.training[job.workload.index()].type).gpus > 0;
+  RandomStream launches = attempt_stream(world, Purpose::launch, job, attempt);
+  if (warm) {
+    auto reuse = sleep(world.agenda, draw(settings.warm_start, launches));
+    co_await reuse;
+    co_return world.now() - begin;
+  }
+  RandomStream capacity = attempt_stream(world, Purpose::capacity, job, attempt);
+  RandomStream retries = attempt_stream(world, Purpose::retry, job, attempt);
+  const double none_left = gpu ? settings.capacity_error_gpu : settings.capacity_error_cpu;
+  while (capacity.uniform() < none_left) {
+    fate.refuse();
+    auto retry = sleep(world.agenda,
+                       draw(gpu ? settings.capacity_retry_gpu : settings.capacity_retry_cpu,
+                            retries));
+    co_await retry;
+  }
+  auto launch = sleep(world.agenda, slowest(gpu ? settings.launch_gpu : settings.launch_cpu,
+                                            launches, work.instances));
+  co_await launch;
+  co_return world.now() - begin;
+}
+
+UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platform,
+                              const Job& job, int attempt, bool warm, const PullPlan& plan) {
+  const SageMaker& settings = platform.settings();
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const InstanceType& machine = world.type(world.placement.training[job.workload.index()].type);
+  const Distribution& overhead =
+      machine.gpus > 0 ? settings.data_overhead_gpu : settings.data_overhead_cpu;
+  UserCodeStart start{.to = platform.endpoint(),
+                      .machines = work.instances,
+                      .pull = &plan,
+                      .init = work.init,
+                      .egress = &settings.egress,
+                      .holder = Holder::of(job.workload)};
+  start.container = slowest(settings.container_create,
+                            attempt_stream(world, Purpose::pod_overhead, job, attempt),
+                            work.instances);
+  start.data = data_step(work, overhead, attempt_stream(world, Purpose::data, job, attempt),
+                         settings.s3_per_connection, machine);
+  // A reused instance is set up already; only a job's own files are copied.
+  if (warm) start.data->overhead = 0s;
+  return start;
+}
+
+// What a finished job leaves for the next one: its instances, with the layers they hold.
+SageMakerPlatform::Finished left_behind(const World& world, const Job& job,
+                                        const TrainingHome& home, const PullPlan& plan,
+                                        LayerSet cached) {
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  if (!plan.lazy) cached.add(world.scenario.images[work.image.index()]);
+  return {.type = home.type,
+          .workload = job.workload,
+          .keep_alive = home.keep_alive,
+          .volume = HeldInstances::billed_volume(world, work, home),
+          .cached = std::move(cached)};
+}
+
+}  // namespace
+
+Life submit_jobs(World& world, TrainingId workload) {
+  const TrainingHome& home = world.placement.training[workload.index()];
+  SageMakerPlatform* sagemaker = world.sagemaker[home.platform.index()].get();
+  ClusterPlatform* cluster = world.clusters[home.platform.index()].get();
+  Submissions submissions(world.scenario, workload, world.replication);
+  while (true) {
+    const std::optional<Submission> next = submissions.next();
+    if (!next || next->due >= world.window_end()) co_return;
+    auto due = sleep_until(world.agenda, next->due, Instant::arrive);
+    co_await due;
+    const Job job{.workload = workload, .number = next->number, .delay = next->delay};
+    if (sagemaker != nullptr)
+      run_sagemaker_job(world, *sagemaker, job);
+    else
+      run_kubernetes_job(world, *cluster, job);
+  }
+}
+
+Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
+  auto jitter = sleep(world.agenda, job.delay, Instant::arrive);
+  co_await jitter;
+  job.submitted = world.now();
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const TrainingHome& home = world.placement.training[job.workload.index()];
+  const InstanceType& machine = world.type(home.type);
+  const WarmPoolKey key = warm_pool_key(world, work, home.type);
+  const PullMode mode = honoured_pull(platform.settings(), work, home.pull);
+  JobFate fate(world, job);
+  StartupLedger ledger;
+  Progress progress = begin_progress(world, job, home.type);
+
+  ledger[Phase::throttled] = platform.throttle();
+  auto throttled = sleep(world.agenda, ledger[Phase::throttled]);
+  co_await throttled;
+
+  const Seconds asked = world.now();
+  auto admission = platform.admit(home.type, key);
+  co_await admission;
+  ledger[Phase::queued] = world.now() - asked;
+
+  while (true) {
+    auto launch = launch_instances(world, platform.settings(), job, progress.attempt,
+                                   admission.warm, fate);
+    ledger[Phase::provisioning] = co_await launch;
+
+    // "Downloading": from here on the instances are billed.
+    auto held = std::make_unique<HeldInstances>(world, job.workload, home);
+    const PullPlan& plan = world.pull_plan(work.image, mode, home.type, admission.cached);
+    auto starting = start_user_code(
+        world, sagemaker_start(world, platform, job, progress.attempt, admission.warm, plan),
+        ledger);
+    const Seconds since_mount = co_await starting;
+    if (!fate.started()) fate.start(ledger, admission.warm);
+
+    const AttemptRun run =
+        run_attempt(progress.left + lazy_penalty(plan, machine, since_mount, progress.left),
+                    progress.done, checkpointing_of(work, home),
+                    reclaimed_after(world, job, home, work.instances, progress.attempt));
+    auto running = sleep(world.agenda, run.wall);
+    co_await running;
+    if (run.finished) {
+      auto upload = sleep(world.agenda, work.output / platform.settings().s3_per_connection);
+      co_await upload;
+      held.reset();
+      platform.finish(key, left_behind(world, job, home, plan, std::move(admission.cached)));
+      fate.complete();
+      co_return;
+    }
+    held.reset();
+    fate.interrupt();
+    progress.keep(run);
+    if (progress.attempt >= work.max_attempts) {
+      platform.finish(key, {.type = home.type, .workload = job.workload});
+      fate.fail();
+      co_return;
+    }
+    admission.warm = false;
+    admission.cached = {};
+  }
+}
+
+namespace {
+
+// The pods of one job start side by side; the job goes on when the last one is there.
+struct Gang {
+  int starting = 0;
+  StartupLedger slowest{};
+  Seconds since_mount{0};
+  bool warm = true;  // every node held the whole image
+  std::coroutine_handle<> life{};
+};
+struct GangStarted {
+  Gang& gang;
+  bool await_ready() const { return gang.starting == 0; }
+  void await_suspend(std::coroutine_handle<> waiting) { gang.life = waiting; }
+  void await_resume() const {}
+};
+
+UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job& job, int attempt,
+                        int pod, Node& node, const PullPlan& plan) {
+  constexpr int kPodsPerAttempt = 4096;  // far above any job's instances; keeps streams apart
+  const Cluster& settings = cluster.settings();
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const InstanceType& machine = world.type(cluster.pool(node.pool).type);
+  const auto stream = [&](Purpose purpose) {
+    const std::uint64_t entity = job_entity(job.workload, job.number, attempt);
+    return world.stream(purpose, pod == 0 ? entity : entity * kPodsPerAttempt + std::uint64_t(pod));
+  };
+  RandomStream overheads = stream(Purpose::pod_overhead);
+  UserCodeStart start{.to = cluster.endpoint_of(node),
+                      .pull = &plan,
+                      .container = draw(settings.pod_overhead, overheads),
+                      .init = work.init,
+                      .egress = &settings.egress,
+                      .holder = Holder::of(job.workload)};
+  start.data = data_step(work, settings.data_overhead, stream(Purpose::data),
+                         settings.s3_per_connection, machine);
+  return start;
+}
+
+Life start_pod(World& world, ClusterPlatform& cluster, Job job, int attempt, int pod, Node& node,
+               Gang& gang) {
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const TrainingHome& home = world.placement.training[job.workload.index()];
+  const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, node.cached);
+  gang.warm = gang.warm && plan.network_bytes.count == 0;
+  StartupLedger ledger;
+  auto starting = start_user_code(
+      world, pod_start(world, cluster, job, attempt, pod, node, plan), ledger);
+  const Seconds since_mount = co_await starting;
+  if (!plan.lazy && !node.gone) cluster.keep_image(node, work.image);
+  if (ledger.total() >= gang.slowest.total()) {
+    gang.slowest = ledger;
+    gang.since_mount = since_mount;
+  }
+  if (--gang.starting == 0 && gang.life) world.agenda.resume_now(gang.life);
+}
+
+PodGroup pods_of(const TrainingClass& work, const TrainingHome& home, TrainingId id) {
+  return {.pool = *home.pool,
+          .needs = work.needs,
+          .pods = work.instances,
+          .priority = work.priority,
+          .image = work.image,
+          .holder = Holder::of(id)};
+}
+
+}  // namespace
+
+Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
+  auto jitter = sleep(world.agenda, job.delay, Instant::arrive);
+  co_await jitter;
+  job.submitted = world.now();
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const TrainingHome& home = world.placement.training[job.workload.index()];
+  const InstanceType& machine = world.type(home.type);
+  JobFate fate(world, job);
+  Progress progress = begin_progress(world, job, home.type);
+
+  while (true) {
+    auto room = cluster.request(pods_of(work, home, job.workload));
+    co_await room;
+    const std::optional<Seconds> reclaimed_at = room.bound.reclaimed_at();
+
+    Gang gang{.starting = work.instances};
+    for (int pod = 0; pod < work.instances; ++pod)
+      start_pod(world, cluster, job, progress.attempt, pod, *room.bound.nodes()[std::size_t(pod)],
+                gang);
+    GangStarted started{gang};
+    co_await started;
+    StartupLedger ledger = gang.slowest;
+    ledger[Phase::provisioning] = room.provisioning;
+    // Whatever came before, an attempt whose nodes went while it started included, was waiting.
+    ledger[Phase::queued] = world.now() - job.submitted - ledger.total();
+
+    AttemptRun run{.finished = false, .wall = 0s, .kept = 0s};  // nodes went while it started
+    if (!reclaimed_at || *reclaimed_at > world.now()) {
+      if (!fate.started()) fate.start(ledger, gang.warm);
+      const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, {});
+      const Seconds penalty =
+          gang.warm ? 0s : lazy_penalty(plan, machine, gang.since_mount, progress.left);
+      std::optional<Seconds> reclaimed_after;
+      if (reclaimed_at) reclaimed_after = *reclaimed_at - world.now();
+      run = run_attempt(progress.left + penalty, progress.done, checkpointing_of(work, home),
+                        reclaimed_after);
+    }
+    auto running = sleep(world.agenda, run.wall);
+    co_await running;
+    if (run.finished) {
+      auto upload = sleep(world.agenda, work.output / cluster.settings().s3_per_connection);
+      co_await upload;
+      room.bound.release();
+      fate.complete();
+      co_return;
+    }
+    room.bound.release();
+    fate.interrupt();
+    progress.keep(run);
+    if (progress.attempt >= work.max_attempts) {
+      fate.fail();
+      co_return;
+    }
+  }
+}
+
+}  // namespace berth

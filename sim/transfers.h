@@ -1,0 +1,92 @@
+// Moving things onto a machine: an image, by its plan, and input data. Both are steps of a life that
+// fill in where the time went.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <utility>
+
+#include "models/startup_ledger.h"
+#include "sim/world.h"
+
+namespace berth {
+
+// A step of a life that other lives share: awaited, it runs within its caller and gives a value.
+template <class T>
+class Step {
+ public:
+  struct promise_type {
+    std::coroutine_handle<> caller;
+    std::optional<T> value;
+    std::exception_ptr failure;
+
+    Step get_return_object() {
+      return Step{std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    struct Back {
+      bool await_ready() noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
+        return self.promise().caller;
+      }
+      void await_resume() noexcept {}
+    };
+    Back final_suspend() noexcept { return {}; }
+    void return_value(T result) { value = std::move(result); }
+    void unhandled_exception() { failure = std::current_exception(); }
+  };
+
+  explicit Step(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  Step(Step&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Step& operator=(Step&&) = delete;
+  ~Step() {
+    if (handle_) handle_.destroy();
+  }
+
+  bool await_ready() const { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) {
+    handle_.promise().caller = caller;
+    return handle_;
+  }
+  T await_resume() {
+    if (handle_.promise().failure) std::rethrow_exception(handle_.promise().failure);
+    return std::move(*handle_.promise().value);
+  }
+
+ private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+// Pulls the image and adds its layers to `held`. Time to the ledger's `image` and `first_reads`
+// parts is the caller's to book: the split says how much of it is which.
+// Name the step before awaiting it: auto step = pull_image(...); const PullSplit s = co_await step;
+// `machines` that pull the same alike count as one flow of that many times the bytes and the rate.
+Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines = 1);
+
+// What the platform fetches before user code: a fixed overhead, and in file mode the data itself.
+struct DataStep {
+  Seconds overhead{};
+  Bytes bytes;
+  BytesPerSecond cap;
+};
+Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines = 1);
+
+// From "the machine is there" to "user code runs": input data, image, container, init, each booked
+// in the ledger. `machines` that do the same start as one.
+struct UserCodeStart {
+  Endpoint to;
+  int machines = 1;
+  std::optional<DataStep> data;  // absent: nothing to fetch
+  const PullPlan* pull = nullptr;
+  Seconds container{};
+  Seconds init{};
+  const Egress* egress = nullptr;
+  Holder holder;
+};
+// Gives the time since the image was there or mounted.
+Step<Seconds> start_user_code(World& world, UserCodeStart start, StartupLedger& ledger);
+
+// Bytes that pass a NAT gateway are billed by the GB.
+void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes, int machines);
+
+}  // namespace berth

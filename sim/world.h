@@ -1,0 +1,86 @@
+// One replication's world: the clock, the network, the platforms that a placement uses, and the two
+// books, the Journal's tally and the billing meter. Lives hold a reference to it; it holds no
+// opinion.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "models/billing/meter.h"
+#include "models/pull_plan.h"
+#include "models/random_stream.h"
+#include "models/scenario.h"
+#include "models/tally.h"
+#include "sim/agenda.h"
+#include "sim/network.h"
+
+namespace berth {
+
+class SageMakerPlatform;
+class ClusterPlatform;
+class ServedService;
+
+struct World {
+  World(const Scenario& scenario, const Placement& placement, Replication replication);
+  ~World();
+
+  const Scenario& scenario;
+  const Placement& placement;
+  const Replication replication;
+  Agenda agenda;
+  Network network;
+  Meter meter;
+  Tally tally;
+  std::vector<std::unique_ptr<SageMakerPlatform>> sagemaker;  // by PlatformId; null for others
+  std::vector<std::unique_ptr<ClusterPlatform>> clusters;     // and where nobody is placed
+
+  std::vector<std::unique_ptr<ServedService>> services;       // by ServiceId
+
+  Seconds now() const { return agenda.now(); }
+  Seconds window_end() const { return agenda.end(); }
+  const InstanceType& type(TypeId id) const { return scenario.catalogue.types[id.index()]; }
+  RandomStream stream(Purpose purpose, std::uint64_t entity) const {
+    return {replication.seed, replication.number, purpose, entity};
+  }
+
+  // The way of pulling an image onto such a machine that already holds `cached`. Remembered.
+  const PullPlan& pull_plan(ImageId image, PullMode mode, TypeId machine, const LayerSet& cached);
+
+ private:
+  using PullKey = std::tuple<ImageId, PullMode, TypeId, LayerSet>;
+  std::map<PullKey, PullPlan> pull_plans_;
+};
+
+NodeShape node_shape(const InstanceType& type);
+
+// One draw of a distribution, in seconds.
+inline Seconds draw(const Distribution& distribution, RandomStream& stream) {
+  return Seconds{sample(distribution, stream)};
+}
+
+// A machine, volume or pool held and paid for: handed to the meter when it goes out of scope, be it
+// because its holder let go or because the window closed on it.
+class Lease {
+ public:
+  Lease(World& world, UsageRecord record) : world_(&world), record_(record) {
+    record_.from = world.now();
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    record_.to = world_->now();
+    world_->meter.add(record_);
+  }
+  void mark_reclaimed() { record_.reclaimed = true; }
+
+ private:
+  World* world_;
+  UsageRecord record_;
+};
+
+}  // namespace berth
