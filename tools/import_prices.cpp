@@ -331,6 +331,7 @@ class Importer {
 
   // Newest first is usual but not relied on.
   void spot(const Json& row) {
+    if (offer_.empty()) offer_ = "EC2 spot price history";
     const std::string os = text(row, "ProductDescription");
     const std::string type = text(row, "InstanceType"), zone = text(row, "AvailabilityZone");
     const auto usd = decimal(member(row, "SpotPrice"));

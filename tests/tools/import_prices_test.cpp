@@ -329,13 +329,15 @@ TEST_CASE("memory is flat in the size of the file") {
   EndlessOffer generated(20'000);  // 20 MB
   std::istream in(&generated);
   Catalogue c = base();
-  const long before = peak_kib();
+  [[maybe_unused]] const long before = peak_kib();
   const PriceImport result = import_prices(in, "big.json", c);
   CHECK_FALSE(result.error);
   CHECK(generated.total > 19'000'000);
   CHECK(result.skipped.at("EC2: not Linux") == 20'000);
   CHECK(c.find("m5.xlarge")->ec2_on_demand->usd == 0.192);
+#ifndef __SANITIZE_ADDRESS__  // its allocator keeps freed memory on purpose
   CHECK(peak_kib() - before < 4'000);
+#endif
 }
 
 TEST_CASE("the summary names changes, conflicts and what was skipped") {
