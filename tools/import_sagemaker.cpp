@@ -34,10 +34,10 @@ Sample launches(const Jobs& jobs, const std::function<bool(const LoggedJob&)>& c
 }
 
 Sample steps(const Jobs& jobs, std::optional<double> LoggedJob::* step,
-             std::optional<Accelerator> only = {}) {
+             Accelerator accelerator) {
   Sample sample;
   for (const LoggedJob& job : jobs)
-    if (!only || job.accelerator == only) observe(sample, job.*step);
+    if (job.accelerator == accelerator) observe(sample, job.*step);
   return sample;
 }
 
@@ -72,7 +72,7 @@ struct LaunchFits {
 // own; else they stay in the launch, whose second component then stands for them.
 LaunchFits fit_launches(const Jobs& jobs, Accelerator accelerator) {
   const auto of_class = [&](const LoggedJob& job) {
-    return !job.warm && job.accelerator == accelerator;
+    return !job.warm && job.instances == 1 && job.accelerator == accelerator;
   };
   const std::string what = fmt::format("launch on {} instances", word_of(accelerator));
   const Sample all = launches(jobs, of_class);
@@ -85,14 +85,15 @@ LaunchFits fit_launches(const Jobs& jobs, Accelerator accelerator) {
 
   const Sample direct = launches(
       jobs, [&](const LoggedJob& job) { return of_class(job) && !job.capacity_wait; });
+  const auto share = static_cast<double>(waited.size()) / static_cast<double>(all.size());
   Sample extra;
   const double usual = sample_quantile(direct, 0.5);
-  for (const Observation& one : waited) observe(extra, one.seconds - usual, one.at_least);
+  for (const Observation& one : waited)
+    observe(extra, (one.seconds - usual) * (1 - share), one.at_least);
   StartupFit launch = try_fit(what, direct);
   StartupFit retry =
       try_fit(fmt::format("wait for {} capacity", word_of(accelerator)), extra);
   if (!launch.fit || !retry.fit) return fits;
-  const auto share = static_cast<double>(waited.size()) / static_cast<double>(all.size());
   return {std::move(launch), share, std::move(retry), waited.size()};
 }
 
@@ -134,11 +135,12 @@ std::string field_text(int indent, std::string_view key, const StartupFit& start
                      law_text(*startup.fit));
 }
 
-std::string launch_block(const std::array<LaunchFits, 2>& classes) {
+// "    launch:" with a law for each class that could be fitted.
+std::string pair_block(std::string_view name, const std::array<const StartupFit*, 2>& classes) {
   std::string text;
   for (std::size_t i = 0; i < classes.size(); ++i)
-    if (classes[i].launch.fit) text += field_text(6, key_of(kClasses[i]), classes[i].launch);
-  return text.empty() ? text : "    launch:\n" + text;
+    if (classes[i]->fit) text += field_text(6, key_of(kClasses[i]), *classes[i]);
+  return text.empty() ? text : fmt::format("    {}:\n{}", name, text);
 }
 
 std::string capacity_block(const std::array<LaunchFits, 2>& classes) {
@@ -151,10 +153,10 @@ std::string capacity_block(const std::array<LaunchFits, 2>& classes) {
       text += "      # waits for capacity are part of the launches above\n";
     text += fmt::format("      {}: {}\n", key_of(kClasses[i]),
                         percent_text(*classes[i].capacity_error));
-    // One law for all classes: the last one stands, accelerators are where capacity is scarce.
-    if (classes[i].retry) retry = field_text(6, "retry", *classes[i].retry);
+    if (classes[i].retry) retry += field_text(8, key_of(kClasses[i]), *classes[i].retry);
   }
-  return text.empty() ? text : "    capacity_errors:\n" + text + retry;
+  if (!retry.empty()) text += "      retry:\n" + retry;
+  return text.empty() ? text : "    capacity_errors:\n" + text;
 }
 
 std::string image_comment(const Jobs& jobs) {
@@ -178,18 +180,12 @@ std::string day_text(double since_1970) {
 }
 
 std::string heading(const Jobs& jobs) {
-  const auto several = std::ranges::count_if(
-      jobs, [](const LoggedJob& job) { return job.instances > 1; });
-  std::string text = fmt::format(
+  return fmt::format(
       "# Start-up of SageMaker training jobs, fitted from {} logged jobs ({} to {}).\n"
       "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]\n"
       "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the smaller\n"
       "# BIC; distance is the largest between the law and the jobs' own distribution function.\n",
       jobs.size(), day_text(jobs.front().created_s), day_text(jobs.back().created_s));
-  if (several > 0)
-    text += fmt::format("# {} of them asked for several instances; their wait is the group's.\n",
-                        several);
-  return text;
 }
 
 // A name as a YAML key: quoted unless it is plain.
@@ -220,6 +216,8 @@ void choose_jobs(JobHistory& history, const SagemakerImportOptions& options) {
   leave_out(history, "a start that took no time (local mode)", [](const LoggedJob& job) {
     return job.launch_s && *job.launch_s <= 0 && !job.warm;
   });
+  leave_out(history, "no instance type",
+            [](const LoggedJob& job) { return !job.accelerator && !job.warm; });
   leave_out(history, "phases missing: neither a launch nor a wait for one",
             [](const LoggedJob& job) { return !job.launch_s && !job.waited_s; });
 }
@@ -232,18 +230,21 @@ SagemakerImport import_sagemaker(std::span<const HistoryInput> inputs,
   choose_jobs(result.history, options);
   const Jobs& jobs = result.history.jobs;
   const std::array classes{fit_launches(jobs, kClasses[0]), fit_launches(jobs, kClasses[1])};
-  const StartupFit data = try_fit("data step", steps(jobs, &LoggedJob::data_s));
+  const auto data_step = [&](Accelerator accelerator) {
+    return try_fit(fmt::format("data step on {} instances", word_of(accelerator)),
+                   steps(jobs, &LoggedJob::data_s, accelerator));
+  };
+  const std::array data{data_step(kClasses[0]), data_step(kClasses[1])};
   const StartupFit warm =
       try_fit("warm start", launches(jobs, [](const LoggedJob& job) { return job.warm; }));
   for (const LaunchFits& fits : classes) {
     result.fits.push_back(fits.launch);
     if (fits.retry) result.fits.push_back(*fits.retry);
   }
-  result.fits.push_back(data);
-  result.fits.push_back(warm);
+  result.fits.insert(result.fits.end(), {data[0], data[1], warm});
 
-  std::string body = launch_block(classes) + capacity_block(classes);
-  if (data.fit) body += field_text(4, "data_overhead", data);
+  std::string body = pair_block("launch", {&classes[0].launch, &classes[1].launch}) +
+                     capacity_block(classes) + pair_block("data_overhead", {&data[0], &data[1]});
   if (warm.fit) body += field_text(4, "warm_start", warm);
   if (!body.empty())
     result.overlay = fmt::format("{}schema: berth/scenario/1\nplatforms:\n  {}:\n{}{}",
@@ -258,10 +259,10 @@ std::string summary(const SagemakerImport& result) {
       fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
   for (const auto& [reason, count] : history.left_out)
     text += fmt::format("  left out: {:>6}  {}\n", count, reason);
-  const auto without_type = std::ranges::count_if(
-      history.jobs, [](const LoggedJob& job) { return !job.accelerator; });
-  if (without_type > 0)
-    text += fmt::format("  used for the data step only: {}  no instance type\n", without_type);
+  const auto groups = std::ranges::count_if(
+      history.jobs, [](const LoggedJob& job) { return job.instances > 1; });
+  if (groups > 0)
+    text += fmt::format("  not in the launches: {} jobs of several instances\n", groups);
   for (const StartupFit& startup : result.fits) {
     if (startup.fit)
       text += fmt::format("  {}: {}\n", startup.what, provenance(startup));

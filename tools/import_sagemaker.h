@@ -1,17 +1,19 @@
 // A history of SageMaker training jobs to start-up laws a scenario can use: `berth import sagemaker`.
 //
-// The result is an overlay in the scenario language:
-//   platforms.NAME.launch            creation -> "Downloading", per accelerator class
+// The result is an overlay in the scenario language, with laws for CPU and GPU types apart:
+//   platforms.NAME.launch            creation -> "Downloading" of an instance
 //   platforms.NAME.capacity_errors   0 where the launches above contain the waits for capacity;
-//                                    otherwise the share of jobs that met one, and their extra wait
-//   platforms.NAME.data_overhead     the data step, of all classes
+//                                    otherwise the share p of jobs that met one, and (1-p) times
+//                                    their extra wait: a scenario repeats it 1/(1-p) times
+//   platforms.NAME.data_overhead     the data step
 //   platforms.NAME.warm_start        creation -> "Downloading" of jobs that reused instances
 // and comments with what the image step took, for comparison: Berth computes that step from image
 // sizes. Laws are fitted by maximum likelihood (models/fit.h); with fewer than 20 whole observations
 // a law is not fitted and the count is named.
 //
 // The data step contains the transfer of the jobs' own data: with large inputs, data_overhead is an
-// upper bound. Jobs of several instances are in the launches as they are: their wait is the group's.
+// upper bound. Launches are those of jobs with one instance: a group waits for its slowest, and a
+// scenario makes that maximum itself.
 //
 // Tested by tests/tools/import_sagemaker_test.cpp; what a record means: tools/job_history.h.
 #pragma once

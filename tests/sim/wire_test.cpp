@@ -75,7 +75,7 @@ TrainingOutcome full_training() {
 }
 
 ServiceOutcome full_service() {
-  ServiceOutcome x{1.5e8, 1.4e8, 3.25, Seconds{1}, Seconds{2}, 0.1, 1.0 / 3};
+  ServiceOutcome x{1.5e8, 1.4e8, Seconds{3.25}, Seconds{1}, Seconds{2}, 0.1, 1.0 / 3};
   for (int i = 1; i < 100; ++i) x.latency.record(0.001 * i, 1.0 / i);
   x.latency.record(0, 0.5);
   x.slices = {{1, 2, 3, 0.4, 0.05, true}, {6, 7, 8, 0.9, 0.10, false}};

@@ -16,7 +16,7 @@ const std::string kHeader =
 
 std::string rounded(double seconds) {
   std::ostringstream text;
-  text.precision(10);
+  text.precision(15);
   text << seconds;
   return text.str();
 }
@@ -45,7 +45,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_CASE("launches come back with the law they were drawn from", "[import_sagemaker]") {
   const SagemakerImport got = import(kHeader + log_of(lognormal(4.5, 0.3), 400, "ml.m5.xlarge") +
                                      log_of(lognormal(5.0, 0.5), 300, "ml.g5.xlarge"));
-  REQUIRE(got.fits.size() == 4);
+  REQUIRE(got.fits.size() == 5);
   const StartupFit &cpu = got.fits[0], &gpu = got.fits[1];
   CHECK(cpu.what == "launch on CPU instances");
   REQUIRE(cpu.fit);
@@ -85,8 +85,9 @@ TEST_CASE("an overlay says what a scenario needs and nothing else", "[import_sag
         "    capacity_errors:\n"
         "      # waits for capacity are part of the launches above\n"
         "      cpu: 0%\n"
-        "    # 25 jobs; median 20 s, p90 21.32 s, p95 21.71 s; distance 0.500\n"
-        "    data_overhead: {median: 20s, p95: 21.714s}\n"
+        "    data_overhead:\n"
+        "      # 25 jobs; median 20 s, p90 21.32 s, p95 21.71 s; distance 0.500\n"
+        "      cpu: {median: 20s, p95: 21.714s}\n"
         "# Measured image steps, for comparison (Berth computes them from image sizes):\n"
         "#   CPU: 25 jobs, p10 30 s, median 30 s, p90 30 s\n");
 }
@@ -119,24 +120,27 @@ TEST_CASE("jobs before a year can be left out", "[import_sagemaker]") {
 TEST_CASE("what was left out is counted for the reader", "[import_sagemaker]") {
   const SagemakerImport got = import(
       kHeader + "2024-03-01T00:00:00,ml.m5.xlarge,0,0,0\n2024-03-01T00:00:00,ml.m5.xlarge,,,\n" +
-      "2024-03-01T00:00:00,,50,70,90\n2024-03-01T00:00:00,laptop,50,70,90\n");
+      "2024-03-01T00:00:00,,50,70,90\n2024-03-01T00:00:00,laptop,50,70,90\n" +
+      "2024-03-01T00:00:00,ml.m5.xlarge,50,50,90\n");
   const std::string text = summary(got);
-  CHECK(contains(text, "4 jobs found, 1 used\n"));
+  CHECK(contains(text, "5 jobs found, 1 used\n"));
   CHECK(contains(text, "left out:      1  a start that took no time (local mode)\n"));
   CHECK(contains(text, "left out:      1  phases missing: neither a launch nor a wait for one\n"));
   CHECK(contains(text, "left out:      1  unknown instance type\n"));
-  CHECK(contains(text, "used for the data step only: 1  no instance type\n"));
+  CHECK(contains(text, "left out:      1  no instance type\n"));
+  CHECK(contains(text, "launch on CPU instances: not fitted, 1 of at least 20 observations\n"));
 }
 
 // ---- What only DescribeTrainingJob tells -------------------------------------------------------
 
 std::string job(int number, double launch, const std::string& message = "", bool stopped = false,
-                const std::string& more = "") {
+                const std::string& more = "", int instances = 1) {
   const double created = 1.7e9 + 1000 * number;
   const std::string begin = rounded(created), end = rounded(created + launch);
   std::string text = R"({"TrainingJobName": "job-)" + std::to_string(number) +
                      R"(", "CreationTime": )" + begin +
-                     R"(, "ResourceConfig": {"InstanceType": "ml.p4d.24xlarge"},)" +
+                     R"(, "ResourceConfig": {"InstanceType": "ml.p4d.24xlarge", "InstanceCount": )" +
+                     std::to_string(instances) + "}," +
                      R"("SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": )" +
                      begin + R"(, "EndTime": )" + end + R"(, "StatusMessage": ")" + message +
                      R"("})";
@@ -154,7 +158,8 @@ TEST_CASE("enough waits for capacity become a chance and a law of their own",
   const SagemakerImport got = import(log);
   CHECK(contains(got.overlay, "gpu: {median: 148.4"));  // e^5: launches without the waits
   CHECK(contains(got.overlay, "# 25 jobs met a lack of capacity\n      gpu: 25%\n"));
-  CHECK(contains(got.overlay, "retry: {median: 403."));  // e^6 = 403.4, beyond a usual launch
+  // Beyond a usual launch e^6 = 403.43 s; one of 1/(1-p) retries takes 3/4 of that, 302.57 s.
+  CHECK(contains(got.overlay, "gpu: {median: 302.5"));
 }
 
 TEST_CASE("few waits for capacity stay in the launch, and are not counted twice",
@@ -190,6 +195,14 @@ TEST_CASE("warm starts are a law of their own", "[import_sagemaker]") {
   const SagemakerImport got = import(log);
   CHECK(contains(got.overlay, "warm_start: {median: 16s"));
   CHECK(got.fits[1].observations == 25);  // the cold ones only
+}
+
+TEST_CASE("a group's wait is not an instance's", "[import_sagemaker]") {
+  std::string log;
+  for (int i = 0; i < 30; ++i) log += job(i, 100) + job(100 + i, 500, "", false, "", 8);
+  const SagemakerImport got = import(log);
+  CHECK(contains(got.overlay, "gpu: {median: 100s"));
+  CHECK(contains(summary(got), "not in the launches: 30 jobs of several instances\n"));
 }
 
 TEST_CASE("another platform's name is written as YAML reads it", "[import_sagemaker]") {
