@@ -69,6 +69,7 @@ std::vector<Layer> synthesise_layers(const LayerTotals& totals) {
   const std::vector<std::int64_t> compressed = split(totals.compressed, shares);
   const std::vector<std::int64_t> unpacked = split(totals.unpacked, shares);
   std::vector<Layer> layers;
+  layers.reserve(shares.size());
   for (std::size_t i = 0; i < shares.size(); ++i)
     layers.push_back({.id = {totals.first_id.value + static_cast<std::int32_t>(i)},
                       .compressed = {compressed[i]},

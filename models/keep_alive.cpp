@@ -22,7 +22,7 @@ class BusyIdleChain {
     // most l instances a second that become idle stays 1/k on average.
     busy_ = poisson_reach(l_ / m_);
     idle_ = poisson_reach(l_ / k_);
-    p_.assign(static_cast<std::size_t>((busy_ + 1) * (idle_ + 1)), 0.0);
+    p_.assign(position(busy_, idle_) + 1, 0.0);
   }
 
   PoolUse solve();
@@ -31,7 +31,11 @@ class BusyIdleChain {
   static int poisson_reach(double mean) {
     return static_cast<int>(std::ceil(mean + 9.5 * std::sqrt(mean) + 22));
   }
-  double& at(int busy, int idle) { return p_[static_cast<std::size_t>(busy * (idle_ + 1) + idle)]; }
+  std::size_t position(int busy, int idle) const {
+    return static_cast<std::size_t>(busy) * static_cast<std::size_t>(idle_ + 1) +
+           static_cast<std::size_t>(idle);
+  }
+  double& at(int busy, int idle) { return p_[position(busy, idle)]; }
 
   // Transitions out of the box are not taken, so the cut chain is a chain of its own.
   double rate_out(int b, int i) const {

@@ -36,7 +36,7 @@ class Filling {
     for (std::size_t link = 0; link < left_.size(); ++link)
       level = std::min(level, fair_share(link));
     for (std::size_t i = 0; i < flows_.size(); ++i)
-      if (rates_[i] < 0 && flows_[i]->cap) level = std::min(level, *flows_[i]->cap);
+      if (rates_[i] < 0) level = std::min(level, flows_[i]->cap.value_or(kNever));
     return level;
   }
 
@@ -108,6 +108,7 @@ class Network {
 
   std::vector<double> current_rates() const {
     std::vector<const Flow*> active;
+    active.reserve(moving_.size());
     for (const Transfer& transfer : moving_) active.push_back(&flows_[transfer.flow]);
     return Filling(capacities_, active).run();
   }

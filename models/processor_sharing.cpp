@@ -30,7 +30,7 @@ std::optional<Seconds> SharedLink::next_end() const {
 
 SharedLink::Transfer SharedLink::end_next() {
   const auto [end, transfer] = ends_.front();
-  now_ = *next_end();
+  now_ = next_end().value_or(now_);
   virtual_ = std::max(virtual_, end);
   std::ranges::pop_heap(ends_, std::greater{});
   ends_.pop_back();
