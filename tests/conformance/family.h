@@ -39,7 +39,10 @@ struct Family {
   std::string name;
   std::function<Json(const Parameters&)> compute;
 };
+std::vector<Family> arrival_families();
+std::vector<Family> queueing_families();
 std::vector<Family> random_families();
+std::vector<Family> statistics_families();
 std::vector<Family> money_families();
 std::vector<Family> startup_families();
 

@@ -24,7 +24,8 @@ std::vector<Entry> joined(std::initializer_list<std::vector<Entry>> lists) {
 
 std::vector<Schema> schemas() {
   return {
-      validation_schema(joined<Family>({random_families(), money_families(), startup_families()})),
+      validation_schema(joined<Family>({arrival_families(), queueing_families(), random_families(),
+                                        statistics_families(), money_families(), startup_families()})),
       kubernetes_schema(joined<Kind>({kubernetes_node_kinds()})),
       startup_schema(),
   };
