@@ -1,15 +1,30 @@
 #include "planner/figure.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace berth {
+
+namespace {
+
+// Values that are all the same have exactly that mean and an interval of no width; summing and
+// dividing would blur both in the last digits.
+std::optional<Estimate> estimate_of(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
+  Estimate estimate = t_interval(values);
+  if (std::ranges::adjacent_find(values, std::not_equal_to{}) != values.end()) return estimate;
+  estimate.mean = values.front();
+  if (estimate.interval) estimate.interval = Interval{values.front(), values.front()};
+  return estimate;
+}
+
+}  // namespace
 
 std::optional<Estimate> Figure::estimate() const {
   std::vector<double> spoke;
   for (const std::optional<double>& value : values)
     if (value) spoke.push_back(*value);
-  if (spoke.empty()) return std::nullopt;
-  return t_interval(spoke);
+  return estimate_of(spoke);
 }
 
 bool Figure::any_above(double limit) const {
@@ -17,14 +32,12 @@ bool Figure::any_above(double limit) const {
 }
 
 std::optional<Estimate> difference(const Figure& before, const Figure& after) {
-  std::vector<double> a, b;
+  std::vector<double> differences;
   for (std::size_t i = 0; i < std::min(before.values.size(), after.values.size()); ++i) {
     if (!before.values[i] || !after.values[i]) continue;
-    a.push_back(*after.values[i]);
-    b.push_back(*before.values[i]);
+    differences.push_back(*after.values[i] - *before.values[i]);
   }
-  if (a.empty()) return std::nullopt;
-  return paired_difference(a, b);
+  return estimate_of(differences);
 }
 
 }  // namespace berth

@@ -1,0 +1,125 @@
+#include "reports/headline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "reports/numbers.h"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kCostLinesShown = 5;
+
+bool is_start_quantile(const Change& change) {
+  return change.name.metric.starts_with("start_latency_");
+}
+bool is_clear_phase(const Change& change) {
+  return change.name.metric == "start_phase_p95" && change.verdict == Verdict::clear;
+}
+bool is_service_headline(const Change& change) {
+  return change.name.metric == "latency_p99" || change.name.metric == "slo_met";
+}
+
+std::vector<Change> largest_cost_lines(const Comparison& comparison) {
+  std::vector<Change> lines;
+  for (const Change& change : comparison.changes)
+    if (change.name.metric == "cost_line" && change.verdict != Verdict::same)
+      lines.push_back(change);
+  // Stable: equal changes stay in the order of the bill.
+  std::ranges::stable_sort(lines, std::greater{},
+                           [](const Change& change) { return std::abs(change.difference.mean); });
+  if (lines.size() > kCostLinesShown) lines.resize(kCostLinesShown);
+  return lines;
+}
+
+// "start_latency" reads better without its underscore, "slo_met" as what it is.
+std::string metric_words(const std::string& metric) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kWords{{
+      {"cost",             "cost per month"     },
+      {"cost_line",        ""                   },
+      {"cost_workload",    "cost per month"     },
+      {"latency_p99",      "latency p99"        },
+      {"slo_met",          "requests in limit"  },
+      {"start_phase_p95",  "start p95,"         },
+      {"start_latency_mean", "start, mean"      },
+      {"start_latency_p50", "start p50"         },
+      {"start_latency_p95", "start p95"         },
+      {"start_latency_p99", "start p99"         },
+  }};
+  for (const auto& [name, words] : kWords)
+    if (name == metric) return std::string{words};
+  return metric;
+}
+
+}  // namespace
+
+bool meets_slo(const ServiceSummary& service) {
+  const auto share = service.slo_share.estimate();
+  return share && share->mean >= service.slo_target - 1e-12;  // a mean's rounding is no miss
+}
+
+Headline headline_of(const Summary& placement) {
+  Headline head{.services = placement.services.size(), .flags = placement.flags.size()};
+  for (const TrainingSummary& training : placement.training) {
+    const auto p95 = training.start_latency_s.p95.estimate();
+    if (!p95 || (head.slowest_start_p95_s && p95->mean <= head.slowest_start_p95_s->mean)) continue;
+    head.slowest_class = training.name;
+    head.slowest_start_p95_s = p95;
+  }
+  head.services_in_slo =
+      static_cast<std::size_t>(std::ranges::count_if(placement.services, meets_slo));
+  return head;
+}
+
+std::vector<Change> headline_changes(const Comparison& comparison) {
+  std::vector<Change> shown;
+  for (const Change& change : comparison.changes)
+    if (change.name.metric == "cost") shown.push_back(change);
+  for (Change& line : largest_cost_lines(comparison)) shown.push_back(std::move(line));
+  for (const Change& change : comparison.changes)
+    if (change.verdict != Verdict::same &&
+        (is_start_quantile(change) || is_clear_phase(change) || is_service_headline(change)))
+      shown.push_back(change);
+  return shown;
+}
+
+std::string figures_note(const Comparison& comparison) {
+  const auto how_many = [&](Verdict verdict) {
+    return std::ranges::count(comparison.changes, verdict, &Change::verdict);
+  };
+  return fmt::format("Of {} figures compared {} differ clearly, {} are the same in every replication.",
+                     comparison.changes.size(), how_many(Verdict::clear), how_many(Verdict::same));
+}
+
+std::string change_title(const FigureName& name) {
+  if (name.metric == "cost_line") return "  " + name.part;
+  std::string title = name.workload.empty() ? "" : name.workload + ": ";
+  title += metric_words(name.metric);
+  if (!name.part.empty()) title += " " + name.part;
+  return title;
+}
+
+std::string comparison_sentence(const Comparison& comparison) {
+  const auto cost = std::ranges::find_if(
+      comparison.changes, [](const Change& change) { return change.name.metric == "cost"; });
+  if (cost == comparison.changes.end()) return comparison.other + " has no cost to compare.";
+  const Estimate& by = cost->difference;
+  if (cost->verdict == Verdict::same)
+    return fmt::format("{} costs the same as {} in every replication.", comparison.other,
+                       comparison.base);
+  Estimate size = by;
+  size.mean = std::abs(by.mean);
+  const std::string relative =
+      cost->relative ? fmt::format(" ({})", percent_of_change(*cost->relative)) : "";
+  const std::string verdict = cost->verdict == Verdict::clear       ? "clear at 95 %"
+                              : cost->verdict == Verdict::not_clear ? "not clear, more replications may tell"
+                                                                    : "one replication cannot tell how sure";
+  return fmt::format("{} costs {} a month {} than {}{}: {}.", comparison.other, money(size),
+                     by.mean < 0 ? "less" : "more", comparison.base, relative, verdict);
+}
+
+}  // namespace berth

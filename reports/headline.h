@@ -1,0 +1,36 @@
+// What to show first when there is room for little: a placement in one row, a comparison in the
+// changes that matter. Shared by the table and the Markdown report, so they choose alike.
+// Tested by tests/reports/table_test.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/compare.h"
+#include "planner/summary.h"
+
+namespace berth {
+
+struct Headline {
+  std::string slowest_class;  // the training class with the largest start p95; "" without classes
+  std::optional<Estimate> slowest_start_p95_s;
+  std::size_t services = 0, services_in_slo = 0;
+  std::size_t flags = 0;
+};
+Headline headline_of(const Summary& placement);
+
+// The mean share of requests within the limit reaches the target.
+bool meets_slo(const ServiceSummary& service);
+
+// Cost, its five lines that change most, and of what differs at all: every class's start quantiles
+// with the phases that clearly move, every service's p99 and share within its limit. The long formats
+// have everything.
+std::vector<Change> headline_changes(const Comparison& comparison);
+std::string change_title(const FigureName& name);  // "retrain-15min: start p95, image"
+// "Of 210 figures compared 34 differ clearly, 80 are the same in every replication."
+std::string figures_note(const Comparison& comparison);
+// "hybrid-soci costs 1.20 k$ ±0.10 a month less than hybrid (-1.0 %): clear at 95 %."
+std::string comparison_sentence(const Comparison& comparison);
+
+}  // namespace berth

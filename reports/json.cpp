@@ -1,0 +1,286 @@
+#include "reports/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What list_json is asked for before it is defined.
+Json json_of(const TrainingSummary& training);
+Json json_of(const ServiceSummary& service);
+Json json_of(const PoolSummary& pool);
+Json json_of(const Summary& summary);
+Json json_of(const Result& result);
+Json json_of(const FigureName& name);
+Json json_of(const Change& change);
+Json json_of(const Comparison& comparison);
+
+Json json_of(const Estimate& estimate) {
+  const auto& interval = estimate.interval;
+  return {{"mean", estimate.mean},
+          {"low", interval ? Json(interval->low) : Json()},
+          {"high", interval ? Json(interval->high) : Json()},
+          {"n", estimate.n}};
+}
+
+Json json_of(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? json_of(*estimate) : Json();
+}
+
+Json json_of(const Quantiles& q) {
+  return {{"mean", json_of(q.mean)},
+          {"p50", json_of(q.p50)},
+          {"p95", json_of(q.p95)},
+          {"p99", json_of(q.p99)}};
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json number_or_null(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
+
+template <class List>
+Json list_json(const List& list) {
+  Json array = Json::array();
+  for (const auto& element : list) array.push_back(json_of(element));
+  return array;
+}
+
+// ---- Provenance --------------------------------------------------------------------------------
+
+Json json_of(const std::vector<InputFile>& inputs) {
+  Json list = Json::array();
+  for (const InputFile& input : inputs)
+    list.push_back({{"name", input.name}, {"sha256", input.sha256}});
+  return list;
+}
+
+Json engine_json(const Provenance& from) {
+  Json engine = Json::object();
+  for (const auto& [name, value] : from.engine) engine[name] = value;
+  return engine;
+}
+
+Json scenario_json(const Provenance& from) {
+  return {{"name", from.scenario},
+          {"description", from.description},
+          {"starts_on", from.starts_on},
+          {"warm_up_s", from.warm_up_s},
+          {"horizon_s", from.horizon_s},
+          {"assumptions", from.assumptions}};
+}
+
+Json prices_json(const Provenance& from) {
+  return {{"catalogue", from.catalogue}, {"region", from.region}, {"date", from.price_date}};
+}
+
+void add_provenance(Json& document, const Provenance& from) {
+  document["scenario"] = scenario_json(from);
+  document["inputs"] = json_of(from.inputs);
+  document["prices"] = prices_json(from);
+  document["seed"] = from.seed;
+  document["replications"] = from.replications;
+}
+
+Json json_of(const std::vector<FailedReplication>& failures) {
+  Json list = Json::array();
+  for (const FailedReplication& failure : failures)
+    list.push_back({{"placement", failure.placement},
+                    {"seed", failure.replication.seed},
+                    {"replication", failure.replication.number},
+                    {"reason", failure.reason}});
+  return list;
+}
+
+// ---- Cost --------------------------------------------------------------------------------------
+
+Json json_of(const CostLine& line) {
+  Json price;
+  if (!line.price_source.empty())
+    price = {{"as_of", line.price_as_of},
+             {"source", line.price_source},
+             {"status", line.price_status}};
+  return {{"service", line.service},
+          {"item", line.item},
+          {"unit", line.unit},
+          {"usd_per_unit", number_or_null(line.usd_per_unit)},
+          {"price", price},
+          {"quantity_per_month", json_of(line.quantity_per_month)},
+          {"usd_per_month", json_of(line.usd_per_month)}};
+}
+
+void add_cost(Json& placement, const CostSummary& cost) {
+  placement["cost_usd_per_month"] = json_of(cost.total_usd_per_month);
+  placement["cost_at_list_price_usd_per_month"] = json_of(cost.list_usd_per_month);
+  placement["cost_idle_usd_per_month"] = json_of(cost.idle_usd_per_month);
+  placement["cost_shared_usd_per_month"] = json_of(cost.shared_usd_per_month);
+  placement["cost_people_usd_per_month"] = json_of(cost.people_usd_per_month);
+  placement["cost_workloads"] = Json::array();
+  for (const WorkloadCost& workload : cost.workloads)
+    placement["cost_workloads"].push_back({{"kind", workload.kind},
+                                           {"name", workload.name},
+                                           {"usd_per_month", json_of(workload.usd_per_month)}});
+  placement["cost_lines"] = Json::array();
+  for (const CostLine& line : cost.lines) placement["cost_lines"].push_back(json_of(line));
+}
+
+// ---- Workloads ---------------------------------------------------------------------------------
+
+Json json_of(const HomeSummary& home) {
+  return {{"platform", home.platform},
+          {"pool", text_or_null(home.pool)},
+          {"instance_type", home.instance_type},
+          {"offering", home.offering},
+          {"pull", home.pull},
+          {"keep_alive_s", home.keep_alive.count()}};
+}
+
+Json json_of(const TrainingSummary& t) {
+  Json phases = Json::object();
+  for (const Phase phase : kPhases)
+    phases[std::string{to_text(phase)}] = json_of(t.phases_s[static_cast<std::size_t>(phase)]);
+  return {{"name", t.name},
+          {"team", t.team},
+          {"home", json_of(t.home)},
+          {"start_latency_s", json_of(t.start_latency_s)},
+          {"phases_s", phases},
+          {"turnaround_s", json_of(t.turnaround_s)},
+          {"start_slo_s", number_or_null(t.start_slo_s)},
+          {"start_slo_met_share", json_of(t.start_slo_share)},
+          {"deadline_s", number_or_null(t.deadline_s)},
+          {"deadline_missed_share", json_of(t.deadline_missed_share)},
+          {"warm_start_share", json_of(t.warm_start_share)},
+          {"submitted_per_day", json_of(t.submitted_per_day)},
+          {"started_per_day", json_of(t.started_per_day)},
+          {"completed_per_day", json_of(t.completed_per_day)},
+          {"failed_per_day", json_of(t.failed_per_day)},
+          {"interruptions_per_day", json_of(t.interruptions_per_day)},
+          {"capacity_errors_per_day", json_of(t.capacity_errors_per_day)},
+          {"waiting_at_end", json_of(t.waiting_at_end)},
+          {"running_at_end", json_of(t.running_at_end)},
+          {"backlog_at_begin", json_of(t.backlog_at_begin)},
+          {"backlog_at_end", json_of(t.backlog_at_end)},
+          {"backlog_grows", t.backlog_grows}};
+}
+
+Json json_of(const std::vector<Span>& spans) {
+  Json list = Json::array();
+  for (const Span& span : spans) list.push_back({{"from_s", span.from_s}, {"to_s", span.to_s}});
+  return list;
+}
+
+Json json_of(const ServiceSummary& s) {
+  const Json latency{{"mean", json_of(s.latency_mean_s)},
+                     {"p50", json_of(s.latency_p50_s)},
+                     {"p95", json_of(s.latency_p95_s)},
+                     {"p99", json_of(s.latency_p99_s)},
+                     {"p999", json_of(s.latency_p999_s)}};
+  return {{"name", s.name},
+          {"team", s.team},
+          {"home", json_of(s.home)},
+          {"fidelity", s.fidelity},
+          {"requests_per_s", json_of(s.requests_per_s)},
+          {"latency_s", latency},
+          {"slo_latency_s", s.slo_latency_s},
+          {"slo_target_share", s.slo_target},
+          {"slo_met_share", json_of(s.slo_share)},
+          {"utilisation_share", json_of(s.utilisation)},
+          {"replicas_mean", json_of(s.replicas_mean)},
+          {"replicas_max", json_of(s.replicas_max)},
+          {"overloaded_s", json_of(s.overloaded_s)},
+          {"overloads", json_of(s.overloads)},
+          {"doubtful_s", json_of(s.doubtful_s)}};
+}
+
+Json json_of(const PoolSummary& p) {
+  return {{"platform", p.platform},
+          {"pool", p.pool},
+          {"instance_type", p.instance_type},
+          {"nodes_mean", json_of(p.nodes_mean)},
+          {"nodes_max", json_of(p.nodes_max)},
+          {"launched_per_day", json_of(p.launched_per_day)},
+          {"removed_per_day", json_of(p.removed_per_day)},
+          {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};
+}
+
+Json json_of(const Summary& summary) {
+  Json placement{{"name", summary.placement},
+                 {"description", summary.description},
+                 {"replications", summary.replications},
+                 {"flags", summary.flags}};
+  add_cost(placement, summary.cost);
+  placement["training"] = list_json(summary.training);
+  placement["services"] = list_json(summary.services);
+  placement["pools"] = list_json(summary.pools);
+  placement["events"] = json_of(summary.events);
+  return placement;
+}
+
+Json document_head(std::string_view schema, const Provenance& from) {
+  return {{"schema", schema},
+          {"tool_version", from.tool_version},
+          {"model_version", from.model_version},
+          {"engine", engine_json(from)}};
+}
+
+Json json_of(const Result& result) {
+  Json document = document_head(kResultSchema, result.from);
+  add_provenance(document, result.from);
+  document["placements"] = list_json(result.placements);
+  document["failures"] = json_of(result.failures);
+  return document;
+}
+
+// ---- Comparisons -------------------------------------------------------------------------------
+
+Json json_of(const FigureName& name) {
+  return {{"metric", name.metric},
+          {"workload", text_or_null(name.workload)},
+          {"part", text_or_null(name.part)},
+          {"unit", name.unit}};
+}
+
+Json json_of(const Change& change) {
+  Json json = json_of(change.name);
+  json["before"] = json_of(change.before);
+  json["after"] = json_of(change.after);
+  json["difference"] = json_of(change.difference);
+  json["relative"] = number_or_null(change.relative);
+  json["verdict"] = to_text(change.verdict);
+  return json;
+}
+
+Json json_of(const Comparison& comparison) {
+  return {{"base", comparison.base},
+          {"other", comparison.other},
+          {"changes", list_json(comparison.changes)},
+          {"only_base", list_json(comparison.only_base)},
+          {"only_other", list_json(comparison.only_other)}};
+}
+
+std::string text_of(const Json& document) { return document.dump(2) + "\n"; }
+
+}  // namespace
+
+std::string json_report(std::span<const Result> results) {
+  if (results.size() == 1) return text_of(json_of(results.front()));
+  return text_of(list_json(results));
+}
+
+std::string json_report(const ComparisonReport& report) {
+  Json document = document_head(kComparisonSchema, report.from.front());
+  document["sources"] = Json::array();
+  for (const Provenance& from : report.from) {
+    Json source = Json::object();
+    add_provenance(source, from);
+    document["sources"].push_back(std::move(source));
+  }
+  document["comparisons"] = list_json(report.comparisons);
+  document["notes"] = report.notes;
+  document["failures"] = json_of(report.failures);
+  return text_of(document);
+}
+
+}  // namespace berth

@@ -1,0 +1,149 @@
+#include "reports/numbers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace berth {
+namespace {
+
+constexpr std::string_view kUnknown = "-";
+
+// Decimals that give three significant digits: 123, 12.3, 1.23, 0.0123.
+int decimals_for(double value) {
+  const double size = std::abs(value);
+  if (size == 0) return 0;
+  // Rounding may carry into the next power of ten (9.996 -> 10.0), so round first.
+  const int exponent = static_cast<int>(std::floor(std::log10(size * 1.0005)));
+  return std::clamp(2 - exponent, 0, 6);
+}
+
+std::string with_thousands(std::string digits) {
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  const std::size_t first = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+  for (std::size_t at = point; at > first + 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string fixed(double value, int decimals, bool sign = false) {
+  if (std::abs(value) < 0.5 * std::pow(10.0, -decimals)) value = 0;  // no "-0.0"
+  return with_thousands(sign && value != 0 ? fmt::format("{:+.{}f}", value, decimals)
+                                           : fmt::format("{:.{}f}", value, decimals));
+}
+
+std::string plus_minus(const Estimate& estimate, double scale, int decimals) {
+  if (!estimate.interval) return "";
+  const double half = estimate.interval->half_width() / scale;
+  if (half == 0) return "";  // every replication says the same
+  const double smallest = std::pow(10.0, -decimals);
+  if (half < smallest / 2) return fmt::format(" ±<{:.{}f}", smallest, decimals);
+  return " ±" + fixed(half, decimals);
+}
+
+struct Unit {
+  double size;
+  std::string_view name;
+};
+
+bool is_whole(double value) { return std::abs(value) < 1e15 && value == std::trunc(value); }
+bool is_exact(const Estimate& estimate) {
+  return !estimate.interval || estimate.interval->half_width() == 0;
+}
+bool is_money(Unit unit) { return unit.name.ends_with('$'); }
+
+std::string in_unit(const Estimate& estimate, Unit unit, bool sign = false) {
+  const double value = estimate.mean / unit.size;
+  int decimals = decimals_for(value);
+  if (is_whole(value) && is_exact(estimate) && !is_money(unit)) decimals = 0;  // "90 s", "12"
+  // A difference near zero is known by its interval's digits, not its own.
+  if (sign && estimate.interval && estimate.interval->half_width() > 0)
+    decimals = std::min(decimals, decimals_for(estimate.interval->half_width() / unit.size));
+  const std::string gap = unit.name.empty() ? "" : " ";
+  return fixed(value, decimals, sign) + gap + std::string{unit.name} +
+         plus_minus(estimate, unit.size, decimals);
+}
+
+// What decides the unit: the value, or its interval when that is larger.
+double size_of(const Estimate& estimate) {
+  const double half = estimate.interval ? estimate.interval->half_width() : 0;
+  return std::max(std::abs(estimate.mean), half);
+}
+
+Unit money_unit(double usd) {
+  if (usd >= 999'500) return {1e6, "M$"};
+  if (usd >= 999.5) return {1e3, "k$"};
+  return {1, "$"};
+}
+
+Unit time_unit(double seconds) {
+  if (seconds >= 7200) return {3600, "h"};
+  if (seconds >= 120) return {60, "min"};
+  if (seconds >= 0.9995 || seconds == 0) return {1, "s"};
+  return {1e-3, "ms"};
+}
+
+std::string in_percent(const Estimate& share, bool sign) {
+  const double from_end = std::min(share.mean, 1 - share.mean) * 100;
+  // 99.98 % and 99.9 % are worlds apart; 43.21 % and 43.2 % are not.
+  const int decimals = !sign && from_end > 0 && from_end < 1 ? std::clamp(decimals_for(from_end) - 2, 1, 4) : 1;
+  return fixed(share.mean * 100, decimals, sign) + " %" + plus_minus(share, 0.01, decimals);
+}
+
+Estimate exactly(double value) { return {.mean = value}; }
+
+}  // namespace
+
+std::string shortest(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+std::string money(const std::optional<Estimate>& usd) {
+  return usd ? in_unit(*usd, money_unit(size_of(*usd))) : std::string{kUnknown};
+}
+std::string money(double usd) { return money(exactly(usd)); }
+std::string signed_money(const Estimate& usd) { return in_unit(usd, money_unit(size_of(usd)), true); }
+
+std::string duration(const std::optional<Estimate>& seconds) {
+  return seconds ? in_unit(*seconds, time_unit(size_of(*seconds))) : std::string{kUnknown};
+}
+std::string duration(double seconds) { return duration(exactly(seconds)); }
+std::string brief_duration(double seconds) {
+  const Unit unit = time_unit(seconds);
+  const double value = seconds / unit.size;
+  return fixed(value, std::max(0, decimals_for(value) - 1)) + " " + std::string{unit.name};
+}
+std::string signed_duration(const Estimate& seconds) {
+  return in_unit(seconds, time_unit(size_of(seconds)), true);
+}
+
+std::string percent(const std::optional<Estimate>& share) {
+  return share ? in_percent(*share, false) : std::string{kUnknown};
+}
+std::string percent(double share) { return percent(exactly(share)); }
+std::string percent_of_change(double relative) { return in_percent(exactly(relative), true); }
+
+std::string count(const std::optional<Estimate>& value) {
+  return value ? in_unit(*value, {1, ""}) : std::string{kUnknown};
+}
+std::string count(double value) { return count(exactly(value)); }
+
+std::string value_in(std::string_view unit, const Estimate& estimate) {
+  if (unit == "USD/month") return money(estimate);
+  if (unit == "s") return duration(estimate);
+  if (unit == "share") return percent(estimate);
+  return count(estimate);
+}
+
+std::string difference_in(std::string_view unit, const Estimate& difference) {
+  if (unit == "USD/month") return signed_money(difference);
+  if (unit == "s") return signed_duration(difference);
+  if (unit == "share") return in_percent(difference, true);
+  return in_unit(difference, {1, ""}, true);
+}
+
+}  // namespace berth

@@ -1,0 +1,311 @@
+#include "reports/result_schema.h"
+
+#include <nlohmann/json.hpp>
+
+#include <initializer_list>
+#include <utility>
+
+#include "models/startup_ledger.h"
+#include "reports/result.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ref(const char* name) { return {{"$ref", std::string{"#/definitions/"} + name}}; }
+Json typed(const char* type) { return {{"type", type}}; }
+Json typed_or_null(const char* type) { return {{"type", {type, "null"}}}; }
+Json list_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+Json one_of(std::initializer_list<const char*> values) { return {{"enum", values}}; }
+Json always(std::string_view value) { return {{"const", value}}; }
+Json described(Json schema, const char* words) {
+  schema["description"] = words;
+  return schema;
+}
+
+// A closed object: all these fields, no others.
+Json object(std::initializer_list<std::pair<const char*, Json>> fields) {
+  Json properties = Json::object(), required = Json::array();
+  for (const auto& [name, schema] : fields) {
+    properties[name] = schema;
+    required.push_back(name);
+  }
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", required},
+          {"additionalProperties", false}};
+}
+
+Json estimate() {
+  return described(object({{"mean", typed("number")},
+                           {"low", typed_or_null("number")},
+                           {"high", typed_or_null("number")},
+                           {"n", {{"type", "integer"}, {"minimum", 1}}}}),
+                   "Mean over n replications and its 95 % t interval; low and high are null for n = 1.");
+}
+
+Json figure() {
+  return described({{"anyOf", {ref("estimate"), typed("null")}}},
+                   "null: no replication had anything to measure.");
+}
+
+Json quantiles() {
+  return object({{"mean", ref("figure")},
+                 {"p50", ref("figure")},
+                 {"p95", ref("figure")},
+                 {"p99", ref("figure")}});
+}
+
+Json phases() {
+  Json properties = Json::object(), required = Json::array();
+  for (const Phase phase : kPhases) {
+    properties[std::string{to_text(phase)}] = ref("quantiles");
+    required.push_back(to_text(phase));
+  }
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", required},
+          {"additionalProperties", false}};
+}
+
+Json home() {
+  return object({{"platform", typed("string")},
+                 {"pool", typed_or_null("string")},
+                 {"instance_type", typed("string")},
+                 {"offering", one_of({"on_demand", "spot"})},
+                 {"pull", one_of({"full", "soci_lazy", "soci_parallel", "preloaded"})},
+                 {"keep_alive_s", typed("number")}});
+}
+
+Json cost_line() {
+  const Json price = object({{"as_of", typed("string")},
+                             {"source", typed("string")},
+                             {"status", one_of({"sourced", "derived", "user"})}});
+  return object({{"service", typed("string")},
+                 {"item", typed("string")},
+                 {"unit", typed("string")},
+                 {"usd_per_unit", typed_or_null("number")},
+                 {"price", {{"anyOf", {price, typed("null")}}}},
+                 {"quantity_per_month", ref("figure")},
+                 {"usd_per_month", ref("figure")}});
+}
+
+Json workload_cost() {
+  return object({{"kind", one_of({"training", "service"})},
+                 {"name", typed("string")},
+                 {"usd_per_month", ref("figure")}});
+}
+
+Json training() {
+  return object({{"name", typed("string")},
+                 {"team", typed("string")},
+                 {"home", ref("home")},
+                 {"start_latency_s", ref("quantiles")},
+                 {"phases_s", phases()},
+                 {"turnaround_s", ref("quantiles")},
+                 {"start_slo_s", typed_or_null("number")},
+                 {"start_slo_met_share", ref("figure")},
+                 {"deadline_s", typed_or_null("number")},
+                 {"deadline_missed_share", ref("figure")},
+                 {"warm_start_share", ref("figure")},
+                 {"submitted_per_day", ref("figure")},
+                 {"started_per_day", ref("figure")},
+                 {"completed_per_day", ref("figure")},
+                 {"failed_per_day", ref("figure")},
+                 {"interruptions_per_day", ref("figure")},
+                 {"capacity_errors_per_day", ref("figure")},
+                 {"waiting_at_end", ref("figure")},
+                 {"running_at_end", ref("figure")},
+                 {"backlog_at_begin", ref("figure")},
+                 {"backlog_at_end", ref("figure")},
+                 {"backlog_grows", typed("boolean")}});
+}
+
+Json service() {
+  const Json latency = object({{"mean", ref("figure")},
+                               {"p50", ref("figure")},
+                               {"p95", ref("figure")},
+                               {"p99", ref("figure")},
+                               {"p999", ref("figure")}});
+  return object({{"name", typed("string")},
+                 {"team", typed("string")},
+                 {"home", ref("home")},
+                 {"fidelity", typed("string")},
+                 {"requests_per_s", ref("figure")},
+                 {"latency_s", latency},
+                 {"slo_latency_s", typed("number")},
+                 {"slo_target_share", typed("number")},
+                 {"slo_met_share", ref("figure")},
+                 {"utilisation_share", ref("figure")},
+                 {"replicas_mean", ref("figure")},
+                 {"replicas_max", ref("figure")},
+                 {"overloaded_s", ref("figure")},
+                 {"overloads", described(list_of(object({{"from_s", typed("number")},
+                                                         {"to_s", typed("number")}})),
+                                         "After the measured window opens, in any replication.")},
+                 {"doubtful_s", described(ref("figure"),
+                                          "Time outside the range in which the latency model is "
+                                          "known to be right.")}});
+}
+
+Json pool() {
+  return object({{"platform", typed("string")},
+                 {"pool", typed("string")},
+                 {"instance_type", typed("string")},
+                 {"nodes_mean", ref("figure")},
+                 {"nodes_max", ref("figure")},
+                 {"launched_per_day", ref("figure")},
+                 {"removed_per_day", ref("figure")},
+                 {"reclaimed_per_day", ref("figure")}});
+}
+
+Json placement() {
+  return object({{"name", typed("string")},
+                 {"description", typed("string")},
+                 {"replications", typed("integer")},
+                 {"flags", described(list_of(typed("string")),
+                                     "What to know before believing the numbers.")},
+                 {"cost_usd_per_month",
+                  described(ref("figure"),
+                            "A month of 730 h. Sum of cost_lines; sum of cost_workloads, idle, "
+                            "shared and people.")},
+                 {"cost_at_list_price_usd_per_month", ref("figure")},
+                 {"cost_idle_usd_per_month", ref("figure")},
+                 {"cost_shared_usd_per_month", ref("figure")},
+                 {"cost_people_usd_per_month", ref("figure")},
+                 {"cost_workloads", list_of(ref("workload_cost"))},
+                 {"cost_lines", list_of(ref("cost_line"))},
+                 {"training", list_of(ref("training"))},
+                 {"services", list_of(ref("service"))},
+                 {"pools", list_of(ref("pool"))},
+                 {"events", ref("figure")}});
+}
+
+Json failure() {
+  return object({{"placement", typed("string")},
+                 {"seed", typed("integer")},
+                 {"replication", typed("integer")},
+                 {"reason", typed("string")}});
+}
+
+Json scenario() {
+  return object({{"name", typed("string")},
+                 {"description", typed("string")},
+                 {"starts_on", typed("string")},
+                 {"warm_up_s", typed("number")},
+                 {"horizon_s", typed("number")},
+                 {"assumptions", list_of(typed("string"))}});
+}
+
+Json input() {
+  return object({{"name", typed("string")},
+                 {"sha256", {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}}}});
+}
+
+Json prices() {
+  return object(
+      {{"catalogue", typed("string")}, {"region", typed("string")}, {"date", typed("string")}});
+}
+
+Json engine() {
+  return {{"type", "object"}, {"additionalProperties", typed("string")}};
+}
+
+Json result() {
+  return object({{"schema", always(kResultSchema)},
+                 {"tool_version", typed("string")},
+                 {"model_version", typed("string")},
+                 {"engine", engine()},
+                 {"scenario", ref("scenario")},
+                 {"inputs", list_of(ref("input"))},
+                 {"prices", ref("prices")},
+                 {"seed", {{"type", "integer"}, {"minimum", 0}}},
+                 {"replications", {{"type", "integer"}, {"minimum", 1}}},
+                 {"placements", list_of(ref("placement"))},
+                 {"failures", list_of(ref("failure"))}});
+}
+
+Json figure_name() {
+  return object({{"metric", typed("string")},
+                 {"workload", typed_or_null("string")},
+                 {"part", typed_or_null("string")},
+                 {"unit", typed("string")}});
+}
+
+Json change() {
+  return object({{"metric", typed("string")},
+                 {"workload", typed_or_null("string")},
+                 {"part", typed_or_null("string")},
+                 {"unit", typed("string")},
+                 {"before", ref("estimate")},
+                 {"after", ref("estimate")},
+                 {"difference", ref("estimate")},
+                 {"relative", typed_or_null("number")},
+                 {"verdict", one_of({"same", "clear", "not clear", "cannot tell"})}});
+}
+
+Json comparison() {
+  const Json source = object({{"scenario", ref("scenario")},
+                              {"inputs", list_of(ref("input"))},
+                              {"prices", ref("prices")},
+                              {"seed", typed("integer")},
+                              {"replications", typed("integer")}});
+  const Json pair = object({{"base", typed("string")},
+                            {"other", typed("string")},
+                            {"changes", list_of(ref("change"))},
+                            {"only_base", list_of(ref("figure_name"))},
+                            {"only_other", list_of(ref("figure_name"))}});
+  return object({{"schema", always(kComparisonSchema)},
+                 {"tool_version", typed("string")},
+                 {"model_version", typed("string")},
+                 {"engine", engine()},
+                 {"sources", list_of(source)},
+                 {"comparisons", list_of(pair)},
+                 {"notes", list_of(typed("string"))},
+                 {"failures", list_of(ref("failure"))}});
+}
+
+Json document(std::string_view id, std::initializer_list<std::pair<const char*, Json>> definitions) {
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", id}};
+  schema["definitions"] = Json::object();
+  for (const auto& [name, definition] : definitions) schema["definitions"][name] = definition;
+  return schema;
+}
+
+}  // namespace
+
+std::string result_schema() {
+  Json schema = document(kResultSchema, {{"estimate", estimate()},
+                                         {"figure", figure()},
+                                         {"quantiles", quantiles()},
+                                         {"home", home()},
+                                         {"scenario", scenario()},
+                                         {"input", input()},
+                                         {"prices", prices()},
+                                         {"cost_line", cost_line()},
+                                         {"workload_cost", workload_cost()},
+                                         {"training", training()},
+                                         {"service", service()},
+                                         {"pool", pool()},
+                                         {"placement", placement()},
+                                         {"failure", failure()},
+                                         {"result", result()}});
+  schema["anyOf"] = {ref("result"), list_of(ref("result"))};
+  return schema.dump(2) + "\n";
+}
+
+std::string comparison_schema() {
+  Json schema = document(kComparisonSchema, {{"estimate", estimate()},
+                                             {"scenario", scenario()},
+                                             {"input", input()},
+                                             {"prices", prices()},
+                                             {"figure_name", figure_name()},
+                                             {"change", change()},
+                                             {"failure", failure()},
+                                             {"comparison", comparison()}});
+  schema["allOf"] = Json::array({ref("comparison")});
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace berth

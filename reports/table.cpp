@@ -1,0 +1,311 @@
+#include "reports/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/grid.h"
+#include "reports/headline.h"
+#include "reports/numbers.h"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kLinesShown = 8;
+constexpr std::size_t kWorkloadsShown = 5;
+constexpr std::size_t kTextWidth = 98;
+using enum Column::Align;
+
+std::string heading(std::string_view text, bool color) {
+  return styled(text, Style::bold, color) + "\n";
+}
+
+// Long sentences go on below their beginning.
+std::string wrapped(std::string_view first_indent, std::string_view indent, std::string_view text) {
+  std::string out, line{first_indent};
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool fresh = line.size() == width_of(line) && (line == first_indent || line == indent);
+    if (!fresh && width_of(line) + 1 + width_of(word) > kTextWidth) {
+      out += line + "\n";
+      line = std::string{indent};
+    } else if (!fresh) {
+      line += ' ';
+    }
+    line += word;
+  }
+  return out + line + "\n";
+}
+
+// ---- Head --------------------------------------------------------------------------------------
+
+std::string head(const Provenance& from, bool color) {
+  std::string text = heading("Scenario " + from.scenario, color);
+  text += fmt::format("{} replications of {} from {}, after {} of warm-up; seed {}\n",
+                      from.replications, duration(from.horizon_s), from.starts_on,
+                      duration(from.warm_up_s), from.seed);
+  text += fmt::format("prices {}, {}; berth {}, model {}; ± is the 95 % interval\n", from.catalogue,
+                      from.price_date, from.tool_version, from.model_version);
+  return text;
+}
+
+std::string overview(const Result& result, bool color) {
+  Grid grid({{"placement", left, 24},
+             {"cost per month"},
+             {"slowest start p95", left, 28},
+             {"services in SLO"},
+             {"to note"}});
+  for (const Summary& placement : result.placements) {
+    const Headline head = headline_of(placement);
+    grid.add({{placement.placement, Style::bold},
+              {money(placement.cost.total_usd_per_month.estimate())},
+              {head.slowest_class.empty()
+                   ? "-"
+                   : duration(head.slowest_start_p95_s) + "  " + head.slowest_class},
+              {head.services == 0 ? "-"
+                                  : fmt::format("{} of {}", head.services_in_slo, head.services),
+               head.services_in_slo == head.services ? Style::plain : Style::bad},
+              {head.flags == 0 ? "" : std::to_string(head.flags),
+               Style::bad}});
+  }
+  return grid.text("  ", color);
+}
+
+// ---- Cost --------------------------------------------------------------------------------------
+
+std::string share_text(const Figure& part, const Figure& whole) {
+  const auto a = part.estimate(), b = whole.estimate();
+  return a && b && b->mean > 0 ? fmt::format("{:.0f} %", 100 * a->mean / b->mean) : "";
+}
+
+std::string cost_lines(const CostSummary& cost, bool color) {
+  Grid grid({{"", right}, {"", right}, {"", left, 22}, {"", left, 50}});
+  const std::size_t shown = std::min(kLinesShown, cost.lines.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const CostLine& line = cost.lines[i];
+    grid.add({{money(line.usd_per_month.estimate())},
+              {share_text(line.usd_per_month, cost.total_usd_per_month), Style::dim},
+              {line.service},
+              {line.item}});
+  }
+  std::string text = grid.text("    ", color);
+  if (shown < cost.lines.size()) {
+    double rest = 0;
+    for (std::size_t i = shown; i < cost.lines.size(); ++i)
+      rest += cost.lines[i].usd_per_month.estimate().value_or(Estimate{}).mean;
+    text += fmt::format("    and {} for {} more lines\n", money(rest), cost.lines.size() - shown);
+  }
+  return text;
+}
+
+std::string whose(const CostSummary& cost) {
+  double workloads = 0;
+  std::vector<std::pair<double, std::string>> largest;
+  for (const WorkloadCost& workload : cost.workloads) {
+    const double usd = workload.usd_per_month.estimate().value_or(Estimate{}).mean;
+    workloads += usd;
+    largest.emplace_back(-usd, workload.name);
+  }
+  std::ranges::stable_sort(largest, {}, [](const auto& pair) { return pair.first; });
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kWorkloadsShown, largest.size()); ++i)
+    names += fmt::format("{}{} {}", i == 0 ? "" : ", ", largest[i].second, money(-largest[i].first));
+  const auto part = [](const Figure& figure) {
+    return money(figure.estimate().value_or(Estimate{}).mean);
+  };
+  return wrapped("    ", "      ",
+                 fmt::format("whose: workloads {} (most: {}), idle nodes {}, shared {}, people {}",
+                             money(workloads), names, part(cost.idle_usd_per_month),
+                             part(cost.shared_usd_per_month), part(cost.people_usd_per_month)));
+}
+
+std::string cost_section(const CostSummary& cost, bool color) {
+  return "  " + styled("Cost per month", Style::bold, color) + "  " +
+         money(cost.total_usd_per_month.estimate()) + "\n" + cost_lines(cost, color) + whose(cost);
+}
+
+// ---- Start latency -----------------------------------------------------------------------------
+
+// Phases that took time in no class would only be columns of zeros.
+std::vector<Phase> phases_in_use(const Summary& placement) {
+  std::vector<Phase> used;
+  for (const Phase phase : kPhases)
+    if (std::ranges::any_of(placement.training, [&](const TrainingSummary& t) {
+          return t.phases_s[static_cast<std::size_t>(phase)].p99.any_above(0);
+        }))
+      used.push_back(phase);
+  return used;
+}
+
+std::string class_line(const TrainingSummary& t, bool color) {
+  const HomeSummary& home = t.home;
+  std::string where = home.platform;
+  if (!home.pool.empty()) where += "/" + home.pool;
+  std::string words = fmt::format("{} {}{}, {} pull", where, home.instance_type,
+                                  home.offering == "spot" ? " spot" : "", home.pull);
+  if (home.keep_alive.count() > 0) words += ", kept " + duration(home.keep_alive.count());
+  words += fmt::format("; {} a day", count(t.submitted_per_day.estimate()));
+  if (t.warm_start_share.any_above(0))
+    words += fmt::format("; {} warm", percent(t.warm_start_share.estimate()));
+  if (t.start_slo_s)
+    words += fmt::format("; {} within {}", percent(t.start_slo_share.estimate()),
+                         duration(*t.start_slo_s));
+  if (t.deadline_missed_share.any_above(0))
+    words += fmt::format("; {} miss their deadline", percent(t.deadline_missed_share.estimate()));
+  const std::string name = "    " + t.name + ": ";
+  return styled(name, Style::bold, color) +
+         wrapped(std::string(width_of(name), ' '), "      ", words).substr(width_of(name));
+}
+
+std::vector<Cell> quantile_row(const TrainingSummary& t, const std::vector<Phase>& phases,
+                               const char* name, Figure Quantiles::*which) {
+  std::vector<Cell> row{{name, Style::dim}, {duration((t.start_latency_s.*which).estimate())}};
+  for (const Phase phase : phases) {
+    const auto value = (t.phases_s[static_cast<std::size_t>(phase)].*which).estimate();
+    row.push_back({value ? brief_duration(value->mean) : "-",
+                   value && value->mean == 0 ? Style::dim : Style::plain});
+  }
+  return row;
+}
+
+std::string short_title(Phase phase) {
+  switch (phase) {
+    case Phase::throttled: return "thrott.";
+    case Phase::provisioning: return "provis.";
+    case Phase::container: return "contain.";
+    case Phase::first_reads: return "reads";
+    default: return std::string{to_text(phase)};
+  }
+}
+
+std::string start_section(const Summary& placement, bool color) {
+  if (placement.training.empty()) return "";
+  const std::vector<Phase> phases = phases_in_use(placement);
+  std::vector<Column> columns{{"", left}, {"start", right}};
+  for (const Phase phase : phases) columns.push_back({short_title(phase)});
+  std::string text = "  " + heading("Start latency, submitted to user code, by phase", color);
+  for (const TrainingSummary& t : placement.training) {
+    text += class_line(t, color);
+    if (!t.start_latency_s.mean.estimate()) continue;
+    Grid grid(columns);
+    grid.add(quantile_row(t, phases, "p50", &Quantiles::p50));
+    grid.add(quantile_row(t, phases, "p95", &Quantiles::p95));
+    grid.add(quantile_row(t, phases, "p99", &Quantiles::p99));
+    text += grid.text("      ", color);
+  }
+  return text;
+}
+
+// ---- Serving -----------------------------------------------------------------------------------
+
+std::string replicas_text(const ServiceSummary& s) {
+  const auto mean = s.replicas_mean.estimate(), most = s.replicas_max.estimate();
+  if (!mean || !most) return "-";
+  return fmt::format("{} ({:.0f})", count(mean->mean), most->mean);
+}
+
+std::string mean_duration(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? duration(estimate->mean) : "-";
+}
+
+std::string mean_percent(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? percent(estimate->mean) : "-";
+}
+
+std::string serving_section(const Summary& placement, bool color) {
+  if (placement.services.empty()) return "";
+  Grid grid({{"", left, 20},
+             {"req/s"},
+             {"pods (max)"},
+             {"busy"},
+             {"p50"},
+             {"p99"},
+             {"p99.9"},
+             {"limit"},
+             {"within"}});
+  for (const ServiceSummary& s : placement.services) {
+    const auto requests = s.requests_per_s.estimate();
+    grid.add({{s.name},
+              {requests ? count(requests->mean) : "-"},
+              {replicas_text(s)},
+              {mean_percent(s.utilisation)},
+              {mean_duration(s.latency_p50_s)},
+              {duration(s.latency_p99_s.estimate())},
+              {mean_duration(s.latency_p999_s)},
+              {duration(s.slo_latency_s)},
+              {mean_percent(s.slo_share), meets_slo(s) ? Style::good : Style::bad}});
+  }
+  return "  " + heading("Serving, latency of requests", color) + grid.text("    ", color);
+}
+
+std::string pool_section(const Summary& placement, bool color) {
+  if (placement.pools.empty()) return "";
+  Grid grid({{"", left, 34}, {"", left, 20}, {"nodes"}, {"max"}, {"launched a day"}, {"reclaimed"}});
+  for (const PoolSummary& p : placement.pools)
+    grid.add({{p.platform + "/" + p.pool},
+              {p.instance_type},
+              {count(p.nodes_mean.estimate())},
+              {count(p.nodes_max.estimate())},
+              {count(p.launched_per_day.estimate())},
+              {count(p.reclaimed_per_day.estimate())}});
+  return "  " + heading("Node pools", color) + grid.text("    ", color);
+}
+
+std::string flag_section(const Summary& placement, bool color) {
+  std::string text;
+  for (const std::string& flag : placement.flags)
+    text += styled("  ! ", Style::bad, color) + wrapped("    ", "    ", flag).substr(4);
+  return text;
+}
+
+std::string placement_block(const Summary& placement, bool color) {
+  std::string text = "\n" + heading("Placement " + placement.placement, color);
+  if (!placement.description.empty()) text += wrapped("  ", "  ", placement.description);
+  return text + flag_section(placement, color) + cost_section(placement.cost, color) +
+         start_section(placement, color) + serving_section(placement, color) +
+         pool_section(placement, color);
+}
+
+// ---- Comparison --------------------------------------------------------------------------------
+
+Style style_of(Verdict verdict) { return verdict == Verdict::clear ? Style::bold : Style::dim; }
+
+std::string comparison_block(const Comparison& comparison, bool color) {
+  Grid grid({{"", left, 44}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
+  const std::vector<Change> changes = headline_changes(comparison);
+  for (const Change& change : changes)
+    grid.add({{change_title(change.name)},
+              {value_in(change.name.unit, {.mean = change.before.mean})},
+              {value_in(change.name.unit, {.mean = change.after.mean})},
+              {difference_in(change.name.unit, change.difference), style_of(change.verdict)},
+              {change.relative && change.name.unit != "share" ? percent_of_change(*change.relative)
+                                                              : "",
+               Style::dim},
+              {std::string{to_text(change.verdict)}, style_of(change.verdict)}});
+  std::string text = "\n" + heading(comparison.base + " -> " + comparison.other, color);
+  text += wrapped("  ", "  ", comparison_sentence(comparison));
+  return text + grid.text("  ", color) + "  " + figures_note(comparison) + "\n";
+}
+
+}  // namespace
+
+std::string table_report(const Result& result, bool color) {
+  std::string text = head(result.from, color);
+  if (result.placements.size() > 1) text += "\n" + overview(result, color);
+  for (const Summary& placement : result.placements) text += placement_block(placement, color);
+  return text;
+}
+
+std::string table_report(const ComparisonReport& report, bool color) {
+  std::string text;
+  for (const Provenance& from : report.from) text += head(from, color);
+  for (const Comparison& comparison : report.comparisons) text += comparison_block(comparison, color);
+  for (const std::string& note : report.notes) text += wrapped("  ", "  ", note);
+  return text;
+}
+
+}  // namespace berth

@@ -1,0 +1,80 @@
+#include "reports/table.h"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+#include "reports/grid.h"
+#include "reports/headline.h"
+#include "tests/reports/canned_result.h"
+
+using namespace berth;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::size_t widest = 0;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) widest = std::max(widest, width_of(line));
+  return widest;
+}
+
+}  // namespace
+
+TEST_CASE("the table shows cost, start latency by phase and serving of every placement") {
+  const std::string text = table_report(canned::result(), false);
+  CHECK(has(text, "Placement hybrid\n"));
+  CHECK(has(text, "Placement cheap\n"));
+  // 20.56 $ a day x 730/24 + 360 $ of people, the same in every replication
+  CHECK(has(text, "Cost per month  985 $\n"));
+  CHECK(has(text, "ml.m5.xlarge training, on demand"));
+  CHECK(has(text, "retrain: sagemaker ml.m5.xlarge, full pull; 96 a day; 50.0 % warm"));
+  CHECK(has(text, "provis."));
+  CHECK(has(text, "p99"));
+  CHECK(has(text, "99.0 %"));
+  CHECK(has(text, "! eta is overloaded for 3 min of the window"));
+}
+
+TEST_CASE("the table fits a hundred columns also with long names") {
+  Result result = canned::result();
+  for (Summary& placement : result.placements) {
+    placement.placement = std::string(60, 'p');
+    placement.cost.lines[0].item = std::string(120, 'i');
+    placement.training[0].name = "a-training-class-with-a-rather-long-name-for-a-table";
+    placement.services[0].name = std::string(70, 's');
+    // All phases in use at once make the widest table there is.
+    for (Quantiles& phase : placement.training[0].phases_s)
+      phase = placement.training[0].start_latency_s;
+  }
+  CHECK(widest_line(table_report(result, false)) <= 100);
+  ComparisonReport report = canned::comparison();
+  for (Change& change : report.comparisons[0].changes) change.name.workload = std::string(80, 'w');
+  CHECK(widest_line(table_report(report, false)) <= 100);
+}
+
+TEST_CASE("colour is only there when asked for") {
+  CHECK(!has(table_report(canned::result(), false), "\033"));
+  CHECK(has(table_report(canned::result(), true), "\033[1m"));
+}
+
+TEST_CASE("the headline names the slowest class and counts services within their limit") {
+  const Headline head = headline_of(canned::result().placements[0]);
+  CHECK(head.slowest_class == "retrain");
+  CHECK(head.services == 1);
+  CHECK(head.services_in_slo == 1);  // 99 % wanted, 99 % met
+}
+
+TEST_CASE("a comparison says in words what changes and whether it is clear") {
+  const std::string text = table_report(canned::comparison(), false);
+  CHECK(has(text, "hybrid -> cheap\n"));
+  // Training falls from 10 to 5, 6 and 5.5 $ a day: 4.5 x 730/24 = 136.9 $ a month on average.
+  // s = 0.5 x 30.417 = 15.21, t(2) = 4.303: half width 37.8.
+  CHECK(has(text, "cheap costs 137 $ ±38 a month less than hybrid (-13.9 %): clear at 95 %."));
+  CHECK(has(text, "retrain: start p95, provisioning"));
+  CHECK(!has(text, "eta: latency p99"));  // it does not differ
+  CHECK(has(text, "placement old is only in base.yaml"));
+}
