@@ -30,7 +30,7 @@ TEST_CASE("with constant service the latency is the wait moved by it", "[queuein
   const StationaryQueue queue = stationary(90, 10, 0.1, 0);
   CHECK(sojourn_quantile(queue, service, 0.99) ==
         Approx(0.1 + queue.wait_quantile(0.99)).epsilon(0.005));
-  // M/D/10 at 0.9: the exact mean wait is 0.034458 s, p99 0.20700 s (Franx 2001's method).
+  // M/D/10 at 0.9: the exact mean wait is 0.034458 s, p99 0.20700 s (Franx's method).
   CHECK(queue.mean_wait == Approx(0.034458).epsilon(0.01));
   CHECK(queue.wait_quantile(0.99) == Approx(0.20700).epsilon(0.08));
 }
