@@ -5,6 +5,9 @@
 //        |            ^
 //     hint: did you mean "dl-base"?
 //
+// What comes from a file is printed without control characters, and long lines are cut around the
+// column, so a message cannot write to the terminal or fill it.
+//
 // Line and column count from 1 in characters; 0 where there is no line (a missing file, an option).
 // Tested by tests/scenarios/issue_test.cpp.
 #pragma once
@@ -32,6 +35,9 @@ struct Issue {
 std::string render_issue(const Issue& issue, std::string_view source);
 
 bool has_errors(std::span<const Issue> issues);
+
+// What a user wrote, between quotes, as one short line.
+std::string in_quotes(std::string_view text);
 
 // The words nearest to a misspelt one, best first, at most `most`; only near ones (an edit distance
 // of a third of the length or less, a shared beginning, or a part of the name).

@@ -1,0 +1,82 @@
+#include "scenarios/check_scenario.h"
+
+#include <fmt/format.h>
+
+namespace berth {
+namespace {
+
+// The position of a pointer's value, or of the whole when a default stands for it.
+Position position_of(const Node& root, const std::string& pointer) {
+  const Node* node = find_at(root, pointer);
+  return node == nullptr ? Position{0, 1, 1} : node->at;
+}
+
+void fail(Reading& in, const Node& root, const std::string& pointer, std::string message,
+          std::string hint = "") {
+  in.fail_path(position_of(root, pointer), pointer, std::move(message), std::move(hint));
+}
+
+void check_window(Reading& in, const Scenario& s, const Node& root) {
+  if (!in.clean("/horizon") || !in.clean("/slice")) return;
+  if (s.slice > s.horizon && s.horizon.count() > 0)
+    fail(in, root, root.find("slice") != nullptr ? "/slice" : "/horizon",
+         fmt::format("a slice of {} is longer than the horizon of {}", write_duration(s.slice),
+                     write_duration(s.horizon)));
+}
+
+void check_pools(Reading& in, const Scenario& s, const Node& root) {
+  for (const Platform& platform : s.platforms) {
+    const auto* cluster = std::get_if<Cluster>(&platform);
+    if (cluster == nullptr) continue;
+    const std::string path = "/platforms/" + pointer_token(cluster->name);
+    if (!in.clean(path)) continue;
+    if (cluster->pools.empty())
+      fail(in, root, path + "/node_pools", "a cluster without node pools has room for nothing");
+    if (cluster->batch_idle > cluster->batch_max)
+      fail(in, root, path + "/batch_idle",
+           fmt::format("batch_idle {} is more than batch_max {}", write_duration(cluster->batch_idle),
+                       write_duration(cluster->batch_max)));
+    for (const NodePool& pool : cluster->pools)
+      if (pool.min_nodes > pool.max_nodes)
+        fail(in, root, path + "/node_pools/" + pointer_token(pool.name) + "/min",
+             fmt::format("min {} is more than max {}", pool.min_nodes, pool.max_nodes));
+  }
+}
+
+void check_training(Reading& in, const Scenario& s, const Node& root) {
+  for (const TrainingClass& one : s.training) {
+    const std::string path = "/training/" + pointer_token(one.name);
+    if (!in.clean(path)) continue;
+    if (mean(one.duration) <= 0)
+      fail(in, root, path + "/duration", "a job that takes no time is none");
+    if (one.start_slo && one.deadline && *one.start_slo > *one.deadline)
+      fail(in, root, path + "/start_within",
+           fmt::format("start_within {} is later than done_within {}", write_duration(*one.start_slo),
+                       write_duration(*one.deadline)));
+  }
+}
+
+void check_services(Reading& in, const Scenario& s, const Node& root) {
+  for (const Service& one : s.services) {
+    const std::string path = "/services/" + pointer_token(one.name);
+    if (!in.clean(path)) continue;
+    if (mean(one.service_time) <= 0)
+      fail(in, root, path + "/service_time", "a request that takes no time loads nothing");
+  }
+}
+
+}  // namespace
+
+void check_scenario(Reading& in, const Scenario& scenario, const Node& root) {
+  check_window(in, scenario, root);
+  check_pools(in, scenario, root);
+  check_training(in, scenario, root);
+  check_services(in, scenario, root);
+  const bool has_none = (root.find("training") == nullptr || scenario.training.empty()) &&
+                        (root.find("services") == nullptr || scenario.services.empty());
+  if (has_none && in.clean("/training") && in.clean("/services"))
+    in.fail_path({0, 1, 1}, "", "there is no workload: neither training nor services",
+                 "berth init writes a scenario to start from");
+}
+
+}  // namespace berth

@@ -1,0 +1,67 @@
+// Placements as users write them: rules of who runs where, from the general to the particular.
+//
+//   "*" for every workload, then `team:NAME`, then the workload's own name; a placement that extends
+//   another applies its own three after all of the other's. What a later rule says replaces what an
+//   earlier one said, field by field; but a rule that names another platform drops the pool,
+//   instance type, offering, pull mode and keep-alive said for the old one.
+//
+// Every field of a rule remembers where it was said, so a mistake that shows only once a rule meets
+// a workload points at the words that made it.
+// Tested by tests/scenarios/placement_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/placement.h"
+#include "scenarios/fields.h"
+
+namespace berth {
+
+template <class V>
+struct Said {
+  V value{};
+  Position at;
+  std::string path;
+};
+template <class V>
+using Maybe = std::optional<Said<V>>;
+
+struct TrainingRule {
+  Maybe<std::string> platform, pool, instance_type;
+  Maybe<Offering> offering;
+  Maybe<PullMode> pull;
+  Maybe<Seconds> keep_alive, checkpoint_interval;
+};
+
+struct ServiceRule {
+  Maybe<std::string> platform, pool, instance_type;
+  Maybe<PullMode> pull;
+  Maybe<int> min, max;
+  Maybe<double> target;
+  Maybe<Seconds> scale_up_lag, scale_down_delay;
+};
+
+// What holds for a replica policy that says nothing.
+struct ReplicaDefaults {
+  int min = 1;
+  double target = 0;
+  Seconds scale_up_lag{}, scale_down_delay{};
+};
+const ReplicaDefaults& replica_defaults();
+
+struct PlacementText {
+  std::string description;
+  std::optional<std::string> extends;
+  Named<TrainingRule> training;
+  Named<ServiceRule> services;
+  Commitments commitments;
+};
+
+Type<Named<PlacementText>> placement_texts();
+
+// What `later` says over what was said before it.
+void apply_rule(TrainingRule& target, const TrainingRule& later);
+void apply_rule(ServiceRule& target, const ServiceRule& later);
+
+}  // namespace berth

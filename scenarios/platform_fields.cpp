@@ -1,0 +1,435 @@
+#include "scenarios/platform_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/platform_startup.h"
+
+namespace berth {
+namespace {
+
+constexpr int kMostInstances = 1'000'000;
+
+const Distribution& law(PlatformLaw which) { return platform_law(which).distribution; }
+
+// "KEY: what the table of laws says, where it is from".
+Absent from_table(std::initializer_list<PlatformLaw> laws) {
+  std::string names, sources;
+  for (const PlatformLaw which : laws) {
+    const SourcedDistribution& row = platform_law(which);
+    names += (names.empty() ? "" : "; ") + std::string(row.name);
+    const std::string source = fmt::format("{} (confidence {})", row.source, row.confidence);
+    if (sources.find(source) == std::string::npos)
+      sources += (sources.empty() ? "" : "; ") + source;
+  }
+  return computed(names, sources);
+}
+
+template <class T>
+std::optional<TypeId> read_type_id(Reading& in, const Node& node) {
+  std::string name;
+  if (!type_name().read(in, node, name) || in.catalogue == nullptr) return std::nullopt;
+  return TypeId{*in.catalogue->index_of(name)};
+}
+
+Type<std::vector<Quota>> quotas() {
+  const Type<int> instances = whole(0, kMostInstances);
+  return {map_shape(instances.shape, "instance type"),
+          [instances](Reading& in, const Node& node, std::vector<Quota>& target) {
+            if (!expect_mapping(in, node)) return false;
+            bool good = true;
+            for (const Entry& entry : node.entries) {
+              if (is_note(entry.key)) continue;
+              const Reading::Scope scope(in, entry.key, entry.at);
+              const Node key{.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
+              const auto type = read_type_id<Quota>(in, key);
+              Quota quota;
+              good = instances.read(in, entry.value, quota.instances) && type && good;
+              if (type) quota.type = *type;
+              if (good && std::ranges::find(target, quota.type, &Quota::type) != target.end()) {
+                in.fail_at(entry.at, "the quota of this type stands here twice",
+                           "ml.m5.xlarge and m5.xlarge are the same type");
+                good = false;
+              }
+              if (good) target.push_back(quota);
+            }
+            return good;
+          }};
+}
+
+template <class T>
+Fields<T> egress_fields() {
+  Fields<T> f;
+  const auto in_egress = [](auto Egress::*member, auto type) {
+    return [member, type](Reading& in, const Node& node, T& target) {
+      return type.read(in, node, target.egress.*member);
+    };
+  };
+  f.custom("shared_link", bandwidth().shape, optional("no common bottleneck"),
+           "All transfers of the platform share this much.",
+           [](Reading& in, const Node& node, T& target) {
+             BytesPerSecond value;
+             if (!bandwidth().read(in, node, value)) return false;
+             target.egress.shared_link = value;
+             return true;
+           });
+  f.custom("nat_gateways", whole(0, 1000).shape,
+           otherwise("0", "S3 and ECR layers pass S3's gateway endpoint, which is free"),
+           "NAT gateways the traffic passes: their hours and bytes are billed.",
+           in_egress(&Egress::nat_gateways, whole(0, 1000)));
+  return f;
+}
+
+// A pair of laws, one for types with accelerators and one for those without.
+template <class T>
+Fields<T> by_accelerator(Distribution T::*cpu_law, Distribution T::*gpu_law, const Absent& cpu_absent,
+                         const Absent& gpu_absent) {
+  Fields<T> f;
+  f.add("cpu", cpu_law, duration_law(), cpu_absent, "Of types without accelerators.");
+  f.add("gpu", gpu_law, duration_law(), gpu_absent, "Of types with accelerators.");
+  return f;
+}
+
+// One law for all types, or {cpu: law, gpu: law}.
+template <class T>
+std::function<bool(Reading&, const Node&, T&)> read_either(Distribution T::*cpu_law,
+                                                           Distribution T::*gpu_law,
+                                                           const Fields<T>& fields) {
+  return [=](Reading& in, const Node& node, T& target) {
+    if (node.is_mapping() && (node.find("cpu") != nullptr || node.find("gpu") != nullptr))
+      return fields.read(in, node, target);
+    if (!duration_law().read(in, node, target.*cpu_law)) return false;
+    target.*gpu_law = target.*cpu_law;
+    return true;
+  };
+}
+
+template <class T>
+void add_either(Fields<T>& f, const std::string& name, Distribution T::*cpu_law,
+                Distribution T::*gpu_law, std::array<PlatformLaw, 2> laws, const std::string& doc) {
+  const Fields<T> pair = by_accelerator(cpu_law, gpu_law, from_table({laws[0]}), from_table({laws[1]}));
+  f.custom(name,
+           any_of({duration_law().shape, object_shape(pair.texts(), "a law for each")},
+                  "a distribution, or one for each of cpu and gpu"),
+           from_table({laws[0], laws[1]}), doc, read_either(cpu_law, gpu_law, pair));
+}
+
+// ---- SageMaker ----------------------------------------------------------------------------------
+
+const std::vector<Choice>& eras() {
+  static const std::vector<Choice> choices{
+      {"2018", "as measured from 2018 to 2021"},
+      {"2022", "as measured in 2022 and 2023"},
+      {"2024", "as measured since 2024"}};
+  return choices;
+}
+
+std::optional<Era> era_of(const Node& platform) {
+  const Node* launch = platform.find("launch");
+  if (launch == nullptr || !launch->is_scalar()) return std::nullopt;
+  if (launch->text == "2018") return Era::from_2018;
+  if (launch->text == "2022") return Era::from_2022;
+  return launch->text == "2024" ? std::optional(Era::from_2024) : std::nullopt;
+}
+
+// What a SageMaker is before its fields are read: the measured laws of an era.
+SageMaker sagemaker_of(Era era) {
+  const auto offset = static_cast<int>(era);
+  const auto launch = [&](PlatformLaw first) {
+    return law(static_cast<PlatformLaw>(static_cast<int>(first) + offset));
+  };
+  return {.launch_cpu = launch(PlatformLaw::sagemaker_launch_cpu_2018),
+          .launch_gpu = launch(PlatformLaw::sagemaker_launch_gpu_2018),
+          .capacity_error_cpu = capacity_error(Accelerator::none, era),
+          .capacity_error_gpu = capacity_error(Accelerator::gpu, era),
+          .capacity_retry_cpu = law(PlatformLaw::sagemaker_capacity_retry_cpu),
+          .capacity_retry_gpu = law(PlatformLaw::sagemaker_capacity_retry_gpu),
+          .data_overhead_cpu = law(PlatformLaw::sagemaker_data_overhead_cpu),
+          .data_overhead_gpu = law(PlatformLaw::sagemaker_data_overhead_gpu),
+          .warm_start = law(PlatformLaw::sagemaker_warm_start),
+          .container_create = law(PlatformLaw::container_create),
+          .endpoint_creation_cpu = law(PlatformLaw::sagemaker_endpoint_cpu),
+          .endpoint_creation_gpu = law(PlatformLaw::sagemaker_endpoint_gpu)};
+}
+
+Fields<SageMaker> capacity_error_fields() {
+  Fields<SageMaker> f;
+  constexpr std::string_view kSource = "fitted to public job logs with the launch laws of the era";
+  f.add("cpu", &SageMaker::capacity_error_cpu, share(0, 0.99), computed("2%", std::string(kSource)),
+        "Chance that an attempt finds no capacity, types without accelerators.");
+  f.add("gpu", &SageMaker::capacity_error_gpu, share(0, 0.99),
+        computed("12%, before 2022 0%", std::string(kSource)),
+        "Chance that an attempt finds no capacity, types with accelerators.");
+  const std::array retry{PlatformLaw::sagemaker_capacity_retry_cpu,
+                         PlatformLaw::sagemaker_capacity_retry_gpu};
+  add_either(f, "retry", &SageMaker::capacity_retry_cpu, &SageMaker::capacity_retry_gpu, retry,
+             "Wait before the next attempt.");
+  return f;
+}
+
+void add_launch(Fields<SageMaker>& f) {
+  const Fields<SageMaker> pair = by_accelerator(
+      &SageMaker::launch_cpu, &SageMaker::launch_gpu,
+      from_table({PlatformLaw::sagemaker_launch_cpu_2024}),
+      from_table({PlatformLaw::sagemaker_launch_gpu_2024}));
+  const ShapeRef shape =
+      any_of({choice_shape(eras()), object_shape(pair.texts(), "a law for each of cpu and gpu")},
+             "the year of the measurements, or a distribution for each of cpu and gpu");
+  f.custom("launch", shape,
+           from_table({PlatformLaw::sagemaker_launch_cpu_2024, PlatformLaw::sagemaker_launch_gpu_2024}),
+           "From CreateTrainingJob to Downloading, one attempt that finds capacity; not billed.",
+           [pair](Reading& in, const Node& node, SageMaker& target) {
+             if (node.is_mapping()) return pair.read(in, node, target);
+             return read_choice(in, node, eras()).has_value();  // the laws were set by the era
+           });
+}
+
+const Fields<SageMaker>& sagemaker_fields() {
+  static const Fields<SageMaker> fields = [] {
+    Fields<SageMaker> f;
+    f.custom("kind", choice_shape({{"sagemaker", "Amazon SageMaker"}}), required(), "sagemaker",
+             [](Reading&, const Node&, SageMaker&) { return true; });
+    f.add("training_quotas", &SageMaker::training_quotas, quotas(), optional("see the default"),
+          "Instances of a type that may train at once, warm pools included.");
+    f.add("default_training_quota", &SageMaker::default_training_quota, whole(0, kMostInstances),
+          otherwise("0", "new accounts start with 0 for most training types (public logs, 2024-26)"),
+          "Of every type not listed.");
+    f.add("warm_pool_quotas", &SageMaker::warm_pool_quotas, quotas(), optional("see the default"),
+          "Instances of a type that warm pools may hold, inside the training quota.");
+    f.add("default_warm_pool_quota", &SageMaker::default_warm_pool_quota, whole(0, kMostInstances),
+          otherwise("0", "AWS's default for every type"), "Of every type not listed.");
+    f.add("create_jobs_per_second", &SageMaker::create_jobs_per_second, number(0.001, 1e6),
+          otherwise("5", "AWS publishes no rate; 5 to 16 near-simultaneous calls have been "
+                         "throttled in public reports (2019, 2022)"),
+          "CreateTrainingJob calls that go through; the rest wait.");
+    f.add("create_burst", &SageMaker::create_burst, whole(1, 1'000'000),
+          otherwise("10", "between the 5 and 16 calls of those reports"),
+          "Calls that go through at once after a pause.");
+    add_launch(f);
+    f.group("capacity_errors", capacity_error_fields(), otherwise("{}", "as its fields say"),
+            "Attempts that find no instances, and how long until the next one.");
+    const std::array data{PlatformLaw::sagemaker_data_overhead_cpu,
+                          PlatformLaw::sagemaker_data_overhead_gpu};
+    add_either(f, "data_overhead", &SageMaker::data_overhead_cpu, &SageMaker::data_overhead_gpu,
+               data, "Of the data step, whatever the size; billed.");
+    f.add("warm_start", &SageMaker::warm_start, duration_law(),
+          from_table({PlatformLaw::sagemaker_warm_start}),
+          "From submission to Downloading on a warm pool.");
+    f.add("container_create", &SageMaker::container_create, duration_law(),
+          from_table({PlatformLaw::container_create}), "Creating the container.");
+    const std::array endpoint{PlatformLaw::sagemaker_endpoint_cpu,
+                              PlatformLaw::sagemaker_endpoint_gpu};
+    add_either(f, "endpoint_creation", &SageMaker::endpoint_creation_cpu,
+               &SageMaker::endpoint_creation_gpu, endpoint,
+               "From the wish for an endpoint instance to its service.");
+    f.add("s3_per_connection", &SageMaker::s3_per_connection, bandwidth(),
+          otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
+          "What one download gets at most.");
+    f.add("soci", &SageMaker::soci,
+          choice<SociSupport>({
+              {{"nowhere", "not at all"}, SociSupport::nowhere},
+              {{"interactive", "notebooks only, as it is"}, SociSupport::interactive},
+              {{"everywhere", "training jobs, too: a what-if"}, SociSupport::everywhere},
+          }),
+          otherwise("interactive", "Lyft (2025): SOCI is not available for training and batch"),
+          "Where SageMaker honours a SOCI index.");
+    f.group("egress", egress_fields<SageMaker>(), otherwise("{}", "as its fields say"),
+            "What transfers pass on their way.");
+    return f;
+  }();
+  return fields;
+}
+
+// ---- Kubernetes ---------------------------------------------------------------------------------
+
+Type<NodePool> node_pool() {
+  static const Fields<NodePool> fields = [] {
+    Fields<NodePool> f;
+    f.custom("instance_type", type_name().shape, required(), "Of all its nodes.",
+             [](Reading& in, const Node& node, NodePool& target) {
+               const auto type = read_type_id<NodePool>(in, node);
+               if (type) target.type = *type;
+               return type.has_value();
+             });
+    f.add("offering", &NodePool::offering,
+          choice<Offering>({
+              {{"on_demand", "kept until given back"}, Offering::on_demand},
+              {{"spot", "cheaper, and AWS may take it back"}, Offering::spot},
+          }),
+          otherwise("on_demand", "EKS managed node groups' default capacity type"),
+          "How its nodes are bought.");
+    f.add("min", &NodePool::min_nodes, whole(0, 100'000),
+          otherwise("0", "Karpenter keeps no node nobody needs"), "Nodes that are always kept.");
+    f.add("max", &NodePool::max_nodes, whole(1, 100'000), required(), "Nodes it may have at most.");
+    f.add("volume", &NodePool::volume, size(Zero::refused),
+          otherwise("100GiB", "assumed: room for several images of 20 GB at kubelet's 85 %"),
+          "Root disk of a node; billed.");
+    return f;
+  }();
+  return object(fields, "a node pool");
+}
+
+Type<std::vector<NodePool>> node_pools() {
+  const Type<Named<NodePool>> pools = map_of(node_pool(), "name of the pool");
+  return {pools.shape, [pools](Reading& in, const Node& node, std::vector<NodePool>& target) {
+            Named<NodePool> named;
+            const bool good = pools.read(in, node, named);
+            for (auto& [name, pool] : named) {
+              pool.name = name;
+              target.push_back(pool);
+            }
+            return good;
+          }};
+}
+
+Fields<Cluster> daemonset_fields() {
+  Fields<Cluster> f;
+  f.custom("cpu", cpu().shape,
+           otherwise("150m", "EKS: aws-node 25 to 50m and kube-proxy 100m"),
+           "CPU their pods ask for on every node.",
+           [](Reading& in, const Node& node, Cluster& target) {
+             return cpu().read(in, node, target.daemonsets.cpu_milli);
+           });
+  f.custom("memory", size().shape, otherwise("0B", "EKS's two ask for none"),
+           "Memory they ask for.", [](Reading& in, const Node& node, Cluster& target) {
+             return size().read(in, node, target.daemonsets.memory);
+           });
+  f.add("pods", &Cluster::daemonset_pods, whole(0, 100),
+        otherwise("2", "aws-node and kube-proxy"), "How many they are.");
+  return f;
+}
+
+std::optional<NodeAutoscaler> autoscaler_named(const Node& platform) {
+  const Node* named = platform.find("autoscaler");
+  if (named == nullptr || !named->is_scalar()) return std::nullopt;
+  if (named->text == "none") return NodeAutoscaler::none;
+  if (named->text == "cluster_autoscaler") return NodeAutoscaler::cluster_autoscaler;
+  return std::nullopt;
+}
+
+// What a cluster is before its fields are read: the measured laws of its autoscaler.
+Cluster cluster_of(NodeAutoscaler autoscaler) {
+  const bool slow = autoscaler == NodeAutoscaler::cluster_autoscaler;
+  return {.autoscaler = autoscaler,
+          .remove_empty_after = slow ? Seconds{600} : Seconds{15},
+          .node_boot_cpu = law(slow ? PlatformLaw::cluster_autoscaler_node
+                                    : PlatformLaw::karpenter_node_cpu),
+          .node_boot_gpu = law(slow ? PlatformLaw::cluster_autoscaler_node
+                                    : PlatformLaw::karpenter_node_gpu),
+          .pod_overhead = law(PlatformLaw::pod_overhead)};
+}
+
+void add_node_life(Fields<Cluster>& f) {
+  f.add("autoscaler", &Cluster::autoscaler,
+        choice<NodeAutoscaler>({
+            {{"none", "pools stay at min"}, NodeAutoscaler::none},
+            {{"karpenter", "Karpenter: batches of pending pods"}, NodeAutoscaler::karpenter},
+            {{"cluster_autoscaler", "Cluster Autoscaler: scans"},
+             NodeAutoscaler::cluster_autoscaler},
+        }),
+        otherwise("karpenter", "what EKS Auto Mode runs"), "Who adds and removes nodes.");
+  f.add("batch_idle", &Cluster::batch_idle, duration(),
+        otherwise("1s", "Karpenter v1.14, BATCH_IDLE_DURATION"),
+        "Karpenter: a batch of pending pods closes after this much quiet.");
+  f.add("batch_max", &Cluster::batch_max, duration(Zero::refused),
+        otherwise("10s", "Karpenter v1.14, BATCH_MAX_DURATION"), "Karpenter: a batch closes at last.");
+  f.add("scan_interval", &Cluster::scan_interval, duration(Zero::refused),
+        otherwise("10s", "Cluster Autoscaler 1.36, --scan-interval"),
+        "Cluster Autoscaler: how often it looks.");
+  f.add("remove_empty_after", &Cluster::remove_empty_after, duration(),
+        computed("15s with karpenter, 10min with cluster_autoscaler",
+                 "Karpenter v1.14: consolidateAfter 0 s, held 15 s and checked again; Cluster "
+                 "Autoscaler 1.36: --scale-down-unneeded-time"),
+        "An empty node above min is removed after this long.");
+  const Fields<Cluster> boot = by_accelerator(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu,
+                                              from_table({PlatformLaw::karpenter_node_cpu}),
+                                              from_table({PlatformLaw::karpenter_node_gpu}));
+  f.custom("node_boot",
+           any_of({duration_law().shape, object_shape(boot.texts(), "a law for each")},
+                  "a distribution, or one for each of cpu and gpu"),
+           from_table({PlatformLaw::karpenter_node_cpu, PlatformLaw::karpenter_node_gpu,
+                       PlatformLaw::cluster_autoscaler_node}),
+           "From the request for a node to Ready.",
+           read_either(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu, boot));
+}
+
+const Fields<Cluster>& cluster_fields() {
+  static const Fields<Cluster> fields = [] {
+    Fields<Cluster> f;
+    f.custom("kind", choice_shape({{"kubernetes", "a cluster on EKS"}}), required(), "kubernetes",
+             [](Reading&, const Node&, Cluster&) { return true; });
+    f.add("node_pools", &Cluster::pools, node_pools(), required(), "Its nodes, by pool.");
+    add_node_life(f);
+    f.add("pod_overhead", &Cluster::pod_overhead, duration_law(),
+          from_table({PlatformLaw::pod_overhead}),
+          "From binding a pod to a node to the start of its container, without the image.");
+    f.add("data_overhead", &Cluster::data_overhead, duration_law(),
+          otherwise("0s", "a pod reads S3 itself; what SageMaker's data step adds is not there"),
+          "Of the data step, whatever the size.");
+    f.add("scoring", &Cluster::scoring,
+          choice<FitStrategy>({
+              {{"least_allocated", "spread pods"}, FitStrategy::least_allocated},
+              {{"most_allocated", "fill nodes"}, FitStrategy::most_allocated},
+          }),
+          otherwise("least_allocated", "kube-scheduler v1.34"), "Which node a pod goes to.");
+    f.group("daemonsets", daemonset_fields(), otherwise("{}", "as its fields say"),
+            "What runs on every node before anything else.");
+    f.add("auto_mode", &Cluster::auto_mode, boolean(), otherwise("false", "an extra to be chosen"),
+          "EKS Auto Mode: a fee on every node.");
+    f.add("extended_support", &Cluster::extended_support, boolean(),
+          otherwise("false", "a Kubernetes version in standard support"),
+          "The higher hourly price of a cluster whose version is old.");
+    f.add("image_disk", &Cluster::image_disk, size(Zero::refused),
+          otherwise("85GiB", "kubelet removes images above 85 %; of the default volume of 100 GiB"),
+          "A node's room for image layers.");
+    f.add("s3_per_connection", &Cluster::s3_per_connection, bandwidth(),
+          otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
+          "What one download gets at most.");
+    f.add("cross_zone_share", &Cluster::cross_zone_share, share(),
+          otherwise("66.7%", "callers and pods spread over three zones, no zone preferred: 2 of 3"),
+          "Share of a service's bytes that cross a zone; billed on both sides.");
+    f.group("egress", egress_fields<Cluster>(), otherwise("{}", "as its fields say"),
+            "What transfers pass on their way.");
+    return f;
+  }();
+  return fields;
+}
+
+bool read_platform(Reading& in, const Node& node, Platform& target) {
+  static const std::vector<Choice> kinds{{"sagemaker", "Amazon SageMaker"},
+                                         {"kubernetes", "a cluster on EKS"}};
+  if (!expect_mapping(in, node)) return false;
+  const Entry* kind = node.find_entry("kind");
+  if (kind == nullptr) {
+    missing_field(in, "kind");
+    return false;
+  }
+  std::optional<std::size_t> which;
+  {
+    const Reading::Scope scope(in, "kind", kind->at);
+    which = read_choice(in, kind->value, kinds);
+  }
+  if (!which) return false;
+  if (*which == 0) {
+    SageMaker sagemaker = sagemaker_of(era_of(node).value_or(Era::from_2024));
+    const bool good = sagemaker_fields().read(in, node, sagemaker);
+    target = std::move(sagemaker);
+    return good;
+  }
+  Cluster cluster = cluster_of(autoscaler_named(node).value_or(NodeAutoscaler::karpenter));
+  const bool good = cluster_fields().read(in, node, cluster);
+  target = std::move(cluster);
+  return good;
+}
+
+}  // namespace
+
+Type<Platform> platform() {
+  return {any_of({object_shape(sagemaker_fields().texts(), "SageMaker"),
+                  object_shape(cluster_fields().texts(), "a Kubernetes cluster")},
+                 "SageMaker, or a Kubernetes cluster"),
+          read_platform};
+}
+
+}  // namespace berth

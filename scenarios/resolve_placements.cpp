@@ -1,0 +1,440 @@
+#include "scenarios/resolve_placements.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace berth {
+namespace {
+
+std::string cores(std::int64_t milli) {
+  return fmt::format("{} CPU", static_cast<double>(milli) / 1000);
+}
+
+std::string gib(Bytes bytes) {
+  return fmt::format("{:.1f} GiB", static_cast<double>(bytes.count) / static_cast<double>(kGiB));
+}
+
+// "90 CPU, 1000.0 GiB, 8 GPU": GPUs only where somebody asks for one.
+std::string in_words(const Resources& r, bool gpus) {
+  return fmt::format("{}, {}{}", cores(r.cpu_milli), gib(r.memory),
+                     gpus ? fmt::format(", {} GPU", r.gpus) : "");
+}
+
+// How many of `want` fit into `have` at once.
+std::int64_t how_many(const Resources& want, const Resources& have) {
+  std::int64_t count = 1'000'000;
+  if (want.cpu_milli > 0) count = std::min(count, have.cpu_milli / want.cpu_milli);
+  if (want.memory.count > 0) count = std::min(count, have.memory.count / want.memory.count);
+  if (want.gpus > 0) count = std::min<std::int64_t>(count, have.gpus / want.gpus);
+  return std::max<std::int64_t>(count, 0);
+}
+
+class Resolver {
+ public:
+  Resolver(Reading& in, const Scenario& scenario, const Named<PlacementText>& texts,
+           const Node& node)
+      : in_(in), scenario_(scenario), texts_(texts), node_(node) {
+    for (const TrainingClass& one : scenario.training) training_names_.push_back(one.name);
+    for (const Service& one : scenario.services) service_names_.push_back(one.name);
+    for (const Platform& one : scenario.platforms) platform_names_.push_back(name_of(one));
+    for (const auto& [name, text] : texts) placement_names_.push_back(name);
+  }
+
+  std::vector<Placement> resolve() {
+    std::vector<Placement> placements;
+    for (std::size_t i = 0; i < texts_.size(); ++i) placements.push_back(resolve_one(i));
+    return placements;
+  }
+
+ private:
+  template <class V>
+  void fail(const Said<V>& said, std::string message, std::string hint = "") {
+    in_.fail_path(said.at, said.path, std::move(message), std::move(hint));
+  }
+
+  const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
+  std::string path_of(std::size_t i) const { return "/placements/" + pointer_token(texts_[i].first); }
+  const Entry& entry_of(std::size_t i) const { return *node_.find_entry(texts_[i].first); }
+
+  Placement resolve_one(std::size_t i) {
+    const PlacementText& text = texts_[i].second;
+    Placement placement{.name = texts_[i].first, .description = text.description,
+                        .commitments = text.commitments};
+    check_keys(i, "training", text.training, training_names_, teams(scenario_.training));
+    check_keys(i, "services", text.services, service_names_, teams(scenario_.services));
+    const std::vector<std::size_t> chain = chain_of(i);
+    if (chain.empty() || !in_.clean(path_of(i))) return placement;
+    std::vector<std::string> homeless;
+    for (const TrainingClass& one : scenario_.training) {
+      const auto rule = rule_for<TrainingRule>(chain, &PlacementText::training, one);
+      if (!rule.platform) homeless.push_back(one.name);
+      placement.training.push_back(rule.platform ? training_home(one, rule) : TrainingHome{});
+    }
+    tell_homeless(i, "training", homeless);
+    homeless.clear();
+    for (const Service& one : scenario_.services) {
+      const auto rule = rule_for<ServiceRule>(chain, &PlacementText::services, one);
+      if (!rule.platform) homeless.push_back(one.name);
+      placement.services.push_back(rule.platform ? service_home(one, rule) : ServiceHome{});
+    }
+    tell_homeless(i, "services", homeless);
+    return placement;
+  }
+
+  template <class Workload>
+  static std::vector<std::string> teams(const std::vector<Workload>& workloads) {
+    std::vector<std::string> names;
+    for (const Workload& one : workloads)
+      if (!one.team.empty() && std::ranges::find(names, one.team) == names.end())
+        names.push_back(one.team);
+    return names;
+  }
+
+  template <class Rule>
+  void check_keys(std::size_t i, std::string_view kind, const Named<Rule>& rules,
+                  const std::vector<std::string>& names, const std::vector<std::string>& team_names) {
+    for (const auto& [key, rule] : rules) {
+      const bool by_team = key.starts_with("team:");
+      const std::string name = by_team ? key.substr(5) : key;
+      const std::vector<std::string>& known = by_team ? team_names : names;
+      if (key == "*" || std::ranges::find(known, name) != known.end()) continue;
+      const Node& map = *entry_of(i).value.find(kind);
+      const std::string what = by_team ? "team" : kind == "training" ? "training class" : "service";
+      in_.fail_path(map.find_entry(key)->at,
+                    fmt::format("{}/{}/{}", path_of(i), kind, pointer_token(key)),
+                    fmt::format("no {} named {}", what, in_quotes(name)), nearest_hint(name, known));
+    }
+  }
+
+  // The placement and those it extends, the most basic first; empty after an issue.
+  std::vector<std::size_t> chain_of(std::size_t i) {
+    std::vector<std::size_t> chain{i};
+    while (texts_[chain.back()].second.extends) {
+      const std::size_t at = chain.back();
+      const std::string& base = *texts_[at].second.extends;
+      const Position where = entry_of(at).value.find("extends")->at;
+      const auto found = std::ranges::find(placement_names_, base);
+      if (found == placement_names_.end()) {
+        if (at == i)
+          in_.fail_path(where, path_of(i) + "/extends", "no placement named " + in_quotes(base),
+                        nearest_hint(base, placement_names_));
+        return {};
+      }
+      const auto next = static_cast<std::size_t>(found - placement_names_.begin());
+      if (std::ranges::find(chain, next) != chain.end()) {
+        if (next == i) tell_cycle(chain, where);
+        return {};
+      }
+      chain.push_back(next);
+    }
+    std::ranges::reverse(chain);
+    return chain;
+  }
+
+  void tell_cycle(const std::vector<std::size_t>& chain, const Position& where) {
+    std::string names;
+    for (const std::size_t at : chain) names += texts_[at].first + " -> ";
+    in_.fail_path(where, path_of(chain.front()) + "/extends",
+                  "placements extend each other in a circle: " + names +
+                      texts_[chain.front()].first);
+  }
+
+  template <class Rule, class Workload>
+  static void apply_named(Rule& rule, const Named<Rule>& rules, const Workload& workload) {
+    for (const std::string& key : {std::string("*"), "team:" + workload.team, workload.name})
+      for (const auto& [name, one] : rules)
+        if (name == key && (key != "team:")) apply_rule(rule, one);
+  }
+
+  template <class Rule, class Workload>
+  Rule rule_for(const std::vector<std::size_t>& chain, Named<Rule> PlacementText::*rules,
+                const Workload& workload) const {
+    Rule rule;
+    for (const std::size_t at : chain) apply_named(rule, texts_[at].second.*rules, workload);
+    return rule;
+  }
+
+  void tell_homeless(std::size_t i, const std::string& kind, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    std::string list = in_quotes(names.front());
+    if (names.size() > 1) list += fmt::format(" and {} more", names.size() - 1);
+    in_.fail_path(entry_of(i).at, path_of(i),
+                  fmt::format("no rule under {} says the platform of {}", kind, list),
+                  fmt::format("a rule \"*\" holds for all: {}: {{\"*\": {{platform: ...}}}}", kind));
+  }
+
+  // ---- Training ---------------------------------------------------------------------------------
+
+  const Platform* platform_of(const Said<std::string>& said, PlatformId& id) {
+    const auto found = std::ranges::find(platform_names_, said.value);
+    if (found == platform_names_.end()) {
+      fail(said, "no platform named " + in_quotes(said.value), nearest_hint(said.value, platform_names_));
+      return nullptr;
+    }
+    id = PlatformId{static_cast<std::int32_t>(found - platform_names_.begin())};
+    return in_.clean("/platforms/" + pointer_token(said.value)) ? &scenario_.platforms[id.index()]
+                                                                : nullptr;
+  }
+
+  TrainingHome training_home(const TrainingClass& workload, const TrainingRule& rule) {
+    TrainingHome home;
+    const Platform* platform = platform_of(*rule.platform, home.platform);
+    if (platform == nullptr) return home;
+    if (rule.pull) home.pull = rule.pull->value;
+    if (rule.checkpoint_interval) {
+      home.checkpoint_interval = rule.checkpoint_interval->value;
+      if (!workload.checkpoint && in_.clean("/training/" + pointer_token(workload.name)))
+        fail(*rule.checkpoint_interval, in_quotes(workload.name) + " writes no checkpoints",
+             "give the class a checkpoint: {interval, cost, restart}");
+    }
+    if (const auto* cluster = std::get_if<Cluster>(platform)) train_on(*cluster, workload, rule, home);
+    else train_on(std::get<SageMaker>(*platform), workload, rule, home);
+    return home;
+  }
+
+  void train_on(const Cluster& cluster, const TrainingClass& workload, const TrainingRule& rule,
+                TrainingHome& home) {
+    if (rule.offering)
+      fail(*rule.offering, "on Kubernetes the offering follows from the node pool",
+           "offering is for SageMaker; leave it out");
+    if (rule.keep_alive && rule.keep_alive->value.count() > 0)
+      fail(*rule.keep_alive, "only SageMaker has warm pools; " + in_quotes(cluster.name) + " is Kubernetes",
+           "a node pool's min keeps nodes");
+    const NodePool* pool = pool_of(cluster, rule, home.pool);
+    if (pool == nullptr) return;
+    home.type = pool->type;
+    home.offering = pool->offering;
+    const std::string path = "/training/" + pointer_token(workload.name);
+    if (!in_.clean(path) || !pod_fits(cluster, *pool, workload.name, workload.needs, rule)) return;
+    const Resources room = type(pool->type).allocatable - cluster.daemonsets;
+    const std::int64_t most = how_many(workload.needs, room) * pool->max_nodes;
+    if (workload.instances > most)
+      fail(rule.pool ? *rule.pool : *rule.platform,
+           fmt::format("a job of {} needs {} instances at once; pool {} holds {} with its {} nodes",
+                       in_quotes(workload.name), workload.instances, in_quotes(pool->name), most,
+                       pool->max_nodes));
+  }
+
+  void train_on(const SageMaker& sagemaker, const TrainingClass& workload, const TrainingRule& rule,
+                TrainingHome& home) {
+    if (!sagemaker_type(sagemaker, rule, home.type)) return;
+    const InstanceType& machine = type(home.type);
+    const Said<std::string>& said = *rule.instance_type;
+    if (rule.offering) home.offering = rule.offering->value;
+    if (rule.keep_alive) home.keep_alive = rule.keep_alive->value;
+    if (!machine.sagemaker_training_offered) {
+      fail(said, fmt::format("SageMaker offers no training on {}", machine.name));
+      return;
+    }
+    if (home.offering == Offering::spot && home.keep_alive.count() > 0)
+      fail(*rule.keep_alive, "managed spot training keeps no warm pool",
+           "keep_alive goes with offering: on_demand");
+    check_training_price(machine, home, rule);
+    if (!in_.clean("/training/" + pointer_token(workload.name))) return;
+    check_machine(machine, workload.name, workload.needs, said);
+    check_quota(sagemaker, workload, home, rule);
+  }
+
+  void check_training_price(const InstanceType& machine, const TrainingHome& home,
+                            const TrainingRule& rule) {
+    const std::string where = "/prices/sagemaker_training/" + machine.name;
+    if (!machine.sagemaker_training)
+      fail(*rule.instance_type,
+           fmt::format("no price is known for SageMaker training on {}", machine.name),
+           "set " + where);
+    else if (home.offering == Offering::spot && !machine.spot_ratio())
+      fail(rule.offering ? Said<std::string>{"", rule.offering->at, rule.offering->path}
+                         : *rule.instance_type,
+           fmt::format("no spot price is known for {}", machine.name),
+           "set /prices/ec2_spot/" + machine.name);
+  }
+
+  static int quota_of(const std::vector<Quota>& quotas, TypeId type, int otherwise) {
+    const auto found = std::ranges::find(quotas, type, &Quota::type);
+    return found == quotas.end() ? otherwise : found->instances;
+  }
+
+  void check_quota(const SageMaker& sagemaker, const TrainingClass& workload,
+                   const TrainingHome& home, const TrainingRule& rule) {
+    const std::string& machine = type(home.type).name;
+    const int quota =
+        quota_of(sagemaker.training_quotas, home.type, sagemaker.default_training_quota);
+    if (workload.instances > quota)
+      fail(*rule.instance_type,
+           fmt::format("a job of {} needs {} of ml.{} at once; the quota is {}",
+                       in_quotes(workload.name), workload.instances, machine, quota),
+           fmt::format("set training_quotas or default_training_quota of {}", in_quotes(sagemaker.name)));
+    const int kept =
+        quota_of(sagemaker.warm_pool_quotas, home.type, sagemaker.default_warm_pool_quota);
+    if (home.keep_alive.count() > 0 && kept < workload.instances)
+      in_.warn_path(rule.keep_alive->at, rule.keep_alive->path,
+                    fmt::format("nothing of {} is kept: the warm-pool quota of ml.{} is {}",
+                                in_quotes(workload.name), machine, kept),
+                    fmt::format("set warm_pool_quotas of {}", in_quotes(sagemaker.name)));
+  }
+
+  // ---- Services ---------------------------------------------------------------------------------
+
+  ServiceHome service_home(const Service& workload, const ServiceRule& rule) {
+    ServiceHome home;
+    const Platform* platform = platform_of(*rule.platform, home.platform);
+    if (platform == nullptr) return home;
+    if (rule.pull) home.pull = rule.pull->value;
+    home.replicas = replicas_of(workload, rule);
+    const std::string path = "/services/" + pointer_token(workload.name);
+    if (const auto* cluster = std::get_if<Cluster>(platform)) {
+      const NodePool* pool = pool_of(*cluster, rule, home.pool);
+      if (pool == nullptr) return home;
+      home.type = pool->type;
+      if (in_.clean(path)) pod_fits(*cluster, *pool, workload.name, workload.needs, rule);
+      return home;
+    }
+    if (!sagemaker_type(std::get<SageMaker>(*platform), rule, home.type)) return home;
+    const InstanceType& machine = type(home.type);
+    if (!machine.sagemaker_hosting_offered)
+      fail(*rule.instance_type, fmt::format("SageMaker offers no hosting on {}", machine.name));
+    else if (!machine.sagemaker_hosting)
+      fail(*rule.instance_type,
+           fmt::format("no price is known for SageMaker hosting on {}", machine.name),
+           "set /prices/sagemaker_hosting/" + machine.name);
+    if (in_.clean(path)) check_machine(machine, workload.name, workload.needs, *rule.instance_type);
+    return home;
+  }
+
+  ReplicaPolicy replicas_of(const Service& workload, const ServiceRule& rule) {
+    const ReplicaDefaults& otherwise = replica_defaults();
+    const auto or_default = [](const auto& said, auto value) { return said ? said->value : value; };
+    ReplicaPolicy policy{or_default(rule.min, otherwise.min), 1,
+                         or_default(rule.target, otherwise.target),
+                         or_default(rule.scale_up_lag, otherwise.scale_up_lag),
+                         or_default(rule.scale_down_delay, otherwise.scale_down_delay)};
+    if (!rule.max) {
+      fail(*rule.platform, fmt::format("no rule says the most replicas of {}", in_quotes(workload.name)),
+           "add replicas: {max: ...}");
+      return policy;
+    }
+    policy.max = rule.max->value;
+    if (policy.min > policy.max)
+      fail(rule.min ? *rule.min : *rule.max,
+           fmt::format("min {} is more than max {}", policy.min, policy.max));
+    return policy;
+  }
+
+  // ---- Both -------------------------------------------------------------------------------------
+
+  template <class Rule>
+  const NodePool* pool_of(const Cluster& cluster, const Rule& rule, std::optional<PoolId>& id) {
+    if (rule.instance_type) {
+      fail(*rule.instance_type, "on Kubernetes the instance type follows from the node pool",
+           "name a pool instead");
+      return nullptr;
+    }
+    std::vector<std::string> names;
+    for (const NodePool& pool : cluster.pools) names.push_back(pool.name);
+    if (!rule.pool && names.size() != 1) {
+      fail(*rule.platform, fmt::format("{} has {} node pools; say which one", in_quotes(cluster.name),
+                                       names.size()),
+           nearest_hint("", names));
+      return nullptr;
+    }
+    const auto found = rule.pool ? std::ranges::find(names, rule.pool->value) : names.begin();
+    if (found == names.end()) {
+      fail(*rule.pool, fmt::format("no node pool named {} in {}", in_quotes(rule.pool->value),
+                                   in_quotes(cluster.name)),
+           nearest_hint(rule.pool->value, names));
+      return nullptr;
+    }
+    id = PoolId{static_cast<std::int32_t>(found - names.begin())};
+    const NodePool& pool = cluster.pools[id->index()];
+    check_pool_price(cluster, pool, rule);
+    return &pool;
+  }
+
+  template <class Rule>
+  void check_pool_price(const Cluster& cluster, const NodePool& pool, const Rule& rule) {
+    const InstanceType& machine = type(pool.type);
+    const bool spot = pool.offering == Offering::spot;
+    const Said<std::string>& said = rule.pool ? *rule.pool : *rule.platform;
+    if (spot ? !machine.ec2_spot : !machine.ec2_on_demand)
+      fail(said, fmt::format("no {} price is known for {} of node pool {}",
+                             spot ? "spot" : "on-demand", machine.name, in_quotes(pool.name)),
+           fmt::format("set /prices/{}/{}", spot ? "ec2_spot" : "ec2_on_demand", machine.name));
+    else if (cluster.auto_mode && !eks_auto_fee(scenario_.catalogue, machine))
+      fail(said, fmt::format("no EKS Auto Mode fee is known for {}", machine.name),
+           "it is a share of the on-demand price: set /prices/ec2_on_demand/" + machine.name);
+  }
+
+  template <class Rule>
+  bool pod_fits(const Cluster& cluster, const NodePool& pool, const std::string& name,
+                const Resources& needs, const Rule& rule) {
+    const InstanceType& machine = type(pool.type);
+    const Resources room = machine.allocatable - cluster.daemonsets;
+    const bool pods = machine.max_pods > cluster.daemonset_pods;
+    if (fits(needs, room) && pods) return true;
+    fail(rule.pool ? *rule.pool : *rule.platform,
+         fmt::format("a pod of {} ({}) is larger than every node of pool {}: {} has room for {}",
+                     in_quotes(name), in_words(needs, needs.gpus > 0), in_quotes(pool.name), machine.name,
+                     in_words(room, needs.gpus > 0)),
+         larger_pools(cluster, needs));
+    return false;
+  }
+
+  // "pools with room: a, b"
+  std::string larger_pools(const Cluster& cluster, const Resources& needs) const {
+    std::string list;
+    for (const NodePool& pool : cluster.pools)
+      if (fits(needs, type(pool.type).allocatable - cluster.daemonsets))
+        list += (list.empty() ? "" : ", ") + pool.name;
+    return list.empty() ? "no pool of this cluster has room for it" : "pools with room: " + list;
+  }
+
+  template <class Rule>
+  bool sagemaker_type(const SageMaker& sagemaker, const Rule& rule, TypeId& id) {
+    bool good = true;
+    if (rule.pool) {
+      fail(*rule.pool, in_quotes(sagemaker.name) + " is SageMaker and has no node pools",
+           "name an instance_type");
+      good = false;
+    }
+    if (rule.pull && rule.pull->value == PullMode::preloaded) {
+      fail(*rule.pull, "nothing can be preloaded on SageMaker: its machine images are AWS's",
+           "keep_alive keeps images, too");
+      good = false;
+    }
+    if (!rule.instance_type) {
+      fail(*rule.platform, "\"instance_type\" is missing: on SageMaker every job names one");
+      return false;
+    }
+    const auto found = scenario_.catalogue.index_of(rule.instance_type->value);
+    if (!found) return false;
+    id = TypeId{*found};
+    return good;
+  }
+
+  void check_machine(const InstanceType& machine, const std::string& name, const Resources& needs,
+                     const Said<std::string>& said) {
+    const Resources have{machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus};
+    if (fits(needs, have)) return;
+    fail(said, fmt::format("{} ({}) does not fit on {}, which has {}", in_quotes(name),
+                           in_words(needs, needs.gpus > 0), machine.name,
+                           in_words(have, needs.gpus > 0)));
+  }
+
+  Reading& in_;
+  const Scenario& scenario_;
+  const Named<PlacementText>& texts_;
+  const Node& node_;
+  std::vector<std::string> training_names_, service_names_, platform_names_, placement_names_;
+};
+
+}  // namespace
+
+std::vector<Placement> resolve_placements(Reading& in, const Scenario& scenario,
+                                          const Named<PlacementText>& texts,
+                                          const Node& placements_node) {
+  return Resolver(in, scenario, texts, placements_node).resolve();
+}
+
+}  // namespace berth
