@@ -24,7 +24,9 @@ void sign_out(Agenda& agenda, LifeNode& node) {
 
 // The first error is the cause; what follows from it is noise.
 void report(Agenda& agenda, std::exception_ptr error) {
-  if (!agenda.failure_) agenda.failure_ = std::move(error);
+  if (agenda.failure_) return;
+  agenda.failed_at_ = agenda.now();
+  agenda.failure_ = std::move(error);
 }
 
 }  // namespace detail
@@ -32,6 +34,7 @@ void report(Agenda& agenda, std::exception_ptr error) {
 Agenda::~Agenda() { end_all_lives(); }
 
 Seconds Agenda::now() const {
+  if (failure_) return failed_at_;
   return running_due_ ? now_ : std::max(now_, Seconds{engine::clock()});
 }
 

@@ -73,6 +73,7 @@ class Agenda {
   LifeNode* youngest_ = nullptr;
   std::int64_t resumed_ = 0, alive_ = 0;
   std::exception_ptr failure_;
+  Seconds failed_at_{0};
 };
 
 // co_await sleep(agenda, 5s): back after that long, at the given Instant of that date.

@@ -389,7 +389,7 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     StartupLedger ledger = gang.slowest;
     ledger[Phase::provisioning] = room.provisioning;
     // Whatever came before, an attempt whose nodes went while it started included, was waiting.
-    ledger[Phase::queued] = world.now() - job.submitted - ledger.total();
+    ledger[Phase::queued] = std::max(Seconds{0}, world.now() - job.submitted - ledger.total());
 
     AttemptRun run{.finished = false, .wall = 0s, .kept = 0s};  // nodes went while it started
     if (!reclaimed_at || *reclaimed_at > world.now()) {

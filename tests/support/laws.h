@@ -1,0 +1,53 @@
+// The laws of docs/laws.md that one Outcome can show. Every simulation test ends with check_laws.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "models/outcome.h"
+
+namespace berth {
+
+inline void check_laws(const TrainingOutcome& o) {
+  CAPTURE(o.submitted, o.completed, o.failed, o.waiting_at_end, o.running_at_end, o.started);
+  CHECK(o.submitted == o.completed + o.failed + o.waiting_at_end + o.running_at_end);
+  // A job that fails may never have started; all others that do not wait have.
+  CHECK(o.started >= o.completed + o.running_at_end);
+  CHECK(o.started <= o.submitted - o.waiting_at_end);
+  CHECK(o.start_latency.count() == static_cast<std::uint64_t>(o.started));
+  double phases = 0;
+  for (const Histogram& phase : o.phases) phases += phase.sum();
+  CHECK(phases == Approx(o.start_latency.sum()).margin(1e-6));
+  CHECK(o.start_latency.quantile(0.5) <= o.start_latency.quantile(0.95));
+  CHECK(o.start_latency.quantile(0.95) <= o.start_latency.quantile(0.99));
+  CHECK(o.slo_met <= o.started);
+  CHECK(o.deadline_missed <= o.deadline_due);
+}
+
+inline void check_laws(const ServiceOutcome& o) {
+  CAPTURE(o.requests, o.good, o.busy_slot_seconds, o.slot_seconds);
+  CHECK(o.good <= o.requests * (1 + 1e-9));
+  CHECK(o.latency.count() == Approx(o.requests).epsilon(1e-9));
+  CHECK(o.busy_slot_seconds <= o.slot_seconds * (1 + 1e-9));
+  CHECK(o.latency.quantile(0.5) <= o.latency.quantile(0.95));
+  CHECK(o.latency.quantile(0.95) <= o.latency.quantile(0.99));
+}
+
+inline void check_laws(const Bill& bill) {
+  Usd sum;
+  for (const BillLine& line : bill.lines) sum += line.amount;
+  CHECK(sum == bill.total);
+  Usd by_holder;
+  for (const auto& [holder, amount] : total_by_holder(bill)) by_holder += amount;
+  CHECK(by_holder == bill.total);
+  // What pods hold of a node is never more than the node: nobody's part is not negative.
+  for (const BillLine& line : bill.lines)
+    if (line.charge == Charge::usage) CHECK(line.amount >= Usd{});
+}
+
+inline void check_laws(const Outcome& outcome) {
+  for (const TrainingOutcome& o : outcome.training) check_laws(o);
+  for (const ServiceOutcome& o : outcome.services) check_laws(o);
+  check_laws(outcome.bill);
+}
+
+}  // namespace berth
