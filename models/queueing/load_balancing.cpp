@@ -31,25 +31,30 @@ double all_among(Balancing policy, int longest, int pods) {
   }
 }
 
-// The chain on sorted lengths up to `longest`; more than that is turned away.
+// The chain on sorted lengths: the shortest queue up to `shortest`, the longest at most `spread`
+// above it. What would lead farther is left out.
 class SortedQueues {
  public:
-  SortedQueues(Balancing policy, int pods, double arrival_rate, double service_rate, int longest)
+  SortedQueues(Balancing policy, int pods, double arrival_rate, double service_rate, int shortest,
+               int spread)
       : policy_(policy), pods_(pods), arrival_rate_(arrival_rate), service_rate_(service_rate),
-        longest_(longest) {
-    for (int n = 0; n < kMostPods; ++n) choose_[n].resize(longest + pods + 1);
+        shortest_(shortest), spread_(spread) {
     for (int n = 0; n < kMostPods; ++n)
-      for (int m = 0; m <= longest + pods; ++m) choose_[n][m] = binomial(m, n + 1);
-    enumerate(0, longest, Lengths{});
+      for (int m = 0; m <= spread + pods; ++m) choose_[n].push_back(binomial(m, n + 1));
+    for (int least = 0; least <= shortest; ++least) {
+      Lengths lengths{};
+      lengths[pods - 1] = least;
+      enumerate(0, least + spread, lengths);
+    }
     link();
     solve();
   }
 
   // at_least[k]: an arrival joins a pod that holds k or more.
   std::vector<double> joined() const {
-    std::vector<double> at_least(longest_ + 1, 0.0);
+    std::vector<double> at_least(shortest_ + spread_ + 1, 0.0);
     for (std::size_t s = 0; s < states_.size(); ++s)
-      for (int k = 0; k <= longest_; ++k) {
+      for (int k = 0; k <= shortest_ + spread_; ++k) {
         const int longer = static_cast<int>(
             std::count_if(states_[s].begin(), states_[s].begin() + pods_,
                           [k](int length) { return length >= k; }));
@@ -65,26 +70,33 @@ class SortedQueues {
     double rate;
   };
 
-  static double binomial(int m, int n) {
+  static int binomial(int m, int n) {
     double value = 1;
     for (int i = 0; i < n; ++i) value = value * (m - i) / (i + 1);
-    return m < n ? 0 : std::round(value);
+    return m < n ? 0 : static_cast<int>(std::lround(value));
   }
 
-  // The place of a state in lexicographic order (the combinatorial number system).
+  // The place of a state: by its shortest queue, then by how far the others stand out, in
+  // lexicographic order (the combinatorial number system).
   int rank(const Lengths& lengths) const {
-    double place = 0;
-    for (int i = 0; i < pods_; ++i)
-      place += choose_[pods_ - 1 - i][lengths[i] + pods_ - 1 - i];
-    return static_cast<int>(place);
+    const int least = lengths[pods_ - 1], others = pods_ - 1;
+    int place = least * choose_[others - 1][spread_ + others];
+    for (int i = 0; i < others; ++i)
+      place += choose_[others - 1 - i][lengths[i] - least + others - 1 - i];
+    return place;
+  }
+
+  bool inside(const Lengths& lengths) const {
+    const int least = lengths[pods_ - 1];
+    return least <= shortest_ && lengths[0] - least <= spread_;
   }
 
   void enumerate(int pod, int at_most, Lengths lengths) {
-    if (pod == pods_) {
+    if (pod == pods_ - 1) {
       states_.push_back(lengths);
       return;
     }
-    for (int length = 0; length <= at_most; ++length) {
+    for (int length = lengths[pods_ - 1]; length <= at_most; ++length) {
       lengths[pod] = length;
       enumerate(pod + 1, length, lengths);
     }
@@ -104,15 +116,11 @@ class SortedQueues {
     for_runs(lengths, [&](int first, int last, int length) {
       Lengths to = lengths;
       const double chance = all_among(policy_, last, pods_) - all_among(policy_, first, pods_);
-      if (length < longest_ && chance > 0) {
-        ++to[first];
-        visit(to, arrival_rate_ * chance);
-        --to[first];
-      }
-      if (length > 0) {
-        --to[last - 1];
-        visit(to, service_rate_ * (last - first));
-      }
+      ++to[first];
+      if (chance > 0 && inside(to)) visit(to, arrival_rate_ * chance);
+      --to[first];
+      --to[last - 1];
+      if (length > 0 && inside(to)) visit(to, service_rate_ * (last - first));
     });
   }
 
@@ -156,7 +164,7 @@ class SortedQueues {
   }
 
   void balance_totals() {
-    std::vector<double> mass(pods_ * longest_ + 1), up(mass.size()), down(mass.size());
+    std::vector<double> mass(pods_ * (shortest_ + spread_) + 1), up(mass.size()), down(mass.size());
     for (std::size_t s = 0; s < pi_.size(); ++s) {
       const int total = total_of(states_[s]);
       mass[total] += pi_[s];
@@ -180,8 +188,8 @@ class SortedQueues {
   Balancing policy_;
   int pods_;
   double arrival_rate_, service_rate_;
-  int longest_;
-  std::array<std::vector<double>, kMostPods> choose_;
+  int shortest_, spread_;
+  std::array<std::vector<int>, kMostPods> choose_;
   std::vector<Lengths> states_;
   std::vector<int> starts_;
   std::vector<Incoming> incoming_;
@@ -224,9 +232,10 @@ JoinedQueue balance_load(Balancing policy, int pods, double total_arrival_rate,
                      service_rate);
   if (pods > kMostPods)
     throw std::domain_error("choosing pods by queue length is exact for up to four pods");
-  // All queues grow together by rho^pods a step; single queues stand out by a few more.
-  const int longest = static_cast<int>(-25 / (pods * std::log(rho))) + 48 / pods + 4;
-  return {SortedQueues(policy, pods, total_arrival_rate, service_rate, longest).joined(),
+  // All queues grow together with the ratio rho^pods, e^-25 at the last; single queues stand out with
+  // a ratio of at most 1/2 (two draws of the same of two pods).
+  const int shortest = static_cast<int>(-25 / (pods * std::log(rho))) + 4, spread = 48 / pods + 10;
+  return {SortedQueues(policy, pods, total_arrival_rate, service_rate, shortest, spread).joined(),
           service_rate};
 }
 
