@@ -1,0 +1,74 @@
+#include "models/serving/fluid_service.h"
+
+#include <catch2/catch.hpp>
+
+namespace berth {
+namespace {
+
+Service exponential_service() {
+  return {.name = "eta",
+          .demand = RateCurve::constant(40),
+          .service_time = exponential(0.1),
+          .concurrency = 1,
+          .balancing = LoadBalancing::central_queue,
+          .slo_latency = 500ms};
+}
+
+TEST_CASE("steady load on fixed pods is the textbook's queue", "[serving][oracle]") {
+  // M/M/5, rho 0.8: Erlang C = 0.554113; waits fall off at 5 mu - lambda = 10/s, as services do, so
+  // P(T > t) = (1 - C) e^-10t + C (1 + 10 t) e^-10t, which at 0.5 s is e^-5 (1 + 5 C).
+  const Service service = exponential_service();
+  FluidService fluid(service, 0s, 300s);
+  fluid.advance({.from = 0s, .to = 300s, .requests = 12'000, .ready = 5, .desired = 5});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  const double erlang_c = 0.5541125;
+  CHECK(outcome.good / outcome.requests ==
+        Approx(1 - std::exp(-5.0) * (1 + 5 * erlang_c)).epsilon(0.002));
+  CHECK(outcome.slices[0].utilisation == Approx(0.8));
+  CHECK(outcome.doubtful == 0s);
+}
+
+TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
+  // 3 pods carry 30/s. 100 s at 50/s leave 2000 waiting: the last waits 2000/30 = 66.7 s. Then 10/s
+  // arrive and 20/s net flow off: after 100 s the tank is empty, and latencies are those of M/M/3.
+  const Service service = exponential_service();
+  FluidService fluid(service, 0s, 300s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
+  fluid.advance({.from = 100s, .to = 300s, .requests = 2000, .ready = 3});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.overloaded == 100s);
+  CHECK(outcome.doubtful.count() == Approx(200));
+  CHECK(outcome.latency.max() == Approx(66.7).epsilon(0.05));
+  // Water: mean wait of the first 5000 is 33.3 s, of the next 1000 33.3 s, of the last 1000 none.
+  CHECK(outcome.latency.mean() == Approx(6000.0 / 7000 * 33.33 + 0.1).epsilon(0.01));
+  CHECK(outcome.requests == 7000);
+}
+
+TEST_CASE("with no pod at all requests wait for one", "[serving]") {
+  const Service service = exponential_service();
+  FluidService fluid(service, 0s, 300s);
+  fluid.advance({.from = 0s, .to = 60s, .requests = 600, .ready = 0});
+  fluid.advance({.from = 60s, .to = 300s, .requests = 2400, .ready = 5});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.latency.max() > 30);
+  CHECK(outcome.overloaded == 60s);
+  CHECK(outcome.latency.count() == Approx(3000));
+}
+
+TEST_CASE("before its begin nothing is recorded, but water keeps", "[serving]") {
+  const Service service = exponential_service();
+  FluidService fluid(service, 100s, 300s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
+  fluid.advance({.from = 100s, .to = 400s, .requests = 3000, .ready = 3});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.requests == 3000);
+  CHECK(outcome.overloaded == 0s);
+  CHECK(outcome.latency.max() > 60);
+}
+
+}  // namespace
+}  // namespace berth
