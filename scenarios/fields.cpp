@@ -386,9 +386,10 @@ Type<std::string> type_name() {
             if (found == nullptr) return false;
             if (in.catalogue != nullptr && in.catalogue->find(*found) == nullptr) {
               const std::vector<std::string> near = nearest_types(*in.catalogue, *found);
+              const std::string prefix = found->starts_with("ml.") ? "ml." : "";
               in.fail(node, "no instance type named " + in_quotes(*found),
                       near.empty() ? "berth catalog list shows the known ones"
-                                   : "did you mean \"" + near.front() + "\"?");
+                                   : "did you mean \"" + prefix + near.front() + "\"?");
               return false;
             }
             target = *found;

@@ -89,7 +89,8 @@ constexpr std::size_t kFar = 1000;
 std::size_t distance_of(const std::string& word, const std::string& known) {
   const std::string a = lower(word), b = lower(known);
   const std::size_t edits = edit_distance(a, b);
-  if (edits <= std::max<std::size_t>(1, std::max(a.size(), b.size()) / 3)) return edits;
+  const std::size_t longer = std::max(a.size(), b.size());
+  if (edits <= std::max<std::size_t>(1, longer / 3) && edits < longer) return edits;
   const bool part = a.size() >= 3 && (b.find(a) != std::string::npos || a.find(b) != std::string::npos);
   return part && b.size() >= 3 ? edits : kFar;
 }
