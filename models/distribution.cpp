@@ -10,6 +10,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "models/normal.h"
 
@@ -257,6 +258,12 @@ double Gamma::fast_quantile(double u) const {
   return scale_ * std::exp(y0 + t * (s0 + t * (square + t * cubic)));
 }
 
+Mixture::Mixture(std::vector<MixtureComponent> weighted) : components(std::move(weighted)) {}
+Mixture::Mixture(const Mixture&) = default;
+Mixture::Mixture(Mixture&&) noexcept = default;
+Mixture& Mixture::operator=(const Mixture&) = default;
+Mixture& Mixture::operator=(Mixture&&) noexcept = default;
+Mixture::~Mixture() = default;
 bool Mixture::operator==(const Mixture& other) const { return components == other.components; }
 
 // --- makers --------------------------------------------------------------------------------------

@@ -82,8 +82,15 @@ struct Empirical {
   bool operator==(const Empirical&) const = default;
 };
 struct MixtureComponent;
+// Its special members are defined where a component is a complete type.
 struct Mixture {
   std::vector<MixtureComponent> components;  // weights add up to 1
+  explicit Mixture(std::vector<MixtureComponent> weighted);
+  Mixture(const Mixture&);
+  Mixture(Mixture&&) noexcept;
+  Mixture& operator=(const Mixture&);
+  Mixture& operator=(Mixture&&) noexcept;
+  ~Mixture();
   bool operator==(const Mixture&) const;
 };
 
