@@ -63,7 +63,7 @@ void BoundPods::release() {
 
 std::optional<Seconds> BoundPods::reclaimed_at() const {
   std::optional<Seconds> first;
-  for (const Node* node : nodes_)
+  for (const KubeNode* node : nodes_)
     if (node->reclaimed_at && (!first || *node->reclaimed_at < *first)) first = node->reclaimed_at;
   return first;
 }
@@ -78,7 +78,7 @@ Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t
   const NodePool& shape = cluster.pool(pool);
   auto runs = sleep(world.agenda, std::min(kMachineRuns, boot));
   co_await runs;
-  Node* node = cluster.find_node(pool, number);
+  KubeNode* node = cluster.find_node(pool, number);
   const auto kind = shape.offering == Offering::spot ? UsageKind::ec2_spot : UsageKind::ec2_on_demand;
   node->instance = std::make_unique<Lease>(
       world, UsageRecord{.kind = kind, .type = shape.type, .launch = true});
@@ -171,17 +171,17 @@ NodeView ClusterPlatform::empty_view(const NodePool& pool) const {
 }
 
 // `booted`: part of the cluster from the beginning.
-Node& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
+KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
   PoolState& pool = pools_[pool_id.index()];
   const NodePool& shape = settings_.pools[pool_id.index()];
-  auto node = std::make_unique<Node>(Node{.number = next_node_++,
+  auto node = std::make_unique<KubeNode>(KubeNode{.number = next_node_++,
                                           .pool = pool_id,
                                           .machine = pool.free_machines.back(),
                                           .view = empty_view(shape),
                                           .containers = std::vector<int>(world_.scenario.images.size(), 0),
                                           .requested = world_.now()});
   pool.free_machines.pop_back();
-  Node& requested = *node;
+  KubeNode& requested = *node;
   pool.nodes.push_back(std::move(node));
   world_.tally.record(NodeRequested{world_.now(), id_, pool_id});
 
@@ -201,20 +201,20 @@ Node& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
   return requested;
 }
 
-Node* ClusterPlatform::find_node(PoolId pool, std::int64_t number) {
+KubeNode* ClusterPlatform::find_node(PoolId pool, std::int64_t number) {
   auto& nodes = pools_[pool.index()].nodes;
   const auto found = std::ranges::lower_bound(nodes, number, {}, [](const auto& n) { return n->number; });
   return found != nodes.end() && (*found)->number == number ? found->get() : nullptr;
 }
 
-void ClusterPlatform::node_is_ready(Node& node) {
+void ClusterPlatform::node_is_ready(KubeNode& node) {
   node.ready = true;
   world_.tally.record(NodeReady{world_.now(), id_, node.pool});
   empty_again(node);
   wake(scheduler_);
 }
 
-void ClusterPlatform::empty_again(Node& node) {
+void ClusterPlatform::empty_again(KubeNode& node) {
   node.empty_since = world_.now();
   if (settings_.autoscaler != NodeAutoscaler::none)
     remove_when_empty(world_, *this, node.pool, node.number, node.changes);
@@ -243,7 +243,7 @@ ClusterPlatform::Emptiness ClusterPlatform::check_emptiness(std::int64_t number,
   return at_minimum ? Emptiness::touched : Emptiness::wait;
 }
 
-void ClusterPlatform::lose(Node& node, NodeGone::Why why) {
+void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   world_.tally.record(NodeGone{world_.now(), node.requested, id_, node.pool, why});
   if (why == NodeGone::Why::reclaimed && node.instance) node.instance->mark_reclaimed();
   node.instance.reset();
@@ -253,7 +253,7 @@ void ClusterPlatform::lose(Node& node, NodeGone::Why why) {
   PoolState& pool = pools_[node.pool.index()];
   pool.free_machines.push_back(node.machine);
   const auto place = std::ranges::find_if(pool.nodes, [&](const auto& n) { return n.get() == &node; });
-  std::unique_ptr<Node> lost = std::move(*place);
+  std::unique_ptr<KubeNode> lost = std::move(*place);
   pool.nodes.erase(place);
   const std::vector<Resident*> residents = std::move(lost->residents);
   lost->residents.clear();
@@ -265,13 +265,13 @@ void ClusterPlatform::lose(Node& node, NodeGone::Why why) {
   wake(autoscaler_);
 }
 
-void ClusterPlatform::refresh_layers(Node& node) {
+void ClusterPlatform::refresh_layers(KubeNode& node) {
   node.cached = {};
   for (const ImageOnNode& held : node.images)
     node.cached.add(world_.scenario.images[held.image.index()]);
 }
 
-void ClusterPlatform::keep_image(Node& node, ImageId image) {
+void ClusterPlatform::keep_image(KubeNode& node, ImageId image) {
   const auto held = std::ranges::find(node.images, image, &ImageOnNode::image);
   if (held != node.images.end()) {
     held->last_used = node.changes;
@@ -356,8 +356,8 @@ bool ClusterPlatform::place(Request& request) {
 }
 
 // All pods of the group or none.
-std::optional<std::vector<Node*>> ClusterPlatform::nodes_for(const PodGroup& group) {
-  std::vector<Node*> ready;
+std::optional<std::vector<KubeNode*>> ClusterPlatform::nodes_for(const PodGroup& group) {
+  std::vector<KubeNode*> ready;
   std::vector<NodeView> views;
   const Image& image = world_.scenario.images[group.image.index()];
   for (const auto& node : pools_[group.pool.index()].nodes) {
@@ -368,7 +368,7 @@ std::optional<std::vector<Node*>> ClusterPlatform::nodes_for(const PodGroup& gro
         total_compressed(image.layers) - total_compressed(missing(image, node->cached));
   }
   const PodRequest pod = pod_request(group.needs);
-  std::vector<Node*> chosen;
+  std::vector<KubeNode*> chosen;
   for (int i = 0; i < group.pods; ++i) {
     const auto at = choose_node(pod, views, {.strategy = settings_.scoring, .prefer_image = true});
     if (!at) return std::nullopt;
@@ -380,9 +380,9 @@ std::optional<std::vector<Node*>> ClusterPlatform::nodes_for(const PodGroup& gro
   return chosen;
 }
 
-void ClusterPlatform::bind(Request& request, std::vector<Node*> nodes) {
+void ClusterPlatform::bind(Request& request, std::vector<KubeNode*> nodes) {
   const PodRequest pod = pod_request(request.group.needs);
-  for (Node* node : nodes) {
+  for (KubeNode* node : nodes) {
     node->view.requested = node->view.requested + pod.request;
     node->view.scored = node->view.scored + pod.scored;
     ++node->view.pods;
@@ -397,13 +397,13 @@ void ClusterPlatform::bind(Request& request, std::vector<Node*> nodes) {
   world_.agenda.resume_now(request.life);
 }
 
-void ClusterPlatform::release(const PodGroup& group, const std::vector<Node*>& nodes,
+void ClusterPlatform::release(const PodGroup& group, const std::vector<KubeNode*>& nodes,
                               Seconds since) {
   const PodRequest pod = pod_request(group.needs);
   const NodePool& shape = settings_.pools[group.pool.index()];
   PoolState& pool = pools_[group.pool.index()];
   const auto kind = shape.offering == Offering::spot ? UsageKind::ec2_spot : UsageKind::ec2_on_demand;
-  for (Node* node : nodes) {
+  for (KubeNode* node : nodes) {
     UsageRecord share{.kind = kind, .type = shape.type, .holder = group.holder, .from = since};
     share.to = node->gone ? std::min(world_.now(), *node->reclaimed_at) : world_.now();
     const double fraction = share_of(group.needs, world_.type(shape.type).allocatable);

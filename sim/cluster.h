@@ -42,7 +42,7 @@ class Resident {
   ~Resident() = default;
 };
 
-struct Node {
+struct KubeNode {
   std::int64_t number = 0;  // order of birth in its cluster
   PoolId pool;
   std::size_t machine = 0;  // on the network
@@ -65,21 +65,21 @@ class ClusterPlatform;
 class BoundPods {
  public:
   BoundPods() = default;
-  BoundPods(ClusterPlatform& cluster, PodGroup group, std::vector<Node*> nodes, Seconds since)
+  BoundPods(ClusterPlatform& cluster, PodGroup group, std::vector<KubeNode*> nodes, Seconds since)
       : cluster_(&cluster), group_(group), nodes_(std::move(nodes)), since_(since) {}
   BoundPods(BoundPods&& other) noexcept { *this = std::move(other); }
   BoundPods& operator=(BoundPods&& other) noexcept;
   ~BoundPods() { release(); }
 
   void release();
-  const std::vector<Node*>& nodes() const { return nodes_; }
+  const std::vector<KubeNode*>& nodes() const { return nodes_; }
   // The first moment one of its nodes is taken away; absent: none will be.
   std::optional<Seconds> reclaimed_at() const;
 
  private:
   ClusterPlatform* cluster_ = nullptr;
   PodGroup group_;
-  std::vector<Node*> nodes_;
+  std::vector<KubeNode*> nodes_;
   Seconds since_{};
 };
 
@@ -112,23 +112,23 @@ class ClusterPlatform {
   };
   Request request(const PodGroup& group) { return {*this, group}; }
 
-  void release(const PodGroup& group, const std::vector<Node*>& nodes, Seconds since);
-  Endpoint endpoint_of(const Node& node) const { return {.machine = node.machine}; }
+  void release(const PodGroup& group, const std::vector<KubeNode*>& nodes, Seconds since);
+  Endpoint endpoint_of(const KubeNode& node) const { return {.machine = node.machine}; }
   // A container of `image` starts on the node; its layers stay, older images may have to go.
-  void keep_image(Node& node, ImageId image);
+  void keep_image(KubeNode& node, ImageId image);
 
   // Called by the lives of nodes.
-  void node_is_ready(Node& node);
-  void lose(Node& node, NodeGone::Why why);
+  void node_is_ready(KubeNode& node);
+  void lose(KubeNode& node, NodeGone::Why why);
   // The node, if it is there, still empty and untouched since `changes`, and the rule lets it go.
   enum class Emptiness { touched, wait, remove };
   Emptiness check_emptiness(std::int64_t number, PoolId pool, std::int64_t changes) const;
-  Node* find_node(PoolId pool, std::int64_t number);
+  KubeNode* find_node(PoolId pool, std::int64_t number);
 
  private:
   struct PoolState {
-    std::vector<std::unique_ptr<Node>> nodes;      // requested and ready, by number
-    std::vector<std::unique_ptr<Node>> lost;   // gone, kept while pods still point at them
+    std::vector<std::unique_ptr<KubeNode>> nodes;      // requested and ready, by number
+    std::vector<std::unique_ptr<KubeNode>> lost;   // gone, kept while pods still point at them
     std::vector<std::size_t> free_machines;    // on the network, lowest last
     bool used = false;
   };
@@ -147,15 +147,15 @@ class ClusterPlatform {
   bool place(Request& request);
   ShapeLine& line_of(const PodGroup& group);
   ShapeLine* next_line(const std::vector<bool>& blocked);
-  std::optional<std::vector<Node*>> nodes_for(const PodGroup& group);
-  void bind(Request& request, std::vector<Node*> nodes);
+  std::optional<std::vector<KubeNode*>> nodes_for(const PodGroup& group);
+  void bind(Request& request, std::vector<KubeNode*> nodes);
   void add_nodes();
   void add_nodes(PoolId pool);
-  Node& request_node(PoolId pool, bool booted);
+  KubeNode& request_node(PoolId pool, bool booted);
   NodeView empty_view(const NodePool& pool) const;
-  void empty_again(Node& node);
+  void empty_again(KubeNode& node);
   void add_standing_costs();
-  void refresh_layers(Node& node);
+  void refresh_layers(KubeNode& node);
 
   World& world_;
   PlatformId id_;

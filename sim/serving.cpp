@@ -37,7 +37,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   co_await room;
   replica.waiting = nullptr;
   if (replica.stopped()) co_return;
-  Node& node = *room.bound.nodes().front();
+  KubeNode& node = *room.bound.nodes().front();
   node.residents.push_back(&replica);
 
   const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, node.cached);

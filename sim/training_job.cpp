@@ -315,7 +315,7 @@ struct GangStarted {
 };
 
 UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job& job, int attempt,
-                        int pod, Node& node, const PullPlan& plan) {
+                        int pod, KubeNode& node, const PullPlan& plan) {
   constexpr int kPodsPerAttempt = 4096;  // far above any job's instances; keeps streams apart
   const Cluster& settings = cluster.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
@@ -336,7 +336,7 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   return start;
 }
 
-Life start_pod(World& world, ClusterPlatform& cluster, Job job, int attempt, int pod, Node& node,
+Life start_pod(World& world, ClusterPlatform& cluster, Job job, int attempt, int pod, KubeNode& node,
                Gang& gang) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const TrainingHome& home = world.placement.training[job.workload.index()];
