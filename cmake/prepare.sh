@@ -6,7 +6,9 @@
 #
 # When nothing changed this costs one `find` over the source folders, a few milliseconds; the build
 # tool is not asked. A stamp is laid before a build and put in place after it succeeded, so an edit
-# during a build is noticed by the next call. Removed and added files show in their folder's time.
+# during a build is noticed by the next call. Only files that are compiled or embedded count, so that
+# editing a scenario, or writing a result next to it, builds nothing; a source that is added or removed
+# is named in a CMakeLists.txt, which counts.
 
 build="$root/build/release"
 sources="CMakeLists.txt CMakePresets.json cmake models scenarios sim planner reports tools"
@@ -14,13 +16,16 @@ sources="CMakeLists.txt CMakePresets.json cmake models scenarios sim planner rep
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "$0: $*"; exit 70; }
 
-# Paths newer than the stamp (or the stamp's absence) mean a build is due.
+# A source newer than the stamp, or no stamp, means that a build is due.
 stale() {
   [ -e "$1" ] || return 0
   reference=$1; shift
   existing=
   for path in "$@"; do [ -e "$root/$path" ] && existing="$existing $path"; done
-  [ -n "$(cd "$root" && find $existing -newer "$reference" -print -quit)" ]
+  [ -n "$(cd "$root" && find $existing -type f -newer "$reference" \( \
+    -name '*.cpp' -o -name '*.h' -o -name CMakeLists.txt -o -name CMakePresets.json \
+    -o -name '*.cmake' -o -name '*.in' -o -path '*/catalogue/*.csv' -o -name quickstart.yaml \
+    -o -name packages.txt \) -print -quit)" ]
 }
 
 listed_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/cmake/packages.txt" | awk '{print $1}'; }
