@@ -1,0 +1,25 @@
+// Where a result goes: standard output, or a file that is either the old one or the whole new one.
+//
+// A file is written beside its final place and renamed, so an error, a full disk or Ctrl-C leaves
+// nothing half-written. Devices and pipes (/dev/null, /dev/stdout) are written straight. A link is
+// followed, the file it points to is replaced. Tested by tests/tools/output_test.cpp.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace berth {
+
+// A path or a pipe that cannot be written: the user's to mend, exit code 2.
+struct CannotWrite : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Fails now rather than after minutes of simulation. Leaves nothing behind. "" and "-" are standard
+// output and always pass.
+void check_writable(const std::string& path);
+
+// All of `text`, or CannotWrite and nothing.
+void write_output(const std::string& path, const std::string& text);
+
+}  // namespace berth

@@ -1,0 +1,219 @@
+#include "tools/run_scenarios.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "planner/study.h"
+#include "sim/replicate.h"
+#include "sim/settings.h"
+#include "tools/interrupt.h"
+#include "tools/progress.h"
+#include "tools/sha256.h"
+
+namespace berth {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The cores this process may use, which in a container are fewer than the machine has.
+int usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+// CLI11's own range check prints limits with six decimals.
+CLI::Validator whole_number(const std::string& what, long low, long high) {
+  return CLI::Validator(
+      [=](const std::string& text) -> std::string {
+        long value = 0;
+        if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return "";
+        return fmt::format("{} is a whole number from {} to {}, not \"{}\"", what, low, high, text);
+      },
+      "");
+}
+
+CLI::Validator set_syntax() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        if (text.starts_with('/') && text.find('=') != std::string::npos) return "";
+        return "--set takes /json/pointer=VALUE, as in --set /seed=7; not \"" + text + "\"";
+      },
+      "");
+}
+
+std::vector<InputFile> digests(const Loaded& loaded) {
+  std::vector<InputFile> inputs;
+  for (const SourceFile& file : loaded.files)
+    inputs.push_back({fs::path(file.name).filename().string(), sha256(file.text)});
+  return inputs;
+}
+
+void apply_options(Scenario& scenario, const RunOptions& options) {
+  if (options.replications) scenario.replications = *options.replications;
+  if (options.seed) scenario.seed = *options.seed;
+}
+
+std::vector<std::string> names_of(const std::vector<Placement>& placements) {
+  std::vector<std::string> names;
+  for (const Placement& placement : placements) names.push_back(placement.name);
+  return names;
+}
+
+ProgressStyle progress_style(const Globals& globals) {
+  if (globals.quiet) return ProgressStyle::none;
+  return may_redraw(surroundings(fileno(stderr))) ? ProgressStyle::bar : ProgressStyle::lines;
+}
+
+// The real simulator behind the planner's seam.
+Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
+                              int workers, Progress& progress) {
+  const ReplicateOptions how{
+      .replications = scenario.replications,
+      .seed = scenario.seed,
+      .workers = workers,
+      .progress = [&](std::size_t done, std::size_t total) { progress.show(done, total); },
+      .stop = interrupted};
+  Replicated replicated = replicate(scenario, placements, how);
+  Simulated simulated{.outcomes = std::move(replicated.outcomes),
+                      .interrupted = replicated.interrupted};
+  for (const Failure& failure : replicated.failures)
+    simulated.failures.push_back(
+        {placements[failure.unit.placement].name, failure.unit.replication, failure.reason});
+  return simulated;
+}
+
+Study run_one(const ReadScenario& read, int workers, const Globals& globals) {
+  Progress progress(progress_style(globals), short_name(read.path), complain);
+  return study(read.scenario, read.scenario.placements,
+               [&](const Scenario& scenario, std::span<const Placement> placements) {
+                 return simulate_on_workers(scenario, placements, workers, progress);
+               });
+}
+
+// An amount that leaves out what nobody knows the price of would be wrong without looking so.
+void refuse_missing_prices(const std::string& path, const Study& study) {
+  std::set<std::string> missing;
+  for (const Summary& placement : study.placements)
+    missing.insert(placement.cost.missing.begin(), placement.cost.missing.end());
+  if (missing.empty()) return;
+  std::string words;
+  for (const std::string& price : missing) words += (words.empty() ? "" : ", ") + price;
+  throw UsageError(path + ": no price is known for " + words +
+                   "; set it under `prices:` in the scenario");
+}
+
+void report_failures(const Study& study) {
+  for (const FailedReplication& failure : study.failures)
+    complain(fmt::format("error: placement {}, seed {}, replication {} failed: {}\n",
+                         failure.placement, failure.replication.seed, failure.replication.number,
+                         failure.reason));
+}
+
+Exit worse(Exit a, Exit b) { return status(a) >= status(b) ? a : b; }
+
+Exit exit_of(const Study& study) {
+  if (study.placements.empty()) return Exit::internal;
+  return study.failures.empty() ? Exit::done : Exit::some_failed;
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  command.add_option("--placement", options.placements, "Only this placement (may be repeated)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_option("--replications", options.replications, "How often, instead of the scenario's")
+      ->type_name("N")
+      ->check(whole_number("--replications", 1, 100'000));
+  command.add_option("--seed", options.seed, "Which chance, instead of the scenario's")
+      ->type_name("S");
+  command.add_option("--workers", options.workers, "Processes at once (default: one a core)")
+      ->type_name("N")
+      ->check(whole_number("--workers", 1, 1024));
+  command.add_option("--set", options.sets, "Replace one value of the scenario (may be repeated)")
+      ->type_name("/json/pointer=VALUE")
+      ->allow_extra_args(false)
+      ->check(set_syntax());
+}
+
+std::string short_name(const std::string& path) {
+  return path == "-" ? "stdin" : fs::path(path).stem().string();
+}
+
+std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,
+                                                        const Globals& globals) {
+  if (std::ranges::count(options.scenarios, "-") > 1)
+    throw UsageError("standard input (-) can be read once");
+  std::vector<ReadScenario> scenarios;
+  bool wrong = false;
+  for (const std::string& path : options.scenarios) {
+    Loaded loaded = load_scenario(path, options.sets);
+    if (!loaded.scenario) complain(render_issues(loaded));
+    else if (!loaded.issues.empty()) say(globals, render_issues(loaded));
+    wrong = wrong || !loaded.scenario;
+    if (!loaded.scenario) continue;
+    say_details(globals, fmt::format("read {}: {} files, {} training classes, {} services, {} "
+                                     "placements\n",
+                                     path, loaded.files.size(), loaded.scenario->training.size(),
+                                     loaded.scenario->services.size(),
+                                     loaded.scenario->placements.size()));
+    apply_options(*loaded.scenario, options);
+    scenarios.push_back({path, std::move(*loaded.scenario), digests(loaded)});
+  }
+  if (wrong) return std::nullopt;
+  return scenarios;
+}
+
+std::vector<Placement> chosen_placements(const Scenario& scenario,
+                                         const std::vector<std::string>& names) {
+  if (names.empty()) return scenario.placements;
+  std::vector<Placement> chosen;
+  for (const std::string& name : names) {
+    const auto at = std::ranges::find(scenario.placements, name, &Placement::name);
+    if (at == scenario.placements.end()) {
+      const std::string hint = nearest_hint(name, names_of(scenario.placements));
+      throw UsageError(fmt::format("scenario {} has no placement named \"{}\"{}", scenario.name,
+                                   name, hint.empty() ? "" : "\n  hint: " + hint));
+    }
+    if (std::ranges::find(chosen, name, &Placement::name) == chosen.end()) chosen.push_back(*at);
+  }
+  return chosen;
+}
+
+Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& options,
+                  const Globals& globals) {
+  watch_interrupts();
+  const int workers = options.workers.value_or(usable_cores());
+  Ran ran;
+  for (const ReadScenario& read : scenarios) {
+    const auto began = std::chrono::steady_clock::now();
+    Study study = run_one(read, workers, globals);
+    if (study.interrupted || interrupted()) {
+      complain("interrupted: nothing was written\n");
+      return {.exit = interrupt_exit().value_or(Exit::interrupted)};
+    }
+    report_failures(study);
+    refuse_missing_prices(read.path, study);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    say_details(globals, fmt::format("simulated {}: {} placements x {} replications in {:.2f} s on "
+                                     "{} workers\n",
+                                     read.path, read.scenario.placements.size(),
+                                     read.scenario.replications, took.count(), workers));
+    ran.exit = worse(ran.exit, exit_of(study));
+    Provenance from = provenance_of(read.scenario, engine_settings());
+    from.inputs = read.inputs;
+    ran.results.push_back({std::move(from), std::move(study.placements), std::move(study.failures)});
+  }
+  return ran;
+}
+
+}  // namespace berth

@@ -1,0 +1,53 @@
+// What `simulate` and `compare` share: read scenarios, choose placements, run all replications on
+// workers with progress, and turn failures and interruptions into exit codes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/scenario.h"
+#include "reports/result.h"
+#include "scenarios/read_scenario.h"
+#include "tools/command.h"
+
+namespace berth {
+
+struct RunOptions {
+  std::vector<std::string> scenarios;   // paths, "-" once
+  std::vector<std::string> placements;  // names; empty: all
+  std::vector<std::string> sets;        // "/json/pointer=VALUE"
+  std::optional<int> replications;
+  std::optional<std::uint64_t> seed;
+  std::optional<int> workers;
+};
+void add_run_options(CLI::App& command, RunOptions& options);
+
+// One scenario as it is run: options applied, its placements chosen.
+struct ReadScenario {
+  std::string path;
+  Scenario scenario;
+  std::vector<InputFile> inputs;
+};
+
+// Prints every mistake of every file; nothing when there is one.
+std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,
+                                                        const Globals& globals);
+
+// The placements asked for, in the order asked for; all without a wish. UsageError names the nearest
+// word for a name no scenario has.
+std::vector<Placement> chosen_placements(const Scenario& scenario,
+                                         const std::vector<std::string>& names);
+
+struct Ran {
+  std::vector<Result> results;  // by scenario
+  Exit exit = Exit::done;       // interrupted: the results are not to be used
+};
+Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& options,
+                  const Globals& globals);
+
+// "lyft-hybrid" of "scenarios/lyft-hybrid.yaml", "stdin" of "-".
+std::string short_name(const std::string& path);
+
+}  // namespace berth

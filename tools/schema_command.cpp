@@ -1,0 +1,40 @@
+// berth schema: the JSON Schema of scenarios for editors, or of results for programs that read them.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "reports/result_schema.h"
+#include "scenarios/schema.h"
+#include "tools/command.h"
+#include "tools/output.h"
+
+namespace berth {
+namespace {
+
+struct Options {
+  bool result = false, comparison = false;
+  OutputOptions output;
+};
+
+Exit print_schema(const Options& options) {
+  write_output(options.output.file, options.result       ? result_schema()
+                                    : options.comparison ? comparison_schema()
+                                                         : scenario_schema());
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_schema(CLI::App& app, const Globals&, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("schema", "JSON Schema (draft-07) of scenarios, results or comparisons");
+  CLI::Option* result =
+      command->add_flag("--result", options->result, "What `simulate --format json` writes");
+  command->add_flag("--comparison", options->comparison, "What `compare --format json` writes")
+      ->excludes(result);
+  add_output_file(*command, options->output);
+  command->footer("Example:\n  berth schema -o scenario.schema.json");
+  command->callback([options, &chosen] { chosen = [options] { return print_schema(*options); }; });
+}
+
+}  // namespace berth
