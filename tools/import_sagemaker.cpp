@@ -109,13 +109,14 @@ std::string lognormal_text(const LognormalComponent& c) {
                      seconds_text(std::exp(c.mu + kZ95 * c.sigma)));
 }
 
+// The second weight is the rest of the first one as written, so that they add up to 100 %.
 std::string law_text(const Fit& fit) {
-  if (fit.components.size() == 1) return lognormal_text(fit.components[0]);
-  std::string parts;
-  for (const LognormalComponent& c : fit.components)
-    parts += fmt::format("{}{{weight: {}, of: {}}}", parts.empty() ? "" : ", ",
-                         percent_text(c.weight), lognormal_text(c));
-  return fmt::format("{{mixture: [{}]}}", parts);
+  const std::vector<LognormalComponent>& c = fit.components;
+  if (c.size() == 1) return lognormal_text(c[0]);
+  const double first = std::round(c[0].weight * 1e4) / 1e4;
+  return fmt::format("{{mixture: [{{weight: {}, of: {}}}, {{weight: {}, of: {}}}]}}",
+                     percent_text(first), lognormal_text(c[0]), percent_text(1 - first),
+                     lognormal_text(c[1]));
 }
 
 std::string provenance(const StartupFit& startup) {
@@ -182,7 +183,8 @@ std::string day_text(double since_1970) {
 std::string heading(const Jobs& jobs) {
   return fmt::format(
       "# Start-up of SageMaker training jobs, fitted from {} logged jobs ({} to {}).\n"
-      "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]\n"
+      "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]  that leaves these\n"
+      "# laws to their defaults: an overlay adds to a law that is written out, it does not replace it.\n"
       "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the smaller\n"
       "# BIC; distance is the largest between the law and the jobs' own distribution function.\n",
       jobs.size(), day_text(jobs.front().created_s), day_text(jobs.back().created_s));
@@ -246,7 +248,7 @@ SagemakerImport import_sagemaker(std::span<const HistoryInput> inputs,
   std::string body = pair_block("launch", {&classes[0].launch, &classes[1].launch}) +
                      capacity_block(classes) + pair_block("data_overhead", {&data[0], &data[1]});
   if (warm.fit) body += field_text(4, "warm_start", warm);
-  if (!body.empty())
+  if (!body.empty() && !has_errors(result.history.issues))
     result.overlay = fmt::format("{}schema: berth/scenario/1\nplatforms:\n  {}:\n{}{}",
                                  heading(jobs), key_text(options.platform), body,
                                  image_comment(jobs));
@@ -255,8 +257,9 @@ SagemakerImport import_sagemaker(std::span<const HistoryInput> inputs,
 
 std::string summary(const SagemakerImport& result) {
   const JobHistory& history = result.history;
-  std::string text =
-      fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
+  std::string text;
+  for (const Issue& issue : history.issues) text += render_issue(issue, "");
+  text += fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
   for (const auto& [reason, count] : history.left_out)
     text += fmt::format("  left out: {:>6}  {}\n", count, reason);
   const auto groups = std::ranges::count_if(

@@ -44,7 +44,7 @@ struct StartupFit {
 };
 
 struct SagemakerImport {
-  std::string overlay;           // YAML; empty when there was too little to fit anything
+  std::string overlay;           // YAML; empty when nothing could be fitted or a file was no history
   std::vector<StartupFit> fits;  // all that were tried
   JobHistory history;            // the jobs used, what was left out and why
 };

@@ -2,10 +2,12 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "models/distribution.h"
+#include "scenarios/read_scenario.h"
 
 namespace berth {
 namespace {
@@ -72,7 +74,10 @@ TEST_CASE("an overlay says what a scenario needs and nothing else", "[import_sag
   CHECK(import(kHeader + rows).overlay ==
         "# Start-up of SageMaker training jobs, fitted from 25 logged jobs (2024-03-01 to "
         "2024-03-01).\n"
-        "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]\n"
+        "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]  that leaves "
+        "these\n"
+        "# laws to their defaults: an overlay adds to a law that is written out, it does not replace "
+        "it.\n"
         "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the "
         "smaller\n"
         "# BIC; distance is the largest between the law and the jobs' own distribution function.\n"
@@ -203,6 +208,54 @@ TEST_CASE("a group's wait is not an instance's", "[import_sagemaker]") {
   const SagemakerImport got = import(log);
   CHECK(contains(got.overlay, "gpu: {median: 100s"));
   CHECK(contains(summary(got), "not in the launches: 30 jobs of several instances\n"));
+}
+
+TEST_CASE("a file that is no history is named, and nothing is written", "[import_sagemaker]") {
+  std::istringstream good(kHeader + log_of(lognormal(4.5, 0.3), 30, "ml.m5.xlarge")), bad("hello");
+  const HistoryInput inputs[] = {{"good.csv", &good}, {"bad.txt", &bad}};
+  const SagemakerImport got = import_sagemaker(inputs);
+  CHECK(got.overlay.empty());
+  CHECK(contains(summary(got), "bad.txt:1:1: error: expected a phase log"));
+}
+
+// ---- In a scenario -----------------------------------------------------------------------------
+
+Loaded lay_over(const std::string& overlay, const std::string& launch) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(BERTH_BUILD_DIR) / "import_sagemaker_test";
+  fs::create_directories(folder);
+  std::ofstream(folder / "base.yaml") << "schema: berth/scenario/1\n"
+      "horizon: 1d\nimages: {trainer: {size: 2GB, unpacked: 5GB, layers: 9}}\n"
+      "platforms: {sagemaker: {kind: sagemaker, default_training_quota: 9, launch: "
+      << launch << "}}\n"
+      "training: {retrain: {image: trainer, schedule: {every: 1h}, needs: {cpu: 2, memory: 4GiB},"
+      " duration: 4min}}\n"
+      "placements: {all: {training: {\"*\": {platform: sagemaker, instance_type: ml.m5.xlarge}}}}\n";
+  std::ofstream(folder / "measured.yaml") << overlay;
+  std::ofstream(folder / "both.yaml") << "extends: [base.yaml, measured.yaml]\n";
+  Loaded loaded = load_scenario((folder / "both.yaml").string());
+  fs::remove_all(folder);
+  return loaded;
+}
+
+TEST_CASE("an overlay gives a scenario the laws that were fitted", "[import_sagemaker]") {
+  const Distribution mixed = mixture({{0.9, lognormal(4.6, 0.2)}, {0.1, lognormal(6.5, 0.1)}});
+  const SagemakerImport got = import(kHeader + log_of(mixed, 777, "ml.p4d.24xlarge") +
+                                     log_of(lognormal(4.5, 0.3), 333, "ml.m5.xlarge"));
+  const Loaded loaded = lay_over(got.overlay, "2024");
+  INFO(render_issues(loaded));
+  REQUIRE(loaded.scenario);
+  const auto& sagemaker = std::get<SageMaker>(loaded.scenario->platforms.at(0));
+  for (double p : {0.1, 0.5, 0.9, 0.99}) {
+    // The text keeps five digits of a time and four of a weight.
+    CHECK(quantile(sagemaker.launch_cpu, p) ==
+          Approx(quantile(got.fits[0].fit->law(), p)).epsilon(1e-3));
+    CHECK(quantile(sagemaker.launch_gpu, p) ==
+          Approx(quantile(got.fits[1].fit->law(), p)).epsilon(5e-3));
+  }
+  CHECK(sagemaker.capacity_error_cpu == 0);
+  CHECK(sagemaker.capacity_error_gpu == 0);
+  CHECK(quantile(sagemaker.data_overhead_cpu, 0.5) == Approx(20));
 }
 
 TEST_CASE("another platform's name is written as YAML reads it", "[import_sagemaker]") {
