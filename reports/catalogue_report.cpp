@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/csv.h"
@@ -216,6 +217,30 @@ Sheet facts_sheet(const InstanceType& type) {
   return sheet;
 }
 
+// Sources are sentences: in a table they stand below it, numbered.
+std::vector<std::string> sources_of(const InstanceType& type) {
+  std::vector<std::string> sources;
+  for (const PriceColumn& column : price_columns())
+    if (const auto& tag = type.*(column.tag); tag && std::ranges::find(sources, tag->source) == sources.end())
+      sources.push_back(tag->source);
+  return sources;
+}
+
+std::string source_notes(const std::vector<std::string>& sources) {
+  std::string text;
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    text += wrapped(fmt::format("[{}] ", i + 1), "    ", sources[i]);
+  return text;
+}
+
+Sheet numbered_sources(Sheet sheet, const std::vector<std::string>& sources) {
+  for (Row& row : sheet.rows) {
+    const auto at = std::ranges::find(sources, row.back());
+    if (at != sources.end()) row.back() = fmt::format("[{}]", at - sources.begin() + 1);
+  }
+  return sheet;
+}
+
 Sheet prices_sheet(const InstanceType& type) {
   Sheet sheet{{"price", "USD/h", "as of", "status", "source"}, {}, 5};
   for (const PriceColumn& column : price_columns()) {
@@ -225,6 +250,13 @@ Sheet prices_sheet(const InstanceType& type) {
                           tag ? tag->source : "-"});
   }
   return sheet;
+}
+
+std::string type_table(const InstanceType& type, bool color) {
+  const std::vector<std::string> sources = sources_of(type);
+  return styled(type.name, Style::bold, color) + "\n" + as_table(facts_sheet(type), color) + "\n" +
+         as_table(numbered_sources(prices_sheet(type), sources), color) + "\n" +
+         source_notes(sources);
 }
 
 }  // namespace
@@ -264,8 +296,7 @@ std::string show_type(const Catalogue& catalogue, const InstanceType& type, Form
     return "# " + markdown_text(type.name) + "\n\n" + as_markdown(facts_sheet(type)) + "\n" +
            as_markdown(prices_sheet(type));
   if (format == Format::table)
-    return styled(type.name, Style::bold, color) + "\n" + as_table(facts_sheet(type), color) + "\n" +
-           as_table(prices_sheet(type), color);
+    return type_table(type, color);
   Json json = head_json(catalogue);
   json["type"] = type_json(type);
   return as_json(json);

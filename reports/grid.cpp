@@ -1,6 +1,7 @@
 #include "reports/grid.h"
 
 #include <algorithm>
+#include <array>
 
 namespace berth {
 namespace {
@@ -17,6 +18,29 @@ std::string padded(const Cell& cell, const Column& column, std::size_t width, bo
 std::string without_trailing_spaces(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
+}
+
+constexpr std::size_t kTextWidth = 98;
+
+// "12.3 k$ ±0.4" stays on one line.
+bool belongs_to_number(std::string_view word) {
+  while (!word.empty() && std::string_view{",;:)"}.find(word.back()) != std::string_view::npos)
+    word.remove_suffix(1);
+  constexpr std::array<std::string_view, 9> units{"$", "k$", "M$", "%", "ms", "s", "min", "h", ""};
+  return word.starts_with("±") || std::ranges::find(units, word) != units.end();
+}
+
+// Takes the next word with what must not be parted from it.
+std::string_view next_word(std::string_view& text) {
+  std::size_t end = std::min(text.find(' '), text.size());
+  while (end < text.size()) {
+    const std::size_t next = std::min(text.find(' ', end + 1), text.size());
+    if (!belongs_to_number(text.substr(end + 1, next - end - 1))) break;
+    end = next;
+  }
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
 }
 
 }  // namespace
@@ -37,6 +61,22 @@ std::string shortened(std::string_view text, std::size_t width) {
   for (std::size_t seen = 0; bytes < text.size(); ++bytes)
     if (starts_character(text[bytes]) && ++seen == width) break;
   return std::string{text.substr(0, bytes)} + "…";
+}
+
+std::string wrapped(std::string_view first_indent, std::string_view indent, std::string_view text) {
+  std::string out, line{first_indent};
+  while (!text.empty()) {
+    const std::string_view word = next_word(text);
+    const bool fresh = line == first_indent || line == indent;
+    if (!fresh && width_of(line) + 1 + width_of(word) > kTextWidth) {
+      out += line + "\n";
+      line = std::string{indent};
+    } else if (!fresh) {
+      line += ' ';
+    }
+    line += word;
+  }
+  return out + line + "\n";
 }
 
 std::string Grid::text(std::string_view indent, bool color) const {

@@ -1,4 +1,4 @@
-// Rows and columns as aligned text. Widths are counted in characters of UTF-8, not bytes ("±" is
+// Rows and columns as aligned text, and sentences broken into lines. Widths are counted in characters of UTF-8, not bytes ("±" is
 // one), and colour codes never count. A column may be limited: longer text ends in "…".
 // Left out: double-width and combining characters. Tested by tests/reports/grid_test.cpp.
 #pragma once
@@ -15,6 +15,10 @@ std::string styled(std::string_view text, Style style, bool color);
 
 std::size_t width_of(std::string_view text);
 std::string shortened(std::string_view text, std::size_t width);
+
+// A sentence broken at spaces, 98 wide; the lines after the first begin with `indent`. A number is
+// not parted from its unit and its interval.
+std::string wrapped(std::string_view first_indent, std::string_view indent, std::string_view text);
 
 struct Column {
   std::string title;  // no title row when all are empty

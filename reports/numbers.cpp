@@ -78,14 +78,18 @@ Unit money_unit(double usd) {
   return {1, "$"};
 }
 
+// Less than that is the rounding of a clock that counts days in a double.
+constexpr double kNoTime = 1e-7;
+
 Unit time_unit(double seconds) {
   if (seconds >= 7200) return {3600, "h"};
   if (seconds >= 120) return {60, "min"};
-  if (seconds >= 0.9995 || seconds == 0) return {1, "s"};
+  if (seconds >= 0.9995 || seconds < kNoTime) return {1, "s"};
   return {1e-3, "ms"};
 }
 
 std::string in_percent(const Estimate& share, bool sign) {
+  if (is_exact(share) && (share.mean == 0 || share.mean == 1)) return share.mean == 0 ? "0 %" : sign ? "+100 %" : "100 %";
   const double from_end = std::min(share.mean, 1 - share.mean) * 100;
   // 99.98 % and 99.9 % are worlds apart; 43.21 % and 43.2 % are not.
   const int decimals = !sign && from_end > 0 && from_end < 1 ? std::clamp(decimals_for(from_end) - 2, 1, 4) : 1;
@@ -109,10 +113,12 @@ std::string money(double usd) { return money(exactly(usd)); }
 std::string signed_money(const Estimate& usd) { return in_unit(usd, money_unit(size_of(usd)), true); }
 
 std::string duration(const std::optional<Estimate>& seconds) {
-  return seconds ? in_unit(*seconds, time_unit(size_of(*seconds))) : std::string{kUnknown};
+  if (!seconds) return std::string{kUnknown};
+  return size_of(*seconds) < kNoTime ? "0 s" : in_unit(*seconds, time_unit(size_of(*seconds)));
 }
 std::string duration(double seconds) { return duration(exactly(seconds)); }
 std::string brief_duration(double seconds) {
+  if (seconds < kNoTime) return "0 s";
   const Unit unit = time_unit(seconds);
   const double value = seconds / unit.size;
   return fixed(value, std::max(0, decimals_for(value) - 1)) + " " + std::string{unit.name};

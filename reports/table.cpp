@@ -13,30 +13,10 @@ namespace {
 
 constexpr std::size_t kLinesShown = 8;
 constexpr std::size_t kWorkloadsShown = 5;
-constexpr std::size_t kTextWidth = 98;
 using enum Column::Align;
 
 std::string heading(std::string_view text, bool color) {
   return styled(text, Style::bold, color) + "\n";
-}
-
-// Long sentences go on below their beginning.
-std::string wrapped(std::string_view first_indent, std::string_view indent, std::string_view text) {
-  std::string out, line{first_indent};
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const bool fresh = line.size() == width_of(line) && (line == first_indent || line == indent);
-    if (!fresh && width_of(line) + 1 + width_of(word) > kTextWidth) {
-      out += line + "\n";
-      line = std::string{indent};
-    } else if (!fresh) {
-      line += ' ';
-    }
-    line += word;
-  }
-  return out + line + "\n";
 }
 
 // ---- Head --------------------------------------------------------------------------------------
@@ -52,18 +32,18 @@ std::string head(const Provenance& from, bool color) {
 }
 
 std::string overview(const Result& result, bool color) {
-  Grid grid({{"placement", left, 24},
+  Grid grid({{"placement", left, 22},
              {"cost per month"},
-             {"slowest start p95", left, 28},
-             {"services in SLO"},
-             {"to note"}});
+             {"slowest start p95"},
+             {"", left, 20},
+             {"SLO met"},
+             {"notes"}});
   for (const Summary& placement : result.placements) {
     const Headline head = headline_of(placement);
     grid.add({{placement.placement, Style::bold},
               {money(placement.cost.total_usd_per_month.estimate())},
-              {head.slowest_class.empty()
-                   ? "-"
-                   : duration(head.slowest_start_p95_s) + "  " + head.slowest_class},
+              {duration(head.slowest_start_p95_s)},
+              {head.slowest_class, Style::dim},
               {head.services == 0 ? "-"
                                   : fmt::format("{} of {}", head.services_in_slo, head.services),
                head.services_in_slo == head.services ? Style::plain : Style::bad},

@@ -161,7 +161,7 @@ std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& option
     else if (!loaded.issues.empty()) say(globals, render_issues(loaded));
     wrong = wrong || !loaded.scenario;
     if (!loaded.scenario) continue;
-    say_details(globals, fmt::format("read {}: {} files, {} training classes, {} services, {} "
+    say_details(globals, fmt::format("read {}: files {}, {} training classes, {} services, {} "
                                      "placements\n",
                                      path, loaded.files.size(), loaded.scenario->training.size(),
                                      loaded.scenario->services.size(),

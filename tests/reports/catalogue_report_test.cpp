@@ -47,7 +47,8 @@ TEST_CASE("a price that is derived is marked, one that is unknown is no zero") {
 TEST_CASE("one type is shown with day, status and source of every price") {
   const Catalogue c = catalogue();
   const std::string text = show_type(c, c.types[1], Format::table, false);
-  CHECK(has(text, "2026-10-01  derived  half of something"));
+  CHECK(has(text, "2026-10-01  derived  [2]"));
+  CHECK(has(text, "[2] half of something"));
   CHECK(has(text, "3.92 vCPU"));
   CHECK(has(text, "58 pods"));
   CHECK(has(text, "unknown"));

@@ -30,3 +30,9 @@ TEST_CASE("colours do not move columns and end where they began") {
   CHECK(grid.text("", true) == "\033[1ma\033[0m   x\nbb  y\n");
   CHECK(styled("a", Style::bold, false) == "a");
 }
+
+TEST_CASE("a sentence breaks at spaces, never between a number and its unit") {
+  const std::string words(90, 'x');
+  CHECK(wrapped("", "  ", words + " 12.3 k$ ±0.4, more") == words + "\n  12.3 k$ ±0.4, more\n");
+  CHECK(wrapped("! ", "  ", "short") == "! short\n");
+}

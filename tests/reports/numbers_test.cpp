@@ -46,6 +46,8 @@ TEST_CASE("durations choose their unit") {
          {duration(150),    "2.50 min", "from two minutes on"},
          {duration(21600),  "6 h",      "from two hours on"},
          {duration(0),      "0 s",      "no time at all"},
+         {duration(2e-11),  "0 s",      "the rounding of a clock is no time"},
+         {brief_duration(2e-11), "0 s", "nor is it in brief"},
          {brief_duration(203),  "3.4 min", "two digits where columns are many"},
          {brief_duration(48.2), "48 s",    "no decimal needed"},
          {brief_duration(0.0314), "31 ms", "also below a second"},
@@ -57,8 +59,8 @@ TEST_CASE("shares near the ends keep the digits that matter") {
   check({{percent(0.5),     "50.0 %",  "in the middle one decimal will do"},
          {percent(0.9998),  "99.98 %", "two nines more than 99.9"},
          {percent(0.99998), "99.998 %", "and one more"},
-         {percent(1),       "100.0 %", "all"},
-         {percent(0),       "0.0 %",   "none"},
+         {percent(1),       "100 %",   "all, exactly"},
+         {percent(0),       "0 %",     "none"},
          {percent_of_change(-0.139), "-13.9 %", "with a sign"}});
 }
 
