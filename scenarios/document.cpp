@@ -171,7 +171,9 @@ class Builder {
 
   [[noreturn]] void syntax_error() {
     const Events::Error error = events_.first_error();
-    const Position where = error.line > 0 ? shifted(error.line, error.column) : last_;
+    const auto lines = 1 + std::ranges::count(text_, '\n') - (text_.ends_with('\n') ? 1 : 0);
+    const bool inside = error.line > 0 && error.line <= lines;  // else the end came too early
+    const Position where = inside ? shifted(error.line, error.column) : last_;
     const bool tab = text_.find("\n\t") != std::string_view::npos;
     fail(where, "not valid YAML: " + error.message,
          tab ? "a line starts with a tab; YAML is indented with blanks" : "");
@@ -391,7 +393,7 @@ class KeyIndex {
 
 }  // namespace
 
-void merge_patch(Node& target, Node patch) {
+void merge_patch(Node& target, Node patch, IdleNull idle) {
   if (!patch.is_mapping()) {
     target = std::move(patch);
     return;
@@ -403,13 +405,13 @@ void merge_patch(Node& target, Node patch) {
   const KeyIndex index(target.entries);
   for (Entry& entry : patch.entries) {
     const auto found = index.find(entry.key);
-    if (entry.value.is_null()) {
+    if (entry.value.is_null() && (found || idle == IdleNull::vanishes)) {
       if (found) removed[*found] = true;
     } else if (found) {
-      merge_patch(target.entries[*found].value, std::move(entry.value));
+      merge_patch(target.entries[*found].value, std::move(entry.value), idle);
     } else {
       Node fresh{.kind = Node::Kind::scalar, .at = entry.value.at};
-      merge_patch(fresh, std::move(entry.value));
+      merge_patch(fresh, std::move(entry.value), idle);
       added.push_back({std::move(entry.key), entry.at, std::move(fresh)});
     }
   }

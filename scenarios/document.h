@@ -75,7 +75,10 @@ std::optional<Issue> text_problem(std::string_view bytes, const std::string& nam
 
 // RFC 7386: mappings merge key by key, null removes, everything else replaces. Positions of what
 // came from the patch are the patch's. New keys follow the old ones in the order of the patch.
-void merge_patch(Node& target, Node patch);
+// A null with nothing to remove vanishes, says the RFC; `keep` leaves it standing, so that the
+// reader can tell a misspelt key from a removed one.
+enum class IdleNull { vanishes, keep };
+void merge_patch(Node& target, Node patch, IdleNull idle = IdleNull::vanishes);
 
 // "/a~1b/0" to {"a/b", "0"}; nullopt when it does not start with "/" or has a "~" that is neither
 // "~0" nor "~1". "" is the whole document.

@@ -315,7 +315,7 @@ class Fields {
     return fields_.size();
   }
   static bool read_field(Reading& in, const Field<T>& field, const Entry* written, T& target) {
-    if (written != nullptr) {
+    if (written != nullptr && !written->value.is_null()) {  // null: taken back
       const Reading::Scope scope(in, written->key, written->at);
       return field.read(in, written->value, target);
     }

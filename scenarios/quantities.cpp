@@ -255,19 +255,18 @@ Parsed<double> parse_number(std::string_view text) {
   return {negative ? -*number : *number, "", ""};
 }
 
+// The unit that needs the fewest digits; among those the largest: 1min, 90s, 15min, 1d.
 std::string write_duration(Seconds value) {
-  const Unit* best = &kDurations[2];
-  std::string text = shortest(value.count()) + "s";
+  std::string number = shortest(value.count()), unit_name = "s";
   for (const Unit& unit : kDurations) {
-    const std::string other = shortest(value.count() / unit.factor) + std::string(unit.name);
-    const auto read_back = parse_duration(other);
-    if (read_back.value != value) continue;
-    if (other.size() < text.size() || (other.size() == text.size() && unit.factor > best->factor)) {
-      text = other;
-      best = &unit;
+    const std::string other = shortest(value.count() / unit.factor);
+    if (parse_duration(other + std::string(unit.name)).value != value) continue;
+    if (other.size() < number.size() || (other.size() == number.size() && unit.factor > 1)) {
+      number = other;
+      unit_name = unit.name;
     }
   }
-  return text;
+  return number + unit_name;
 }
 
 std::string write_size(Bytes value) {

@@ -133,10 +133,10 @@ class Files {
     for (const Node* base : bases_of(*node, name, good)) {
       auto laid = load_base(*base, name, stack);
       if (!laid) good = false;
-      else merge_patch(whole, std::move(*laid));
+      else merge_patch(whole, std::move(*laid), IdleNull::keep);
     }
     note_assumptions(*node, name);
-    merge_patch(whole, std::move(*node));
+    merge_patch(whole, std::move(*node), IdleNull::keep);
     return good ? std::optional(std::move(whole)) : std::nullopt;
   }
 
@@ -328,7 +328,7 @@ class Setter {
     }
     const Position at = value.at;
     Node fresh{.kind = Node::Kind::scalar, .at = at};
-    merge_patch(fresh, std::move(value));
+    merge_patch(fresh, std::move(value), IdleNull::keep);
     if (found != mapping.entries.end()) *found = {key, at, std::move(fresh)};
     else mapping.entries.push_back({key, at, std::move(fresh)});
   }

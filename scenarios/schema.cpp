@@ -310,7 +310,9 @@ std::optional<std::string> scenario_reference(std::string_view path, std::string
   bool named = true;  // the user's name at this place has been skipped already
   for (const std::string& word : words) {
     const FieldText* next = field_named(*at, word);
-    if (next == nullptr && !named) {
+    const bool last = &word == &words.back();
+    const bool misspelt = last && !nearest_words(word, names_below(*at), 1).empty();
+    if (next == nullptr && !named && !misspelt) {
       named = true;
       continue;
     }

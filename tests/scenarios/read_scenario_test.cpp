@@ -1,0 +1,227 @@
+#include "scenarios/read_scenario.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "models/platform_startup.h"
+#include "tests/scenarios/small_scenario.h"
+
+namespace berth {
+namespace {
+
+std::string shipped(const std::string& name) {
+  return std::string(BERTH_SOURCE_DIR) + "/scenarios/" + name;
+}
+
+TEST_CASE("every shipped scenario is right", "[scenarios]") {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(shipped("")))
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().generic_string());
+  CHECK(paths.size() >= 7);
+  for (const std::string& path : paths) {
+    const Loaded loaded = load_scenario(path);
+    CAPTURE(path);
+    CHECK(render_issues(loaded) == "");
+    CHECK(loaded.scenario.has_value());
+  }
+}
+
+TEST_CASE("a small scenario becomes values", "[scenarios]") {
+  const Scenario s = scenario_of(std::string(kSmall));
+  CHECK(s.name == "x");
+  CHECK(s.horizon == kDay);
+  CHECK(s.images.at(0).layers.size() == 5);
+  CHECK(total_compressed(s.images[0].layers).count == 1'000'000'000);
+  CHECK(s.layer_count == 5);
+  const TrainingClass& t = s.training.at(0);
+  CHECK(t.name == "t");
+  CHECK(t.image == ImageId{0});
+  CHECK(std::get<Every>(t.schedule).interval == 900s);
+  CHECK(t.needs == Resources{1000, Bytes{2 * kGiB}, 0});
+  CHECK(t.duration == constant(240));
+  const Service& service = s.services.at(0);
+  CHECK(service.demand == RateCurve::constant(10));
+  CHECK(service.slo_latency == 50ms);
+  const auto& cluster = std::get<Cluster>(s.platforms.at(1));
+  CHECK(s.catalogue.types[cluster.pools.at(0).type.index()].name == "m5.xlarge");
+  const Placement& p = s.placements.at(0);
+  CHECK(p.training.at(0).platform == PlatformId{1});
+  CHECK(p.training[0].pool == PoolId{0});
+  CHECK(p.training[0].type == cluster.pools[0].type);
+  CHECK(p.services.at(0).replicas.max == 3);
+}
+
+TEST_CASE("what is not said has the default its field names", "[scenarios]") {
+  const Scenario s = scenario_of(std::string(kSmall));
+  CHECK(s.warm_up == 1h);
+  CHECK(s.slice == 300s);
+  CHECK(s.replications == 10);
+  CHECK(s.seed == 1);
+  CHECK(s.starts_at == 1'767'571'200);  // 2026-01-05T00:00:00Z, `date -ud 2026-01-05 +%s`
+  CHECK(s.images[0].read_before_ready == Approx(0.064));
+  CHECK(s.training[0].models == 1);
+  CHECK(s.training[0].volume == Bytes{30 * kGiB});
+  CHECK(s.training[0].max_attempts == 7);
+  CHECK(s.training[0].input_mode == InputMode::file);
+  CHECK_FALSE(s.training[0].checkpoint);
+  CHECK(s.services[0].arrival_scv == 1);
+  CHECK(s.services[0].slo_target == Approx(0.99));
+  CHECK(s.placements[0].services[0].replicas.target_utilisation == Approx(0.8));
+  CHECK(s.placements[0].services[0].replicas.scale_up_lag == 37.5s);
+  const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
+  CHECK(sagemaker.launch_cpu == platform_law(PlatformLaw::sagemaker_launch_cpu_2024).distribution);
+  CHECK(sagemaker.capacity_error_gpu == Approx(0.12));
+  CHECK(sagemaker.default_warm_pool_quota == 0);
+  CHECK(sagemaker.s3_per_connection.rate == 625e6);
+  const auto& cluster = std::get<Cluster>(s.platforms[1]);
+  CHECK(cluster.autoscaler == NodeAutoscaler::karpenter);
+  CHECK(cluster.remove_empty_after == 15s);
+  CHECK(cluster.daemonsets.cpu_milli == 150);
+  CHECK(cluster.daemonset_pods == 2);
+}
+
+TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
+  const std::string old_launch = with("{kind: sagemaker,", "{kind: sagemaker, launch: 2018,");
+  const Scenario s = scenario_of(with("kind: kubernetes", "kind: kubernetes\n    autoscaler: "
+                                                          "cluster_autoscaler",
+                                      old_launch));
+  const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
+  CHECK(sagemaker.launch_cpu == platform_law(PlatformLaw::sagemaker_launch_cpu_2018).distribution);
+  CHECK(sagemaker.capacity_error_gpu == 0);
+  const auto& cluster = std::get<Cluster>(s.platforms[1]);
+  CHECK(cluster.remove_empty_after == 600s);
+  CHECK(cluster.node_boot_gpu == platform_law(PlatformLaw::cluster_autoscaler_node).distribution);
+}
+
+TEST_CASE("laws are read in every way they are written", "[scenarios]") {
+  struct Row {
+    const char* text;
+    Distribution law;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"4min", constant(240)},
+      {"{median: 48s, p95: 95s}", lognormal_from_median_p95(48, 95)},
+      {"{median: 48s, p99: 95s}", lognormal_from_median_p99(48, 95)},
+      {"{mean: 3s, cv: 0.5}", lognormal_from_mean_cv(3, 0.5)},
+      {"{lognormal: {median: 48s, p95: 95s}}", lognormal_from_median_p95(48, 95)},
+      {"{gamma: {mean: 3s, cv: 0.5}}", gamma_from_mean_cv(3, 0.5)},
+      {"{exponential: {mean: 3s}}", exponential(3)},
+      {"{uniform: {from: 1s, to: 2s}}", uniform(1, 2)},
+      {"{weibull: {shape: 2, scale: 3s}}", weibull(2, 3)},
+      {"{log_logistic: {median: 28s, shape: 4}}", log_logistic(28, 4)},
+      {"{hyperexponential: {mean: 3s, cv: 2}}", hyperexponential_from_mean_cv(3, 2)},
+      {"{empirical: [5s, 1s, 2s]}", empirical({1, 2, 5})},
+      {"{mixture: [{weight: 98%, of: 90s}, {weight: 2%, of: {exponential: {mean: 5s}}}]}",
+       mixture({{0.98, constant(90)}, {0.02, exponential(5)}})},
+      {"{exponential: {mean: 3s}, shift: 2s, at_most: 1min}", {exponential(3).law, 2, 60}},
+  }));
+  CAPTURE(row.text);
+  const Scenario s = scenario_of(with("duration: 4min", std::string("duration: ") + row.text));
+  CHECK(s.training[0].duration == row.law);
+}
+
+TEST_CASE("images share the layers of their base, and digests are one layer", "[scenarios]") {
+  const Scenario s = scenario_of(with("  a: {size: 1GB, unpacked: 2GB, layers: 5}\n", R"(
+  b: {from: a, size: 3GB, unpacked: 7GB, layers: 8}
+  a: {size: 1GB, unpacked: 2GB, layers: 5}
+  c: {layers: [{digest: x, size: 1MB, unpacked: 2MB}, {digest: y, size: 1MB, unpacked: 2MB}]}
+  d: {from: c, layers: [{digest: z, size: 3MB, unpacked: 4MB}, {digest: y, size: 1MB, unpacked: 2MB}]}
+)"));
+  const Image &b = s.images.at(0), &a = s.images.at(1), &c = s.images.at(2), &d = s.images.at(3);
+  REQUIRE(b.layers.size() == 8);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(b.layers[i] == a.layers[i]);
+  CHECK(total_compressed(b.layers).count == 3'000'000'000);
+  CHECK(total_unpacked(b.layers).count == 7'000'000'000);
+  CHECK(d.layers.size() == 4);
+  CHECK(d.layers[3].id == c.layers[1].id);
+  CHECK(s.layer_count == 11);  // 5 of a, 3 more of b, x, y, z
+}
+
+TEST_CASE("prices replace the catalogue's and say that the user set them", "[scenarios]") {
+  const Scenario s = scenario_of(with("horizon: 1d", R"(horizon: 1d
+prices:
+  as_of: 2026-11-01
+  ec2_on_demand: {m5.xlarge: $0.30/h}
+  sagemaker_training: {ml.m5.xlarge: $0.40}
+  other: {nat_gb: $0.05/GB, eks_auto_fee_cpu: 10%})"));
+  const InstanceType& type = *s.catalogue.find("m5.xlarge");
+  CHECK(type.ec2_on_demand->usd == 0.30);
+  CHECK(type.ec2_on_demand->as_of == "2026-11-01");
+  CHECK(type.ec2_on_demand->status == PriceStatus::user);
+  CHECK(type.sagemaker_training->usd == 0.40);
+  CHECK(s.catalogue.price(SimplePrice::nat_gb)->usd == 0.05);
+  CHECK(s.catalogue.price(SimplePrice::eks_auto_fee_cpu)->usd == Approx(0.10));
+}
+
+TEST_CASE("people's hours are read per what they multiply with", "[scenarios]") {
+  const Scenario s = scenario_of(with("placements:", R"(people:
+  hour: $120
+  activities:
+    upgrades: {hours_per_month: 12, per: cluster}
+    incidents: {incidents_per_month: 1.5, hours_per_incident: 4}
+    pages: {incidents_per_month: 1.5, hours_per_incident: 4, per: node_pool}
+placements:)"));
+  using Per = ToilActivity::Per;
+  CHECK(s.people.hour.rate == 120);
+  REQUIRE(s.people.activities.size() == 3);
+  CHECK(s.people.activities[0] == ToilActivity{"upgrades", 12, Per::cluster, 0});
+  CHECK(s.people.activities[1] == ToilActivity{"incidents", 4, Per::incident, 1.5});
+  CHECK(s.people.activities[2] == ToilActivity{"pages", 6, Per::node_pool, 0});
+}
+
+TEST_CASE("notes are ignored and assumptions kept", "[scenarios]") {
+  const Scenario s = scenario_of(
+      with("horizon: 1d", "horizon: 1d\nx-note: {any: [thing]}\nx-assumed: [sizes, hours]",
+           with("    image: a\n", "    x-why: said so\n    image: a\n")));
+  CHECK(s.assumptions == std::vector<std::string>{"sizes", "hours"});
+}
+
+TEST_CASE("options are applied last", "[scenarios]") {
+  const std::vector<std::string> sets{"/horizon=7d", "/training/t/models=3", "/seed=9",
+                                      "/prices/as_of=2026-01-01", "/prices/ec2_spot/m5.large=$1/h",
+                                      "/training/t/duration={median: 1min, p95: 2min}",
+                                      "/x-note=anything", "/services=null",
+                                      "/placements/p/services=null"};
+  const Loaded loaded = read_scenario_text(std::string(kSmall), "x.yaml", sets);
+  INFO(render_issues(loaded));
+  REQUIRE(loaded.scenario);
+  CHECK(loaded.scenario->horizon == kWeek);
+  CHECK(loaded.scenario->training[0].models == 3);
+  CHECK(loaded.scenario->seed == 9);
+  CHECK(loaded.scenario->catalogue.find("m5.large")->ec2_spot->usd == 1);
+  CHECK(loaded.scenario->training[0].duration == lognormal_from_median_p95(60, 120));
+  CHECK(loaded.scenario->services.empty());
+}
+
+TEST_CASE("JSON is read as well", "[scenarios]") {
+  const Loaded loaded = read_scenario_text(R"({
+	"schema": "berth/scenario/1", "horizon": "1d",
+	"images": {"a": {"size": "1GB", "unpacked": "2GB", "layers": 5}},
+	"platforms": {"sm": {"kind": "sagemaker", "default_training_quota": 5}},
+	"training": {"t": {"image": "a", "schedule": {"every": "15min"}, "duration": "4min",
+		"needs": {"cpu": 1, "memory": "2GiB"}}},
+	"placements": {"p": {"training": {"*": {"platform": "sm", "instance_type": "ml.m5.xlarge"}}}}
+})",
+                                           "x.json");
+  INFO(render_issues(loaded));
+  CHECK(loaded.scenario);
+}
+
+TEST_CASE("an overlay changes what it names and keeps the rest", "[scenarios]") {
+  const Loaded base = load_scenario(shipped("lyft-hybrid.yaml"));
+  const Loaded twice = load_scenario(shipped("what-if/twice-the-traffic.yaml"));
+  REQUIRE(base.scenario);
+  REQUIRE(twice.scenario);
+  CHECK(twice.scenario->name == "twice-the-traffic");
+  CHECK(twice.scenario->assumptions == base.scenario->assumptions);
+  CHECK(twice.files.size() == 2);  // its own text and the base's: the digests of a result
+  REQUIRE(twice.scenario->services.size() == base.scenario->services.size());
+  for (std::size_t i = 0; i < base.scenario->services.size(); ++i)
+    CHECK(twice.scenario->services[i].demand.mean_rate() ==
+          Approx(2 * base.scenario->services[i].demand.mean_rate()));
+  CHECK(twice.scenario->training.size() == base.scenario->training.size());
+}
+
+}  // namespace
+}  // namespace berth
