@@ -24,7 +24,7 @@ constexpr std::size_t kTextWidth = 98;
 
 // "12.3 k$ ±0.4" stays on one line.
 bool belongs_to_number(std::string_view word) {
-  while (!word.empty() && std::string_view{",;:)"}.find(word.back()) != std::string_view::npos)
+  while (!word.empty() && std::string_view{".,;:)"}.find(word.back()) != std::string_view::npos)
     word.remove_suffix(1);
   constexpr std::array<std::string_view, 9> units{"$", "k$", "M$", "%", "ms", "s", "min", "h", ""};
   return word.starts_with("±") || std::ranges::find(units, word) != units.end();

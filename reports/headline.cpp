@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t kCostLinesShown = 5;
 
+// A difference that would be printed as none: 0.05 % of a time or a count, 0.01 points of a share.
+bool is_visible(const Change& change) {
+  if (change.verdict == Verdict::same) return false;
+  if (change.name.unit == "share") return std::abs(change.difference.mean) >= 1e-4;
+  return !change.relative || std::abs(*change.relative) >= 5e-4;
+}
 bool is_start_quantile(const Change& change) {
   return change.name.metric.starts_with("start_latency_");
 }
@@ -27,7 +33,7 @@ bool is_service_headline(const Change& change) {
 std::vector<Change> largest_cost_lines(const Comparison& comparison) {
   std::vector<Change> lines;
   for (const Change& change : comparison.changes)
-    if (change.name.metric == "cost_line" && change.verdict != Verdict::same)
+    if (change.name.metric == "cost_line" && is_visible(change))
       lines.push_back(change);
   // Stable: equal changes stay in the order of the bill.
   std::ranges::stable_sort(lines, std::greater{},
@@ -81,7 +87,7 @@ std::vector<Change> headline_changes(const Comparison& comparison) {
     if (change.name.metric == "cost") shown.push_back(change);
   for (Change& line : largest_cost_lines(comparison)) shown.push_back(std::move(line));
   for (const Change& change : comparison.changes)
-    if (change.verdict != Verdict::same &&
+    if (is_visible(change) &&
         (is_start_quantile(change) || is_clear_phase(change) || is_service_headline(change)))
       shown.push_back(change);
   return shown;
@@ -96,7 +102,8 @@ std::string figures_note(const Comparison& comparison) {
 }
 
 std::string change_title(const FigureName& name) {
-  if (name.metric == "cost_line") return "  " + name.part;
+  // The item says more than the service it is billed under: "ml.m5.xlarge training, spot".
+  if (name.metric == "cost_line") return "  " + name.part.substr(name.part.find(": ") + 2);
   std::string title = name.workload.empty() ? "" : name.workload + ": ";
   title += metric_words(name.metric);
   if (!name.part.empty()) title += " " + name.part;

@@ -23,7 +23,7 @@ Headline headline_of(const Summary& placement);
 // The mean share of requests within the limit reaches the target.
 bool meets_slo(const ServiceSummary& service);
 
-// Cost, its five lines that change most, and of what differs at all: every class's start quantiles
+// Cost, its five lines that change most, and of what differs enough to be seen: every class's start quantiles
 // with the phases that clearly move, every service's p99 and share within its limit. The long formats
 // have everything.
 std::vector<Change> headline_changes(const Comparison& comparison);

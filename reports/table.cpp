@@ -255,7 +255,7 @@ std::string placement_block(const Summary& placement, bool color) {
 Style style_of(Verdict verdict) { return verdict == Verdict::clear ? Style::bold : Style::dim; }
 
 std::string comparison_block(const Comparison& comparison, bool color) {
-  Grid grid({{"", left, 44}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
+  Grid grid({{"", left, 36}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
   const std::vector<Change> changes = headline_changes(comparison);
   for (const Change& change : changes)
     grid.add({{change_title(change.name)},

@@ -1,0 +1,181 @@
+#!/bin/sh
+# The berth command as a shell sees it: exit codes, what goes to stdout and what to stderr, files.
+#   cli_test.sh BERTH SCENARIO
+# SCENARIO: a small scenario with at least two placements. Prints a line for each check that fails.
+berth=$1
+scenario=$2
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+checks=0
+
+fail() {
+  failed=$((failed + 1))
+  printf 'FAILED %s\n' "$1"
+  sed 's/^/  stdout: /' "$scratch/out" | head -5
+  sed 's/^/  stderr: /' "$scratch/err" | head -5
+}
+
+# expect WHAT CODE ARGUMENTS...: runs berth, keeps its output, checks the exit code.
+expect() {
+  what=$1 code=$2
+  shift 2
+  "$berth" "$@" >"$scratch/out" 2>"$scratch/err"
+  got=$?
+  checks=$((checks + 1))
+  [ "$got" = "$code" ] || fail "$what: exit code $got, not $code"
+}
+stdout_has() { checks=$((checks + 1)); grep -qF -- "$1" "$scratch/out" || fail "$what: stdout lacks '$1'"; }
+stderr_has() { checks=$((checks + 1)); grep -qF -- "$1" "$scratch/err" || fail "$what: stderr lacks '$1'"; }
+stdout_empty() { checks=$((checks + 1)); [ ! -s "$scratch/out" ] || fail "$what: stdout is not empty"; }
+stderr_empty() { checks=$((checks + 1)); [ ! -s "$scratch/err" ] || fail "$what: stderr is not empty"; }
+no_file() { checks=$((checks + 1)); [ -z "$(ls -A "$1" 2>/dev/null)" ] || fail "$what: left a file in $1"; }
+
+# ---- Help and wrong usage ----
+expect 'help' 0 --help
+stdout_has 'simulate'
+stderr_empty
+expect 'version' 0 --version
+stdout_has 'model'
+stdout_has 'SimGrid'
+expect 'no command' 2
+stdout_empty
+stderr_has 'needs a command'
+expect 'unknown command' 2 simulat x.yaml
+stdout_empty
+stderr_has 'did you mean "simulate"?'
+expect 'unknown command below catalog' 2 catalog lst
+stderr_has 'did you mean "list"?'
+expect 'unknown option' 2 simulate --replicatoins 3 "$scenario"
+stderr_has 'did you mean "--replications"?'
+expect 'no scenario' 2 simulate
+expect 'replications 0' 2 simulate --replications 0 "$scenario"
+stderr_has 'a whole number from 1'
+expect 'replications not a number' 2 simulate --replications many "$scenario"
+expect 'bad --set' 2 simulate --set seed=7 "$scenario"
+stderr_has '/json/pointer=VALUE'
+expect 'bad format' 2 simulate --format xml "$scenario"
+expect 'unknown placement' 2 simulate --placement no-such-place "$scenario"
+stdout_empty
+stderr_has 'no-such-place'
+expect 'stdin twice' 2 simulate - -
+
+# ---- Reading ----
+expect 'missing file' 2 simulate "$scratch/none.yaml"
+stdout_empty
+stderr_has 'none.yaml'
+expect 'validate a good file' 0 validate "$scenario"
+stdout_has 'ok'
+stderr_empty
+printf 'schema: berth/scenario/1\nname: x\nplatformz: {}\n' >"$scratch/bad.yaml"
+expect 'validate a bad file and a good one' 2 validate "$scratch/bad.yaml" "$scenario"
+stdout_has 'ok'
+stderr_has 'bad.yaml:3:1: error:'
+expect 'reference of an unknown field' 2 reference training.shedule
+stderr_has 'schedule'
+expect 'reference' 0 reference training.schedule
+expect 'schema' 0 schema
+stdout_has 'draft-07'
+expect 'schema of results' 0 schema --result
+stdout_has 'cost_usd_per_month'
+
+# ---- Running ----
+expect 'a table' 0 simulate "$scenario" --replications 2
+stdout_has 'Cost per month'
+stderr_empty
+expect 'global options after the command' 0 simulate "$scenario" --replications 1 --quiet --color never
+stderr_empty
+expect 'verbose' 0 simulate "$scenario" --replications 1 -v
+stderr_has 'simulated'
+for format in json csv markdown; do
+  expect "format $format" 0 simulate "$scenario" --replications 2 --format $format
+  stderr_empty
+done
+expect 'standard input' 0 simulate - --replications 1 --format json <"$scenario"
+stdout_has 'berth/result/1'
+expect 'one worker' 0 simulate "$scenario" --replications 3 --format json --workers 1 -o "$scratch/one.json"
+stdout_empty
+expect 'two workers' 0 simulate "$scenario" --replications 3 --format json --workers 2 -o "$scratch/two.json"
+checks=$((checks + 1))
+cmp -s "$scratch/one.json" "$scratch/two.json" || fail 'one and two workers give the same bytes'
+expect 'colour on demand' 0 simulate "$scenario" --replications 1 --color always
+stdout_has "$(printf '\033[1m')"
+expect 'no colour in a pipe' 0 simulate "$scenario" --replications 1
+checks=$((checks + 1))
+grep -q "$(printf '\033')" "$scratch/out" && fail 'no colour in a pipe'
+expect 'compare placements of one file' 0 compare "$scenario" --replications 2
+stdout_has ' -> '
+expect 'compare two files' 0 compare "$scenario" "$scenario" --replications 2
+stdout_has 'the same'
+expect 'compare needs two sides' 2 compare "$scenario" --placement "$("$berth" simulate "$scenario" \
+  --replications 1 --format csv | sed -n '2s/^[^,]*,\([^,]*\),.*/\1/p')"
+
+# ---- Files ----
+mkdir "$scratch/dir"
+expect 'a directory is no file' 2 simulate "$scenario" --replications 1 -o "$scratch/dir"
+stderr_has 'cannot write'
+no_file "$scratch/dir"
+expect 'no such directory' 2 simulate "$scenario" --replications 1 -o "$scratch/none/x.json"
+stderr_has 'cannot write'
+expect 'nothing is written when the scenario is wrong' 2 simulate "$scratch/bad.yaml" -o "$scratch/dir/x"
+no_file "$scratch/dir"
+"$berth" simulate "$scenario" --replications 1 >/dev/full 2>"$scratch/err"
+[ $? = 2 ] || fail 'a full disk is exit code 2'
+
+# ---- Interrupts ----
+interrupt() {
+  what="$1 during a run" code=$2
+  : >"$scratch/out"
+  # A background job of a shell without job control ignores SIGINT; env gives the default back.
+  env --default-signal=INT "$berth" simulate "$scenario" --replications 100000 --quiet \
+    -o "$scratch/dir/cut.json" 2>"$scratch/err" &
+  pid=$!
+  sleep 1
+  kill -"$1" $pid
+  wait $pid
+  got=$?
+  checks=$((checks + 1))
+  [ $got = "$code" ] || fail "$what: exit code $got, not $code"
+  no_file "$scratch/dir"
+}
+interrupt INT 130
+interrupt TERM 143
+
+# ---- A worker that dies ----
+if command -v pgrep >/dev/null; then
+  what='a worker that is killed'
+  "$berth" simulate "$scenario" --replications 4 --workers 1 --quiet --set /horizon=60d \
+    >"$scratch/out" 2>"$scratch/err" &
+  pid=$!
+  tries=0
+  until child=$(pgrep -P $pid | head -1) && [ -n "$child" ] && kill -KILL "$child" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -gt 200 ] && break
+    sleep 0.01
+  done
+  wait $pid
+  got=$?
+  checks=$((checks + 1))
+  [ $got = 3 ] || fail "$what: exit code $got, not 3"
+  stderr_has 'replication'
+  stderr_has 'seed'
+  stdout_has 'failed and are not in the numbers'
+fi
+
+# ---- Catalogue and starter ----
+expect 'catalogue' 0 catalog list --family m5
+stdout_has 'm5.xlarge'
+expect 'catalogue, nothing matches' 1 catalog list --family zz
+expect 'one type' 0 catalog show ml.m5.xlarge
+stdout_has 'as of'
+expect 'a misspelt type' 2 catalog show m5.xlrge
+stderr_has 'm5.xlarge'
+expect 'init' 0 init "$scratch/new"
+expect 'init never writes over' 2 init "$scratch/new"
+stderr_has 'there already'
+expect 'what init wrote is valid' 0 validate "$scratch/new/quickstart.yaml"
+expect 'an import of nothing' 2 import sagemaker "$scratch/none.json"
+expect 'prices from something else' 2 import prices "$scratch/bad.yaml"
+
+echo "$checks checks, $failed failed"
+[ $failed = 0 ]
