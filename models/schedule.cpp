@@ -147,13 +147,13 @@ std::optional<Cron> parse_cron(std::string_view text, std::string* why) {
 }
 
 std::optional<std::int64_t> next_cron_time(const Cron& cron, std::int64_t after) {
-  constexpr std::int64_t kFiveYearsOfDays = 5 * 366;
+  constexpr std::int64_t kFiveYearsOfDays = std::int64_t{5} * 366;
   const std::int64_t first_day = after >= 0 ? after / kDayS : (after - kDayS + 1) / kDayS;
   for (std::int64_t day = first_day; day <= first_day + kFiveYearsOfDays; ++day) {
     if (!admits_day(cron, day)) continue;
-    for (unsigned hour = 0; hour < 24; ++hour) {
+    for (std::int64_t hour = 0; hour < 24; ++hour) {
       if (!(cron.hours >> hour & 1u)) continue;
-      for (unsigned minute = 0; minute < 60; ++minute) {
+      for (std::int64_t minute = 0; minute < 60; ++minute) {
         const std::int64_t at = day * kDayS + hour * 3600 + minute * kMinuteS;
         if (at > after && (cron.minutes >> minute & 1u)) return at;
       }

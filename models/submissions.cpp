@@ -47,10 +47,11 @@ std::optional<Submission> Submissions::next() {
 std::optional<Submission> Submissions::next_every(const Every& every) {
   const auto models = static_cast<std::uint64_t>(work_.models);
   const std::uint64_t number = count_++;
+  const std::uint64_t round = number / models;
   const double phase = every.spread ? double(number % models) / double(models) : 0.0;
   const double before = std::floor((scenario_.warm_up + every.offset) / every.interval);
   const Seconds first = scenario_.warm_up + every.offset - every.interval * before;
-  const Seconds due = first + every.interval * (double(number / models) + phase);
+  const Seconds due = first + every.interval * (double(round) + phase);
   return Submission{number, due, jitter(every.jitter, number)};
 }
 

@@ -449,6 +449,7 @@ void ClusterPlatform::add_nodes(PoolId pool_id) {
   }
   if (pods.empty()) return;
   std::vector<OpenNode> open;
+  open.reserve(pool.nodes.size());
   for (const auto& node : pool.nodes)
     open.push_back({.id = {static_cast<std::int32_t>(node->number)},
                     .free = node->view.allocatable - node->view.requested,

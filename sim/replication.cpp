@@ -25,7 +25,7 @@ std::unique_ptr<simgrid::s4u::Engine> make_engine() {
   int count = 2;
   auto engine = std::make_unique<simgrid::s4u::Engine>(&count, static_cast<char**>(arguments));
   for (const auto& [key, value] : engine_settings())
-    if (key != "simgrid") simgrid::s4u::Engine::set_config(key + ":" + value);
+    if (key != "simgrid") simgrid::s4u::Engine::set_config(fmt::format("{}:{}", key, value));
   return engine;
 }
 
