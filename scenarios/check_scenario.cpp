@@ -34,8 +34,8 @@ void check_pools(Reading& in, const Scenario& s, const Node& root) {
       fail(in, root, path + "/node_pools", "a cluster without node pools has room for nothing");
     if (cluster->batch_idle > cluster->batch_max)
       fail(in, root, path + "/batch_idle",
-           fmt::format("batch_idle {} is more than batch_max {}", write_duration(cluster->batch_idle),
-                       write_duration(cluster->batch_max)));
+           fmt::format("batch_idle {} is more than batch_max {}",
+                       write_duration(cluster->batch_idle), write_duration(cluster->batch_max)));
     for (const NodePool& pool : cluster->pools)
       if (pool.min_nodes > pool.max_nodes)
         fail(in, root, path + "/node_pools/" + pointer_token(pool.name) + "/min",
@@ -51,8 +51,8 @@ void check_training(Reading& in, const Scenario& s, const Node& root) {
       fail(in, root, path + "/duration", "a job that takes no time is none");
     if (one.start_slo && one.deadline && *one.start_slo > *one.deadline)
       fail(in, root, path + "/start_within",
-           fmt::format("start_within {} is later than done_within {}", write_duration(*one.start_slo),
-                       write_duration(*one.deadline)));
+           fmt::format("start_within {} is later than done_within {}",
+                       write_duration(*one.start_slo), write_duration(*one.deadline)));
   }
 }
 

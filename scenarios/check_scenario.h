@@ -1,7 +1,6 @@
-// What only shows when a scenario's numbers meet each other: a window shorter than its slice, a pool
-// with more nodes kept than allowed, a goal to start that is later than the goal to be done, a file
-// without workloads.
-// Tested by tests/scenarios/bad_input_test.cpp.
+// What only shows when a scenario's numbers meet each other: a window shorter than its slice, a
+// pool with more nodes kept than allowed, a goal to start that is later than the goal to be done, a
+// file without workloads. Tested by tests/scenarios/bad_input_test.cpp.
 #pragma once
 
 #include "models/scenario.h"

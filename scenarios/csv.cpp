@@ -13,10 +13,14 @@ std::vector<std::string> split_cells(std::string_view line) {
   std::vector<std::string> cells(1);
   bool in_quotes = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (in_quotes && line.substr(i).starts_with("\"\"")) cells.back() += line[i++];
-    else if (line[i] == '"') in_quotes = !in_quotes;
-    else if (line[i] == ',' && !in_quotes) cells.emplace_back();
-    else cells.back() += line[i];
+    if (in_quotes && line.substr(i).starts_with("\"\""))
+      cells.back() += line[i++];
+    else if (line[i] == '"')
+      in_quotes = !in_quotes;
+    else if (line[i] == ',' && !in_quotes)
+      cells.emplace_back();
+    else
+      cells.back() += line[i];
   }
   for (std::string& cell : cells) cell = std::string(trimmed(cell));
   return cells;

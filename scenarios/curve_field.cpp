@@ -36,8 +36,8 @@ std::optional<double> iso_instant(std::string_view text) {
   const auto second = parse_number(text.substr(17));
   if (!hour.value || !minute.value || !second.value) return std::nullopt;
   if (*hour.value > 24 || *minute.value > 59 || *second.value >= 61) return std::nullopt;
-  return static_cast<double>(day.value->days) * 86'400 + *hour.value * kHourS +
-         *minute.value * 60 + *second.value;
+  return static_cast<double>(day.value->days) * 86'400 + *hour.value * kHourS + *minute.value * 60 +
+         *second.value;
 }
 
 std::optional<double> instant(const Reading& in, const std::string& cell) {
@@ -189,10 +189,11 @@ const Fields<ScheduleText>& schedule_fields() {
           "With every: when the first one comes.");
     f.add("jitter", &ScheduleText::jitter, duration(), optional("0s: on the dot"),
           "With every and cron: each submission is late by up to this.");
-    f.add("spread", &ScheduleText::spread, boolean(),
-          optional("true: a scheduler that lets all start at once is the exception"),
-          "With every: the models of a class are set evenly over one interval; false: all submit at "
-          "once.");
+    f.add(
+        "spread", &ScheduleText::spread, boolean(),
+        optional("true: a scheduler that lets all start at once is the exception"),
+        "With every: the models of a class are set evenly over one interval; false: all submit at "
+        "once.");
     f.add("cron", &ScheduleText::cron, text("five fields of cron"), no,
           "minute hour day-of-month month day-of-week, UTC: numbers, *, lists, ranges, steps.");
     f.add("poisson", &ScheduleText::poisson, rate_curve(), no,
@@ -249,8 +250,9 @@ bool read_schedule(Reading& in, const Node& node, Schedule& target) {
   const int kinds = int{text.every.has_value()} + int{text.cron.has_value()} +
                     int{text.poisson.has_value()} + int{text.has_trace};
   if (kinds != 1) {
-    in.fail(node, kinds == 0 ? "a schedule needs every, cron, poisson or trace"
-                             : "a schedule is one of every, cron, poisson and trace, not several",
+    in.fail(node,
+            kinds == 0 ? "a schedule needs every, cron, poisson or trace"
+                       : "a schedule is one of every, cron, poisson and trace, not several",
             "examples: {every: 15min, jitter: 1min}, {cron: \"0 2 * * *\"}, {poisson: 30/h}");
     return false;
   }
@@ -260,11 +262,14 @@ bool read_schedule(Reading& in, const Node& node, Schedule& target) {
   if (!good) return false;
   std::optional<Schedule> schedule;
   if (text.every)
-    schedule = Every{*text.every, text.offset.value_or(Seconds{0}), text.jitter.value_or(Seconds{0}),
-                     text.spread.value_or(true)};
-  else if (text.cron) schedule = cron_schedule(in, node, text);
-  else if (text.poisson) schedule = Poisson{*text.poisson};
-  else schedule = trace_schedule(in, *node.find("trace"));
+    schedule = Every{*text.every, text.offset.value_or(Seconds{0}),
+                     text.jitter.value_or(Seconds{0}), text.spread.value_or(true)};
+  else if (text.cron)
+    schedule = cron_schedule(in, node, text);
+  else if (text.poisson)
+    schedule = Poisson{*text.poisson};
+  else
+    schedule = trace_schedule(in, *node.find("trace"));
   if (schedule) target = std::move(*schedule);
   return schedule.has_value();
 }

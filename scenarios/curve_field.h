@@ -7,7 +7,7 @@
 // hourly and weekly are relative weights in UTC: the curve's mean over a week is `mean`, and hour h
 // of weekday d has mean x hourly[h] x weekly[d] / (mean of hourly x mean of weekly).
 // Curves are in simulated time, which begins warm_up before the scenario's starts_on.
-// Tested by tests/scenarios/trace_test.cpp and curve_test.cpp.
+// Tested by tests/scenarios/trace_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <map>
 #include <memory>
-#include <unordered_set>
+#include <set>
 
 namespace berth {
 
@@ -47,8 +47,10 @@ struct LineColumn {
 LineColumn line_and_column(std::string_view text, std::size_t offset) {
   LineColumn at;
   for (std::size_t i = 0; i < std::min(offset, text.size()); ++i) {
-    if (text[i] == '\n') at = {at.line + 1, 1};
-    else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) ++at.column;
+    if (text[i] == '\n')
+      at = {at.line + 1, 1};
+    else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
+      ++at.column;
   }
   return at;
 }
@@ -138,7 +140,11 @@ class Builder {
  public:
   Builder(std::string_view text, const DocumentOrigin& origin, const DocumentLimits& limits,
           std::vector<Issue>& issues)
-      : text_(text), events_(text), origin_(origin), limits_(limits), issues_(issues),
+      : text_(text),
+        events_(text),
+        origin_(origin),
+        limits_(limits),
+        issues_(issues),
         last_(origin.start) {}
 
   Node build() {
@@ -205,11 +211,16 @@ class Builder {
       fail(last_, fmt::format("nested more than {} levels deep", limits_.depth), "");
     const fy_event& event = events_.now();
     switch (type()) {
-      case FYET_SCALAR: return anchored(event.scalar.anchor, event.scalar.tag, read_scalar());
-      case FYET_ALIAS: return read_alias();
-      case FYET_MAPPING_START: return read_mapping(depth);
-      case FYET_SEQUENCE_START: return read_sequence(depth);
-      default: fail(last_, "not valid YAML here", "");
+      case FYET_SCALAR:
+        return anchored(event.scalar.anchor, event.scalar.tag, read_scalar());
+      case FYET_ALIAS:
+        return read_alias();
+      case FYET_MAPPING_START:
+        return read_mapping(depth);
+      case FYET_SEQUENCE_START:
+        return read_sequence(depth);
+      default:
+        fail(last_, "not valid YAML here", "");
     }
   }
 
@@ -271,13 +282,14 @@ class Builder {
     const std::string anchor = text_of(start.anchor);
     Node node{.kind = Node::Kind::mapping, .at = at(start.mapping_start)};
     std::vector<Node> bases;
-    std::unordered_set<std::string> seen;
+    std::set<std::string> seen;
     for (take(); type() != FYET_MAPPING_END; take()) {
       if (type() != FYET_SCALAR)
         fail(at_event(), "a key must be a text", "quote it when it starts with * or [");
       const Node key = read_scalar();
       if (!seen.insert(key.text).second)
-        fail(key.at, fmt::format("the key {} stands twice in this mapping", in_quotes(key.text)), "");
+        fail(key.at, fmt::format("the key {} stands twice in this mapping", in_quotes(key.text)),
+             "");
       take();
       Node value = read_node(depth + 1);
       if (key.text == "<<" && !key.is_quoted)
@@ -301,8 +313,10 @@ class Builder {
 
   std::vector<Node> merge_bases(Node value, Position where) {
     std::vector<Node> bases;
-    if (value.is_sequence()) bases = std::move(value.items);
-    else bases.push_back(std::move(value));
+    if (value.is_sequence())
+      bases = std::move(value.items);
+    else
+      bases.push_back(std::move(value));
     if (!std::ranges::all_of(bases, &Node::is_mapping))
       fail(where, "\"<<\" needs an alias of a mapping, or a list of such", "");
     return bases;
@@ -323,12 +337,13 @@ class Builder {
 std::optional<Issue> text_problem(std::string_view bytes, const std::string& name) {
   const auto issue = [&](std::size_t offset, std::string message, std::string hint) {
     const LineColumn at = line_and_column(bytes, offset);
-    return Issue{name, at.line, at.column, "", std::move(message), std::move(hint),
+    return Issue{name,           at.line, at.column, "", std::move(message), std::move(hint),
                  Severity::error};
   };
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    return Issue{name, 0, 0, "", "the file is empty", "berth init writes one to start from",
-                 Severity::error};
+    return Issue{
+        name,           0, 0, "", "the file is empty", "berth init writes one to start from",
+        Severity::error};
   if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
     return Issue{name, 0, 0, "", "the file is UTF-16", "save it as UTF-8", Severity::error};
   for (std::size_t i = 0; i < bytes.size();) {
@@ -443,9 +458,12 @@ std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) 
 std::string pointer_token(std::string_view token) {
   std::string out;
   for (const char c : token) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }

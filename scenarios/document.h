@@ -56,7 +56,8 @@ std::string_view describe_kind(const Node& node);
 
 struct DocumentLimits {
   std::size_t bytes = std::size_t{16} << 20;
-  std::size_t weight = 400'000;  // nodes after aliases are copied, and one more per 64 bytes of text
+  std::size_t weight =
+      400'000;  // nodes after aliases are copied, and one more per 64 bytes of text
   int depth = 64;
 };
 

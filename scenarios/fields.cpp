@@ -31,8 +31,7 @@ void Reading::fail(const Node& node, std::string message, std::string hint) {
 }
 
 void Reading::fail_at(const Position& at, std::string message, std::string hint) {
-  add(at, rename_path ? rename_path(path_) : path_, std::move(message), std::move(hint),
-      Severity::error);
+  add(at, path_, std::move(message), std::move(hint), Severity::error);
 }
 
 void Reading::fail_path(const Position& at, std::string path, std::string message,
@@ -47,8 +46,8 @@ void Reading::warn_path(const Position& at, std::string path, std::string messag
 
 void Reading::fail_in(const std::string& file, int line, int column, std::string message,
                       std::string hint) {
-  issues_.push_back({file, line, column, rename_path ? rename_path(path_) : path_,
-                     std::move(message), std::move(hint), Severity::error});
+  issues_.push_back(
+      {file, line, column, path_, std::move(message), std::move(hint), Severity::error});
 }
 
 bool Reading::clean(std::string_view path) const {
@@ -88,7 +87,6 @@ std::string describe(const Node& node) {
 }
 
 ShapeRef make(Shape shape) { return std::make_shared<const Shape>(std::move(shape)); }
-
 
 }  // namespace
 
@@ -189,19 +187,20 @@ Type<int> whole(int low, int high) {
 
 Type<std::uint64_t> seed_number() {
   constexpr double kLargestExact = 9'007'199'254'740'991;  // JSON numbers are doubles
-  return {make({.kind = Shape::Kind::whole, .words = "a whole number", .low = 0,
-                .high = kLargestExact}),
-          [](Reading& in, const Node& node, std::uint64_t& target) {
-            const auto value = read_number(in, node, "a whole number");
-            if (!value) return false;
-            if (*value != std::floor(*value)) {
-              in.fail(node, "expected a whole number, got " + node.text);
-              return false;
-            }
-            if (!in_range(in, node, *value, 0, kLargestExact)) return false;
-            target = static_cast<std::uint64_t>(*value);
-            return true;
-          }};
+  return {
+      make(
+          {.kind = Shape::Kind::whole, .words = "a whole number", .low = 0, .high = kLargestExact}),
+      [](Reading& in, const Node& node, std::uint64_t& target) {
+        const auto value = read_number(in, node, "a whole number");
+        if (!value) return false;
+        if (*value != std::floor(*value)) {
+          in.fail(node, "expected a whole number, got " + node.text);
+          return false;
+        }
+        if (!in_range(in, node, *value, 0, kLargestExact)) return false;
+        target = static_cast<std::uint64_t>(*value);
+        return true;
+      }};
 }
 
 Type<double> number(double low, double high) {
@@ -236,7 +235,8 @@ std::optional<V> read_quantity(Reading& in, const Node& node, Quantity quantity,
 }
 
 ShapeRef quantity_shape(Quantity quantity) {
-  return make({.kind = Shape::Kind::quantity, .words = std::string(text_of(quantity).article),
+  return make({.kind = Shape::Kind::quantity,
+               .words = std::string(text_of(quantity).article),
                .quantity = quantity});
 }
 
@@ -297,7 +297,8 @@ Type<double> dollars_per(std::string unit) {
             const auto value = read_quantity(in, node, Quantity::money, parse_money);
             if (!value) return false;
             if (!value->per.empty() && value->per != unit) {
-              in.fail(node, fmt::format("this price is per {}, got {}", unit, in_quotes(node.text)));
+              in.fail(node,
+                      fmt::format("this price is per {}, got {}", unit, in_quotes(node.text)));
               return false;
             }
             target = value->usd;
@@ -313,31 +314,23 @@ Type<UsdPerHour> dollars_per_hour() {
 }
 
 Type<double> share(double low, double high) {
-  return {quantity_shape(Quantity::share),
-          [low, high](Reading& in, const Node& node, double& target) {
-            const auto value = read_quantity(in, node, Quantity::share, parse_share);
-            if (!value) return false;
-            if (*value < low || *value > high) {
-              in.fail(node, fmt::format("must be {} {}%, got {}", *value < low ? "at least" : "at most",
-                                        100 * (*value < low ? low : high), in_quotes(node.text)));
-              return false;
-            }
-            target = *value;
-            return true;
-          }};
+  return {
+      quantity_shape(Quantity::share), [low, high](Reading& in, const Node& node, double& target) {
+        const auto value = read_quantity(in, node, Quantity::share, parse_share);
+        if (!value) return false;
+        if (*value < low || *value > high) {
+          in.fail(node, fmt::format("must be {} {}%, got {}", *value < low ? "at least" : "at most",
+                                    100 * (*value < low ? low : high), in_quotes(node.text)));
+          return false;
+        }
+        target = *value;
+        return true;
+      }};
 }
 
 Type<std::int64_t> cpu() {
   return {quantity_shape(Quantity::cpu), [](Reading& in, const Node& node, std::int64_t& target) {
             const auto value = read_quantity(in, node, Quantity::cpu, parse_cpu);
-            if (value) target = *value;
-            return value.has_value();
-          }};
-}
-
-Type<double> count() {
-  return {quantity_shape(Quantity::count), [](Reading& in, const Node& node, double& target) {
-            const auto value = read_quantity(in, node, Quantity::count, parse_count);
             if (value) target = *value;
             return value.has_value();
           }};
@@ -400,8 +393,8 @@ Type<std::string> type_name() {
 // ---- Choices, lists, maps, objects --------------------------------------------------------------
 
 ShapeRef choice_shape(std::vector<Choice> choices) {
-  return make({.kind = Shape::Kind::choice, .words = "one of a few words",
-               .choices = std::move(choices)});
+  return make(
+      {.kind = Shape::Kind::choice, .words = "one of a few words", .choices = std::move(choices)});
 }
 
 std::optional<std::size_t> read_choice(Reading& in, const Node& node,
@@ -416,13 +409,17 @@ std::optional<std::size_t> read_choice(Reading& in, const Node& node,
     for (std::size_t i = 0; i < choices.size(); ++i)
       if (choices[i].name == node.text) return i;
   const auto near = node.is_scalar() ? nearest_words(node.text, names, 1) : names;
-  in.fail(node, fmt::format("expected {}, got {}", list, describe(node)),
-          node.is_scalar() && !near.empty() ? fmt::format("did you mean \"{}\"?", near.front()) : "");
+  in.fail(
+      node, fmt::format("expected {}, got {}", list, describe(node)),
+      node.is_scalar() && !near.empty() ? fmt::format("did you mean \"{}\"?", near.front()) : "");
   return std::nullopt;
 }
 
 ShapeRef list_shape(ShapeRef of, std::size_t least, std::size_t most) {
-  return make({.kind = Shape::Kind::list, .words = "a list", .of = std::move(of), .least = least,
+  return make({.kind = Shape::Kind::list,
+               .words = "a list",
+               .of = std::move(of),
+               .least = least,
                .most = most});
 }
 
@@ -433,19 +430,19 @@ ShapeRef map_shape(ShapeRef of, std::string keys) {
 }
 
 ShapeRef any_of(std::vector<ShapeRef> shapes, std::string words) {
-  return make({.kind = Shape::Kind::any_of, .words = std::move(words),
-               .any_of = std::move(shapes)});
+  return make(
+      {.kind = Shape::Kind::any_of, .words = std::move(words), .any_of = std::move(shapes)});
 }
 
 ShapeRef object_shape(std::vector<FieldText> fields, std::string words) {
-  return make({.kind = Shape::Kind::object, .words = std::move(words),
-               .fields = std::move(fields)});
+  return make(
+      {.kind = Shape::Kind::object, .words = std::move(words), .fields = std::move(fields)});
 }
 
 Node node_of(std::string_view text) {
   if (!text.starts_with('{') && !text.starts_with('['))
-    return {.kind = Node::Kind::scalar, .is_quoted = text.empty(), .at = {},
-            .text = std::string(text)};
+    return {
+        .kind = Node::Kind::scalar, .is_quoted = text.empty(), .at = {}, .text = std::string(text)};
   std::vector<Issue> issues;
   auto node = parse_document(text, {.name = "default"}, issues);
   if (!node) throw std::logic_error("a default that cannot be read: " + std::string(text));

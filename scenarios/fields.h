@@ -11,7 +11,7 @@
 // it. Types are built from types: list_of(duration()), map_of(text(), ...), object(fields).
 // Reading never stops at a mistake: it notes the issue, leaves the target as it was and goes on.
 //
-// Tested by tests/scenarios/fields_test.cpp and schema_test.cpp.
+// Tested by tests/scenarios/read_scenario_test.cpp, bad_input_test.cpp and schema_test.cpp.
 #pragma once
 
 #include <functional>
@@ -59,17 +59,29 @@ struct Choice {
 };
 
 struct Shape {
-  enum class Kind { text, boolean, whole, number, quantity, choice, object, map, list, any_of, ref };
+  enum class Kind {
+    text,
+    boolean,
+    whole,
+    number,
+    quantity,
+    choice,
+    object,
+    map,
+    list,
+    any_of,
+    ref
+  };
   Kind kind = Kind::text;
   std::string words;                // "a duration", "the name of an image": for people
   Quantity quantity{};              // Kind::quantity
   std::optional<double> low, high;  // Kind::whole, number: inclusive
   std::string pattern;              // Kind::text, when it has one
   std::vector<Choice> choices;
-  std::vector<FieldText> fields;  // Kind::object
-  ShapeRef of;                    // Kind::map and list
+  std::vector<FieldText> fields;    // Kind::object
+  ShapeRef of;                      // Kind::map and list
   std::size_t least = 0, most = 0;  // Kind::list: items, 0 is no limit
-  std::string name;               // Kind::ref: the shape of this name (shared or recursive)
+  std::string name;                 // Kind::ref: the shape of this name (shared or recursive)
   std::vector<ShapeRef> any_of;
 };
 
@@ -110,8 +122,6 @@ class Reading {
   };
   const std::string& path() const { return path_; }
   const Position& key_position() const { return key_at_; }
-  // While a text of several places is read (a placement's merged rules), paths come from here.
-  std::function<std::string(const std::string& path)> rename_path;
 
   const std::string& file_name(const Position& at) const;
   std::string folder_of(const Position& at) const;  // where relative paths start: "" or "a/b/"
@@ -162,11 +172,10 @@ Type<UsdPerHour> dollars_per_hour();
 Type<double> dollars_per(std::string unit);  // "$0.045" or "$0.045/GB"
 Type<double> share(double low = 0, double high = 1);
 Type<std::int64_t> cpu();
-Type<double> count();
 Type<Date> date();
 Type<Resources> resources();
 Type<std::string> image_name();
-Type<std::string> type_name();  // of an instance type in the catalogue
+Type<std::string> type_name();      // of an instance type in the catalogue
 Type<Distribution> duration_law();  // scenarios/law_field.cpp
 
 ShapeRef choice_shape(std::vector<Choice> choices);
@@ -194,8 +203,9 @@ Type<std::vector<T>> list_of(Type<T> type, std::size_t least = 0, std::size_t mo
             const std::size_t items = node.items.size();
             if (items < least || (most > 0 && items > most)) {
               const std::string wanted = most == least ? std::to_string(least)
-                                         : most > 0 ? std::to_string(least) + " to " + std::to_string(most)
-                                                    : "at least " + std::to_string(least);
+                                         : most > 0
+                                             ? std::to_string(least) + " to " + std::to_string(most)
+                                             : "at least " + std::to_string(least);
               in.fail(node, "expected a list of " + wanted + ", got " + std::to_string(items));
               return false;
             }
@@ -247,8 +257,8 @@ void unknown_field(Reading& in, const Entry& entry, const std::vector<FieldText>
 void missing_field(Reading& in, const std::string& name);
 ShapeRef object_shape(std::vector<FieldText> fields, std::string words);
 
-// Fields are read in the order they were added, whatever the order in the file: a later one may rely
-// on what an earlier one left in the Reading.
+// Fields are read in the order they were added, whatever the order in the file: a later one may
+// rely on what an earlier one left in the Reading.
 template <class T>
 class Fields {
  public:
@@ -279,8 +289,11 @@ class Fields {
   }
   Fields& custom(std::string name, ShapeRef shape, Absent absent, std::string doc,
                  std::function<bool(Reading&, const Node&, T&)> read) {
-    Field<T> field{{std::move(name), std::move(doc), std::move(shape), std::move(absent)},
-                   std::nullopt, std::move(read)};
+    Field<T> field{
+        {std::move(name), std::move(doc), std::move(shape), std::move(absent)},
+        std::nullopt,
+        std::move(read)
+    };
     if (field.text.absent.kind == Absent::Kind::otherwise)
       field.fallback = node_of(field.text.absent.value);
     fields_.push_back(std::move(field));
@@ -294,8 +307,10 @@ class Fields {
     for (const Entry& entry : node.entries) {
       if (is_note(entry.key)) continue;
       const std::size_t found = position_of(entry.key);
-      if (found < fields_.size()) written[found] = &entry;
-      else unknown_field(in, entry, texts()), good = false;
+      if (found < fields_.size())
+        written[found] = &entry;
+      else
+        unknown_field(in, entry, texts()), good = false;
     }
     for (std::size_t i = 0; i < fields_.size(); ++i)
       good = read_field(in, fields_[i], written[i], target) && good;
@@ -319,8 +334,10 @@ class Fields {
       const Reading::Scope scope(in, written->key, written->at);
       return field.read(in, written->value, target);
     }
-    if (field.text.absent.kind == Absent::Kind::required) missing_field(in, field.text.name);
-    else if (field.fallback) field.read(in, *field.fallback, target);
+    if (field.text.absent.kind == Absent::Kind::required)
+      missing_field(in, field.text.name);
+    else if (field.fallback)
+      field.read(in, *field.fallback, target);
     return field.text.absent.kind != Absent::Kind::required;
   }
 
@@ -329,10 +346,9 @@ class Fields {
 
 template <class T>
 Type<T> object(const Fields<T>& fields, std::string words = "a mapping") {
-  return {object_shape(fields.texts(), std::move(words)),
-          [fields](Reading& in, const Node& node, T& target) {
-            return fields.read(in, node, target);
-          }};
+  return {
+      object_shape(fields.texts(), std::move(words)),
+      [fields](Reading& in, const Node& node, T& target) { return fields.read(in, node, target); }};
 }
 
 }  // namespace berth

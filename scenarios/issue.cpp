@@ -19,8 +19,10 @@ std::string printable(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t') c = ' ';
-    else if (byte < 0x20 || byte == 0x7f) c = '.';
+    if (c == '\t')
+      c = ' ';
+    else if (byte < 0x20 || byte == 0x7f)
+      c = '.';
   }
   return out;
 }
@@ -91,7 +93,8 @@ std::size_t distance_of(const std::string& word, const std::string& known) {
   const std::size_t edits = edit_distance(a, b);
   const std::size_t longer = std::max(a.size(), b.size());
   if (edits <= std::max<std::size_t>(1, longer / 3) && edits < longer) return edits;
-  const bool part = a.size() >= 3 && (b.find(a) != std::string::npos || a.find(b) != std::string::npos);
+  const bool part =
+      a.size() >= 3 && (b.find(a) != std::string::npos || a.find(b) != std::string::npos);
   return part && b.size() >= 3 ? edits : kFar;
 }
 

@@ -142,7 +142,8 @@ const Fields<LawText>& law_fields() {
     f.custom("p99", time, no, "Lognormal, with median: 99 % of the values are below it.",
              here(&Parameters::p99));
     f.custom("mean", time, no, "Lognormal, with cv: the mean.", here(&Parameters::mean));
-    f.custom("cv", positive_number().shape, no, "Lognormal, with mean: standard deviation over mean.",
+    f.custom("cv", positive_number().shape, no,
+             "Lognormal, with mean: standard deviation over mean.",
              [](Reading& in, const Node& node, LawText& target) {
                double value = 0;
                if (!positive_number().read(in, node, value)) return false;
@@ -186,9 +187,7 @@ std::optional<Distribution> lognormal_law(const Parameters& p, std::string& wron
   return std::nullopt;
 }
 
-bool any(const Parameters& p) {
-  return p.median || p.p95 || p.p99 || p.mean || p.cv;
-}
+bool any(const Parameters& p) { return p.median || p.p95 || p.p99 || p.mean || p.cv; }
 
 std::string laws_written(const LawText& t) {
   std::string list;
@@ -256,8 +255,9 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
     column = static_cast<std::size_t>(found - head.begin());
     first = 1;
   } else if (rows.front().cells.size() > 1) {
-    in.fail(node, fmt::format("{} has {} columns; say which one", in_quotes(sample.file),
-                              rows.front().cells.size()),
+    in.fail(node,
+            fmt::format("{} has {} columns; say which one", in_quotes(sample.file),
+                        rows.front().cells.size()),
             "add column: NAME");
     return false;
   } else if (!parse_number(rows.front().cells[0]).value &&
@@ -268,15 +268,16 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
     const std::string cell = column < rows[i].cells.size() ? rows[i].cells[column] : "";
     if (cell.empty()) continue;  // not measured
     const auto number = parse_number(cell);
-    const auto time = number.value ? Parsed<Seconds>{Seconds{*number.value}, "", ""}
-                                   : parse_duration(cell);
+    const auto time =
+        number.value ? Parsed<Seconds>{Seconds{*number.value}, "", ""} : parse_duration(cell);
     if (!time.value || time.value->count() < 0) {
       in.fail_in(file, rows[i].line, 1, "expected seconds or a duration, got " + in_quotes(cell));
       return false;
     }
     sample.values.push_back(*time.value);
   }
-  if (sample.values.empty()) return in.fail(node, in_quotes(sample.file) + " holds no values"), false;
+  if (sample.values.empty())
+    return in.fail(node, in_quotes(sample.file) + " holds no values"), false;
   return true;
 }
 
@@ -323,7 +324,8 @@ const std::map<std::string, ShapeRef>& named_shapes() {
   static const std::map<std::string, ShapeRef> shapes{
       {"distribution",
        any_of({duration().shape, object_shape(law_fields().texts(), "a law and its parameters")},
-              "a duration, or a law with its parameters")}};
+       "a duration, or a law with its parameters")}
+  };
   return shapes;
 }
 

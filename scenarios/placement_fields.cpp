@@ -17,17 +17,17 @@ Type<Said<V>> said(Type<V> type) {
 
 Type<PullMode> pull_mode() {
   return choice<PullMode>({
-      {{"full", "containerd as it comes: the whole image, layer by layer"}, PullMode::full},
-      {{"soci_lazy", "mounted at once, read on demand"}, PullMode::soci_lazy},
-      {{"soci_parallel", "the whole image, in ranges, unpacked by many"}, PullMode::soci_parallel},
-      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded},
+      {{"full", "containerd as it comes"},                  PullMode::full         },
+      {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
+      {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
+      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
   });
 }
 
 Type<Offering> offering() {
   return choice<Offering>({
       {{"on_demand", "kept until given back"}, Offering::on_demand},
-      {{"spot", "managed spot training"}, Offering::spot},
+      {{"spot", "managed spot training"},      Offering::spot     },
   });
 }
 
@@ -38,8 +38,9 @@ const Absent& from_before() {
 
 template <class Rule>
 void add_home(Fields<Rule>& f) {
-  f.add("platform", &Rule::platform, said(name_text("the name of a platform")), from_before(),
-        "The platform it runs on. Another than before drops what the rules before said of the old.");
+  f.add(
+      "platform", &Rule::platform, said(name_text("the name of a platform")), from_before(),
+      "The platform it runs on. Another than before drops what the rules before said of the old.");
   f.add("pool", &Rule::pool, said(name_text("the name of a node pool")), from_before(),
         "On Kubernetes: the node pool. Not needed where there is only one.");
   f.add("instance_type", &Rule::instance_type, said(type_name()), from_before(),
@@ -109,9 +110,9 @@ Type<Commitment> commitment() {
           "Committed per hour, at plan rates.");
     f.add("term", &Commitment::term,
           choice<Commitment::Term>({
-              {{"1y", "one year"}, Commitment::Term::one_year},
+              {{"1y", "one year"},    Commitment::Term::one_year   },
               {{"3y", "three years"}, Commitment::Term::three_years},
-          }),
+    }),
           required(), "How long it runs.");
     return f;
   }();
@@ -151,7 +152,8 @@ bool read_family_plans(Reading& in, const Node& node, Commitments& target) {
                            in.catalogue->types.end();
     if (!known) {
       const Entry& entry = *node.find_entry(family);
-      in.fail_at(entry.at, "no instance family named " + in_quotes(family), "examples: m5, g5, p4d");
+      in.fail_at(entry.at, "no instance family named " + in_quotes(family),
+                 "examples: m5, g5, p4d");
       good = false;
     }
     for (Commitment& one : list) {
@@ -183,9 +185,11 @@ const Fields<PlacementText>& placement_fields() {
           "What it is, for tables and reports.");
     f.add("extends", &PlacementText::extends, text("the name of a placement"),
           optional("it stands alone"), "The placement whose rules come before its own.");
-    f.add("training", &PlacementText::training, map_of(object(training_rule_fields(), "a rule"), keys),
+    f.add("training", &PlacementText::training,
+          map_of(object(training_rule_fields(), "a rule"), keys),
           optional("the rules of the placement it extends"), "Where training classes run.");
-    f.add("services", &PlacementText::services, map_of(object(service_rule_fields(), "a rule"), keys),
+    f.add("services", &PlacementText::services,
+          map_of(object(service_rule_fields(), "a rule"), keys),
           optional("the rules of the placement it extends"), "Where services run.");
     f.add("commitments", &PlacementText::commitments, object(commitment_fields(), "Savings Plans"),
           optional("none is held"), "Savings Plans that are paid for, used or not. Not inherited.");
@@ -201,8 +205,8 @@ void take(Maybe<V>& target, const Maybe<V>& later) {
 
 template <class Rule>
 void take_home(Rule& target, const Rule& later) {
-  const bool moves = later.platform && target.platform &&
-                     later.platform->value != target.platform->value;
+  const bool moves =
+      later.platform && target.platform && later.platform->value != target.platform->value;
   if (moves) target.pool.reset(), target.instance_type.reset(), target.pull.reset();
   take(target.platform, later.platform);
   take(target.pool, later.pool);
@@ -213,7 +217,8 @@ void take_home(Rule& target, const Rule& later) {
 }  // namespace
 
 const ReplicaDefaults& replica_defaults() {
-  static const ReplicaDefaults defaults{1, *parse_share(kTarget).value, *parse_duration(kUpLag).value,
+  static const ReplicaDefaults defaults{1, *parse_share(kTarget).value,
+                                        *parse_duration(kUpLag).value,
                                         *parse_duration(kDownDelay).value};
   return defaults;
 }
@@ -223,8 +228,8 @@ Type<Named<PlacementText>> placement_texts() {
 }
 
 void apply_rule(TrainingRule& target, const TrainingRule& later) {
-  const bool moves = later.platform && target.platform &&
-                     later.platform->value != target.platform->value;
+  const bool moves =
+      later.platform && target.platform && later.platform->value != target.platform->value;
   if (moves) target.offering.reset(), target.keep_alive.reset();
   take_home(target, later);
   take(target.offering, later.offering);

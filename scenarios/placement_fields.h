@@ -1,9 +1,9 @@
 // Placements as users write them: rules of who runs where, from the general to the particular.
 //
-//   "*" for every workload, then `team:NAME`, then the workload's own name; a placement that extends
-//   another applies its own three after all of the other's. What a later rule says replaces what an
-//   earlier one said, field by field; but a rule that names another platform drops the pool,
-//   instance type, offering, pull mode and keep-alive said for the old one.
+//   "*" for every workload, then `team:NAME`, then the workload's own name; a placement that
+//   extends another applies its own three after all of the other's. What a later rule says replaces
+//   what an earlier one said, field by field; but a rule that names another platform drops the
+//   pool, instance type, offering, pull mode and keep-alive said for the old one.
 //
 // Every field of a rule remembers where it was said, so a mistake that shows only once a rule meets
 // a workload points at the words that made it.

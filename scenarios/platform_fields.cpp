@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "models/platform_startup.h"
 
@@ -26,7 +27,6 @@ Absent from_table(std::initializer_list<PlatformLaw> laws) {
   return computed(names, sources);
 }
 
-template <class T>
 std::optional<TypeId> read_type_id(Reading& in, const Node& node) {
   std::string name;
   if (!type_name().read(in, node, name) || in.catalogue == nullptr) return std::nullopt;
@@ -43,7 +43,7 @@ Type<std::vector<Quota>> quotas() {
               if (is_note(entry.key)) continue;
               const Reading::Scope scope(in, entry.key, entry.at);
               const Node key{.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
-              const auto type = read_type_id<Quota>(in, key);
+              const auto type = read_type_id(in, key);
               Quota quota;
               good = instances.read(in, entry.value, quota.instances) && type && good;
               if (type) quota.type = *type;
@@ -83,8 +83,8 @@ Fields<T> egress_fields() {
 
 // A pair of laws, one for types with accelerators and one for those without.
 template <class T>
-Fields<T> by_accelerator(Distribution T::*cpu_law, Distribution T::*gpu_law, const Absent& cpu_absent,
-                         const Absent& gpu_absent) {
+Fields<T> by_accelerator(Distribution T::*cpu_law, Distribution T::*gpu_law,
+                         const Absent& cpu_absent, const Absent& gpu_absent) {
   Fields<T> f;
   f.add("cpu", cpu_law, duration_law(), cpu_absent, "Of types without accelerators.");
   f.add("gpu", gpu_law, duration_law(), gpu_absent, "Of types with accelerators.");
@@ -108,7 +108,8 @@ std::function<bool(Reading&, const Node&, T&)> read_either(Distribution T::*cpu_
 template <class T>
 void add_either(Fields<T>& f, const std::string& name, Distribution T::*cpu_law,
                 Distribution T::*gpu_law, std::array<PlatformLaw, 2> laws, const std::string& doc) {
-  const Fields<T> pair = by_accelerator(cpu_law, gpu_law, from_table({laws[0]}), from_table({laws[1]}));
+  const Fields<T> pair =
+      by_accelerator(cpu_law, gpu_law, from_table({laws[0]}), from_table({laws[1]}));
   f.custom(name,
            any_of({duration_law().shape, object_shape(pair.texts(), "a law for each")},
                   "a distribution, or one for each of cpu and gpu"),
@@ -120,8 +121,9 @@ void add_either(Fields<T>& f, const std::string& name, Distribution T::*cpu_law,
 const std::vector<Choice>& eras() {
   static const std::vector<Choice> choices{
       {"2018", "as measured from 2018 to 2021"},
-      {"2022", "as measured in 2022 and 2023"},
-      {"2024", "as measured since 2024"}};
+      {"2022", "as measured in 2022 and 2023" },
+      {"2024", "as measured since 2024"       }
+  };
   return choices;
 }
 
@@ -169,39 +171,45 @@ Fields<SageMaker> capacity_error_fields() {
 }
 
 void add_launch(Fields<SageMaker>& f) {
-  const Fields<SageMaker> pair = by_accelerator(
-      &SageMaker::launch_cpu, &SageMaker::launch_gpu,
-      from_table({PlatformLaw::sagemaker_launch_cpu_2024}),
-      from_table({PlatformLaw::sagemaker_launch_gpu_2024}));
+  const Fields<SageMaker> pair =
+      by_accelerator(&SageMaker::launch_cpu, &SageMaker::launch_gpu,
+                     from_table({PlatformLaw::sagemaker_launch_cpu_2024}),
+                     from_table({PlatformLaw::sagemaker_launch_gpu_2024}));
   const ShapeRef shape =
       any_of({choice_shape(eras()), object_shape(pair.texts(), "a law for each of cpu and gpu")},
              "the year of the measurements, or a distribution for each of cpu and gpu");
-  f.custom("launch", shape,
-           from_table({PlatformLaw::sagemaker_launch_cpu_2024, PlatformLaw::sagemaker_launch_gpu_2024}),
-           "From CreateTrainingJob to Downloading, one attempt that finds capacity; not billed.",
-           [pair](Reading& in, const Node& node, SageMaker& target) {
-             if (node.is_mapping()) return pair.read(in, node, target);
-             return read_choice(in, node, eras()).has_value();  // the laws were set by the era
-           });
+  f.custom(
+      "launch", shape,
+      from_table({PlatformLaw::sagemaker_launch_cpu_2024, PlatformLaw::sagemaker_launch_gpu_2024}),
+      "From CreateTrainingJob to Downloading, one attempt that finds capacity; not billed.",
+      [pair](Reading& in, const Node& node, SageMaker& target) {
+        if (node.is_mapping()) return pair.read(in, node, target);
+        return read_choice(in, node, eras()).has_value();  // the laws were set by the era
+      });
 }
 
 const Fields<SageMaker>& sagemaker_fields() {
   static const Fields<SageMaker> fields = [] {
     Fields<SageMaker> f;
-    f.custom("kind", choice_shape({{"sagemaker", "Amazon SageMaker"}}), required(), "sagemaker",
-             [](Reading&, const Node&, SageMaker&) { return true; });
+    f.custom("kind",
+             choice_shape({
+                 {"sagemaker", "Amazon SageMaker"}
+    }),
+             required(), "sagemaker", [](Reading&, const Node&, SageMaker&) { return true; });
     f.add("training_quotas", &SageMaker::training_quotas, quotas(), optional("see the default"),
           "Instances of a type that may train at once, warm pools included.");
-    f.add("default_training_quota", &SageMaker::default_training_quota, whole(0, kMostInstances),
-          otherwise("0", "new accounts start with 0 for most training types (public logs, 2024-26)"),
-          "Of every type not listed.");
+    f.add(
+        "default_training_quota", &SageMaker::default_training_quota, whole(0, kMostInstances),
+        otherwise("0", "new accounts start with 0 for most training types (public logs, 2024-26)"),
+        "Of every type not listed.");
     f.add("warm_pool_quotas", &SageMaker::warm_pool_quotas, quotas(), optional("see the default"),
           "Instances of a type that warm pools may hold, inside the training quota.");
     f.add("default_warm_pool_quota", &SageMaker::default_warm_pool_quota, whole(0, kMostInstances),
           otherwise("0", "AWS's default for every type"), "Of every type not listed.");
     f.add("create_jobs_per_second", &SageMaker::create_jobs_per_second, number(0.001, 1e6),
-          otherwise("5", "AWS publishes no rate; 5 to 16 near-simultaneous calls have been "
-                         "throttled in public reports (2019, 2022)"),
+          otherwise("5",
+                    "AWS publishes no rate; 5 to 16 near-simultaneous calls have been "
+                    "throttled in public reports (2019, 2022)"),
           "CreateTrainingJob calls that go through; the rest wait.");
     f.add("create_burst", &SageMaker::create_burst, whole(1, 1'000'000),
           otherwise("10", "between the 5 and 16 calls of those reports"),
@@ -228,10 +236,10 @@ const Fields<SageMaker>& sagemaker_fields() {
           "What one download gets at most.");
     f.add("soci", &SageMaker::soci,
           choice<SociSupport>({
-              {{"nowhere", "not at all"}, SociSupport::nowhere},
-              {{"interactive", "notebooks only, as it is"}, SociSupport::interactive},
-              {{"everywhere", "training jobs, too: a what-if"}, SociSupport::everywhere},
-          }),
+              {{"nowhere", "not at all"},                       SociSupport::nowhere    },
+              {{"interactive", "notebooks only, as it is"},     SociSupport::interactive},
+              {{"everywhere", "training jobs, too: a what-if"}, SociSupport::everywhere },
+    }),
           otherwise("interactive", "Lyft (2025): SOCI is not available for training and batch"),
           "Where SageMaker honours a SOCI index.");
     f.group("egress", egress_fields<SageMaker>(), otherwise("{}", "as its fields say"),
@@ -248,15 +256,15 @@ Type<NodePool> node_pool() {
     Fields<NodePool> f;
     f.custom("instance_type", type_name().shape, required(), "Of all its nodes.",
              [](Reading& in, const Node& node, NodePool& target) {
-               const auto type = read_type_id<NodePool>(in, node);
+               const auto type = read_type_id(in, node);
                if (type) target.type = *type;
                return type.has_value();
              });
     f.add("offering", &NodePool::offering,
           choice<Offering>({
-              {{"on_demand", "kept until given back"}, Offering::on_demand},
-              {{"spot", "cheaper, and AWS may take it back"}, Offering::spot},
-          }),
+              {{"on_demand", "kept until given back"},        Offering::on_demand},
+              {{"spot", "cheaper, and AWS may take it back"}, Offering::spot     },
+    }),
           otherwise("on_demand", "EKS managed node groups' default capacity type"),
           "How its nodes are bought.");
     f.add("min", &NodePool::min_nodes, whole(0, 100'000),
@@ -285,8 +293,7 @@ Type<std::vector<NodePool>> node_pools() {
 
 Fields<Cluster> daemonset_fields() {
   Fields<Cluster> f;
-  f.custom("cpu", cpu().shape,
-           otherwise("150m", "EKS: aws-node 25 to 50m and kube-proxy 100m"),
+  f.custom("cpu", cpu().shape, otherwise("150m", "EKS: aws-node 25 to 50m and kube-proxy 100m"),
            "CPU their pods ask for on every node.",
            [](Reading& in, const Node& node, Cluster& target) {
              return cpu().read(in, node, target.daemonsets.cpu_milli);
@@ -295,8 +302,8 @@ Fields<Cluster> daemonset_fields() {
            "Memory they ask for.", [](Reading& in, const Node& node, Cluster& target) {
              return size().read(in, node, target.daemonsets.memory);
            });
-  f.add("pods", &Cluster::daemonset_pods, whole(0, 100),
-        otherwise("2", "aws-node and kube-proxy"), "How many they are.");
+  f.add("pods", &Cluster::daemonset_pods, whole(0, 100), otherwise("2", "aws-node and kube-proxy"),
+        "How many they are.");
   return f;
 }
 
@@ -313,27 +320,28 @@ Cluster cluster_of(NodeAutoscaler autoscaler) {
   const bool slow = autoscaler == NodeAutoscaler::cluster_autoscaler;
   return {.autoscaler = autoscaler,
           .remove_empty_after = slow ? Seconds{600} : Seconds{15},
-          .node_boot_cpu = law(slow ? PlatformLaw::cluster_autoscaler_node
-                                    : PlatformLaw::karpenter_node_cpu),
-          .node_boot_gpu = law(slow ? PlatformLaw::cluster_autoscaler_node
-                                    : PlatformLaw::karpenter_node_gpu),
+          .node_boot_cpu =
+              law(slow ? PlatformLaw::cluster_autoscaler_node : PlatformLaw::karpenter_node_cpu),
+          .node_boot_gpu =
+              law(slow ? PlatformLaw::cluster_autoscaler_node : PlatformLaw::karpenter_node_gpu),
           .pod_overhead = law(PlatformLaw::pod_overhead)};
 }
 
 void add_node_life(Fields<Cluster>& f) {
-  f.add("autoscaler", &Cluster::autoscaler,
-        choice<NodeAutoscaler>({
-            {{"none", "pools stay at min"}, NodeAutoscaler::none},
-            {{"karpenter", "Karpenter: batches of pending pods"}, NodeAutoscaler::karpenter},
-            {{"cluster_autoscaler", "Cluster Autoscaler: scans"},
-             NodeAutoscaler::cluster_autoscaler},
-        }),
-        otherwise("karpenter", "what EKS Auto Mode runs"), "Who adds and removes nodes.");
+  f.add(
+      "autoscaler", &Cluster::autoscaler,
+      choice<NodeAutoscaler>({
+          {{"none", "pools stay at min"},                       NodeAutoscaler::none              },
+          {{"karpenter", "Karpenter: batches of pending pods"}, NodeAutoscaler::karpenter         },
+          {{"cluster_autoscaler", "Cluster Autoscaler: scans"}, NodeAutoscaler::cluster_autoscaler},
+  }),
+      otherwise("karpenter", "what EKS Auto Mode runs"), "Who adds and removes nodes.");
   f.add("batch_idle", &Cluster::batch_idle, duration(),
         otherwise("1s", "Karpenter v1.14, BATCH_IDLE_DURATION"),
         "Karpenter: a batch of pending pods closes after this much quiet.");
   f.add("batch_max", &Cluster::batch_max, duration(Zero::refused),
-        otherwise("10s", "Karpenter v1.14, BATCH_MAX_DURATION"), "Karpenter: a batch closes at last.");
+        otherwise("10s", "Karpenter v1.14, BATCH_MAX_DURATION"),
+        "Karpenter: a batch closes at last.");
   f.add("scan_interval", &Cluster::scan_interval, duration(Zero::refused),
         otherwise("10s", "Cluster Autoscaler 1.36, --scan-interval"),
         "Cluster Autoscaler: how often it looks.");
@@ -357,8 +365,11 @@ void add_node_life(Fields<Cluster>& f) {
 const Fields<Cluster>& cluster_fields() {
   static const Fields<Cluster> fields = [] {
     Fields<Cluster> f;
-    f.custom("kind", choice_shape({{"kubernetes", "a cluster on EKS"}}), required(), "kubernetes",
-             [](Reading&, const Node&, Cluster&) { return true; });
+    f.custom("kind",
+             choice_shape({
+                 {"kubernetes", "a cluster on EKS"}
+    }),
+             required(), "kubernetes", [](Reading&, const Node&, Cluster&) { return true; });
     f.add("node_pools", &Cluster::pools, node_pools(), required(), "Its nodes, by pool.");
     add_node_life(f);
     f.add("pod_overhead", &Cluster::pod_overhead, duration_law(),
@@ -370,8 +381,8 @@ const Fields<Cluster>& cluster_fields() {
     f.add("scoring", &Cluster::scoring,
           choice<FitStrategy>({
               {{"least_allocated", "spread pods"}, FitStrategy::least_allocated},
-              {{"most_allocated", "fill nodes"}, FitStrategy::most_allocated},
-          }),
+              {{"most_allocated", "fill nodes"},   FitStrategy::most_allocated },
+    }),
           otherwise("least_allocated", "kube-scheduler v1.34"), "Which node a pod goes to.");
     f.group("daemonsets", daemonset_fields(), otherwise("{}", "as its fields say"),
             "What runs on every node before anything else.");
@@ -397,8 +408,10 @@ const Fields<Cluster>& cluster_fields() {
 }
 
 bool read_platform(Reading& in, const Node& node, Platform& target) {
-  static const std::vector<Choice> kinds{{"sagemaker", "Amazon SageMaker"},
-                                         {"kubernetes", "a cluster on EKS"}};
+  static const std::vector<Choice> kinds{
+      {"sagemaker",  "Amazon SageMaker"},
+      {"kubernetes", "a cluster on EKS"}
+  };
   if (!expect_mapping(in, node)) return false;
   const Entry* kind = node.find_entry("kind");
   if (kind == nullptr) {

@@ -18,50 +18,90 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array kDurations{Unit{"us", 1e-6}, Unit{"ms", 1e-3}, Unit{"s", 1},
-                                Unit{"min", 60},  Unit{"h", 3600},  Unit{"d", 86'400},
-                                Unit{"w", 604'800}};
-constexpr double kKi = 1024;
+constexpr std::array kDurations{
+    Unit{"us",  1e-6   },
+    Unit{"ms",  1e-3   },
+    Unit{"s",   1      },
+    Unit{"min", 60     },
+    Unit{"h",   3600   },
+    Unit{"d",   86'400 },
+    Unit{"w",   604'800}
+};
+constexpr double kKi = 1024, kMi = kKi * kKi, kGi = kMi * kKi, kTi = kGi * kKi, kPi = kTi * kKi;
 constexpr std::array kSizes{
-    Unit{"B", 1},          Unit{"kB", 1e3},           Unit{"KB", 1e3},
-    Unit{"MB", 1e6},       Unit{"GB", 1e9},           Unit{"TB", 1e12},
-    Unit{"PB", 1e15},      Unit{"KiB", kKi},          Unit{"MiB", kKi * kKi},
-    Unit{"GiB", kKi * kKi * kKi}, Unit{"TiB", kKi * kKi * kKi * kKi},
-    Unit{"PiB", kKi * kKi * kKi * kKi * kKi},
-    Unit{"Ki", kKi},       Unit{"Mi", kKi * kKi},     Unit{"Gi", kKi * kKi * kKi},
-    Unit{"Ti", kKi * kKi * kKi * kKi}, Unit{"Pi", kKi * kKi * kKi * kKi * kKi}};
-constexpr std::array kBandwidths{Unit{"bit/s", 1.0 / 8},  Unit{"kbit/s", 1e3 / 8},
-                                 Unit{"Mbit/s", 1e6 / 8}, Unit{"Gbit/s", 1e9 / 8},
-                                 Unit{"Tbit/s", 1e12 / 8}, Unit{"B/s", 1},
-                                 Unit{"kB/s", 1e3},       Unit{"MB/s", 1e6},
-                                 Unit{"GB/s", 1e9},       Unit{"KiB/s", kKi},
-                                 Unit{"MiB/s", kKi * kKi}, Unit{"GiB/s", kKi * kKi * kKi}};
-constexpr std::array kMultipliers{Unit{"", 1}, Unit{"k", 1e3}, Unit{"M", 1e6}, Unit{"G", 1e9}};
-constexpr std::array kPeriods{Unit{"s", 1},        Unit{"min", 60},   Unit{"h", 3600},
-                              Unit{"d", 86'400},   Unit{"day", 86'400},
-                              Unit{"w", 604'800},  Unit{"week", 604'800}};
+    Unit{"B",   1   },
+    Unit{"kB",  1e3 },
+    Unit{"KB",  1e3 },
+    Unit{"MB",  1e6 },
+    Unit{"GB",  1e9 },
+    Unit{"TB",  1e12},
+    Unit{"PB",  1e15},
+    Unit{"KiB", kKi },
+    Unit{"MiB", kMi },
+    Unit{"GiB", kGi },
+    Unit{"TiB", kTi },
+    Unit{"PiB", kPi },
+    Unit{"Ki",  kKi },
+    Unit{"Mi",  kMi },
+    Unit{"Gi",  kGi },
+    Unit{"Ti",  kTi },
+    Unit{"Pi",  kPi }
+};
+constexpr std::array kBandwidths{
+    Unit{"bit/s",  1.0 / 8 },
+    Unit{"kbit/s", 1e3 / 8 },
+    Unit{"Mbit/s", 1e6 / 8 },
+    Unit{"Gbit/s", 1e9 / 8 },
+    Unit{"Tbit/s", 1e12 / 8},
+    Unit{"B/s",    1       },
+    Unit{"kB/s",   1e3     },
+    Unit{"MB/s",   1e6     },
+    Unit{"GB/s",   1e9     },
+    Unit{"KiB/s",  kKi     },
+    Unit{"MiB/s",  kMi     },
+    Unit{"GiB/s",  kGi     }
+};
+constexpr std::array kMultipliers{
+    Unit{"",  1  },
+    Unit{"k", 1e3},
+    Unit{"M", 1e6},
+    Unit{"G", 1e9}
+};
+constexpr std::array kPeriods{
+    Unit{"s",    1      },
+    Unit{"min",  60     },
+    Unit{"h",    3600   },
+    Unit{"d",    86'400 },
+    Unit{"day",  86'400 },
+    Unit{"w",    604'800},
+    Unit{"week", 604'800}
+};
 
-constexpr double kLongest = 100.0 * 366 * 86'400;      // a century
+constexpr double kLongest = 100.0 * 366 * 86'400;       // a century
 constexpr double kLargest = 9'000'000'000'000'000'000;  // below 2^63 bytes
 constexpr double kMost = 1e18;
 
 #define BERTH_NUMBER "[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?"
 
-constexpr std::array<QuantityText, 10> kTexts{{
-    {"a duration with a unit", "250ms, 90s, 15min, 1.5h, 7d",
-     "^(" BERTH_NUMBER " ?(us|ms|s|min|h|d|w))+$", false},
-    {"a size with a unit", "4KiB, 900MB, 2.5GiB",
-     "^" BERTH_NUMBER " ?(B|[kKMGTP]B|[KMGTP]iB?)$", false},
-    {"a rate", "1500/s, 30/h, 60M/day", "^" BERTH_NUMBER " ?[kMG]?/(s|min|h|d|day|w|week)$", false},
-    {"a bandwidth with a unit", "10Gbit/s, 625MB/s, 100MiB/s",
-     "^" BERTH_NUMBER " ?([kMGT]?bit|[kMG]?B|[KMG]iB)/s$", false},
-    {"an amount of dollars", "$120, $0.045, $12/h", "^\\$" BERTH_NUMBER "(/[A-Za-z0-9-]+)?$", false},
-    {"a share", "6.4%, 0.064", "^" BERTH_NUMBER " ?%?$", true},
-    {"a number of CPUs", "4, 0.5, 500m, 4 vCPU", "^" BERTH_NUMBER " ?(m|vCPU)?$", true},
-    {"a number", "40, 1.5k, 2M", "^" BERTH_NUMBER " ?[kMG]?$", true},
-    {"a date", "2026-11-23", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", false},
-    {"a number", "1, 0.5, 1e-3", "^-?" BERTH_NUMBER "$", true},
-}};
+constexpr std::array<QuantityText, 10> kTexts{
+    {
+     {"a duration with a unit", "250ms, 90s, 15min, 1.5h, 7d",
+         "^(" BERTH_NUMBER " ?(us|ms|s|min|h|d|w))+$", false},
+     {"a size with a unit", "4KiB, 900MB, 2.5GiB",
+         "^" BERTH_NUMBER " ?(B|[kKMGTP]B|[KMGTP]iB?)$", false},
+     {"a rate", "1500/s, 30/h, 60M/day", "^" BERTH_NUMBER " ?[kMG]?/(s|min|h|d|day|w|week)$",
+         false},
+     {"a bandwidth with a unit", "10Gbit/s, 625MB/s, 100MiB/s",
+         "^" BERTH_NUMBER " ?([kMGT]?bit|[kMG]?B|[KMG]iB)/s$", false},
+     {"an amount of dollars", "$120, $0.045, $12/h", "^\\$" BERTH_NUMBER "(/[A-Za-z0-9-]+)?$",
+         false},
+     {"a share", "6.4%, 0.064", "^" BERTH_NUMBER " ?%?$", true},
+     {"a number of CPUs", "4, 0.5, 500m, 4 vCPU", "^" BERTH_NUMBER " ?(m|vCPU)?$", true},
+     {"a number", "40, 1.5k, 2M", "^" BERTH_NUMBER " ?[kMG]?$", true},
+     {"a date", "2026-11-23", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", false},
+     {"a number", "1, 0.5, 1e-3", "^-?" BERTH_NUMBER "$", true},
+     }
+};
 
 // Takes a number off the front of `text`; nullopt when it does not start with one.
 std::optional<double> take_number(std::string_view& text) {
@@ -112,8 +152,8 @@ Parsed<T> wrong(Quantity quantity, std::string_view text) {
 
 template <class T>
 Parsed<T> too_large(Quantity quantity, std::string_view text) {
-  return {std::nullopt, fmt::format("too large for {}: {}", text_of(quantity).article, in_quotes(text)),
-          ""};
+  return {std::nullopt,
+          fmt::format("too large for {}: {}", text_of(quantity).article, in_quotes(text)), ""};
 }
 
 // A number and one unit of the list, nothing else.
@@ -193,7 +233,10 @@ Parsed<Money> parse_money(std::string_view text) {
   if (!number || (!rest.empty() && (rest.front() != '/' || rest.size() == 1)))
     return wrong<Money>(Quantity::money, text);
   if (*number > 1e9) return too_large<Money>(Quantity::money, text);
-  return {Money{*number, std::string(rest.empty() ? rest : rest.substr(1))}, "", ""};
+  return {
+      Money{*number, std::string(rest.empty() ? rest : rest.substr(1))},
+      "", ""
+  };
 }
 
 Parsed<double> parse_share(std::string_view text) {
@@ -210,12 +253,17 @@ Parsed<double> parse_share(std::string_view text) {
 }
 
 Parsed<std::int64_t> parse_cpu(std::string_view text) {
-  static constexpr std::array units{Unit{"", 1000}, Unit{"vCPU", 1000}, Unit{"m", 1}};
+  static constexpr std::array units{
+      Unit{"",     1000},
+      Unit{"vCPU", 1000},
+      Unit{"m",    1   }
+  };
   const auto milli = number_with_unit(text, units);
   if (!milli) return wrong<std::int64_t>(Quantity::cpu, text);
   if (*milli > 1e9) return too_large<std::int64_t>(Quantity::cpu, text);
   if (std::abs(*milli - std::round(*milli)) > 1e-6)
-    return {std::nullopt, "CPUs come in thousandths, got " + in_quotes(text), "examples: 0.5, 500m"};
+    return {std::nullopt, "CPUs come in thousandths, got " + in_quotes(text),
+            "examples: 0.5, 500m"};
   return {std::llround(*milli), "", ""};
 }
 

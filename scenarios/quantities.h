@@ -1,14 +1,11 @@
 // Quantities as people write them, to units. Pure: one text in, a value or a sentence out.
 //
 //   duration   15min, 90s, 1.5h, 250ms, 7d, 1h30min      us ms s min h d w
-//   size       2.5GiB, 900MB, 4 KiB, 14Gi                B kB MB GB TB PB, KiB .. PiB (also Ki .. Pi)
-//   rate       1500/s, 30/h, 60M/day                     k M G before, /s /min /h /day /week after
-//   bandwidth  10Gbit/s, 625MB/s, 100MiB/s
-//   money      $120, $0.045, $12/h, $0.09/GB
-//   share      6.4%, 0.064                               0 to 1
-//   cpu        4, 0.5, 500m, 4 vCPU                      whole thousandths
-//   count      40, 1.5k, 2M
-//   date       2026-11-23                                midnight UTC
+//   size       2.5GiB, 900MB, 4 KiB, 14Gi                B kB MB GB TB PB, KiB .. PiB (also Ki ..
+//   Pi) rate       1500/s, 30/h, 60M/day                     k M G before, /s /min /h /day /week
+//   after bandwidth  10Gbit/s, 625MB/s, 100MiB/s money      $120, $0.045, $12/h, $0.09/GB share
+//   6.4%, 0.064                               0 to 1 cpu        4, 0.5, 500m, 4 vCPU whole
+//   thousandths count      40, 1.5k, 2M date       2026-11-23 midnight UTC
 //
 // Numbers are decimal, with a point and perhaps an exponent; no NaN, no infinity, no signs. A value
 // is finite and not negative; whether it may be 0 or how large it may be is its field's business.

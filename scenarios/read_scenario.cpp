@@ -44,8 +44,8 @@ struct ReadText {
 ReadText read_whole(const std::string& path, std::size_t limit) {
   const auto too_large = [&](std::uintmax_t bytes) {
     return ReadText{std::nullopt,
-                          fmt::format("{} bytes are more than the limit of {}", bytes, limit),
-                          "arrivals over time belong into a trace file"};
+                    fmt::format("{} bytes are more than the limit of {}", bytes, limit),
+                    "arrivals over time belong into a trace file"};
   };
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -90,8 +90,8 @@ class Files {
   }
 
   std::optional<Node> load_main(const std::string& path) {
-    const ReadText read = path == "-" ? read_stdin(DocumentLimits{}.bytes)
-                                            : read_whole(path, DocumentLimits{}.bytes);
+    const ReadText read =
+        path == "-" ? read_stdin(DocumentLimits{}.bytes) : read_whole(path, DocumentLimits{}.bytes);
     const std::string name = path == "-" ? "<stdin>" : path;
     if (!read.text) {
       sources.push_back({name, ""});
@@ -111,7 +111,9 @@ class Files {
 
  private:
   std::optional<Node> parse(std::string text, const std::string& name) {
-    const DocumentOrigin origin{name, {static_cast<int>(sources.size()), 1, 1}};
+    const DocumentOrigin origin{
+        name, {static_cast<int>(sources.size()), 1, 1}
+    };
     sources.push_back({name, std::move(text)});
     auto node = parse_document(sources.back().text, origin, issues);
     if (node && !node->is_mapping()) {
@@ -132,8 +134,10 @@ class Files {
     bool good = true;
     for (const Node* base : bases_of(*node, name, good)) {
       auto laid = load_base(*base, name, stack);
-      if (!laid) good = false;
-      else merge_patch(whole, std::move(*laid), IdleNull::keep);
+      if (!laid)
+        good = false;
+      else
+        merge_patch(whole, std::move(*laid), IdleNull::keep);
     }
     note_assumptions(*node, name);
     merge_patch(whole, std::move(*node), IdleNull::keep);
@@ -146,10 +150,9 @@ class Files {
     if (extends == nullptr || extends->is_null()) return list;
     if (extends->is_scalar()) list.push_back(extends);
     for (const Node& item : extends->items) list.push_back(&item);
-    const bool texts = !extends->is_mapping() &&
-                       std::ranges::all_of(list, [](const Node* one) {
-                         return one->is_scalar() && !one->is_null() && !one->text.empty();
-                       });
+    const bool texts = !extends->is_mapping() && std::ranges::all_of(list, [](const Node* one) {
+      return one->is_scalar() && !one->is_null() && !one->text.empty();
+    });
     if (texts) return list;
     issues.push_back({name, extends->at.line, extends->at.column, "/extends",
                       "expected a file or a list of files", "", Severity::error});
@@ -192,7 +195,8 @@ class Files {
     if (assumed == nullptr) return;
     for (const Node& item : assumed->items)
       if (item.is_scalar()) assumptions.push_back(item.text);
-    const bool texts = assumed->is_sequence() && std::ranges::all_of(assumed->items, &Node::is_scalar);
+    const bool texts =
+        assumed->is_sequence() && std::ranges::all_of(assumed->items, &Node::is_scalar);
     if (!texts)
       issues.push_back({name, assumed->at.line, assumed->at.column, "/x-assumed",
                         "expected a list of sentences", "", Severity::error});
@@ -210,13 +214,16 @@ const Shape* step(const Shape* shape, const std::string& token) {
       return found == shape->fields.end() ? nullptr : found->shape.get();
     }
     case Shape::Kind::map:
-    case Shape::Kind::list: return shape->of.get();
-    case Shape::Kind::ref: return step(named_shapes().at(shape->name).get(), token);
+    case Shape::Kind::list:
+      return shape->of.get();
+    case Shape::Kind::ref:
+      return step(named_shapes().at(shape->name).get(), token);
     case Shape::Kind::any_of:
       for (const ShapeRef& one : shape->any_of)
         if (const Shape* found = step(one.get(), token)) return found;
       return nullptr;
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -300,14 +307,17 @@ class Setter {
         continue;
       }
       if (!node->is_mapping())
-        return fail(i, 0, path, "nothing is below a " + std::string(describe_kind(*node)).substr(2));
+        return fail(i, 0, path,
+                    "nothing is below a " + std::string(describe_kind(*node)).substr(2));
       const bool known = node->find(tokens[t]) != nullptr;
       const bool named_by_user = here != nullptr && here->kind == Shape::Kind::map;
       if (!known && !is_note(tokens[t]) && (below == nullptr || (named_by_user && !last)))
         return fail(i, 0, path, "there is no " + in_quotes(tokens[t]) + " here",
                     nearest_hint(tokens[t], words_below(here, *node)));
-      if (last) set_entry(*node, tokens[t], std::move(value));
-      else node = &open_entry(*node, tokens[t], value.at);
+      if (last)
+        set_entry(*node, tokens[t], std::move(value));
+      else
+        node = &open_entry(*node, tokens[t], value.at);
     }
     return true;
   }
@@ -329,14 +339,18 @@ class Setter {
     const Position at = value.at;
     Node fresh{.kind = Node::Kind::scalar, .at = at};
     merge_patch(fresh, std::move(value), IdleNull::keep);
-    if (found != mapping.entries.end()) *found = {key, at, std::move(fresh)};
-    else mapping.entries.push_back({key, at, std::move(fresh)});
+    if (found != mapping.entries.end())
+      *found = {key, at, std::move(fresh)};
+    else
+      mapping.entries.push_back({key, at, std::move(fresh)});
   }
 
   static Node& open_entry(Node& mapping, const std::string& key, const Position& at) {
     const auto found = std::ranges::find(mapping.entries, key, &Entry::key);
     if (found != mapping.entries.end()) return found->value;
-    mapping.entries.push_back({key, at, Node{.kind = Node::Kind::mapping, .at = at}});
+    mapping.entries.push_back({
+        key, at, Node{.kind = Node::Kind::mapping, .at = at}
+    });
     return mapping.entries.back().value;
   }
 
@@ -352,16 +366,18 @@ std::string stem_of(const std::string& name) {
   return fs::path(name).stem().generic_string();
 }
 
-// By file in the order they were read, then place; the same mistake met twice (a rule that holds for
-// many workloads, an alias) is one.
+// By file in the order they were read, then place; the same mistake met twice (a rule that holds
+// for many workloads, an alias) is one.
 void sort_issues(std::vector<Issue>& issues, const std::vector<std::string>& names) {
   std::map<std::string, std::size_t> order;
   for (std::size_t i = 0; i < names.size(); ++i) order.try_emplace(names[i], i);
   const auto rank = [&](const Issue& issue) {
     const auto found = order.find(issue.file);
-    return std::tuple(found == order.end() ? names.size() : found->second, issue.line, issue.column);
+    return std::tuple(found == order.end() ? names.size() : found->second, issue.line,
+                      issue.column);
   };
-  std::ranges::stable_sort(issues, [&](const Issue& a, const Issue& b) { return rank(a) < rank(b); });
+  std::ranges::stable_sort(issues,
+                           [&](const Issue& a, const Issue& b) { return rank(a) < rank(b); });
   std::set<std::tuple<std::string, int, int, std::string>> seen;
   std::erase_if(issues, [&](const Issue& issue) {
     return !seen.emplace(issue.file, issue.line, issue.column, issue.message).second;
@@ -379,7 +395,8 @@ Loaded finish(Files& files, std::optional<Node> root, std::span<const std::strin
       const auto known = std::ranges::find(files.sources, name, &SourceFile::name);
       if (known != files.sources.end()) return &known->text;
       ReadText read = read_whole(name, kLargestTrace);
-      if (!read.text) return in.fail(named, in_quotes(name) + ": " + read.wrong, read.hint), nullptr;
+      if (!read.text)
+        return in.fail(named, in_quotes(name) + ": " + read.wrong, read.hint), nullptr;
       if (auto issue = text_problem(*read.text, name)) {
         in.fail_in(name, issue->line, issue->column, issue->message);
         return nullptr;
@@ -426,7 +443,8 @@ std::string render_issues(const Loaded& loaded) {
     out += render_issue(issue, file == loaded.files.end() ? "" : std::string_view(file->text));
     errors += issue.severity == Severity::error;
   }
-  if (errors > 0) out += fmt::format("{} error{}. Nothing was run.\n", errors, errors == 1 ? "" : "s");
+  if (errors > 0)
+    out += fmt::format("{} error{}. Nothing was run.\n", errors, errors == 1 ? "" : "s");
   return out;
 }
 

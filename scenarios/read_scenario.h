@@ -3,9 +3,9 @@
 //   the file -> what it extends, in order -> the file itself -> --set options    (JSON merge patch)
 //            -> every value against its field -> names and numbers against each other
 //
-// Every value remembers the file, line and column it came from, also after the merge. All mistakes of
-// all files are found in one pass: a field that is wrong does not hide the next one, and names and
-// numbers are checked as far as they can be read.
+// Every value remembers the file, line and column it came from, also after the merge. All mistakes
+// of all files are found in one pass: a field that is wrong does not hide the next one, and names
+// and numbers are checked as far as they can be read.
 //
 // Left out: other kinds of document (a result is read by whoever wants it), YAML tags, includes by
 // anything but `extends`. The fields themselves: scenarios/scenario_fields.h.

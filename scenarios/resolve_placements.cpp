@@ -55,17 +55,20 @@ class Resolver {
   }
 
   const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
-  std::string path_of(std::size_t i) const { return "/placements/" + pointer_token(texts_[i].first); }
+  std::string path_of(std::size_t i) const {
+    return "/placements/" + pointer_token(texts_[i].first);
+  }
   const Entry& entry_of(std::size_t i) const { return *node_.find_entry(texts_[i].first); }
 
   Placement resolve_one(std::size_t i) {
     const PlacementText& text = texts_[i].second;
-    Placement placement{.name = texts_[i].first, .description = text.description,
-                        .commitments = text.commitments};
+    Placement placement{
+        .name = texts_[i].first, .description = text.description, .commitments = text.commitments};
     check_keys(i, "training", text.training, training_names_, teams(scenario_.training));
     check_keys(i, "services", text.services, service_names_, teams(scenario_.services));
     const std::vector<std::size_t> chain = chain_of(i);
-    if (chain.empty() || !in_.clean(path_of(i))) return placement;
+    const auto unclean = [&](std::size_t at) { return !in_.clean(path_of(at)); };
+    if (chain.empty() || std::ranges::any_of(chain, unclean)) return placement;
     std::vector<std::string> homeless;
     for (const TrainingClass& one : scenario_.training) {
       const auto rule = rule_for<TrainingRule>(chain, &PlacementText::training, one);
@@ -94,7 +97,8 @@ class Resolver {
 
   template <class Rule>
   void check_keys(std::size_t i, std::string_view kind, const Named<Rule>& rules,
-                  const std::vector<std::string>& names, const std::vector<std::string>& team_names) {
+                  const std::vector<std::string>& names,
+                  const std::vector<std::string>& team_names) {
     for (const auto& [key, rule] : rules) {
       const bool by_team = key.starts_with("team:");
       const std::string name = by_team ? key.substr(5) : key;
@@ -102,9 +106,9 @@ class Resolver {
       if (key == "*" || std::ranges::find(known, name) != known.end()) continue;
       const Node& map = *entry_of(i).value.find(kind);
       const std::string what = by_team ? "team" : kind == "training" ? "training class" : "service";
-      in_.fail_path(map.find_entry(key)->at,
-                    fmt::format("{}/{}/{}", path_of(i), kind, pointer_token(key)),
-                    fmt::format("no {} named {}", what, in_quotes(name)), nearest_hint(name, known));
+      in_.fail_path(
+          map.find_entry(key)->at, fmt::format("{}/{}/{}", path_of(i), kind, pointer_token(key)),
+          fmt::format("no {} named {}", what, in_quotes(name)), nearest_hint(name, known));
     }
   }
 
@@ -136,9 +140,9 @@ class Resolver {
   void tell_cycle(const std::vector<std::size_t>& chain, const Position& where) {
     std::string names;
     for (const std::size_t at : chain) names += texts_[at].first + " -> ";
-    in_.fail_path(where, path_of(chain.front()) + "/extends",
-                  "placements extend each other in a circle: " + names +
-                      texts_[chain.front()].first);
+    in_.fail_path(
+        where, path_of(chain.front()) + "/extends",
+        "placements extend each other in a circle: " + names + texts_[chain.front()].first);
   }
 
   template <class Rule, class Workload>
@@ -156,13 +160,15 @@ class Resolver {
     return rule;
   }
 
-  void tell_homeless(std::size_t i, const std::string& kind, const std::vector<std::string>& names) {
+  void tell_homeless(std::size_t i, const std::string& kind,
+                     const std::vector<std::string>& names) {
     if (names.empty()) return;
     std::string list = in_quotes(names.front());
     if (names.size() > 1) list += fmt::format(" and {} more", names.size() - 1);
-    in_.fail_path(entry_of(i).at, path_of(i),
-                  fmt::format("no rule under {} says the platform of {}", kind, list),
-                  fmt::format("a rule \"*\" holds for all: {}: {{\"*\": {{platform: ...}}}}", kind));
+    in_.fail_path(
+        entry_of(i).at, path_of(i),
+        fmt::format("no rule under {} says the platform of {}", kind, list),
+        fmt::format("a rule \"*\" holds for all: {}: {{\"*\": {{platform: ...}}}}", kind));
   }
 
   // ---- Training ---------------------------------------------------------------------------------
@@ -170,7 +176,8 @@ class Resolver {
   const Platform* platform_of(const Said<std::string>& said, PlatformId& id) {
     const auto found = std::ranges::find(platform_names_, said.value);
     if (found == platform_names_.end()) {
-      fail(said, "no platform named " + in_quotes(said.value), nearest_hint(said.value, platform_names_));
+      fail(said, "no platform named " + in_quotes(said.value),
+           nearest_hint(said.value, platform_names_));
       return nullptr;
     }
     id = PlatformId{static_cast<std::int32_t>(found - platform_names_.begin())};
@@ -189,8 +196,10 @@ class Resolver {
         fail(*rule.checkpoint_interval, in_quotes(workload.name) + " writes no checkpoints",
              "give the class a checkpoint: {interval, cost, restart}");
     }
-    if (const auto* cluster = std::get_if<Cluster>(platform)) train_on(*cluster, workload, rule, home);
-    else train_on(std::get<SageMaker>(*platform), workload, rule, home);
+    if (const auto* cluster = std::get_if<Cluster>(platform))
+      train_on(*cluster, workload, rule, home);
+    else
+      train_on(std::get<SageMaker>(*platform), workload, rule, home);
     return home;
   }
 
@@ -200,7 +209,8 @@ class Resolver {
       fail(*rule.offering, "on Kubernetes the offering follows from the node pool",
            "offering is for SageMaker; leave it out");
     if (rule.keep_alive && rule.keep_alive->value.count() > 0)
-      fail(*rule.keep_alive, "only SageMaker has warm pools; " + in_quotes(cluster.name) + " is Kubernetes",
+      fail(*rule.keep_alive,
+           "only SageMaker has warm pools; " + in_quotes(cluster.name) + " is Kubernetes",
            "a node pool's min keeps nodes");
     const NodePool* pool = pool_of(cluster, rule, home.pool);
     if (pool == nullptr) return;
@@ -265,7 +275,8 @@ class Resolver {
       fail(*rule.instance_type,
            fmt::format("a job of {} needs {} of ml.{} at once; the quota is {}",
                        in_quotes(workload.name), workload.instances, machine, quota),
-           fmt::format("set training_quotas or default_training_quota of {}", in_quotes(sagemaker.name)));
+           fmt::format("set training_quotas or default_training_quota of {}",
+                       in_quotes(sagemaker.name)));
     const int kept =
         quota_of(sagemaker.warm_pool_quotas, home.type, sagemaker.default_warm_pool_quota);
     if (home.keep_alive.count() > 0 && kept < workload.instances)
@@ -311,7 +322,8 @@ class Resolver {
                          or_default(rule.scale_up_lag, otherwise.scale_up_lag),
                          or_default(rule.scale_down_delay, otherwise.scale_down_delay)};
     if (!rule.max) {
-      fail(*rule.platform, fmt::format("no rule says the most replicas of {}", in_quotes(workload.name)),
+      fail(*rule.platform,
+           fmt::format("no rule says the most replicas of {}", in_quotes(workload.name)),
            "add replicas: {max: ...}");
       return policy;
     }
@@ -334,15 +346,17 @@ class Resolver {
     std::vector<std::string> names;
     for (const NodePool& pool : cluster.pools) names.push_back(pool.name);
     if (!rule.pool && names.size() != 1) {
-      fail(*rule.platform, fmt::format("{} has {} node pools; say which one", in_quotes(cluster.name),
-                                       names.size()),
-           nearest_hint("", names));
+      fail(
+          *rule.platform,
+          fmt::format("{} has {} node pools; say which one", in_quotes(cluster.name), names.size()),
+          nearest_hint("", names));
       return nullptr;
     }
     const auto found = rule.pool ? std::ranges::find(names, rule.pool->value) : names.begin();
     if (found == names.end()) {
-      fail(*rule.pool, fmt::format("no node pool named {} in {}", in_quotes(rule.pool->value),
-                                   in_quotes(cluster.name)),
+      fail(*rule.pool,
+           fmt::format("no node pool named {} in {}", in_quotes(rule.pool->value),
+                       in_quotes(cluster.name)),
            nearest_hint(rule.pool->value, names));
       return nullptr;
     }
@@ -358,8 +372,9 @@ class Resolver {
     const bool spot = pool.offering == Offering::spot;
     const Said<std::string>& said = rule.pool ? *rule.pool : *rule.platform;
     if (spot ? !machine.ec2_spot : !machine.ec2_on_demand)
-      fail(said, fmt::format("no {} price is known for {} of node pool {}",
-                             spot ? "spot" : "on-demand", machine.name, in_quotes(pool.name)),
+      fail(said,
+           fmt::format("no {} price is known for {} of node pool {}", spot ? "spot" : "on-demand",
+                       machine.name, in_quotes(pool.name)),
            fmt::format("set /prices/{}/{}", spot ? "ec2_spot" : "ec2_on_demand", machine.name));
     else if (cluster.auto_mode && !eks_auto_fee(scenario_.catalogue, machine))
       fail(said, fmt::format("no EKS Auto Mode fee is known for {}", machine.name),
@@ -375,8 +390,8 @@ class Resolver {
     if (fits(needs, room) && pods) return true;
     fail(rule.pool ? *rule.pool : *rule.platform,
          fmt::format("a pod of {} ({}) is larger than every node of pool {}: {} has room for {}",
-                     in_quotes(name), in_words(needs, needs.gpus > 0), in_quotes(pool.name), machine.name,
-                     in_words(room, needs.gpus > 0)),
+                     in_quotes(name), in_words(needs, needs.gpus > 0), in_quotes(pool.name),
+                     machine.name, in_words(room, needs.gpus > 0)),
          larger_pools(cluster, needs));
     return false;
   }

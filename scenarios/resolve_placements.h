@@ -12,7 +12,8 @@
 
 namespace berth {
 
-// `scenario` has its workloads, platforms and catalogue; `placements_node` is where texts were read.
+// `scenario` has its workloads, platforms and catalogue; `placements_node` is where texts were
+// read.
 std::vector<Placement> resolve_placements(Reading& in, const Scenario& scenario,
                                           const Named<PlacementText>& texts,
                                           const Node& placements_node);

@@ -40,9 +40,7 @@ bool read_catalogue_field(Reading& in, const Node& node, ScenarioText& target) {
 struct PricesText {
   Catalogue* catalogue = nullptr;
   std::string as_of;
-  PriceTag tag(double usd) const {
-    return {usd, as_of, "set in the scenario", PriceStatus::user};
-  }
+  PriceTag tag(double usd) const { return {usd, as_of, "set in the scenario", PriceStatus::user}; }
 };
 
 // Prices of instance types in one column of the catalogue.
@@ -57,8 +55,10 @@ std::function<bool(Reading&, const Node&, PricesText&)> read_column(const PriceC
       std::string name;
       double usd = 0;
       const bool known = type_name().read(in, key, name);
-      if (!dollars_per("h").read(in, entry.value, usd) || !known) good = false;
-      else target.catalogue->find(name)->*tag = target.tag(usd);
+      if (!dollars_per("h").read(in, entry.value, usd) || !known)
+        good = false;
+      else
+        target.catalogue->find(name)->*tag = target.tag(usd);
     }
     return good;
   };
@@ -135,13 +135,13 @@ const Fields<ActivityText>& activity_fields() {
           optional("hours say it"), "Hours one incident takes.");
     f.add("per", &ActivityText::per,
           choice<Per>({
-              {{"fixed", "once, whatever is used"}, Per::fixed},
-              {{"cluster", "each cluster in use"}, Per::cluster},
-              {{"node_pool", "each node pool in use"}, Per::node_pool},
+              {{"fixed", "once, whatever is used"},                  Per::fixed            },
+              {{"cluster", "each cluster in use"},                   Per::cluster          },
+              {{"node_pool", "each node pool in use"},               Per::node_pool        },
               {{"sagemaker_account", "once when SageMaker is used"}, Per::sagemaker_account},
-              {{"training_class", "each training class"}, Per::training_class},
-              {{"service", "each service"}, Per::service},
-          }),
+              {{"training_class", "each training class"},            Per::training_class   },
+              {{"service", "each service"},                          Per::service          },
+    }),
           optional("fixed: once, whatever is used"), "What the hours multiply with.");
     return f;
   }();
@@ -162,18 +162,17 @@ bool read_activity(Reading& in, const Node& node, ToilActivity& target) {
   if (!incidents) return true;
   // Without `per` the incidents are listed as such; with it only their hours multiply.
   if (!text.per) target.per = ToilActivity::Per::incident;
-  target.hours_per_month = text.per ? *text.incidents_per_month * *text.hours_per_incident
-                                    : *text.hours_per_incident;
+  target.hours_per_month =
+      text.per ? *text.incidents_per_month * *text.hours_per_incident : *text.hours_per_incident;
   target.incidents_per_month = text.per ? 0 : *text.incidents_per_month;
   return true;
 }
 
 const Fields<People>& people_fields() {
   static const Fields<People> fields = [] {
-    const Type<Named<ToilActivity>> activities =
-        map_of(Type<ToilActivity>{object_shape(activity_fields().texts(), "an activity"),
-                                  read_activity},
-               "name of the activity");
+    const Type<Named<ToilActivity>> activities = map_of(
+        Type<ToilActivity>{object_shape(activity_fields().texts(), "an activity"), read_activity},
+        "name of the activity");
     Fields<People> f;
     f.add("hour", &People::hour, dollars_per_hour(), required(), "What an hour of work costs.");
     f.custom("activities", activities.shape, required(), "What takes people's time.",
@@ -271,18 +270,24 @@ void add_frame(Fields<ScenarioText>& f) {
                                  const char* doc) {
     f.custom(name, type.shape, std::move(absent), doc, into(member, type));
   };
-  f.custom("schema", choice_shape({{std::string(kScenarioSchema), "this language"}}), required(),
-           "The language and its version.", read_schema);
+  f.custom("schema",
+           choice_shape({
+               {std::string(kScenarioSchema), "this language"}
+  }),
+           required(), "The language and its version.", read_schema);
   add("name", &Scenario::name, name_text("a name"),
-      computed("the file's name", "not taken over by files that extend it"), "In titles and tables.");
+      computed("the file's name", "not taken over by files that extend it"),
+      "In titles and tables.");
   add("description", &Scenario::description, text("a sentence"),
       otherwise("", "not taken over by files that extend it"), "What is described here.");
-  f.custom("extends", any_of({text("a file").shape, list_shape(text("a file").shape, 1, 0)},
-                             "a file, or a list of files"),
-           optional("it stands alone"),
-           "Files this one is laid upon, in order, relative to it: mappings merge, null removes, "
-           "everything else replaces (RFC 7386).",
-           [](Reading&, const Node&, ScenarioText&) { return true; });  // done when files are merged
+  f.custom(
+      "extends",
+      any_of({text("a file").shape, list_shape(text("a file").shape, 1, 0)},
+             "a file, or a list of files"),
+      optional("it stands alone"),
+      "Files this one is laid upon, in order, relative to it: mappings merge, null removes, "
+      "everything else replaces (RFC 7386).",
+      [](Reading&, const Node&, ScenarioText&) { return true; });  // done when files are merged
   f.custom("starts_on", date().shape,
            otherwise("2026-01-05", "a Monday, so that weekly weights begin with their first"),
            "The day the measured window begins, at midnight UTC: what weekday it is, cron's clock.",
@@ -291,14 +296,15 @@ void add_frame(Fields<ScenarioText>& f) {
              target.scenario.starts_at = in.starts_at = target.starts_on.days * 86'400;
              return true;
            });
-  f.custom("warm_up", duration().shape,
-           otherwise("1h", "the longest keep-alive of a SageMaker warm pool: pools and caches fill"),
-           "Simulated before the measured window, measured not.",
-           [](Reading& in, const Node& node, ScenarioText& target) {
-             const bool good = duration().read(in, node, target.scenario.warm_up);
-             in.warm_up = target.scenario.warm_up;
-             return good;
-           });
+  f.custom(
+      "warm_up", duration().shape,
+      otherwise("1h", "the longest keep-alive of a SageMaker warm pool: pools and caches fill"),
+      "Simulated before the measured window, measured not.",
+      [](Reading& in, const Node& node, ScenarioText& target) {
+        const bool good = duration().read(in, node, target.scenario.warm_up);
+        in.warm_up = target.scenario.warm_up;
+        return good;
+      });
   f.custom("horizon", duration().shape, required(),
            "The measured window. Costs are scaled from it to a month.",
            [](Reading& in, const Node& node, ScenarioText& target) {
@@ -312,8 +318,8 @@ void add_frame(Fields<ScenarioText>& f) {
   add("replications", &Scenario::replications, whole(1, 100'000),
       otherwise("10", "a 95 % interval of 10 is 1.15 times as wide as with the variance known"),
       "Independent histories that are simulated.");
-  add("seed", &Scenario::seed, seed_number(), otherwise("1", "any: the same seed, the same history"),
-      "Where all chance comes from.");
+  add("seed", &Scenario::seed, seed_number(),
+      otherwise("1", "any: the same seed, the same history"), "Where all chance comes from.");
 }
 
 }  // namespace
@@ -327,24 +333,25 @@ const Fields<ScenarioText>& scenario_fields() {
              "Instance types and prices: a built-in name, or a CSV file.", read_catalogue_field);
     f.custom("prices", object_shape(price_fields().texts(), "prices"), optional("the catalogue's"),
              "Single prices that replace the catalogue's.", read_prices);
-    f.custom("images", map_shape(object_shape(image_fields().texts(), "an image"),
-                                 "name of the image"),
+    f.custom("images",
+             map_shape(object_shape(image_fields().texts(), "an image"), "name of the image"),
              required(), "Container images.", read_images);
     f.custom("platforms", map_shape(platform().shape, "name of the platform"), required(),
              "Where workloads can run.", read_platforms);
-    f.custom("training", map_shape(object_shape(training_fields().texts(), "a training class"),
-                                   "name of the class"),
-             optional("nothing is trained"), "Jobs that arrive, run and end.", read_training);
-    f.custom("services", map_shape(object_shape(service_fields().texts(), "a service"),
-                                   "name of the service"),
+    f.custom(
+        "training",
+        map_shape(object_shape(training_fields().texts(), "a training class"), "name of the class"),
+        optional("nothing is trained"), "Jobs that arrive, run and end.", read_training);
+    f.custom("services",
+             map_shape(object_shape(service_fields().texts(), "a service"), "name of the service"),
              optional("nothing is served"), "Requests that arrive at pods.", read_services);
     f.custom("people", object_shape(people_fields().texts(), "people"),
              optional("nobody's time is counted"), "What people's hours cost.",
              [](Reading& in, const Node& node, ScenarioText& target) {
                return people_fields().read(in, node, target.scenario.people);
              });
-    f.custom("placements", placement_texts().shape, required(),
-             "Named answers to who runs where.", read_placements);
+    f.custom("placements", placement_texts().shape, required(), "Named answers to who runs where.",
+             read_placements);
     return f;
   }();
   return fields;

@@ -23,10 +23,13 @@ Json schema_of(const Shape& shape);
 
 std::string absent_words(const Absent& absent) {
   switch (absent.kind) {
-    case Absent::Kind::required: return "Required.";
-    case Absent::Kind::optional: return fmt::format("When absent: {}.", absent.source);
+    case Absent::Kind::required:
+      return "Required.";
+    case Absent::Kind::optional:
+      return fmt::format("When absent: {}.", absent.source);
     case Absent::Kind::otherwise:
-    case Absent::Kind::computed: break;
+    case Absent::Kind::computed:
+      break;
   }
   return fmt::format("Default: {} ({}).", absent.value.empty() ? "\"\"" : absent.value,
                      absent.source);
@@ -34,20 +37,30 @@ std::string absent_words(const Absent& absent) {
 
 // In a file that extends another, null removes what the other says; so null may stand anywhere.
 Json with_null(Json schema) {
-  if (schema.contains("anyOf")) schema["anyOf"].push_back({{"type", "null"}});
-  else if (schema.contains("enum")) schema["enum"].push_back(nullptr);
+  if (schema.contains("anyOf"))
+    schema["anyOf"].push_back({
+        {"type", "null"}
+    });
+  else if (schema.contains("enum"))
+    schema["enum"].push_back(nullptr);
   else if (schema.contains("$ref"))
-    schema = {{"anyOf", Json::array({schema, {{"type", "null"}}})}};
-  else if (schema["type"].is_array()) schema["type"].push_back("null");
-  else schema["type"] = Json::array({schema["type"], "null"});
+    schema = {
+        {"anyOf", Json::array({schema, {{"type", "null"}}})}
+    };
+  else if (schema["type"].is_array())
+    schema["type"].push_back("null");
+  else
+    schema["type"] = Json::array({schema["type"], "null"});
   return schema;
 }
 
 Json quantity_schema(const Shape& shape) {
   const QuantityText& text = text_of(shape.quantity);
-  Json schema{{"type", text.also_number ? Json::array({"string", "number"}) : Json("string")},
-              {"pattern", text.pattern},
-              {"examples", Json::array()}};
+  Json schema{
+      {"type",     text.also_number ? Json::array({"string", "number"}) : Json("string")},
+      {"pattern",  text.pattern                                                         },
+      {"examples", Json::array()                                                        }
+  };
   std::string_view rest = text.examples;
   while (!rest.empty()) {
     const std::size_t comma = rest.find(", ");
@@ -60,7 +73,9 @@ Json quantity_schema(const Shape& shape) {
 }
 
 Json number_schema(const Shape& shape) {
-  Json schema{{"type", shape.kind == Shape::Kind::whole ? "integer" : "number"}};
+  Json schema{
+      {"type", shape.kind == Shape::Kind::whole ? "integer" : "number"}
+  };
   if (shape.low) schema["minimum"] = *shape.low;
   if (shape.high) schema["maximum"] = *shape.high;
   return schema;
@@ -74,7 +89,9 @@ Json choice_schema(const Shape& shape) {
     if (one.name.find_first_not_of("0123456789") == std::string::npos)
       words.push_back(std::stoi(one.name));
   }
-  return {{"enum", words}};
+  return {
+      {"enum", words}
+  };
 }
 
 Json object_schema(const Shape& shape) {
@@ -84,20 +101,27 @@ Json object_schema(const Shape& shape) {
     schema["description"] = field.doc + " " + absent_words(field.absent);
     properties[field.name] = std::move(schema);
   }
-  return {{"type", "object"},
-          {"properties", std::move(properties)},
-          {"patternProperties", {{"^x-", Json::object()}}},
-          {"additionalProperties", false}};
+  return {
+      {"type",                 "object"                 },
+      {"properties",           std::move(properties)    },
+      {"patternProperties",    {{"^x-", Json::object()}}},
+      {"additionalProperties", false                    }
+  };
 }
 
 Json map_schema(const Shape& shape) {
-  return {{"type", "object"},
-          {"patternProperties", {{"^x-", Json::object()}}},
-          {"additionalProperties", with_null(schema_of(*shape.of))}};
+  return {
+      {"type",                 "object"                       },
+      {"patternProperties",    {{"^x-", Json::object()}}      },
+      {"additionalProperties", with_null(schema_of(*shape.of))}
+  };
 }
 
 Json list_schema(const Shape& shape) {
-  Json schema{{"type", "array"}, {"items", schema_of(*shape.of)}};
+  Json schema{
+      {"type",  "array"             },
+      {"items", schema_of(*shape.of)}
+  };
   if (shape.least > 0) schema["minItems"] = shape.least;
   if (shape.most > 0) schema["maxItems"] = shape.most;
   return schema;
@@ -105,21 +129,39 @@ Json list_schema(const Shape& shape) {
 
 Json schema_of(const Shape& shape) {
   switch (shape.kind) {
-    case Shape::Kind::text: return {{"type", {"string", "number"}}};
-    case Shape::Kind::boolean: return {{"type", "boolean"}};
+    case Shape::Kind::text:
+      return {
+          {"type", {"string", "number"}}
+      };
+    case Shape::Kind::boolean:
+      return {
+          {"type", "boolean"}
+      };
     case Shape::Kind::whole:
-    case Shape::Kind::number: return number_schema(shape);
-    case Shape::Kind::quantity: return quantity_schema(shape);
-    case Shape::Kind::choice: return choice_schema(shape);
-    case Shape::Kind::object: return object_schema(shape);
-    case Shape::Kind::map: return map_schema(shape);
-    case Shape::Kind::list: return list_schema(shape);
-    case Shape::Kind::ref: return {{"$ref", "#/definitions/" + shape.name}};
-    case Shape::Kind::any_of: break;
+    case Shape::Kind::number:
+      return number_schema(shape);
+    case Shape::Kind::quantity:
+      return quantity_schema(shape);
+    case Shape::Kind::choice:
+      return choice_schema(shape);
+    case Shape::Kind::object:
+      return object_schema(shape);
+    case Shape::Kind::map:
+      return map_schema(shape);
+    case Shape::Kind::list:
+      return list_schema(shape);
+    case Shape::Kind::ref:
+      return {
+          {"$ref", "#/definitions/" + shape.name}
+      };
+    case Shape::Kind::any_of:
+      break;
   }
   Json alternatives = Json::array();
   for (const ShapeRef& one : shape.any_of) alternatives.push_back(schema_of(*one));
-  return {{"anyOf", std::move(alternatives)}};
+  return {
+      {"anyOf", std::move(alternatives)}
+  };
 }
 
 // Only what is required, for files that extend no other; null where nothing is.
@@ -127,9 +169,14 @@ Json required_part(const Shape& shape) {
   if (shape.kind == Shape::Kind::map || shape.kind == Shape::Kind::list) {
     Json below = required_part(*shape.of);
     if (below.is_null()) return below;
-    if (shape.kind == Shape::Kind::list) return {{"items", std::move(below)}};
-    return {{"patternProperties", {{"^x-", Json::object()}}},
-            {"additionalProperties", std::move(below)}};
+    if (shape.kind == Shape::Kind::list)
+      return {
+          {"items", std::move(below)}
+      };
+    return {
+        {"patternProperties",    {{"^x-", Json::object()}}},
+        {"additionalProperties", std::move(below)         }
+    };
   }
   if (shape.kind != Shape::Kind::object) return nullptr;
   Json names = Json::array(), properties = Json::object();
@@ -150,36 +197,47 @@ Json required_part(const Shape& shape) {
 std::string type_words(const Shape& shape) {
   switch (shape.kind) {
     case Shape::Kind::quantity:
-      return fmt::format("{}: {}", text_of(shape.quantity).article, text_of(shape.quantity).examples);
+      return fmt::format("{}: {}", text_of(shape.quantity).article,
+                         text_of(shape.quantity).examples);
     case Shape::Kind::whole:
     case Shape::Kind::number:
-      return fmt::format("{}, {} to {}", shape.words, shape.low.value_or(0), shape.high.value_or(0));
+      return fmt::format("{}, {} to {}", shape.words, shape.low.value_or(0),
+                         shape.high.value_or(0));
     case Shape::Kind::choice: {
       std::string list;
       for (const Choice& one : shape.choices) list += (list.empty() ? "" : " or ") + one.name;
       return list;
     }
     case Shape::Kind::list:
-      return fmt::format("a list{} of: {}",
-                         shape.least > 0 && shape.least == shape.most
-                             ? fmt::format(" of {}", shape.least) : "", type_words(*shape.of));
+      return fmt::format(
+          "a list{} of: {}",
+          shape.least > 0 && shape.least == shape.most ? fmt::format(" of {}", shape.least) : "",
+          type_words(*shape.of));
     case Shape::Kind::map:
       return fmt::format("a mapping from {} to: {}", shape.words, type_words(*shape.of));
-    default: return shape.words;
+    default:
+      return shape.words;
   }
 }
 
 // The objects a value may be, and the map or list it is made of.
 void collect_objects(const Shape& shape, std::vector<const Shape*>& objects) {
   switch (shape.kind) {
-    case Shape::Kind::object: objects.push_back(&shape); break;
+    case Shape::Kind::object:
+      objects.push_back(&shape);
+      break;
     case Shape::Kind::map:
-    case Shape::Kind::list: collect_objects(*shape.of, objects); break;
+    case Shape::Kind::list:
+      collect_objects(*shape.of, objects);
+      break;
     case Shape::Kind::any_of:
       for (const ShapeRef& one : shape.any_of) collect_objects(*one, objects);
       break;
-    case Shape::Kind::ref: collect_objects(*named_shapes().at(shape.name), objects); break;
-    default: break;
+    case Shape::Kind::ref:
+      collect_objects(*named_shapes().at(shape.name), objects);
+      break;
+    default:
+      break;
   }
 }
 
@@ -222,7 +280,8 @@ std::string path_below(const std::string& path, const Shape& shape) {
 }
 
 void write_object(const std::string& path, const Shape& object, std::string& out) {
-  out += fmt::format("\n### {}\n\n", path.empty() ? "The file" : "`" + path + "` - " + object.words);
+  out +=
+      fmt::format("\n### {}\n\n", path.empty() ? "The file" : "`" + path + "` - " + object.words);
   out += "| field | written as | meaning | when absent |\n| --- | --- | --- | --- |\n";
   for (const FieldText& field : object.fields)
     out += fmt::format("| `{}` | {} | {} | {} |\n", field.name, cell(type_words(*field.shape)),
@@ -258,8 +317,10 @@ std::string whole_page() {
 std::vector<std::string> path_words(std::string_view path) {
   std::vector<std::string> words(1);
   for (const char c : path) {
-    if (c != '.' && c != '/') words.back() += c;
-    else if (!words.back().empty()) words.emplace_back();
+    if (c != '.' && c != '/')
+      words.back() += c;
+    else if (!words.back().empty())
+      words.emplace_back();
   }
   if (words.back().empty()) words.pop_back();
   return words;
@@ -290,12 +351,16 @@ bool has_user_names(const Shape& shape) {
 }  // namespace
 
 std::string scenario_schema() {
-  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
-              {"title", "Berth scenario"},
-              {"description", "What berth simulate, compare and validate read."}};
+  Json schema{
+      {"$schema",     "http://json-schema.org/draft-07/schema#"        },
+      {"title",       "Berth scenario"                                 },
+      {"description", "What berth simulate, compare and validate read."}
+  };
   const Json root = object_schema(root_shape());
   for (const auto& [key, value] : root.items()) schema[key] = value;
-  schema["if"] = {{"not", {{"required", {"extends"}}}}};
+  schema["if"] = {
+      {"not", {{"required", {"extends"}}}}
+  };
   schema["then"] = required_part(root_shape());
   for (const auto& [name, shape] : named_shapes()) schema["definitions"][name] = schema_of(*shape);
   return schema.dump(2) + "\n";

@@ -14,13 +14,13 @@ std::vector<StarterFile> starter_files() {
   ]
 }
 )";
-  return {{"quickstart.yaml",
-           "# yaml-language-server: $schema=./.berth/scenario.schema.json\n" +
-               std::string(kQuickstart),
-           "eight models, each trained every 15 minutes, placed two ways"},
-          {".berth/scenario.schema.json", scenario_schema(),
-           "completion and hints in editors"},
-          {".vscode/settings.json", settings, "ties the schema to scenario files in VS Code"}};
+  const std::string scenario =
+      "# yaml-language-server: $schema=./.berth/scenario.schema.json\n" + std::string(kQuickstart);
+  std::vector<StarterFile> files;
+  files.push_back({"quickstart.yaml", scenario, "eight models that train every 15 minutes"});
+  files.push_back({".berth/scenario.schema.json", scenario_schema(), "completion in editors"});
+  files.push_back({".vscode/settings.json", settings, "ties the schema to scenarios in VS Code"});
+  return files;
 }
 
 }  // namespace berth

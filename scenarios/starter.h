@@ -1,5 +1,5 @@
-// What `berth init` writes: a commented scenario to start from and what an editor needs to help with
-// it. The scenario is scenarios/quickstart.yaml, embedded when Berth is built.
+// What `berth init` writes: a commented scenario to start from and what an editor needs to help
+// with it. The scenario is scenarios/quickstart.yaml, embedded when Berth is built.
 #pragma once
 
 #include <string>

@@ -61,9 +61,9 @@ struct InputFields {
     f.add("size", &TrainingClass::input_data, size(), required(), "Bytes read.");
     f.add("mode", &TrainingClass::input_mode,
           choice<InputMode>({
-              {{"file", "copied before user code runs"}, InputMode::file},
+              {{"file", "copied before user code runs"},                   InputMode::file     },
               {{"fast_file", "listed, then streamed while the code runs"}, InputMode::fast_file},
-          }),
+    }),
           otherwise("file", "SageMaker's TrainingInputMode when nothing is said"),
           "Whether the data are there before the code starts.");
     return f;
@@ -111,10 +111,11 @@ const Fields<ImageText>& image_fields() {
              [](Reading& in, const Node& node, ImageText& target) {
                return boolean().read(in, node, target.image.soci_index);
              });
-    f.custom("read_before_ready", share().shape,
-             otherwise("6.4%", "Slacker (FAST 2016): mean of 57 applications; 4 to 13 % is typical"),
-             "Share of the unpacked bytes read before the container is ready, of a lazy image.",
-             image_share(&Image::read_before_ready));
+    f.custom(
+        "read_before_ready", share().shape,
+        otherwise("6.4%", "Slacker (FAST 2016): mean of 57 applications; 4 to 13 % is typical"),
+        "Share of the unpacked bytes read before the container is ready, of a lazy image.",
+        image_share(&Image::read_before_ready));
     f.custom("read_during_run", share().shape,
              otherwise("6.4%", "assumed: as much again as before; no source separates the rest"),
              "Share of the unpacked bytes read later, while the work runs.",
@@ -197,13 +198,11 @@ const Fields<Service>& service_fields() {
     f.add("needs", &Service::needs, resources(), required(), "What a pod asks for.");
     f.add("balancing", &Service::balancing,
           choice<LoadBalancing>({
-              {{"central_queue", "one queue, the next free slot takes it"},
-               LoadBalancing::central_queue},
-              {{"random", "any pod"}, LoadBalancing::random},
-              {{"round_robin", "pods in turn"}, LoadBalancing::round_robin},
-              {{"least_outstanding", "the pod with the fewest open requests"},
-               LoadBalancing::least_outstanding},
-          }),
+              {{"central_queue", "one queue for all slots"},  LoadBalancing::central_queue    },
+              {{"random", "any pod"},                         LoadBalancing::random           },
+              {{"round_robin", "pods in turn"},               LoadBalancing::round_robin      },
+              {{"least_outstanding", "fewest open requests"}, LoadBalancing::least_outstanding},
+    }),
           otherwise("random", "kube-proxy in its default mode, iptables"),
           "Which pod gets a request.");
     f.add("init", &Service::init, duration(), otherwise("0s", "ready when the container runs"),
@@ -277,8 +276,9 @@ struct Laying {
     for (std::size_t at = base; at != i; at = *index_of(*texts[at].second.from))
       names += " -> " + texts[at].first;
     const Node& named = *entry_of(i).value.find("from");
-    in.fail_path(named.at, path_of(i) + "/from",
-                 fmt::format("an image cannot be built on itself: {} -> {}", names, texts[i].first));
+    in.fail_path(
+        named.at, path_of(i) + "/from",
+        fmt::format("an image cannot be built on itself: {} -> {}", names, texts[i].first));
     return false;
   }
 
@@ -290,7 +290,8 @@ struct Laying {
           by_digest.try_emplace(layer.digest, Layer{LayerId{next_id}, layer.size, layer.unpacked});
       if (fresh) ++next_id;
       if (known->second.compressed != layer.size || known->second.unpacked != layer.unpacked)
-        return fail(i, fmt::format("the layer {} has other sizes elsewhere", in_quotes(layer.digest)));
+        return fail(i,
+                    fmt::format("the layer {} has other sizes elsewhere", in_quotes(layer.digest)));
       images[i].layers.push_back(known->second);
     }
     return true;
@@ -305,11 +306,12 @@ struct Laying {
     const LayerTotals own{*text.size - base_size, *text.unpacked - base_unpacked,
                           *text.layer_count - base_count, LayerId{next_id}};
     if (own.compressed.count < own.count || own.unpacked.count < own.count || own.count < 1)
-      return fail(i, fmt::format("must be more than its base: {} in {} layers, {} unpacked; \"{}\" "
-                                 "has {} in {} layers, {} unpacked",
-                                 write_size(*text.size), *text.layer_count,
-                                 write_size(*text.unpacked), text.from.value_or("nothing"),
-                                 write_size(base_size), base_count, write_size(base_unpacked)),
+      return fail(i,
+                  fmt::format("must be more than its base: {} in {} layers, {} unpacked; \"{}\" "
+                              "has {} in {} layers, {} unpacked",
+                              write_size(*text.size), *text.layer_count, write_size(*text.unpacked),
+                              text.from.value_or("nothing"), write_size(base_size), base_count,
+                              write_size(base_unpacked)),
                   "size, unpacked and layers count the base's, too");
     for (const Layer& layer : synthesise_layers(own)) images[i].layers.push_back(layer);
     next_id += own.count;

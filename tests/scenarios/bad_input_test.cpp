@@ -30,7 +30,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a negative duration", "duration: 4min", "duration: -4min",
        "x.yaml:16:15: error: must not be negative, got \"-4min\"  [/training/t/duration]"},
       {"NaN", "duration: 4min", "duration: .nan",
-       "x.yaml:16:15: error: expected a duration with a unit, got \".nan\"  [/training/t/duration]"},
+       "x.yaml:16:15: error: expected a duration with a unit, got \".nan\"  "
+       "[/training/t/duration]"},
       {"a NaN where a plain number stands", "horizon: 1d", "horizon: 1d\nreplications: .nan",
        "x.yaml:3:15: error: expected a whole number, got \".nan\"  [/replications]"},
       {"an infinite number", "horizon: 1d", "horizon: 1d\nseed: .inf",
@@ -53,8 +54,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a placement on a platform that is not there", "{platform: eks}", "{platform: esk}",
        "x.yaml:26:32: error: no platform named \"esk\"  [/placements/p/training/*/platform]"},
       {"a cron that is none", "{every: 15min}", "{cron: \"0 25 * * *\"}",
-       "x.yaml:14:22: error: the hour field \"25\" is not a list of numbers, ranges or steps between "
-       "0 and 23  [/training/t/schedule]"},
+       "x.yaml:14:22: error: the hour field \"25\" is not a list of numbers, ranges or steps "
+       "between 0 and 23  [/training/t/schedule]"},
       {"a cron that never comes", "{every: 15min}", "{cron: \"0 0 31 2 *\"}",
        "x.yaml:14:22: error: \"0 0 31 2 *\" never comes  [/training/t/schedule]"},
       {"two schedules", "{every: 15min}", "{every: 15min, poisson: 3/h}",
@@ -65,7 +66,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a day of 23 hours", "requests: 10/s", "requests: {mean: 10/s, hourly: [1, 2, 3]}",
        "x.yaml:20:36: error: expected a list of 24, got 3  [/services/s/requests/hourly]"},
       {"a service time of nothing", "service_time: 8ms", "service_time: 0s",
-       "x.yaml:21:19: error: a request that takes no time loads nothing  [/services/s/service_time]"},
+       "x.yaml:21:19: error: a request that takes no time loads nothing  "
+       "[/services/s/service_time]"},
       {"a goal of nothing", "latency: 50ms", "latency: 0ms",
        "x.yaml:23:20: error: must be more than 0, got \"0ms\"  [/services/s/slo/latency]"},
       {"weights that do not add up", "duration: 4min",
@@ -74,7 +76,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "[/training/t/duration]"},
       {"a p95 below the median", "duration: 4min", "duration: {median: 5min, p95: 2min}",
        "x.yaml:16:15: error: a lognormal law needs 0 < median <= p95  [/training/t/duration]"},
-      {"two laws at once", "duration: 4min", "duration: {mean: 5min, cv: 1, gamma: {mean: 1s, cv: 1}}",
+      {"two laws at once", "duration: 4min",
+       "duration: {mean: 5min, cv: 1, gamma: {mean: 1s, cv: 1}}",
        "x.yaml:16:15: error: several laws at once: median/mean, gamma  [/training/t/duration]"},
       {"min above max", "max: 4}", "max: 4, min: 5}",
        "x.yaml:10:52: error: min 5 is more than max 4  [/platforms/eks/node_pools/cpu/min]"},
@@ -100,7 +103,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "[/placements/p/training/*/keep_alive]"},
       {"keep-alive above an hour", "training: {\"*\": {platform: eks}}",
        "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, keep_alive: 2h}}",
-       "x.yaml:26:77: error: must be at most 1h, got \"2h\"  [/placements/p/training/*/keep_alive]"},
+       "x.yaml:26:77: error: must be at most 1h, got \"2h\"  "
+       "[/placements/p/training/*/keep_alive]"},
       {"preloaded on SageMaker", "training: {\"*\": {platform: eks}}",
        "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, pull: preloaded}}",
        "x.yaml:26:71: error: nothing can be preloaded on SageMaker: its machine images are AWS's  "
@@ -164,12 +168,13 @@ TEST_CASE("a misspelt key is told with the word that was meant", "[scenarios][ba
 TEST_CASE("a job must fit into its pool at once", "[scenarios][bad]") {
   // 3 pods of 1 CPU fit on a node with 3.77 CPU left, so 4 nodes hold 12.
   const auto job_of = [](int instances) {
-    return with("    duration: 4min", "    duration: 4min\n    instances: " + std::to_string(instances));
+    return with("    duration: 4min",
+                "    duration: 4min\n    instances: " + std::to_string(instances));
   };
   CHECK(first_line_of(job_of(12)).empty());
   CHECK(first_line_of(job_of(13)) ==
-        "x.yaml:27:32: error: a job of \"t\" needs 13 instances at once; pool \"cpu\" holds 12 with "
-        "its 4 nodes  [/placements/p/training/*/platform]");
+        "x.yaml:27:32: error: a job of \"t\" needs 13 instances at once; pool \"cpu\" holds "
+        "12 with its 4 nodes  [/placements/p/training/*/platform]");
 }
 
 TEST_CASE("nothing at all is described", "[scenarios][bad]") {

@@ -80,28 +80,32 @@ TEST_CASE("what cannot be read is refused with its place", "[scenarios][document
     const char* error;
   };
   const auto row = GENERATE(values<Row>({
-      {"nothing in it", "", "x.yaml: error: the file is empty"},
-      {"blanks only", " \n\t\n", "x.yaml: error: the file is empty"},
-      {"comments only", "# nothing\n", "x.yaml: error: the file holds no values"},
-      {"a duplicate key", "a: 1\nb: 2\na: 3\n",
-       "x.yaml:3:1: error: the key \"a\" stands twice in this mapping"},
-      {"two documents", "a: 1\n---\nb: 2\n", "x.yaml:2:1: error: a second document starts here"},
-      {"an unknown alias", "a: *b\n", "x.yaml:1:5: error: no anchor \"&b\" above this line"},
-      {"an alias of itself", "a: &a [*a]\n", "x.yaml:1:9: error: no anchor \"&a\" above this line"},
-      {"a tag", "a: !!str 5\n", "x.yaml:1:4: error: tags are not used here: \"tag:yaml.org,2002:str\""},
-      {"a key that is a list", "? [a]\n: 1\n", "x.yaml:1:3: error: a key must be a text"},
-      {"not YAML", "a: x: y\n",
-       "x.yaml:1:5: error: not valid YAML: invalid nested block mapping on the same line"},
-      {"binary", std::string("a: \0b", 5), "x.yaml:1:4: error: not a text file: byte 0x00 at offset 3"},
-      {"Latin-1", "a: caf\xe9\n", "x.yaml:1:7: error: not valid UTF-8: byte 0xe9 at offset 6"},
-      {"an overlong form", "a: \xc0\xaf\n", "x.yaml:1:4: error: not valid UTF-8: byte 0xc0 at offset 3"},
-      {"a lone surrogate", "\xed\xa0\x80", "x.yaml:1:1: error: not valid UTF-8: byte 0xed at offset 0"},
-      {"UTF-16", std::string("\xff\xfe"
-                             "a\0",
-                             4),
+      {"nothing in it",                     "",                   "x.yaml: error: the file is empty"                   },
+      {"blanks only",                       " \n\t\n",            "x.yaml: error: the file is empty"                   },
+      {"comments only",                     "# nothing\n",        "x.yaml: error: the file holds no values"            },
+      {"a duplicate key",                   "a: 1\nb: 2\na: 3\n",
+       "x.yaml:3:1: error: the key \"a\" stands twice in this mapping"                                                 },
+      {"two documents",                     "a: 1\n---\nb: 2\n",  "x.yaml:2:1: error: a second document starts here"   },
+      {"an unknown alias",                  "a: *b\n",            "x.yaml:1:5: error: no anchor \"&b\" above this line"},
+      {"an alias of itself",                "a: &a [*a]\n",       "x.yaml:1:9: error: no anchor \"&a\" above this line"},
+      {"a tag",                             "a: !!str 5\n",
+       "x.yaml:1:4: error: tags are not used here: \"tag:yaml.org,2002:str\""                                          },
+      {"a key that is a list",              "? [a]\n: 1\n",       "x.yaml:1:3: error: a key must be a text"            },
+      {"not YAML",                          "a: x: y\n",
+       "x.yaml:1:5: error: not valid YAML: invalid nested block mapping on the same line"                              },
+      {"binary",                            std::string("a: \0b", 5),
+       "x.yaml:1:4: error: not a text file: byte 0x00 at offset 3"},
+      {"Latin-1",                                   "a: caf\xe9\n",                                               "x.yaml:1:7: error: not valid UTF-8: byte 0xe9 at offset 6"                                                   },
+      {"an overlong form",                                   "a: \xc0\xaf\n",
+       "x.yaml:1:4: error: not valid UTF-8: byte 0xc0 at offset 3"},
+      {"a lone surrogate",                                   "\xed\xa0\x80",
+       "x.yaml:1:1: error: not valid UTF-8: byte 0xed at offset 0"                                                    },
+      {"UTF-16",
+       std::string("\xff\xfe"
+                   "a\0",                                                4),
        "x.yaml: error: the file is UTF-16"},
       {"a merge of a text", "a: &a x\nb: {<<: *a}\n",
-       "x.yaml:2:5: error: \"<<\" needs an alias of a mapping, or a list of such"},
+       "x.yaml:2:5: error: \"<<\" needs an alias of a mapping, or a list of such"                                                       },
   }));
   CAPTURE(row.because);
   CHECK(error_of(row.text) == row.error);
@@ -127,7 +131,8 @@ TEST_CASE("aliases of aliases stop at a budget", "[scenarios][document]") {
     for (int copy = 1; copy < 9; ++copy) laughs += ", " + before;
     laughs += "]\n";
   }
-  CHECK_THAT(error_of(laughs), Catch::Contains("more than 400000 values once aliases are written out"));
+  CHECK_THAT(error_of(laughs),
+             Catch::Contains("more than 400000 values once aliases are written out"));
   const std::string long_text = "a: &a " + std::string(1 << 20, 'x') + "\nb: [";
   std::string copies = long_text;
   for (int i = 0; i < 1000; ++i) copies += "*a, ";
@@ -146,19 +151,19 @@ TEST_CASE("merge patches follow the examples of RFC 7386", "[scenarios][document
     const char *target, *patch, *result;
   };
   const auto row = GENERATE(values<Row>({
-      {"{a: b}", "{a: c}", "{a:c}"},
-      {"{a: b}", "{b: c}", "{a:b,b:c}"},
-      {"{a: b}", "{a: null}", "{}"},
-      {"{a: b, b: c}", "{a: null}", "{b:c}"},
-      {"{a: [b]}", "{a: c}", "{a:c}"},
-      {"{a: c}", "{a: [b]}", "{a:[b]}"},
-      {"{a: {b: c}}", "{a: {b: d, c: null}}", "{a:{b:d}}"},
-      {"{a: [{b: c}]}", "{a: [1]}", "{a:[1]}"},
-      {"[a, b]", "[c, d]", "[c,d]"},
-      {"{a: b}", "[c]", "[c]"},
-      {"{e: null}", "{a: 1}", "{e:null,a:1}"},
-      {"[1, 2]", "{a: b, c: null}", "{a:b}"},
-      {"{}", "{a: {bb: {ccc: null}}}", "{a:{bb:{}}}"},
+      {"{a: b}",        "{a: c}",                 "{a:c}"       },
+      {"{a: b}",        "{b: c}",                 "{a:b,b:c}"   },
+      {"{a: b}",        "{a: null}",              "{}"          },
+      {"{a: b, b: c}",  "{a: null}",              "{b:c}"       },
+      {"{a: [b]}",      "{a: c}",                 "{a:c}"       },
+      {"{a: c}",        "{a: [b]}",               "{a:[b]}"     },
+      {"{a: {b: c}}",   "{a: {b: d, c: null}}",   "{a:{b:d}}"   },
+      {"{a: [{b: c}]}", "{a: [1]}",               "{a:[1]}"     },
+      {"[a, b]",        "[c, d]",                 "[c,d]"       },
+      {"{a: b}",        "[c]",                    "[c]"         },
+      {"{e: null}",     "{a: 1}",                 "{e:null,a:1}"},
+      {"[1, 2]",        "{a: b, c: null}",        "{a:b}"       },
+      {"{}",            "{a: {bb: {ccc: null}}}", "{a:{bb:{}}}" },
   }));
   CAPTURE(row.target, row.patch);
   CHECK(merged(row.target, row.patch) == row.result);

@@ -7,8 +7,13 @@ namespace {
 
 TEST_CASE("an issue shows file, line, column, path, the line, a caret and a way out",
           "[scenarios][issue]") {
-  const Issue issue{"x.yaml", 2, 10, "/training/t/image", "no image named \"dl-bas\"",
-                    "did you mean \"dl-base\"?", Severity::error};
+  const Issue issue{"x.yaml",
+                    2,
+                    10,
+                    "/training/t/image",
+                    "no image named \"dl-bas\"",
+                    "did you mean \"dl-base\"?",
+                    Severity::error};
   CHECK(render_issue(issue, "t:\n  image: dl-bas\n") ==
         "x.yaml:2:10: error: no image named \"dl-bas\"  [/training/t/image]\n"
         "  2 |   image: dl-bas\n"

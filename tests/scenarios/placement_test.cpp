@@ -34,16 +34,17 @@ TEST_CASE("rules hold from the general to the particular", "[scenarios][placemen
     const char *t, *u;
   };
   const auto row = GENERATE(values<Row>({
-      {"* holds for all", "{\"*\": {platform: eks, pool: cpu}}", "cpu", "cpu"},
-      {"a team's rule beats *", "{\"*\": {platform: eks, pool: cpu}, team:vision: {pool: big}}", "cpu",
-       "big"},
+      {"* holds for all",                                       "{\"*\": {platform: eks, pool: cpu}}",                           "cpu", "cpu"},
+      {"a team's rule beats *",                                 "{\"*\": {platform: eks, pool: cpu}, team:vision: {pool: big}}",
+       "cpu",                                                                                                                           "big"},
       {"a name beats its team, whatever the order in the file",
-       "{u: {pool: cpu}, team:vision: {pool: big}, \"*\": {platform: eks, pool: big}}", "big", "cpu"},
+       "{u: {pool: cpu}, team:vision: {pool: big}, \"*\": {platform: eks, pool: big}}",                                          "big",
+       "cpu"                                                                                                                                 },
       {"another platform drops the pool of the old",
-       "{\"*\": {platform: eks, pool: cpu}, u: {platform: sm, instance_type: ml.m5.large}}", "cpu",
-       "sagemaker:m5.large"},
+       "{\"*\": {platform: eks, pool: cpu}, u: {platform: sm, instance_type: ml.m5.large}}",                                     "cpu",
+       "sagemaker:m5.large"                                                                                                                  },
       {"the same platform again keeps the pool",
-       "{\"*\": {platform: eks, pool: big}, u: {platform: eks}}", "big", "big"},
+       "{\"*\": {platform: eks, pool: big}, u: {platform: eks}}",                                                                "big", "big"},
   }));
   CAPTURE(row.because);
   const Scenario s = scenario_of(

@@ -12,9 +12,18 @@ TEST_CASE("durations are read as people write them", "[scenarios][quantities]") 
     double seconds;
   };
   const auto row = GENERATE(values<Row>({
-      {"90s", 90},          {"15min", 900},   {"1.5h", 5400},    {"250ms", 0.25},
-      {"7d", 604'800},      {"1w", 604'800},  {"40us", 0.00004}, {"0s", 0},
-      {"1h30min", 5400},    {"2 min", 120},   {"1e3s", 1000},    {"0.5d", 43'200},
+      {"90s",     90     },
+      {"15min",   900    },
+      {"1.5h",    5400   },
+      {"250ms",   0.25   },
+      {"7d",      604'800},
+      {"1w",      604'800},
+      {"40us",    0.00004},
+      {"0s",      0      },
+      {"1h30min", 5400   },
+      {"2 min",   120    },
+      {"1e3s",    1000   },
+      {"0.5d",    43'200 },
   }));
   CAPTURE(row.text);
   REQUIRE(parse_duration(row.text).value);
@@ -30,19 +39,19 @@ TEST_CASE("what is not a duration is told what one looks like", "[scenarios][qua
   };
   const char* examples = "examples: 250ms, 90s, 15min, 1.5h, 7d";
   const auto row = GENERATE_COPY(values<Row>({
-      {"no such unit", "3 minutes", "expected a duration with a unit, got \"3 minutes\"", examples},
-      {"no unit", "90", "expected a duration with a unit, got \"90\"", examples},
+      {"no such unit",                               "3 minutes", "expected a duration with a unit, got \"3 minutes\"", examples                                  },
+      {"no unit",                                    "90",        "expected a duration with a unit, got \"90\"",        examples                                  },
       {"m is milli to Kubernetes and minutes to Go", "3m",
-       "expected a duration with a unit, got \"3m\"", "minutes are \"min\", milliseconds \"ms\""},
-      {"negative", "-5s", "must not be negative, got \"-5s\"", ""},
-      {"NaN", ".nan", "expected a duration with a unit, got \".nan\"", examples},
-      {"infinite", ".inf", "expected a duration with a unit, got \".inf\"", examples},
-      {"beyond a double", "1e999s", "expected a duration with a unit, got \"1e999s\"", examples},
-      {"beyond a century", "40000d", "too large for a duration with a unit: \"40000d\"", ""},
-      {"half of it", "1h30", "expected a duration with a unit, got \"1h30\"", examples},
-      {"empty", "", "expected a duration with a unit, got \"\"", examples},
-      {"a sign", "+5s", "expected a duration with a unit, got \"+5s\"", examples},
-      {"a comma", "1,5h", "expected a duration with a unit, got \"1,5h\"", examples},
+       "expected a duration with a unit, got \"3m\"",                                                                   "minutes are \"min\", milliseconds \"ms\""},
+      {"negative",                                   "-5s",       "must not be negative, got \"-5s\"",                  ""                                        },
+      {"NaN",                                        ".nan",      "expected a duration with a unit, got \".nan\"",      examples                                  },
+      {"infinite",                                   ".inf",      "expected a duration with a unit, got \".inf\"",      examples                                  },
+      {"beyond a double",                            "1e999s",    "expected a duration with a unit, got \"1e999s\"",    examples                                  },
+      {"beyond a century",                           "40000d",    "too large for a duration with a unit: \"40000d\"",   ""                                        },
+      {"half of it",                                 "1h30",      "expected a duration with a unit, got \"1h30\"",      examples                                  },
+      {"empty",                                      "",          "expected a duration with a unit, got \"\"",          examples                                  },
+      {"a sign",                                     "+5s",       "expected a duration with a unit, got \"+5s\"",       examples                                  },
+      {"a comma",                                    "1,5h",      "expected a duration with a unit, got \"1,5h\"",      examples                                  },
   }));
   CAPTURE(row.because);
   const auto parsed = parse_duration(row.text);
@@ -57,9 +66,15 @@ TEST_CASE("sizes are decimal or binary by their unit", "[scenarios][quantities]"
     std::int64_t bytes;
   };
   const auto row = GENERATE(values<Row>({
-      {"900MB", 900'000'000},          {"4 KiB", 4096},       {"2.5GiB", 2'684'354'560},
-      {"14Gi", 15'032'385'536},        {"1kB", 1000},         {"1KB", 1000},
-      {"0B", 0},                       {"1TB", 1'000'000'000'000}, {"0.5B", 1},
+      {"900MB",  900'000'000      },
+      {"4 KiB",  4096             },
+      {"2.5GiB", 2'684'354'560    },
+      {"14Gi",   15'032'385'536   },
+      {"1kB",    1000             },
+      {"1KB",    1000             },
+      {"0B",     0                },
+      {"1TB",    1'000'000'000'000},
+      {"0.5B",   1                },
   }));
   CAPTURE(row.text);
   REQUIRE(parse_size(row.text).value);
@@ -141,15 +156,18 @@ TEST_CASE("every parsed quantity matches the pattern its schema shows", "[scenar
   const auto matches = [](Quantity quantity, const std::string& text) {
     return std::regex_match(text, std::regex(std::string(text_of(quantity).pattern)));
   };
-  for (const char* text : {"90s", "1h30min", "2 min", "1e3s"}) CHECK(matches(Quantity::duration, text));
+  for (const char* text : {"90s", "1h30min", "2 min", "1e3s"})
+    CHECK(matches(Quantity::duration, text));
   for (const char* text : {"900MB", "4 KiB", "14Gi", "0B"}) CHECK(matches(Quantity::size, text));
   for (const char* text : {"1500/s", "60M/day", "1.2k/min"}) CHECK(matches(Quantity::rate, text));
   for (const char* text : {"10Gbit/s", "625MB/s", "100MiB/s"})
     CHECK(matches(Quantity::bandwidth, text));
-  for (const char* text : {"$120", "$0.045/GB", "$1/GB-month"}) CHECK(matches(Quantity::money, text));
+  for (const char* text : {"$120", "$0.045/GB", "$1/GB-month"})
+    CHECK(matches(Quantity::money, text));
   for (const char* text : {"6.4%", "0.064"}) CHECK(matches(Quantity::share, text));
   for (const char* text : {"4", "500m", "4 vCPU"}) CHECK(matches(Quantity::cpu, text));
-  for (const char* text : {"-5s", "90", "3m", "", ".nan"}) CHECK_FALSE(matches(Quantity::duration, text));
+  for (const char* text : {"-5s", "90", "3m", "", ".nan"})
+    CHECK_FALSE(matches(Quantity::duration, text));
 }
 
 }  // namespace

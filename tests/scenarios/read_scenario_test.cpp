@@ -83,8 +83,9 @@ TEST_CASE("what is not said has the default its field names", "[scenarios]") {
 
 TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
   const std::string old_launch = with("{kind: sagemaker,", "{kind: sagemaker, launch: 2018,");
-  const Scenario s = scenario_of(with("kind: kubernetes", "kind: kubernetes\n    autoscaler: "
-                                                          "cluster_autoscaler",
+  const Scenario s = scenario_of(with("kind: kubernetes",
+                                      "kind: kubernetes\n    autoscaler: "
+                                      "cluster_autoscaler",
                                       old_launch));
   const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
   CHECK(sagemaker.launch_cpu == platform_law(PlatformLaw::sagemaker_launch_cpu_2018).distribution);
@@ -100,21 +101,21 @@ TEST_CASE("laws are read in every way they are written", "[scenarios]") {
     Distribution law;
   };
   const auto row = GENERATE(values<Row>({
-      {"4min", constant(240)},
-      {"{median: 48s, p95: 95s}", lognormal_from_median_p95(48, 95)},
-      {"{median: 48s, p99: 95s}", lognormal_from_median_p99(48, 95)},
-      {"{mean: 3s, cv: 0.5}", lognormal_from_mean_cv(3, 0.5)},
-      {"{lognormal: {median: 48s, p95: 95s}}", lognormal_from_median_p95(48, 95)},
-      {"{gamma: {mean: 3s, cv: 0.5}}", gamma_from_mean_cv(3, 0.5)},
-      {"{exponential: {mean: 3s}}", exponential(3)},
-      {"{uniform: {from: 1s, to: 2s}}", uniform(1, 2)},
-      {"{weibull: {shape: 2, scale: 3s}}", weibull(2, 3)},
-      {"{log_logistic: {median: 28s, shape: 4}}", log_logistic(28, 4)},
-      {"{hyperexponential: {mean: 3s, cv: 2}}", hyperexponential_from_mean_cv(3, 2)},
-      {"{empirical: [5s, 1s, 2s]}", empirical({1, 2, 5})},
+      {"4min",                                 constant(240)               },
+      {"{median: 48s, p95: 95s}",              lognormal_from_median_p95(48, 95)},
+      {"{median: 48s, p99: 95s}",                                      lognormal_from_median_p99(48,                                          95)},
+      {"{mean: 3s, cv: 0.5}",                                   lognormal_from_mean_cv(3,                      0.5)},
+      {"{lognormal: {median: 48s, p95: 95s}}",lognormal_from_median_p95(48,95)},
+      {"{gamma: {mean: 3s, cv: 0.5}}", gamma_from_mean_cv(3,                      0.5)},
+      {"{exponential: {mean: 3s}}",                                      exponential(3)                                    },
+      {"{uniform: {from: 1s, to: 2s}}",                                  uniform(1,                                         2)},
+      {"{weibull: {shape: 2, scale: 3s}}",weibull(2,3)},
+      {"{log_logistic: {median: 28s, shape: 4}}",log_logistic(28,4)},
+      {"{hyperexponential: {mean: 3s, cv: 2}}",     hyperexponential_from_mean_cv(3,                                      2)},
+      {"{empirical: [5s, 1s, 2s]}",                                      empirical({1, 2, 5})                         },
       {"{mixture: [{weight: 98%, of: 90s}, {weight: 2%, of: {exponential: {mean: 5s}}}]}",
-       mixture({{0.98, constant(90)}, {0.02, exponential(5)}})},
-      {"{exponential: {mean: 3s}, shift: 2s, at_most: 1min}", {exponential(3).law, 2, 60}},
+       mixture({{0.98, constant(90)}, {0.02, exponential(5)}})                                                                                  },
+      {"{exponential: {mean: 3s}, shift: 2s, at_most: 1min}",   {exponential(3).law, 2, 60}},
   }));
   CAPTURE(row.text);
   const Scenario s = scenario_of(with("duration: 4min", std::string("duration: ") + row.text));
@@ -178,10 +179,14 @@ TEST_CASE("notes are ignored and assumptions kept", "[scenarios]") {
 }
 
 TEST_CASE("options are applied last", "[scenarios]") {
-  const std::vector<std::string> sets{"/horizon=7d", "/training/t/models=3", "/seed=9",
-                                      "/prices/as_of=2026-01-01", "/prices/ec2_spot/m5.large=$1/h",
+  const std::vector<std::string> sets{"/horizon=7d",
+                                      "/training/t/models=3",
+                                      "/seed=9",
+                                      "/prices/as_of=2026-01-01",
+                                      "/prices/ec2_spot/m5.large=$1/h",
                                       "/training/t/duration={median: 1min, p95: 2min}",
-                                      "/x-note=anything", "/services=null",
+                                      "/x-note=anything",
+                                      "/services=null",
                                       "/placements/p/services=null"};
   const Loaded loaded = read_scenario_text(std::string(kSmall), "x.yaml", sets);
   INFO(render_issues(loaded));

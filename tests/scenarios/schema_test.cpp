@@ -65,8 +65,9 @@ for case in json.load(open("documents.json")):
         print(case["name"], "|", "accepted" if error is None else
               "/".join(map(str, error.absolute_path)) + ": " + error.message[:300])
 )";
-  const std::string command = "cd '" + folder.string() +
-                              "' && /usr/bin/python3 check.py >found.txt 2>&1 || echo failed >>found.txt";
+  const std::string command =
+      "cd '" + folder.string() +
+      "' && /usr/bin/python3 check.py >found.txt 2>&1 || echo failed >>found.txt";
   REQUIRE(std::system(command.c_str()) == 0);
   const std::string found = read_file((folder / "found.txt").string());
   std::filesystem::remove_all(folder);
@@ -76,7 +77,11 @@ for case in json.load(open("documents.json")):
 void add(Json& documents, const std::string& name, const std::string& yaml, bool good) {
   const auto document = json_of(yaml);
   REQUIRE(document);
-  documents.push_back({{"name", name}, {"document", *document}, {"good", good}});
+  documents.push_back({
+      {"name",     name     },
+      {"document", *document},
+      {"good",     good     }
+  });
 }
 
 TEST_CASE("the schema accepts every shipped file and refuses what the decoder refuses",
@@ -91,25 +96,26 @@ TEST_CASE("the schema accepts every shipped file and refuses what the decoder re
     if (entry.path().extension() == ".yaml")
       add(documents, entry.path().filename().string(), read_file(entry.path().string()), true);
   add(documents, "small", std::string(kSmall), true);
-  add(documents, "an overlay may remove", "extends: x.yaml\ntraining: {t: null, u: {team: null}}", true);
+  add(documents, "an overlay may remove", "extends: x.yaml\ntraining: {t: null, u: {team: null}}",
+      true);
   struct Row {
     const char *because, *from, *to;
   };
   for (const Row& row : std::vector<Row>{
-           {"a misspelt key", "duration: 4min", "durration: 4min"},
-           {"an unknown field", "horizon: 1d", "horizon: 1d\nhorizont: 2d"},
-           {"a wrong unit", "every: 15min", "every: 3 minutes"},
-           {"a missing unit", "horizon: 1d", "horizon: 90"},
-           {"a negative duration", "duration: 4min", "duration: -4min"},
-           {"a number in quotes", "max: 4}", "max: \"4\"}"},
-           {"too large a number", "max: 4}", "max: 400000000}"},
-           {"not a choice", "kind: kubernetes", "kind: nomad"},
-           {"a list too short", "requests: 10/s", "requests: {mean: 10/s, hourly: [1, 2, 3]}"},
-           {"a text for a mapping", "slo: {latency: 50ms}", "slo: 50ms"},
-           {"something missing deep inside", "slo: {latency: 50ms}", "slo: {target: 99%}"},
-           {"no image", "    image: a\n    schedule", "    schedule"},
-           {"another language", "berth/scenario/1", "berth/scenario/2"},
-       }) {
+           {"a misspelt key",                "duration: 4min",             "durration: 4min"                          },
+           {"an unknown field",              "horizon: 1d",                "horizon: 1d\nhorizont: 2d"                },
+           {"a wrong unit",                  "every: 15min",               "every: 3 minutes"                         },
+           {"a missing unit",                "horizon: 1d",                "horizon: 90"                              },
+           {"a negative duration",           "duration: 4min",             "duration: -4min"                          },
+           {"a number in quotes",            "max: 4}",                    "max: \"4\"}"                              },
+           {"too large a number",            "max: 4}",                    "max: 400000000}"                          },
+           {"not a choice",                  "kind: kubernetes",           "kind: nomad"                              },
+           {"a list too short",              "requests: 10/s",             "requests: {mean: 10/s, hourly: [1, 2, 3]}"},
+           {"a text for a mapping",          "slo: {latency: 50ms}",       "slo: 50ms"                                },
+           {"something missing deep inside", "slo: {latency: 50ms}",       "slo: {target: 99%}"                       },
+           {"no image",                      "    image: a\n    schedule", "    schedule"                             },
+           {"another language",              "berth/scenario/1",           "berth/scenario/2"                         },
+  }) {
     const std::string text = with(row.from, row.to);
     CAPTURE(row.because);
     CHECK_FALSE(read_scenario_text(text, "x.yaml").scenario);
@@ -134,9 +140,15 @@ TEST_CASE("what the decoder accepts the schema accepts", "[scenarios][schema]") 
     const char letter =
         letters[static_cast<std::size_t>(stream.uniform() * static_cast<double>(letters.size()))];
     switch (run % 3) {
-      case 0: text[at] = letter; break;
-      case 1: text.erase(at, 1); break;
-      default: text.insert(at, 1, letter); break;
+      case 0:
+        text[at] = letter;
+        break;
+      case 1:
+        text.erase(at, 1);
+        break;
+      default:
+        text.insert(at, 1, letter);
+        break;
     }
     if (read_scenario_text(text, "x.yaml").scenario)
       add(documents, std::to_string(run) + ": " + text.substr(at, 20), text, true);

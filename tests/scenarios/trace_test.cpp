@@ -50,10 +50,12 @@ TEST_CASE("a week's curve keeps its mean and begins at the simulated clock's sta
   CHECK(curve.expected_by(kWeek) == Approx(25 * 604'800.0));
 }
 
-TEST_CASE("a trace of times is in seconds or ISO 8601, relative to the window", "[scenarios][trace]") {
+TEST_CASE("a trace of times is in seconds or ISO 8601, relative to the window",
+          "[scenarios][trace]") {
   const Folder folder;
-  const Loaded loaded = folder.load(with("{every: 15min}", "{trace: t.csv}"),
-                                    "submitted\n30\n2026-01-05T00:00:10Z\n-60\n2026-01-05 01:00:00\n");
+  const Loaded loaded =
+      folder.load(with("{every: 15min}", "{trace: t.csv}"),
+                  "submitted\n30\n2026-01-05T00:00:10Z\n-60\n2026-01-05 01:00:00\n");
   INFO(render_issues(loaded));
   REQUIRE(loaded.scenario);
   const auto& trace = std::get<Trace>(loaded.scenario->training[0].schedule);
@@ -86,7 +88,8 @@ TEST_CASE("traces that make no sense are refused in their own lines", "[scenario
   CHECK(folder.error(bins, "0,1\n60,-2\n") ==
         "t.csv:2:1: error: expected a time and a count  [/services/s/requests/trace]");
   CHECK(folder.error(bins, "0,1\n") ==
-        "x.yaml:20:23: error: a trace of counts needs at least two bins: the width is their distance  "
+        "x.yaml:20:23: error: a trace of counts needs at least two bins: the width is their "
+        "distance  "
         "[/services/s/requests/trace]");
   CHECK(folder.error(bins, "5\n6\n") ==
         "x.yaml:20:23: error: a rate needs counts: lines of bin_start,count  "
@@ -102,8 +105,7 @@ TEST_CASE("traces that make no sense are refused in their own lines", "[scenario
 
 TEST_CASE("measured values are read from a column", "[scenarios][trace]") {
   const Folder folder;
-  const std::string text =
-      with("duration: 4min", "duration: {empirical: t.csv, column: run_s}");
+  const std::string text = with("duration: 4min", "duration: {empirical: t.csv, column: run_s}");
   const Loaded loaded = folder.load(text, "job,run_s\na,10\nb,\nc,1min\n");
   INFO(render_issues(loaded));
   REQUIRE(loaded.scenario);
