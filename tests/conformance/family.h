@@ -45,6 +45,7 @@ std::vector<Family> random_families();
 std::vector<Family> statistics_families();
 std::vector<Family> money_families();
 std::vector<Family> startup_families();
+std::vector<Family> autoscaler_families();
 
 // The kinds of the Kubernetes cases; compute is given the whole case and returns what its `expect`
 // holds.
@@ -53,5 +54,7 @@ struct Kind {
   std::function<Json(const Json&)> compute;
 };
 std::vector<Kind> kubernetes_node_kinds();
+std::vector<Kind> kubernetes_hpa_kinds();
+std::vector<Kind> node_autoscaler_kinds();
 
 }  // namespace berth::conformance

@@ -25,8 +25,9 @@ std::vector<Entry> joined(std::initializer_list<std::vector<Entry>> lists) {
 std::vector<Schema> schemas() {
   return {
       validation_schema(joined<Family>({arrival_families(), queueing_families(), random_families(),
-                                        statistics_families(), money_families(), startup_families()})),
-      kubernetes_schema(joined<Kind>({kubernetes_node_kinds()})),
+                                        statistics_families(), money_families(), startup_families(),
+                                        autoscaler_families()})),
+      kubernetes_schema(joined<Kind>({kubernetes_node_kinds(), kubernetes_hpa_kinds(), node_autoscaler_kinds()})),
       startup_schema(),
   };
 }

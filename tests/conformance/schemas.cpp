@@ -25,6 +25,27 @@ Tolerance analytic_tolerance(const Json& item) {
   return {stated.at("rel").get<double>(), stated.at("abs").get<double>()};
 }
 
+// A case that is a sequence has one expectation per step, or per point.
+Json kubernetes_expected(const Json& item) {
+  if (item.contains("expect"))
+    return item["expect"].is_array() ? Json{{"", item["expect"]}} : item["expect"];
+  Json expected = Json::object();
+  for (const char* list : {"steps", "points"})
+    for (const Json& step : item.value(list, Json::array())) {
+      Json wanted = Json::object();
+      for (const auto& [key, value] : step.items())
+        if (key.starts_with("expect")) wanted[key] = value;
+      expected[list].push_back(wanted);
+    }
+  return expected;
+}
+
+// Whole numbers are compared exactly; fractions to the last digits, or as the case says.
+Tolerance kubernetes_tolerance(const Json& expected) {
+  if (!expected.is_object()) return {.rel = 1e-12};
+  return {.rel = expected.value("tolerance_rel", 1e-12)};
+}
+
 template <class Entry>
 const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
   const auto found = std::ranges::find(entries, name, &Entry::name);
@@ -53,7 +74,9 @@ Schema kubernetes_schema(std::vector<Kind> kinds) {
     const std::string id = item.at("id");
     const Kind* kind = find(kinds, item.at("kind"));
     if (!kind) return skipped(id);
-    return judge(id, item.at("expect"), {}, [&] { return kind->compute(item); });
+    const Json expected = kubernetes_expected(item);
+    return judge(id, expected, kubernetes_tolerance(expected),
+                 [&] { return kind->compute(item); });
   };
   return {"Kubernetes cases, schema_version 1", recognises, run};
 }
