@@ -47,7 +47,9 @@ lists_lack_one_of() {
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@" >&2
-  elif command -v sudo >/dev/null 2>&1; then sudo "$@" >&2
+  elif command -v sudo >/dev/null 2>&1; then
+    say "As root, with sudo: $*"
+    sudo "$@" >&2
   else stop "needs root to install packages, and there is no sudo. As root run:
   apt-get update && apt-get install --no-install-recommends $missing"
   fi
@@ -62,7 +64,6 @@ install_missing_packages() {
   [ -n "$missing" ] || return 0
   say "Installing Debian packages that are missing:"
   for package in $missing; do grep "^$package " "$root/cmake/packages.txt" | sed 's/^/  /' >&2; done
-  [ "$(id -u)" = 0 ] || say "This needs root and uses sudo."
   if lists_lack_one_of $missing; then
     as_root apt-get update -q || stop "apt-get update failed"
   fi
