@@ -122,31 +122,32 @@ Json head_json(const Catalogue& catalogue) {
           {"date", catalogue.date}};
 }
 
-std::string newest_day(const InstanceType& type) {
-  return type.ec2_on_demand ? type.ec2_on_demand->as_of : "-";
+std::string month_of_price(const InstanceType& type) {
+  return type.ec2_on_demand ? type.ec2_on_demand->as_of.substr(0, 7) : "-";
 }
 
 std::string footer(const Catalogue& catalogue) {
-  return fmt::format("{}, {}: USD per hour; ~ derived, - unknown or not sold. "
-                     "`berth catalog show TYPE` names each source.\n",
-                     catalogue.name, catalogue.date);
+  return wrapped("", "",
+                 fmt::format("{}, {}. CPU* and GiB*: what EKS leaves for pods. EC2, spot and SM* (SageMaker "
+                             "training): USD per hour; ~ derived, - unknown or not sold. `berth "
+                             "catalog show TYPE` names day and source of each price.",
+                             catalogue.name, catalogue.date));
 }
 
 // ---- Lists -------------------------------------------------------------------------------------
 
 Sheet short_sheet(const std::vector<const InstanceType*>& types) {
-  Sheet sheet{{"type", "GPU", "vCPU", "GiB", "free CPU", "free GiB", "pods", "EC2", "spot",
-               "SageMaker", "as of"},
+  Sheet sheet{{"type", "GPU", "vCPU", "GiB", "CPU*", "GiB*", "pods", "EC2", "spot", "SM*", "as of"},
               {},
               2};
   for (const InstanceType* type : types)
-    sheet.rows.push_back({type->name, accelerators(*type), std::to_string(type->vcpu),
+    sheet.rows.push_back({type->name, shortened(accelerators(*type), 12), std::to_string(type->vcpu),
                           fmt::format("{:.4g}", gib(type->memory)),
                           fmt::format("{:.4g}", static_cast<double>(type->allocatable.cpu_milli) / 1000),
                           fmt::format("{:.4g}", gib(type->allocatable.memory)),
                           std::to_string(type->max_pods), price_cell(type->ec2_on_demand),
                           price_cell(type->ec2_spot), price_cell(type->sagemaker_training),
-                          newest_day(*type)});
+                          month_of_price(*type)});
   return sheet;
 }
 
@@ -167,13 +168,14 @@ Sheet long_sheet(const std::vector<const InstanceType*>& types) {
 }
 
 Sheet other_sheet(const Catalogue& catalogue) {
-  Sheet sheet{{"price", "per", "as of", "status", "source", "USD"}, {}, 5};
+  Sheet sheet{{"price", "USD", "per", "as of", "status", "source"}, {}, 6};
   for (int i = 0; i < kSimplePrices; ++i) {
     const auto what = static_cast<SimplePrice>(i);
     const auto& tag = catalogue.price(what);
-    sheet.rows.push_back({std::string{name_of(what)}, std::string{unit_of(what)},
-                          tag ? tag->as_of : "-", tag ? std::string{name_of(tag->status)} : "unknown",
-                          tag ? tag->source : "-", tag ? plain(tag->usd) : "-"});
+    sheet.rows.push_back({std::string{name_of(what)}, tag ? plain(tag->usd) : "-",
+                          std::string{unit_of(what)}, tag ? tag->as_of : "-",
+                          tag ? std::string{name_of(tag->status)} : "unknown",
+                          tag ? tag->source : "-"});
   }
   return sheet;
 }
@@ -218,27 +220,19 @@ Sheet facts_sheet(const InstanceType& type) {
 }
 
 // Sources are sentences: in a table they stand below it, numbered.
-std::vector<std::string> sources_of(const InstanceType& type) {
+std::string as_table_with_notes(Sheet sheet, bool color) {
   std::vector<std::string> sources;
-  for (const PriceColumn& column : price_columns())
-    if (const auto& tag = type.*(column.tag); tag && std::ranges::find(sources, tag->source) == sources.end())
-      sources.push_back(tag->source);
-  return sources;
-}
-
-std::string source_notes(const std::vector<std::string>& sources) {
-  std::string text;
+  for (Row& row : sheet.rows) {
+    std::string& source = row.back();
+    if (source == "-") continue;
+    auto at = std::ranges::find(sources, source);
+    if (at == sources.end()) at = sources.insert(sources.end(), source);
+    source = fmt::format("[{}]", at - sources.begin() + 1);
+  }
+  std::string text = as_table(sheet, color) + "\n";
   for (std::size_t i = 0; i < sources.size(); ++i)
     text += wrapped(fmt::format("[{}] ", i + 1), "    ", sources[i]);
   return text;
-}
-
-Sheet numbered_sources(Sheet sheet, const std::vector<std::string>& sources) {
-  for (Row& row : sheet.rows) {
-    const auto at = std::ranges::find(sources, row.back());
-    if (at != sources.end()) row.back() = fmt::format("[{}]", at - sources.begin() + 1);
-  }
-  return sheet;
 }
 
 Sheet prices_sheet(const InstanceType& type) {
@@ -253,10 +247,8 @@ Sheet prices_sheet(const InstanceType& type) {
 }
 
 std::string type_table(const InstanceType& type, bool color) {
-  const std::vector<std::string> sources = sources_of(type);
   return styled(type.name, Style::bold, color) + "\n" + as_table(facts_sheet(type), color) + "\n" +
-         as_table(numbered_sources(prices_sheet(type), sources), color) + "\n" +
-         source_notes(sources);
+         as_table_with_notes(prices_sheet(type), color);
 }
 
 }  // namespace
@@ -286,7 +278,7 @@ std::string list_other_prices(const Catalogue& catalogue, Format format, bool co
   if (format == Format::json) return as_json(other_json(catalogue));
   const Sheet sheet = other_sheet(catalogue);
   if (format == Format::csv) return as_csv(sheet);
-  return format == Format::markdown ? as_markdown(sheet) : as_table(sheet, color);
+  return format == Format::markdown ? as_markdown(sheet) : as_table_with_notes(sheet, color);
 }
 
 std::string show_type(const Catalogue& catalogue, const InstanceType& type, Format format,

@@ -29,9 +29,9 @@ std::string header(std::initializer_list<std::string> titles) {
 
 std::string head(const Provenance& from) {
   return fmt::format(
-      "# Scenario {}\n\n{} replications of {} from {}, after {} of warm-up, seed {}. Prices {}, {}. "
+      "# Scenario {}\n\n{} of {} from {}, after {} of warm-up, seed {}. Prices {}, {}. "
       "Berth {}, model {}. ± is the 95 % interval over replications.\n\n",
-      markdown_text(from.scenario), from.replications, duration(from.horizon_s), from.starts_on,
+      markdown_text(from.scenario), replications_text(from.replications), duration(from.horizon_s), from.starts_on,
       duration(from.warm_up_s), from.seed, markdown_text(from.catalogue), from.price_date,
       from.tool_version, from.model_version);
 }

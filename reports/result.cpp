@@ -8,6 +8,10 @@
 
 namespace berth {
 
+std::string replications_text(int count) {
+  return fmt::format("{} replication{}", count, count == 1 ? "" : "s");
+}
+
 std::string iso_date(std::int64_t seconds_since_1970) {
   using namespace std::chrono;
   const year_month_day day{floor<days>(sys_seconds{seconds{seconds_since_1970}})};

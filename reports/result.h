@@ -43,6 +43,7 @@ struct Result {
 Provenance provenance_of(const Scenario& scenario,
                          std::vector<std::pair<std::string, std::string>> engine);
 
+std::string replications_text(int count);  // "1 replication", "10 replications"
 std::string iso_date(std::int64_t seconds_since_1970);
 
 inline constexpr std::string_view kResultSchema = "berth/result/1";

@@ -23,8 +23,8 @@ std::string heading(std::string_view text, bool color) {
 
 std::string head(const Provenance& from, bool color) {
   std::string text = heading("Scenario " + from.scenario, color);
-  text += fmt::format("{} replications of {} from {}, after {} of warm-up; seed {}\n",
-                      from.replications, duration(from.horizon_s), from.starts_on,
+  text += fmt::format("{} of {} from {}, after {} of warm-up; seed {}\n",
+                      replications_text(from.replications), duration(from.horizon_s), from.starts_on,
                       duration(from.warm_up_s), from.seed);
   text += fmt::format("prices {}, {}; berth {}, model {}; ± is the 95 % interval\n", from.catalogue,
                       from.price_date, from.tool_version, from.model_version);

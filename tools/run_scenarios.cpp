@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -31,12 +32,24 @@ int usable_cores() {
 }
 
 // CLI11's own range check prints limits with six decimals.
-CLI::Validator whole_number(const std::string& what, long low, long high) {
+CLI::Validator whole_number(long low, long high) {
   return CLI::Validator(
       [=](const std::string& text) -> std::string {
         long value = 0;
         if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return "";
-        return fmt::format("{} is a whole number from {} to {}, not \"{}\"", what, low, high, text);
+        return fmt::format("expected a whole number from {} to {}, not \"{}\"", low, high, text);
+      },
+      "");
+}
+
+// A conversion would turn -3 into a very large seed without a word.
+CLI::Validator seed_number() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        std::uint64_t seed = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+        if (error == std::errc{} && end == text.data() + text.size()) return "";
+        return "expected a whole number from 0 to 2^64 - 1, not \"" + text + "\"";
       },
       "");
 }
@@ -45,7 +58,7 @@ CLI::Validator set_syntax() {
   return CLI::Validator(
       [](const std::string& text) -> std::string {
         if (text.starts_with('/') && text.find('=') != std::string::npos) return "";
-        return "--set takes /json/pointer=VALUE, as in --set /seed=7; not \"" + text + "\"";
+        return "expected /json/pointer=VALUE, as in --set /seed=7; not \"" + text + "\"";
       },
       "");
 }
@@ -133,12 +146,13 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--replications", options.replications, "How often, instead of the scenario's")
       ->type_name("N")
-      ->check(whole_number("--replications", 1, 100'000));
+      ->check(whole_number(1, 100'000));
   command.add_option("--seed", options.seed, "Which chance, instead of the scenario's")
-      ->type_name("S");
+      ->type_name("S")
+      ->check(seed_number());
   command.add_option("--workers", options.workers, "Processes at once (default: one a core)")
       ->type_name("N")
-      ->check(whole_number("--workers", 1, 1024));
+      ->check(whole_number(1, 1024));
   command.add_option("--set", options.sets, "Replace one value of the scenario (may be repeated)")
       ->type_name("/json/pointer=VALUE")
       ->allow_extra_args(false)

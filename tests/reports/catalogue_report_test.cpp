@@ -67,6 +67,6 @@ TEST_CASE("JSON and CSV carry the same prices") {
 
 TEST_CASE("other prices are listed with their unit, known or not") {
   const std::string text = list_other_prices(catalogue(), Format::csv, false);
-  CHECK(has(text, "nat_hour,h,2026-11-01,sourced,a price list,0.192\n"));
-  CHECK(has(text, "nat_gb,GB,-,unknown,-,-\n"));
+  CHECK(has(text, "nat_hour,0.192,h,2026-11-01,sourced,a price list\n"));
+  CHECK(has(text, "nat_gb,-,GB,-,unknown,-\n"));
 }

@@ -52,6 +52,8 @@ expect 'no scenario' 2 simulate
 expect 'replications 0' 2 simulate --replications 0 "$scenario"
 stderr_has 'a whole number from 1'
 expect 'replications not a number' 2 simulate --replications many "$scenario"
+expect 'a negative seed' 2 simulate --seed -3 "$scenario"
+stderr_has 'expected a whole number'
 expect 'bad --set' 2 simulate --set seed=7 "$scenario"
 stderr_has '/json/pointer=VALUE'
 expect 'bad format' 2 simulate --format xml "$scenario"
