@@ -314,7 +314,8 @@ TEST_CASE("options that set values are checked where they stand", "[scenarios][b
         "--set:1:1: error: there is no \"horizont\" here  [/horizont]");
   CHECK(first_line_with_set("/training/tt/models=7") ==
         "--set:1:1: error: there is no \"tt\" here  [/training/tt]");
-  CHECK(first_line_with_set("/horizon/x=7d") == "--set:1:1: error: nothing is below a text  [/horizon/x]");
+  CHECK(first_line_with_set("/horizon/x=7d") ==
+        "--set:1:1: error: nothing is below a text  [/horizon/x]");
   CHECK(first_line_with_set("/horizon=7") ==
         "--set:1:10: error: expected a duration with a unit, got \"7\"  [/horizon]");
   CHECK(first_line_with_set("/horizon=") == "x.yaml:1:1: error: \"horizon\" is missing");

@@ -98,6 +98,20 @@ TEST_CASE("the schema accepts every shipped file and refuses what the decoder re
   add(documents, "small", std::string(kSmall), true);
   add(documents, "an overlay may remove", "extends: x.yaml\ntraining: {t: null, u: {team: null}}",
       true);
+  // Every way to write a quantity that the parsers take, in fields of that quantity.
+  for (const char* text : {"90s", "1h30min", "2 min", "1e3s", "250ms", "7d", "1w", "40us"})
+    add(documents, text, with("horizon: 1d", std::string("horizon: ") + text), true);
+  for (const char* text : {"900MB", "4 KiB", "14Gi", "1kB", "2.5GiB", "1e9B"})
+    add(documents, text, with("size: 1GB", std::string("size: ") + text), true);
+  for (const char* text : {"1500/s", "30/h", "60M/day", "1.2k/min", "7/week"})
+    add(documents, text, with("requests: 10/s", std::string("requests: ") + text), true);
+  for (const char* text : {"4", "0.5", "500m", "4 vCPU"})
+    add(documents, text, with("cpu: 1,", std::string("cpu: ") + text + ","), true);
+  for (const char* text : {"99.9%", "0.999", "1"})
+    add(documents, text, with("50ms}", std::string("50ms, target: ") + text + "}"), true);
+  for (const char* text : {"10Gbit/s", "625MB/s", "100MiB/s"})
+    add(documents, text,
+        with("quota: 10}", std::string("quota: 10, s3_per_connection: ") + text + "}"), true);
   struct Row {
     const char *because, *from, *to;
   };
