@@ -1,10 +1,10 @@
 #include "planner/summarise_cost.h"
 
 #include <algorithm>
+#include <compare>
 #include <functional>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "planner/people.h"
 
@@ -55,7 +55,11 @@ bool is_idle(const BillLine& line) {
 }
 
 // One line per service, item and way it is charged, whoever holds it.
-using LineKey = std::tuple<std::string, std::string, Charge>;
+struct LineKey {
+  std::string service, item;
+  Charge charge{};
+  auto operator<=>(const LineKey&) const = default;
+};
 LineKey key_of(const BillLine& line) { return {line.service, line.item, line.charge}; }
 
 CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
@@ -91,6 +95,7 @@ std::vector<CostLine> cost_lines(const MonthlyBills& bills) {
     if (bill)
       for (const BillLine& line : bill->lines) first.try_emplace(key_of(line), &line);
   std::vector<CostLine> lines;
+  lines.reserve(first.size());
   for (const auto& [key, line] : first) lines.push_back(cost_line(bills, *line));
   // Stable: equal amounts stay in the order of their keys.
   std::ranges::stable_sort(lines, std::greater{},

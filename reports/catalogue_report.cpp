@@ -27,6 +27,7 @@ struct Sheet {
 
 std::string as_table(const Sheet& sheet, bool color) {
   std::vector<Column> columns;
+  columns.reserve(sheet.titles.size());
   for (std::size_t i = 0; i < sheet.titles.size(); ++i)
     columns.push_back({sheet.titles[i], i < sheet.texts ? left : right, 56});
   Grid grid(columns);

@@ -88,7 +88,7 @@ std::string unexpected_word(const CLI::App& command, const std::vector<std::stri
 
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = deepest(app);
-  const std::string word = unexpected_word(command, app.remaining(true));
+  std::string word = unexpected_word(command, app.remaining(true));
   if (!word.empty()) return word;
   if (!command_names(command).empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return full_name(command) + " needs a command";

@@ -45,6 +45,7 @@ class Input {
 std::vector<Input> inputs_of(const std::vector<std::string>& paths) {
   if (std::ranges::count(paths, "-") > 1) throw UsageError("standard input (-) can be read once");
   std::vector<Input> inputs;
+  inputs.reserve(paths.size());
   for (const std::string& path : paths) inputs.emplace_back(path);
   return inputs;
 }
@@ -81,6 +82,7 @@ Exit sagemaker(const Options& options, const Globals& globals) {
   check_writable(options.output.file);
   std::vector<Input> inputs = inputs_of(options.files);
   std::vector<HistoryInput> history;
+  history.reserve(inputs.size());
   for (Input& input : inputs) history.push_back({input.name(), &input.stream()});
   const SagemakerImport result = import_sagemaker(history, options.sagemaker);
   if (result.overlay.empty()) {

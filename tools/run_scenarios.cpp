@@ -65,6 +65,7 @@ CLI::Validator set_syntax() {
 
 std::vector<InputFile> digests(const Loaded& loaded) {
   std::vector<InputFile> inputs;
+  inputs.reserve(loaded.files.size());
   for (const SourceFile& file : loaded.files)
     inputs.push_back({fs::path(file.name).filename().string(), sha256(file.text)});
   return inputs;
@@ -77,6 +78,7 @@ void apply_options(Scenario& scenario, const RunOptions& options) {
 
 std::vector<std::string> names_of(const std::vector<Placement>& placements) {
   std::vector<std::string> names;
+  names.reserve(placements.size());
   for (const Placement& placement : placements) names.push_back(placement.name);
   return names;
 }
