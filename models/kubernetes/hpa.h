@@ -71,9 +71,9 @@ struct PodSample {
 
 // What one metric reads. Pods and samples are in ascending order of their ids.
 struct MetricReading {
-  std::vector<PodSample> samples;
+  std::vector<PodSample> samples = {};
   // Of each pod, in the order of the pods, for utilisation; absent: it has no request.
-  std::vector<std::optional<std::int64_t>> requests_milli;
+  std::vector<std::optional<std::int64_t>> requests_milli = {};
   std::int64_t total_milli = 0;  // for totals
   bool failed = false;           // the metrics API gave no answer
 };
@@ -131,7 +131,7 @@ std::string_view text(MetricProblem problem);
 struct Proposal {
   std::int32_t replicas = 0;
   std::int64_t usage_milli = 0;                // average or total, before anything is filled in
-  std::optional<std::int64_t> utilisation_percent;
+  std::optional<std::int64_t> utilisation_percent = {};
 };
 struct Scaled {
   std::int32_t spec_replicas = 0, status_replicas = 0;
@@ -156,7 +156,7 @@ enum class PolicyChoice : std::uint8_t { greatest_change, least_change, disabled
 struct ScalingRules {
   PolicyChoice choice = PolicyChoice::greatest_change;
   Seconds window{0};
-  std::vector<ScalingPolicy> policies;
+  std::vector<ScalingPolicy> policies = {};
 };
 ScalingRules default_scale_up();                   // 4 pods or 100 % in 15 s, no window
 ScalingRules default_scale_down(Seconds window);   // 100 % in 15 s
@@ -175,7 +175,7 @@ struct Recommendation {
   Seconds at{0};
 };
 struct HpaState {
-  std::vector<Recommendation> recommendations;
+  std::vector<Recommendation> recommendations = {};
   std::vector<ScaleEvent> ups, downs;
   bool seen = false;  // the first sync notes the current replicas
 };
@@ -225,7 +225,7 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current,
 struct HpaSpec {
   std::int32_t min_replicas = 1, max_replicas = 1;
   std::vector<MetricTarget> metrics = {UtilisationTarget{}};
-  std::optional<ScalingBehaviour> behaviour;
+  std::optional<ScalingBehaviour> behaviour = {};
   Tolerance tolerance;
   ReadinessRule readiness;
   Seconds downscale_window{300};  // without behaviour
@@ -233,8 +233,8 @@ struct HpaSpec {
 };
 struct HpaInputs {
   Scaled current;
-  std::vector<HpaPod> pods;
-  std::vector<MetricReading> readings;  // one per metric of the spec, in its order
+  std::vector<HpaPod> pods = {};
+  std::vector<MetricReading> readings = {};  // one per metric of the spec, in its order
 };
 
 enum class AbleToScale : std::uint8_t {
@@ -264,11 +264,11 @@ struct HpaDecision {
   bool rescaled = false;
   AbleToScale able = AbleToScale::got_scale;
   ScalingActive active = ScalingActive::not_asked;
-  std::optional<Limit> limited;               // absent: not come so far
-  std::vector<ProposalOrProblem> proposals;   // one per metric
-  std::optional<std::size_t> winner;          // the metric that asked for most
-  std::optional<std::int32_t> proposed;       // by the winner
-  std::optional<std::int32_t> stabilised;
+  std::optional<Limit> limited = {};               // absent: not come so far
+  std::vector<ProposalOrProblem> proposals = {};   // one per metric
+  std::optional<std::size_t> winner = {};          // the metric that asked for most
+  std::optional<std::int32_t> proposed = {};       // by the winner
+  std::optional<std::int32_t> stabilised = {};
 };
 HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now);
 

@@ -1,0 +1,126 @@
+// Cluster Autoscaler: how many nodes of a group pending pods need, which group grows, which node
+// may go.
+//
+// Estimate, per node group, on its template node (allocatable less DaemonSets): groups of alike pods
+// by cpu share + memory share of the template, greatest first. Each group's pods go to any node
+// added so far, until one fits on none; the rest only to the last node added, else a node is added
+// (and nothing more once the last one is still empty). A pod spread over hosts that its constraint
+// keeps off the last node may go to any other, existing ones too. Counted is every node that took a
+// pod, so an existing node can count: that is what the source does.
+//
+// Expanders, best options with all ties (the caller draws lots):
+//   least waste  sum of unused shares of cpu and memory over count x capacity
+//   most pods    pods helped
+//   price        unfitness (nodes price + s) / (pod prices + s), s the price of a small pod;
+//                unfitness (u - 1)(1 - tanh((nodes - 1) / 15)) + 1 with u = max(pref / cpu,
+//                cpu / pref), 1000 for GPU groups; twice the score for a group that does not exist;
+//                pref = 1, 2, 4, 8, 16, 32 cores for <= 2, 6, 20, 60, 200, more nodes
+// balance_groups spreads new nodes over alike groups: one at a time to the smallest below its max.
+//
+// Scale-down: utilisation = the greater share of allocatable that requests take of cpu and memory
+// (a GPU node: of GPUs), pods long past their termination aside; DaemonSet and mirror pods count
+// unless they are ignored, then they leave both sides. A node above the threshold (0.5) stays.
+//
+// Source: Cluster Autoscaler 1.36.1. Left out: re-placing the pods of a node that is to go (the
+// scheduler's rules do that) and its blockers, timers and back-offs (waits: sim/), the fast path of
+// the estimator. Tested by tests/models/kubernetes/cluster_autoscaler_test.cpp and the Kubernetes
+// cases of kind ca_*.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/units.h"
+
+namespace berth {
+
+// ---- How many nodes -------------------------------------------------------------------------------
+
+enum class SpreadDomain : std::uint8_t { host, zone };
+struct HardSpread {  // whenUnsatisfiable: DoNotSchedule
+  SpreadDomain over = SpreadDomain::host;
+  int max_skew = 1;
+  int min_domains = 1;
+};
+struct AlikePods {
+  Resources request;
+  int count = 0;
+  std::optional<int> host_port = {};
+  std::optional<HardSpread> spread = {};
+};
+struct TemplateNode {
+  Resources allocatable;
+  int max_pods = 110;
+  int zone = 0;
+};
+struct NodeEstimate {
+  int nodes = 0;
+  std::vector<int> placed = {};  // pods of each group, in the order given
+  int pods() const;
+};
+// `at_most` new nodes; absent: as many as it takes.
+NodeEstimate estimate_nodes(std::span<const AlikePods> groups, const TemplateNode& shape,
+                            std::span<const TemplateNode> existing, std::optional<int> at_most);
+
+// ---- Which group ----------------------------------------------------------------------------------
+
+struct WasteOption {
+  Resources node;
+  int nodes = 0;
+  Resources requested = {};  // by the pods it helps
+};
+// Positions of the best options; all of those that tie.
+std::vector<std::size_t> least_waste(std::span<const WasteOption> options);
+std::vector<std::size_t> most_pods(std::span<const int> pods);
+
+struct PriceOption {
+  double node_price = 0;
+  std::int64_t node_cpu_milli = 0;
+  int nodes = 0;
+  double pod_prices = 0;  // of all pods it helps
+  bool exists = true;
+  bool has_gpu = false;
+};
+struct PriceRule {
+  std::int64_t preferred_cpu_milli = 1000;
+  double small_pod_price = 0;  // of half a core and 500 MiB: keeps small differences small
+};
+double price_score(const PriceOption& option, const PriceRule& rule);
+std::vector<std::size_t> lowest_price(std::span<const PriceOption> options, const PriceRule& rule);
+std::int64_t preferred_node_cpus(int cluster_nodes);
+double unfitness(std::int64_t preferred_cpu_milli, std::int64_t node_cpu_milli);
+
+struct GroupSize {
+  int current = 0, max = 0;
+};
+// The new sizes, in the order given; nodes that fit in no group are dropped.
+std::vector<int> balance_groups(std::span<const GroupSize> groups, int new_nodes);
+
+// ---- Which node may go ------------------------------------------------------------------------------
+
+struct PodOnNode {
+  Resources request;
+  bool is_daemon = false, is_mirror = false;
+  bool long_terminating = false;  // well past its grace period
+};
+struct UtilisationRule {
+  bool ignore_daemons = false, ignore_mirrors = false;
+  bool is_gpu_node = false;
+};
+struct NodeUtilisation {
+  double cpu = 0, memory = 0, gpu = 0;
+  double value = 0;  // the one that decides
+};
+NodeUtilisation node_utilisation(const Resources& allocatable, std::span<const PodOnNode> pods,
+                                 const UtilisationRule& rule);
+
+enum class Keep : std::uint8_t { no, unready_and_disabled, not_underutilised };
+struct ScaleDownRule {
+  double threshold = 0.5;
+  bool unready_may_go = true;
+};
+Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleDownRule& rule);
+
+}  // namespace berth

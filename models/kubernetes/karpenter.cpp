@@ -1,0 +1,355 @@
+#include "models/kubernetes/karpenter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace berth {
+namespace {
+
+// What is not asked for need not be there.
+bool has_room(const Resources& want, const Resources& free, int free_pods) {
+  return free_pods > 0 && (want.cpu_milli <= 0 || want.cpu_milli <= free.cpu_milli) &&
+         (want.memory.count <= 0 || want.memory <= free.memory) &&
+         (want.gpus <= 0 || want.gpus <= free.gpus);
+}
+
+Resources larger(const Resources& a, const Resources& b) {
+  return {std::max(a.cpu_milli, b.cpu_milli), std::max(a.memory, b.memory),
+          std::max(a.gpus, b.gpus)};
+}
+
+// Types by cheapest offering, then position; those without an offering are left out.
+std::vector<std::size_t> by_price(std::span<const std::size_t> positions,
+                                  std::span<const LaunchType> types,
+                                  const AllowedCapacity& allowed) {
+  std::vector<std::pair<UsdPerHour, std::size_t>> priced;
+  for (const std::size_t type : positions)
+    if (const auto price = cheapest_price(types[type], allowed)) priced.emplace_back(*price, type);
+  std::ranges::sort(priced);
+  std::vector<std::size_t> sorted;
+  for (const auto& [price, type] : priced) sorted.push_back(type);
+  return sorted;
+}
+
+class Packing {
+ public:
+  Packing(std::vector<OpenNode> open, const Fleet& fleet) : open_(std::move(open)), fleet_(fleet) {
+    for (std::size_t p = 0; p < fleet.pools.size(); ++p) {
+      const LaunchPool& pool = fleet.pools[p];
+      pools_.push_back({p, by_price(pool.types, fleet.types, pool.capacity), pool.limit_left});
+    }
+    std::ranges::stable_sort(pools_, std::greater{},
+                             [&](const Pool& pool) { return fleet.pools[pool.position].weight; });
+  }
+
+  void place(const PendingPod& pod) {
+    if (place_on_open(pod) || place_on_planned(pod) || place_on_new(pod)) return;
+    plan_.refused.push_back({pod.id, why_refused(pod)});
+  }
+
+  LaunchPlan finish() && { return std::move(plan_); }
+
+ private:
+  struct Pool {
+    std::size_t position = 0;
+    std::vector<std::size_t> types;  // by price
+    std::optional<Resources> limit_left;
+  };
+
+  bool holds(std::size_t type, const Resources& used, std::size_t pods) const {
+    const LaunchType& candidate = fleet_.types[type];
+    return has_room(used, candidate.allocatable,
+                    candidate.max_pods - static_cast<int>(pods) + 1);
+  }
+
+  std::vector<std::size_t> holding(std::span<const std::size_t> types, const Resources& used,
+                                   std::size_t pods) const {
+    std::vector<std::size_t> left;
+    for (const std::size_t type : types)
+      if (holds(type, used, pods)) left.push_back(type);
+    return left;
+  }
+
+  bool place_on_open(const PendingPod& pod) {
+    const auto node = std::ranges::find_if(open_, [&](const OpenNode& candidate) {
+      return has_room(pod.request, candidate.free, candidate.free_pods);
+    });
+    if (node == open_.end()) return false;
+    node->free = node->free - pod.request;
+    --node->free_pods;
+    plan_.nominated.push_back({pod.id, node->id});
+    return true;
+  }
+
+  bool place_on_planned(const PendingPod& pod) {
+    for (auto entry = by_pods_.begin(); entry != by_pods_.end(); ++entry) {
+      const std::size_t n = entry->second;
+      const Resources used = used_[n] + pod.request;
+      auto types = holding(plan_.nodes[n].types, used, plan_.nodes[n].pods.size() + 1);
+      if (types.empty()) continue;
+      by_pods_.erase(entry);
+      put(pod, n, used, std::move(types));
+      return true;
+    }
+    return false;
+  }
+
+  bool place_on_new(const PendingPod& pod) {
+    for (Pool& pool : pools_) {
+      auto types = holding(pool.types, pod.request, 1);
+      if (pool.limit_left)
+        std::erase_if(types, [&](std::size_t type) {
+          return !fits(fleet_.types[type].allocatable, *pool.limit_left);
+        });
+      if (types.empty()) continue;
+      charge(pool, types);
+      plan_.nodes.push_back({.pool = pool.position,
+                             .capacity = fleet_.pools[pool.position].capacity});
+      used_.emplace_back();
+      put(pod, plan_.nodes.size() - 1, pod.request, std::move(types));
+      return true;
+    }
+    return false;
+  }
+
+  void charge(Pool& pool, std::span<const std::size_t> types) const {
+    if (!pool.limit_left) return;
+    Resources most;
+    for (const std::size_t type : types) most = larger(most, fleet_.types[type].allocatable);
+    pool.limit_left = *pool.limit_left - most;
+  }
+
+  void put(const PendingPod& pod, std::size_t n, const Resources& used,
+           std::vector<std::size_t> types) {
+    PlannedNode& node = plan_.nodes[n];
+    node.types = std::move(types);
+    node.pods.push_back(pod.id);
+    used_[n] = used;
+    by_pods_.emplace(node.pods.size(), n);
+  }
+
+  Refusal why_refused(const PendingPod& pod) const {
+    const bool fits_somewhere = std::ranges::any_of(
+        pools_, [&](const Pool& pool) { return !holding(pool.types, pod.request, 1).empty(); });
+    return fits_somewhere ? Refusal::pool_full : Refusal::too_large;
+  }
+
+  std::vector<OpenNode> open_;
+  Fleet fleet_;
+  std::vector<Pool> pools_;      // by weight
+  std::vector<Resources> used_;  // of each planned node
+  std::set<std::pair<std::size_t, std::size_t>> by_pods_;  // (pods, node): fewest first
+  LaunchPlan plan_;
+};
+
+std::optional<UsdPerHour> price_as(const LaunchType& type, Capacity capacity) {
+  return cheapest_price(type, {.reserved = capacity == Capacity::reserved,
+                               .spot = capacity == Capacity::spot,
+                               .on_demand = capacity == Capacity::on_demand});
+}
+
+UsdPerHour total_price(std::span<const ConsolidationCandidate> candidates) {
+  UsdPerHour sum;
+  for (const ConsolidationCandidate& candidate : candidates) sum.rate += candidate.price.rate;
+  return sum;
+}
+
+void keep_cheaper(PlannedNode& node, std::span<const LaunchType> types, UsdPerHour than) {
+  std::erase_if(node.types, [&](std::size_t type) {
+    return !may_replace(types[type].offerings, node.capacity, than);
+  });
+}
+
+LaunchPlan without(std::span<const ConsolidationCandidate> candidates, std::size_t count,
+                   std::span<const OpenNode> rest, const Fleet& fleet) {
+  std::vector<OpenNode> open(rest.begin(), rest.end());
+  for (const auto& staying : candidates.subspan(count)) open.push_back(staying.node);
+  std::vector<PendingPod> pods;
+  for (const auto& leaving : candidates.first(count))
+    for (const EvictablePod& evicted : leaving.pods) pods.push_back(evicted.pod);
+  return plan_launches(std::move(pods), std::move(open), fleet);
+}
+
+ConsolidationAction try_replacement(std::span<const ConsolidationCandidate> leaving,
+                                    PlannedNode& node, const Fleet& fleet,
+                                    const ConsolidationRule& rule) {
+  const bool all_spot = std::ranges::all_of(
+      leaving, [](const auto& candidate) { return candidate.capacity == Capacity::spot; });
+  const bool spot_to_spot = all_spot && node.capacity.spot;
+  if (spot_to_spot && !rule.spot_to_spot) return ConsolidationAction::none_spot_to_spot;
+  if (spot_to_spot) {
+    node.capacity = {.reserved = false, .spot = true, .on_demand = false};
+    node.types = by_price(node.types, fleet.types, node.capacity);
+  }
+  keep_cheaper(node, fleet.types, total_price(leaving));
+  if (node.types.empty()) return ConsolidationAction::none_not_cheaper;
+  if (spot_to_spot && leaving.size() == 1) {
+    if (node.types.size() < kSpotToSpotTypes) return ConsolidationAction::none_spot_to_spot;
+    node.types.resize(kSpotToSpotTypes);
+  }
+  // It was judged by its spot price: without spot capacity the launch had better fail.
+  if (node.capacity.spot) node.capacity.on_demand = false;
+  return ConsolidationAction::replace;
+}
+
+// Keeping the cheapest node of a type beats removing it for another of the same type.
+void leave_out_removed_types(PlannedNode& node, std::span<const ConsolidationCandidate> leaving,
+                             std::span<const LaunchType> types) {
+  UsdPerHour most{std::numeric_limits<double>::max()};
+  for (const ConsolidationCandidate& candidate : leaving)
+    if (std::ranges::find(node.types, candidate.type) != node.types.end())
+      most = std::min(most, candidate.price);
+  keep_cheaper(node, types, most);
+}
+
+}  // namespace
+
+std::optional<UsdPerHour> cheapest_price(const LaunchType& type, const AllowedCapacity& allowed) {
+  std::optional<UsdPerHour> cheapest;
+  for (const LaunchOffering& offering : type.offerings)
+    if (offering.available && allowed.holds(offering.capacity))
+      cheapest = cheapest ? std::min(*cheapest, offering.price) : offering.price;
+  return cheapest;
+}
+
+std::optional<UsdPerHour> worst_launch_price(std::span<const LaunchOffering> offerings,
+                                             const AllowedCapacity& allowed) {
+  for (const Capacity capacity : {Capacity::reserved, Capacity::spot, Capacity::on_demand}) {
+    std::optional<UsdPerHour> worst;
+    for (const LaunchOffering& offering : offerings)
+      if (offering.available && offering.capacity == capacity && allowed.holds(capacity))
+        worst = worst ? std::max(*worst, offering.price) : offering.price;
+    if (worst) return worst;
+  }
+  return std::nullopt;
+}
+
+bool may_replace(std::span<const LaunchOffering> offerings, const AllowedCapacity& allowed,
+                 UsdPerHour removed) {
+  const auto worst = worst_launch_price(offerings, allowed);
+  return worst && *worst < removed;
+}
+
+LaunchPlan plan_launches(std::vector<PendingPod> pods, std::vector<OpenNode> open,
+                         const Fleet& fleet) {
+  std::ranges::sort(pods, {}, [](const PendingPod& pod) {
+    return std::tuple(-pod.request.cpu_milli, -pod.request.memory.count, pod.created, pod.id);
+  });
+  Packing packing(std::move(open), fleet);
+  for (const PendingPod& pod : pods) packing.place(pod);
+  return std::move(packing).finish();
+}
+
+LaunchRequest launch_request(const PlannedNode& node, std::span<const LaunchType> types) {
+  LaunchRequest request{.types = node.types};
+  if (request.types.size() > kMostTypes) request.types.resize(kMostTypes);
+  const auto has_gpus = [&](std::size_t type) { return types[type].allocatable.gpus > 0; };
+  if (!std::ranges::all_of(request.types, has_gpus)) std::erase_if(request.types, has_gpus);
+
+  const auto offered = [&](Capacity capacity) {
+    std::optional<UsdPerHour> least;
+    for (const std::size_t type : request.types)
+      if (const auto price = price_as(types[type], capacity))
+        least = least ? std::min(*least, *price) : *price;
+    return node.capacity.holds(capacity) ? least : std::nullopt;
+  };
+  const auto on_demand = offered(Capacity::on_demand), spot = offered(Capacity::spot);
+  if (offered(Capacity::reserved))
+    request.capacity = Capacity::reserved;
+  else if (spot && !(on_demand && *spot > *on_demand))
+    request.capacity = Capacity::spot;
+  std::erase_if(request.types, [&](std::size_t type) {
+    const auto price = price_as(types[type], request.capacity);
+    const bool dear_spot = request.capacity == Capacity::spot && on_demand && price > on_demand;
+    return !price || dear_spot;
+  });
+  if (request.types.size() > kMostFleetTypes) request.types.resize(kMostFleetTypes);
+  return request;
+}
+
+double eviction_cost(const EvictablePod& pod) {
+  constexpr double kDeletionScale = 1 << 27, kPriorityScale = 1 << 25;
+  return std::clamp(1 + pod.deletion_cost / kDeletionScale + pod.priority / kPriorityScale, -10.0,
+                    10.0);
+}
+
+double disruption_cost(std::span<const EvictablePod> pods) {
+  double cost = 1;
+  for (const EvictablePod& pod : pods) cost += std::max(0.0, eviction_cost(pod));
+  return cost;
+}
+
+double savings_ratio(UsdPerHour price, double disruption) { return price.rate / disruption; }
+
+void sort_candidates(std::vector<ConsolidationCandidate>& candidates) {
+  std::ranges::sort(candidates, {}, [](const ConsolidationCandidate& candidate) {
+    return std::pair(-savings_ratio(candidate.price, disruption_cost(candidate.pods)),
+                     candidate.node.id);
+  });
+}
+
+Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, std::size_t count,
+                          std::span<const OpenNode> rest, const Fleet& fleet,
+                          const ConsolidationRule& rule) {
+  LaunchPlan plan = without(candidates, count, rest, fleet);
+  Consolidation result;
+  if (!plan.refused.empty()) return result;
+  if (plan.nodes.size() > 1) return result.action = ConsolidationAction::none_several_nodes, result;
+  const auto leaving = candidates.first(count);
+  result.action = ConsolidationAction::remove;
+  if (!plan.nodes.empty())
+    result.action = try_replacement(leaving, plan.nodes.front(), fleet, rule);
+  if (!result.acts()) return result;
+  for (const ConsolidationCandidate& candidate : leaving) result.nodes.push_back(candidate.node.id);
+  if (!plan.nodes.empty()) result.replacement = std::move(plan.nodes.front());
+  return result;
+}
+
+std::optional<Consolidation> consolidate_several(
+    std::span<const ConsolidationCandidate> candidates, std::span<const OpenNode> rest,
+    const Fleet& fleet, const ConsolidationRule& rule) {
+  std::optional<Consolidation> best;
+  if (candidates.size() < 2) return best;
+  std::size_t low = 2, high = std::min(candidates.size(), rule.most_candidates + 1);
+  while (low <= high) {
+    const std::size_t count = (low + high) / 2;
+    Consolidation tried = consolidate(candidates, count, rest, fleet, rule);
+    if (tried.replacement)
+      leave_out_removed_types(*tried.replacement, candidates.first(count), fleet.types);
+    if (tried.acts() && !(tried.replacement && tried.replacement->types.empty())) {
+      best = std::move(tried);
+      low = count + 1;
+    } else {
+      high = count - 1;
+    }
+  }
+  return best;
+}
+
+std::optional<Consolidation> consolidate_one(std::span<const ConsolidationCandidate> candidates,
+                                             std::span<const OpenNode> rest, const Fleet& fleet,
+                                             const ConsolidationRule& rule) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    std::vector<OpenNode> others(rest.begin(), rest.end());
+    for (std::size_t j = 0; j < candidates.size(); ++j)
+      if (j != i) others.push_back(candidates[j].node);
+    Consolidation tried = consolidate(candidates.subspan(i, 1), 1, others, fleet, rule);
+    if (tried.acts()) return tried;
+  }
+  return std::nullopt;
+}
+
+BalancedScore balanced_score(double savings, double disruption, const PoolTotals& pool, int k) {
+  if (pool.cost <= 0 || savings <= 0) return {};
+  if (pool.disruption <= 0 || disruption <= 0)
+    return {std::numeric_limits<double>::infinity(), true};
+  const double score = (savings / pool.cost) / (disruption / pool.disruption);
+  return {score, score >= 1.0 / k};
+}
+
+}  // namespace berth

@@ -1,0 +1,151 @@
+#include "models/kubernetes/cluster_autoscaler.h"
+
+#include <catch2/catch.hpp>
+
+namespace berth {
+namespace {
+
+Resources milli(std::int64_t cpu, std::int64_t mib = 1) { return {cpu, {mib * kMiB}, 0}; }
+
+const TemplateNode kOneCore{.allocatable = {1000, {4 * kGiB}, 0}, .max_pods = 100};
+
+NodeEstimate estimate(std::vector<AlikePods> groups, std::vector<TemplateNode> existing = {},
+                      std::optional<int> at_most = {}) {
+  return estimate_nodes(groups, kOneCore, existing, at_most);
+}
+
+TEST_CASE("nodes are as many as pods of one size need", "[cluster_autoscaler]") {
+  struct Row { const char* because; std::int64_t cpu; int count, max_pods, nodes; };
+  const auto row = GENERATE(values<Row>({
+      {"two of 350 m fit on a core",         350, 10, 100, 5},
+      {"ten pods a node",                     10, 25,  10, 3},
+      {"none fits: no node counts",         1001, 10, 100, 0},
+  }));
+  CAPTURE(row.because);
+  TemplateNode shape = kOneCore;
+  shape.max_pods = row.max_pods;
+  const std::vector<AlikePods> groups{{.request = milli(row.cpu), .count = row.count}};
+  CHECK(estimate_nodes(groups, shape, {}, {}).nodes == row.nodes);
+}
+
+TEST_CASE("gaps of nodes added before are filled, but only until one pod fits none",
+          "[cluster_autoscaler]") {
+  // 40 pods of 95 m: 10 a node, 4 nodes with 50 m left each. Four of the 50 m pods go there, the
+  // other 16 to one more node (20 fit).
+  const auto result = estimate({{.request = milli(50), .count = 20},
+                                {.request = milli(95), .count = 40}});
+  CHECK(result.nodes == 5);
+  CHECK(result.placed == std::vector{20, 40});
+}
+
+TEST_CASE("for new nodes only the last one is looked at", "[cluster_autoscaler]") {
+  // Shares of cpu + memory put the 600 m pods first: two nodes with 400 m left each. Then 500 m: fits
+  // none, so a third node takes two of three, and a fourth the last. Then 300 m: the first search
+  // looks at all nodes and fills the gaps of 1, 2 and 4.
+  const auto result = estimate({{.request = milli(600), .count = 2},
+                                {.request = milli(500), .count = 3},
+                                {.request = milli(300), .count = 3}});
+  CHECK(result.nodes == 4);
+  CHECK(result.pods() == 8);
+}
+
+TEST_CASE("a limit cuts the estimate and later groups only fill gaps", "[cluster_autoscaler]") {
+  // Two nodes with one pod of 600 m each; of the 300 m pods one fits on each.
+  const auto result = estimate({{.request = milli(600), .count = 5},
+                                {.request = milli(300), .count = 5}}, {}, 2);
+  CHECK(result.nodes == 2);
+  CHECK(result.placed == std::vector{2, 2});
+}
+
+TEST_CASE("pods with one host port need a node each", "[cluster_autoscaler]") {
+  CHECK(estimate({{.request = milli(10), .count = 4, .host_port = 80}}).nodes == 4);
+}
+
+TEST_CASE("spread over hosts bounds the pods of a node", "[cluster_autoscaler]") {
+  const TemplateNode full{.allocatable = milli(1), .max_pods = 10, .zone = 1};
+  // The existing node takes none, so the least is zero and no node may have more than two.
+  CHECK(estimate({{.request = milli(10), .count = 8, .spread = HardSpread{.max_skew = 2}}}, {full})
+            .nodes == 4);
+}
+
+TEST_CASE("spread over zones leaves pods that a new node cannot help", "[cluster_autoscaler]") {
+  const TemplateNode full{.allocatable = milli(1), .max_pods = 10, .zone = 1};
+  const auto result = estimate(
+      {{.request = milli(10), .count = 8,
+        .spread = HardSpread{.over = SpreadDomain::zone, .max_skew = 2}}}, {full});
+  CHECK(result.nodes == 1);
+  CHECK(result.pods() == 2);
+}
+
+TEST_CASE("with at least three hosts asked for, an existing one takes its part and counts",
+          "[cluster_autoscaler]") {
+  const TemplateNode small{.allocatable = milli(100, 100), .max_pods = 10, .zone = 1};
+  const auto result = estimate(
+      {{.request = milli(10), .count = 12,
+        .spread = HardSpread{.max_skew = 1, .min_domains = 3}}}, {small});
+  CHECK(result.nodes == 3);  // two new ones and the old, four pods each
+  CHECK(result.pods() == 12);
+}
+
+TEST_CASE("the least wasteful option wins, and ties stay", "[cluster_autoscaler]") {
+  // Unused: 1 - 1/2 + 1 - 1/4 = 1.25; 2 x the node: 1.5 + ...: 1 - 1/4 + 1 - 1/8 = 1.625.
+  const WasteOption snug{.node = milli(2000, 4096), .nodes = 1, .requested = milli(1000, 1024)};
+  const WasteOption wide{.node = milli(2000, 4096), .nodes = 2, .requested = milli(1000, 1024)};
+  CHECK(least_waste(std::vector{wide, snug}) == std::vector<std::size_t>{1});
+  CHECK(least_waste(std::vector{snug, wide, snug}) == std::vector<std::size_t>{0, 2});
+  CHECK(least_waste({}).empty());
+}
+
+TEST_CASE("most pods keeps ties", "[cluster_autoscaler]") {
+  CHECK(most_pods(std::vector{3, 7, 7}) == std::vector<std::size_t>{1, 2});
+}
+
+TEST_CASE("a price counts less the worse the shape, and not the shape of many nodes",
+          "[cluster_autoscaler]") {
+  // One node of half the preferred cores: u = 2, ratio (10 + 1) / (10 + 1) = 1.
+  const PriceRule rule{.preferred_cpu_milli = 2000, .small_pod_price = 1};
+  const PriceOption one{.node_price = 10, .node_cpu_milli = 1000, .nodes = 1, .pod_prices = 10};
+  CHECK(price_score(one, rule) == Approx(2));
+  PriceOption missing = one, gpu = one, many = one;
+  missing.exists = false;
+  CHECK(price_score(missing, rule) == Approx(4));
+  gpu.has_gpu = true;
+  CHECK(price_score(gpu, rule) == Approx(1000));
+  many.nodes = 1000, many.pod_prices = 10000;  // tanh(66.6) = 1
+  CHECK(price_score(many, rule) == Approx(1));
+}
+
+TEST_CASE("larger clusters prefer larger nodes", "[cluster_autoscaler]") {
+  struct Row { int nodes; std::int64_t cpus; };
+  for (const auto& [nodes, cpus] : {Row{0, 1}, Row{2, 1}, Row{3, 2}, Row{20, 4}, Row{21, 8},
+                                    Row{200, 16}, Row{201, 32}})
+    CHECK(preferred_node_cpus(nodes) == cpus);
+}
+
+TEST_CASE("new nodes go to the smallest group below its maximum", "[cluster_autoscaler]") {
+  CHECK(balance_groups(std::vector<GroupSize>{{3, 10}, {1, 10}, {5, 10}}, 4) ==
+        std::vector{4, 4, 5});
+  CHECK(balance_groups(std::vector<GroupSize>{{1, 1}, {1, 3}}, 5) == std::vector{1, 3});
+}
+
+TEST_CASE("a node's utilisation is the greater share of its requests", "[cluster_autoscaler]") {
+  const Resources node{1000, {1000}, 0};
+  const PodOnNode app{.request = {300, {100}, 0}};
+  const PodOnNode daemon{.request = {200, {0}, 0}, .is_daemon = true};
+  const PodOnNode gone{.request = {900, {0}, 0}, .long_terminating = true};
+  const std::vector pods{app, daemon, gone};
+  CHECK(node_utilisation(node, pods, {}).value == Approx(0.5));
+  // Without DaemonSets: 300 / (1000 - 200)
+  CHECK(node_utilisation(node, pods, {.ignore_daemons = true}).value == Approx(0.375));
+  CHECK(node_utilisation(node, pods, {.is_gpu_node = true}).value == 0);
+}
+
+TEST_CASE("a node at the threshold may go, above it stays", "[cluster_autoscaler]") {
+  CHECK(reason_to_keep({.value = 0.5}, true, {}) == Keep::no);
+  CHECK(reason_to_keep({.value = 0.51}, true, {}) == Keep::not_underutilised);
+  CHECK(reason_to_keep({.value = 0}, false, {.unready_may_go = false}) ==
+        Keep::unready_and_disabled);
+}
+
+}  // namespace
+}  // namespace berth
