@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <stdexcept>
 
@@ -132,6 +133,25 @@ double RateCurve::peak_rate() const {
 }
 
 double RateCurve::mean_rate() const { return pieces_.empty() ? 0 : total_ / span(); }
+
+RateCurve::Straight RateCurve::straight_from(Seconds t) const {
+  const Seconds forever{std::numeric_limits<double>::infinity()};
+  if (total_ <= 0) return {.to = forever};
+  const double first = pieces_.front().start;
+  double x = t.count(), rounds = 0;
+  if (repeats_) {
+    rounds = std::floor((x - first) / span()) * span();
+    x = std::max(x - rounds, first);
+    if (x >= end_) x = first, rounds += span();  // rounding put it on the period's edge
+  }
+  if (x < first) return {.to = Seconds{first}};
+  if (x >= end_) return {.to = forever};
+  const auto after = std::ranges::upper_bound(pieces_, x, {}, &Piece::start);
+  const Piece& piece = *(after - 1);
+  const double end = after == pieces_.end() ? end_ : after->start;
+  const double rate = std::max(0.0, piece.rate + piece.slope * (x - piece.start));
+  return {.to = Seconds{rounds + end}, .rate = rate, .slope = piece.slope};
+}
 
 double SinusoidalRate::rate_at(Seconds t) const {
   return base * (1 + beta * std::sin(2 * std::numbers::pi * (t / period)));

@@ -44,6 +44,13 @@ class RateCurve {
   double peak_rate() const;
   double mean_rate() const;  // over its period or from first to last point
 
+  // From t on, up to `to`, the rate is rate + slope (time - t): for walking along the curve.
+  struct Straight {
+    Seconds to{};  // infinite when the rest is one line
+    double rate = 0, slope = 0;
+  };
+  Straight straight_from(Seconds t) const;
+
   bool operator==(const RateCurve&) const = default;
 
  private:

@@ -86,6 +86,20 @@ TEST_CASE("arrivals follow the curve", "[rate]") {
   CHECK(late == Approx(n * 2 / 3.0).margin(4.5 * std::sqrt(n * 2 / 9.0)));
 }
 
+TEST_CASE("a walk along the straight stretches is the curve", "[rate]") {
+  const RateCurve curve = RateCurve::lines({2s, 5s, 7s}, {1, 4, 0}, true);
+  const auto rising = curve.straight_from(Seconds{8});  // the second round begins at 7
+  CHECK(rising.to == 10s);
+  CHECK(rising.rate == Approx(2));
+  CHECK(rising.slope == Approx(1));
+  const RateCurve once = RateCurve::steps({2s, 5s}, {3});
+  CHECK(once.straight_from(0s).to == 2s);
+  CHECK(once.straight_from(0s).rate == 0);
+  CHECK(once.straight_from(3s).rate == 3);
+  CHECK(std::isinf(once.straight_from(5s).to.count()));
+  CHECK(std::isinf(RateCurve{}.straight_from(0s).to.count()));
+}
+
 TEST_CASE("the sinusoid's inverse undoes its integral", "[rate]") {
   const SinusoidalRate rate{.base = 0.5, .beta = 0.8, .period = 60s};
   CHECK(rate.expected_by(60s) == Approx(30));

@@ -1,0 +1,124 @@
+#include "sim/serving/arrivals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <variant>
+
+namespace berth::serving {
+
+PoissonArrivals::PoissonArrivals(RateCurve curve, const Distribution& gaps, double from,
+                                 RandomStream stream)
+    : curve_(std::move(curve)), gaps_(gaps), random_(stream) {
+  other_gaps_ = !std::holds_alternative<Exponential>(gaps.law);
+  restart(from, stream);
+}
+
+PoissonArrivals::PoissonArrivals(RateCurve curve, double from, RandomStream stream)
+    : PoissonArrivals(std::move(curve), exponential(1), from, stream) {}
+
+PoissonArrivals::PoissonArrivals(RateCurve curve, const Bursts& bursts, double from,
+                                 RandomStream stream)
+    : PoissonArrivals(std::move(curve), exponential(1), from, stream) {
+  bursts_ = bursts;
+  restart(from, stream);
+}
+
+void PoissonArrivals::restart(double from, RandomStream stream) {
+  random_ = FastRandom(stream);
+  now_ = from;
+  if (bursts_) draw_phase();
+  missing_ = gaps_.draw(random_);
+  enter_piece();
+}
+
+void PoissonArrivals::draw_phase() {
+  const auto& stay = bursts_->mean_stay;
+  phase_ = random_.uniform() * (stay[0] + stay[1]) < stay[0] ? 0 : 1;
+  phase_ends_ = now_ - stay[phase_] * std::log(random_.uniform());
+}
+
+// The straight stretch that holds at now_, cut where the phase ends.
+void PoissonArrivals::enter_piece() {
+  if (bursts_ && now_ >= phase_ends_) {
+    phase_ = 1 - phase_;
+    phase_ends_ = now_ - bursts_->mean_stay[phase_] * std::log(random_.uniform());
+  }
+  piece_ = curve_.straight_from(Seconds{now_});
+  if (bursts_) {
+    piece_.rate *= bursts_->factor[phase_];
+    piece_.slope *= bursts_->factor[phase_];
+    piece_.to = std::min(piece_.to, Seconds{phase_ends_});
+  }
+  // A stretch whose end rounds onto now_ would never be left.
+  if (piece_.to.count() <= now_)
+    piece_.to = Seconds{std::nextafter(now_, std::numeric_limits<double>::infinity())};
+}
+
+std::size_t PoissonArrivals::fill(std::span<double> out, double until) {
+  std::size_t n = 0;
+  while (n < out.size() && now_ < until) {
+    const double to = std::min(piece_.to.count(), until);
+    const auto rest = out.subspan(n);
+    n += piece_.slope == 0 ? walk_level(rest, to) : walk_slope(rest, to);
+    if (now_ >= piece_.to.count()) enter_piece();
+  }
+  return n;
+}
+
+// Leaves now_ at `to` or, when `out` is full, at the last request.
+std::size_t PoissonArrivals::walk_level(std::span<double> out, double to) {
+  if (piece_.rate <= 0) {
+    now_ = to;
+    return 0;
+  }
+  FastRandom random = random_;
+  const double gap = 1 / piece_.rate;
+  double now = now_, next = now + missing_ * gap;
+  std::size_t n = 0;
+  while (n < out.size() && next <= to) {
+    out[n++] = now = next;
+    next += gaps_.draw(random) * gap;
+  }
+  random_ = random;
+  now_ = n < out.size() ? to : now;
+  missing_ = (next - now_) * piece_.rate;
+  return n;
+}
+
+std::size_t PoissonArrivals::walk_slope(std::span<double> out, double to) {
+  const double start = now_, slope = piece_.slope;
+  std::size_t n = 0;
+  while (n < out.size()) {
+    // Solve rate x + slope x^2 / 2 = missing, from now_.
+    const double square = piece_.rate * piece_.rate + 2 * slope * missing_;
+    const double step = square < 0 ? to - start + 1 : 2 * missing_ / (piece_.rate + std::sqrt(square));
+    if (!(now_ + step <= to)) break;
+    now_ += step;
+    piece_.rate = std::max(0.0, piece_.rate + slope * step);
+    out[n++] = now_;
+    missing_ = gaps_.draw(random_);
+  }
+  if (n == out.size()) return n;
+  const double left = to - now_;
+  missing_ = std::max(0.0, missing_ - left * (piece_.rate + slope * left / 2));
+  piece_.rate = std::max(0.0, piece_.rate + slope * left);
+  now_ = to;
+  return n;
+}
+
+TraceArrivals::TraceArrivals(std::vector<double> times) : times_(std::move(times)) {
+  std::ranges::sort(times_);
+}
+
+std::size_t TraceArrivals::fill(std::span<double> out, double until) {
+  std::size_t n = 0;
+  while (n < out.size() && next_ < times_.size() && times_[next_] <= until) out[n++] = times_[next_++];
+  return n;
+}
+
+void TraceArrivals::restart(double from, RandomStream) {
+  next_ = static_cast<std::size_t>(std::ranges::lower_bound(times_, from) - times_.begin());
+}
+
+}  // namespace berth::serving

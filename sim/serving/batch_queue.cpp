@@ -1,0 +1,131 @@
+#include "sim/serving/batch_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace berth::serving {
+
+void BatchQueue::serve(const Requests& block, double) {
+  counts_.arrived += std::ssize(block.arrivals);
+  for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
+    const double arrival = block.arrivals[i];
+    serve_until(arrival);
+    if (queue_.size() >= rules_.queue_limit) {
+      ++counts_.rejected;
+      continue;
+    }
+    queue_.push_back({arrival, block.services[i], arrival});
+    serve_until(arrival);
+  }
+}
+
+void BatchQueue::serve_until(double t) {
+  cut_leaving(t);
+  for (double at = launch_date(); at <= t; at = launch_date()) launch(at);
+}
+
+// When the next batch begins if nobody else comes.
+double BatchQueue::launch_date() const {
+  if (queue_.empty()) return kNever;
+  const auto full = static_cast<std::size_t>(rules_.max_batch);
+  const double complete = queue_.size() >= full ? queue_[full - 1].since : kNever;
+  return std::max(tree_.earliest(), std::min(queue_.front().since + rules_.max_delay, complete));
+}
+
+void BatchQueue::launch(double at) {
+  const std::size_t number = tree_.earliest_slot();
+  Worker& worker = workers_[number];
+  const auto size = std::min(queue_.size(), static_cast<std::size_t>(rules_.max_batch));
+  const double duration =
+      (rules_.fixed + rules_.per_item * static_cast<double>(size)) * queue_.front().scatter;
+  worker.batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
+  worker.start = at;
+  worker.end = at + duration;
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
+  tree_.set(number, worker.end);
+  for (const Waiting& one : worker.batch) {
+    counts_.latencies.add(worker.end - one.arrival);
+    counts_.late_waits.add(at - one.arrival);
+  }
+  counts_.busy += duration;
+  ++counts_.batches;
+}
+
+void BatchQueue::join(Pod pod, int workers, double now) {
+  serve_until(now);
+  for (int i = 0; i < workers; ++i) {
+    const auto unused = std::ranges::find_if(
+        workers_, [&](const Worker& one) { return !one.present && one.end <= now; });
+    const auto number = static_cast<std::size_t>(unused - workers_.begin());
+    if (unused == workers_.end()) workers_.emplace_back();
+    workers_[number] = {.pod = pod, .present = true, .end = now};
+    tree_.grow(workers_.size());
+    tree_.set(number, now);
+  }
+  serve_until(now);
+}
+
+void BatchQueue::drain(Pod pod, double now, double grace) {
+  serve_until(now);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[i];
+    if (worker.pod != pod || !worker.present) continue;
+    worker.present = false;
+    worker.leaving = worker.end > now;
+    worker.cut_at = now + grace;
+    if (worker.leaving) next_cut_ = std::min(next_cut_, worker.cut_at);
+    tree_.set(i, kNever);
+  }
+  cut_leaving(now);
+}
+
+void BatchQueue::kill(Pod pod, double now) {
+  drain(pod, now, 0);
+  for (Worker& worker : workers_)
+    if (worker.leaving && worker.pod == pod) cut_off(worker, now);
+  serve_until(now);
+}
+
+void BatchQueue::cut_leaving(double t) {
+  while (next_cut_ <= t) {
+    const double at = std::exchange(next_cut_, kNever);
+    for (double launched = launch_date(); launched <= at; launched = launch_date()) launch(launched);
+    for (Worker& worker : workers_) {
+      if (worker.leaving && worker.cut_at <= at) cut_off(worker, at);
+      if (worker.leaving) next_cut_ = std::min(next_cut_, worker.cut_at);
+    }
+  }
+}
+
+void BatchQueue::cut_off(Worker& worker, double now) {
+  worker.leaving = false;
+  if (worker.end <= now) return;
+  counts_.busy -= worker.end - now;
+  for (auto one = worker.batch.rbegin(); one != worker.batch.rend(); ++one) {
+    counts_.latencies.remove(worker.end - one->arrival);
+    counts_.late_waits.remove(worker.start - one->arrival);
+    if (rules_.cut_off == CutOff::fail) {
+      ++counts_.failed;
+      continue;
+    }
+    ++counts_.retried;
+    queue_.push_front({one->arrival, one->scatter, now});
+  }
+  worker.end = now;
+}
+
+std::uint64_t BatchQueue::in_service(double now) const {
+  std::uint64_t n = 0;
+  for (const Worker& worker : workers_)
+    if ((worker.present || worker.leaving) && worker.end > now) n += worker.batch.size();
+  return n;
+}
+
+std::uint64_t BatchQueue::in_service(Pod pod, double now) const {
+  std::uint64_t n = 0;
+  for (const Worker& worker : workers_)
+    if (worker.pod == pod && worker.present && worker.end > now) n += worker.batch.size();
+  return n;
+}
+
+}  // namespace berth::serving

@@ -1,0 +1,103 @@
+// One queue for all pods, first come first served: G(t)/G/c(t), exact, with c changing while
+// requests wait.
+//
+// Two kernels that give the same answers:
+//   direct  a request is bound to the slot that is free first when it arrives (Kiefer & Wolfowitz): its
+//           start is max(arrival, earliest slot), the slot's new date start + service. 20 ns. Wrong
+//           when the slots change while bound requests wait, when it waits longer than its client,
+//           and when the queue fills up.
+//   lazy    requests wait in a queue and are bound when a slot is free: right in every case, 2-3 times
+//           the cost.
+// A block of requests is tried directly where nobody waits and no pod is warming up; if the last of
+// them would start after `until` (the next moment at which slots may change), or one would wait too long,
+// or the queue limit could be reached, its slots are put back and the block is served lazily.
+//
+// Among free slots the one idle for longest is next. A request cut off with its pod goes back to the
+// head of the queue, in order of arrival, and draws a new service time. The few in service on a killed pod
+// are no fair sample of service times, and so neither are those that had just ended on it: at most as
+// many as it has slots.
+// Left out: priorities, pods of different speed (other than warm-up), the time a balancer itself
+// takes.
+// Tested by tests/sim/serving/central_queue_test.cpp (kernels against each other; the exact
+// probabilities of family mtmct) and by the queueing families of the validation cases.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "sim/serving/dispatcher.h"
+
+namespace berth::serving {
+
+enum class Kernel { fastest, lazy };
+
+class CentralQueue final : public Dispatcher {
+ public:
+  // `services`: for requests that are served again; outlives this.
+  CentralQueue(QueueRules rules, const LawDraws& services, RandomStream retries,
+               Kernel kernel = Kernel::fastest);
+
+  void serve(const Requests& block, double until) override;
+  void serve_until(double t) override;
+  void join(Pod pod, int slots, double now) override;
+  void drain(Pod pod, double now, double grace) override;
+  void kill(Pod pod, double now) override;
+
+  std::uint64_t waiting(double now) const override;
+  std::uint64_t in_service(double now) const override;
+  std::uint64_t in_service(Pod pod, double now) const override;
+  bool has_free_slot(double now) const { return tree_.earliest() <= now; }
+
+ private:
+  struct Waiting {
+    double arrival, service, gives_up;  // gives_up: a date
+    double since;                       // not to be served before: arrival, or when it was put back
+    bool again;                         // put back after its pod died
+  };
+  struct Served {
+    double arrival = 0, start = 0;
+  };
+  struct Slot {
+    Pod pod = 0;
+    double joined = 0;
+    double recorded_late = -1;  // arrival of the request recorded by its latency, if it is in here
+  };
+  struct Leaving {  // in service on a pod that takes no more
+    Pod pod;
+    Served request;
+    double end, cut_at;
+    bool recorded_late;
+  };
+
+  bool try_directly(const Requests& block, double until);
+  bool nobody_turned_away(const Requests& block);
+  void serve_lazily(const Requests& block);
+  void start_waiting(double t);
+  void arrive(const Waiting& request);
+  void begin(const Waiting& request, double start);
+  bool is_full(double now);
+  void cut_leaving(double t);
+  void cut_off(Pod pod, double now);
+  void take_back(const Served& request, double end, bool recorded_late);
+  void put_back(std::vector<Leaving> victims, double now);
+  void remove_slots(Pod pod);
+  double slowness(const Slot& slot, double start) const;
+
+  QueueRules rules_;
+  const LawDraws* services_;
+  FastRandom retries_;
+  Kernel kernel_;
+  SlotTree tree_, tree_before_;
+  std::vector<Slot> slots_;
+  std::vector<Served> served_, served_before_;  // by slot: the request it is busy with
+  std::vector<std::size_t> unused_;             // slots without a pod
+  std::deque<Waiting> queue_;
+  double next_give_up_ = 0;  // nobody in a full queue gives up before this
+  std::vector<Leaving> leaving_;
+  double next_cut_ = kNever;
+  double warm_from_ = -kNever;
+  std::uint64_t waiting_run_ = 0;  // requests bound directly since the last one that did not wait
+  std::vector<double> starts_;
+};
+
+}  // namespace berth::serving

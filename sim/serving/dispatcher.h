@@ -1,0 +1,65 @@
+// What stands between requests and the slots of pods: the common face of the central queue, of
+// queues at each pod and of batching workers, and the rules they share.
+//
+// Control events (join, drain, kill) come in order of time and after everything that arrived before
+// them was handed over; at one instant, requests come first.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "models/distribution.h"
+#include "sim/serving/counts.h"
+#include "sim/serving/fast_draws.h"
+#include "sim/serving/slot_tree.h"
+
+namespace berth::serving {
+
+using Pod = std::int32_t;  // the caller's number; used again only after the pod has gone
+
+// The first requests of a pod are slower: service x (1 + extra e^{-(t - joined)/fades}).
+struct WarmUp {
+  double extra = 0;
+  double fades = 1;  // seconds
+};
+
+enum class CutOff { retry, fail };  // what becomes of requests whose pod dies under them
+
+struct QueueRules {
+  std::uint64_t queue_limit = 100'000;  // waiting requests: in all, or at each pod that has a queue
+  std::optional<Distribution> patience; // seconds a client waits for its service to begin
+  WarmUp warm_up;
+  CutOff cut_off = CutOff::retry;
+};
+
+// One block: requests in order of arrival, what each will take, how long each is ready to wait.
+struct Requests {
+  std::span<const double> arrivals, services;
+  std::span<const double> patience;  // empty: for ever
+};
+
+class Dispatcher {
+ public:
+  virtual ~Dispatcher() = default;
+  // No control event comes before `until`, no arrival of the block after it.
+  virtual void serve(const Requests& block, double until) = 0;
+  virtual void serve_until(double t) = 0;  // what can begin by t without a new arrival
+
+  virtual void join(Pod pod, int slots, double now) = 0;
+  // No new work; what is being served may end by now + grace and is cut off there.
+  virtual void drain(Pod pod, double now, double grace) = 0;
+  virtual void kill(Pod pod, double now) = 0;
+
+  virtual std::uint64_t waiting(double now) const = 0;
+  virtual std::uint64_t in_service(double now) const = 0;  // on leaving pods too
+  virtual std::uint64_t in_service(Pod pod, double now) const = 0;
+  std::uint64_t in_system(double now) const { return waiting(now) + in_service(now); }
+
+  ServingCounts& counts() { return counts_; }
+
+ protected:
+  ServingCounts counts_;
+};
+
+}  // namespace berth::serving

@@ -1,0 +1,366 @@
+#include "sim/serving/pod_queues.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+namespace berth::serving {
+namespace {
+
+// Below this the slowness of a warming pod is no longer followed.
+constexpr double kWarmEnough = 1e-3;
+
+}  // namespace
+
+// --- CountOrder ----------------------------------------------------------------------------------
+
+void CountOrder::move(std::uint32_t pod, std::size_t place) {
+  const std::uint32_t other = order_[place];
+  const std::size_t from = place_[pod];
+  order_[from] = other;
+  place_[other] = from;
+  order_[place] = pod;
+  place_[pod] = place;
+}
+
+std::size_t CountOrder::end_of(std::uint32_t count) const {
+  return count + 1 < begin_of_.size() ? begin_of_[count + 1] : order_.size();
+}
+
+// A newcomer goes last and then down, one count at a time.
+void CountOrder::insert(std::uint32_t pod) {
+  if (pod >= place_.size()) place_.resize(pod + 1), count_.resize(pod + 1);
+  if (begin_of_.empty()) begin_of_.push_back(0);
+  place_[pod] = order_.size();
+  order_.push_back(pod);
+  count_[pod] = static_cast<std::uint32_t>(begin_of_.size()) - 1;
+  while (count_[pod] > 0) decrement(pod);
+}
+
+void CountOrder::remove(std::uint32_t pod) {
+  while (count_[pod] + 1 < begin_of_.size()) increment(pod);
+  move(pod, order_.size() - 1);
+  order_.pop_back();
+}
+
+void CountOrder::increment(std::uint32_t pod) {
+  const std::uint32_t count = count_[pod]++;
+  if (count + 1 == begin_of_.size()) begin_of_.push_back(order_.size());
+  move(pod, --begin_of_[count + 1]);
+}
+
+void CountOrder::decrement(std::uint32_t pod) {
+  move(pod, begin_of_[count_[pod]]++);
+  --count_[pod];
+}
+
+std::uint32_t CountOrder::any_of_fewest(FastRandom& random) const {
+  const std::uint32_t fewest = count_[order_.front()];
+  return order_[random.below(static_cast<std::uint32_t>(end_of(fewest)))];
+}
+
+// --- PodQueues -----------------------------------------------------------------------------------
+
+PodQueues::PodQueues(QueueRules rules, BalancerRules balancer, const LawDraws& services,
+                     RandomStream dispatch, RandomStream retries)
+    : rules_(std::move(rules)),
+      balancer_(balancer),
+      services_(&services),
+      dispatch_(dispatch),
+      retries_(retries),
+      counts_outstanding_(balancer.balancing == Balancing::choices) {}
+
+void PodQueues::serve(const Requests& block, double) {
+  counts_.arrived += std::ssize(block.arrivals);
+  for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
+    const double arrival = block.arrivals[i];
+    if (next_cut_ <= arrival) cut_drained(arrival);
+    const double gives_up = block.patience.empty() ? kNever : arrival + block.patience[i];
+    place({arrival, block.services[i], gives_up, false}, arrival);
+  }
+}
+
+void PodQueues::serve_until(double t) { cut_drained(t); }
+
+// --- who gets it ---------------------------------------------------------------------------------
+
+std::uint32_t PodQueues::pick(double now) {
+  const auto n = static_cast<std::uint32_t>(ready_.size());
+  switch (balancer_.balancing) {
+    case Balancing::random: return ready_[dispatch_.below(n)];
+    case Balancing::round_robin: return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
+    case Balancing::least_outstanding: let_depart(now); return by_count_.any_of_fewest(dispatch_);
+    case Balancing::choices:
+    case Balancing::choices_by_work: break;
+  }
+  return pick_of_several(now);
+}
+
+std::uint32_t PodQueues::pick_of_several(double now) {
+  const auto n = static_cast<std::uint32_t>(ready_.size());
+  const auto tries = std::min<std::uint32_t>(
+      static_cast<std::uint32_t>(balancer_.choices), balancer_.with_replacement ? ~0U : n);
+  std::uint32_t best = 0;
+  double least = kNever;
+  for (std::uint32_t i = 0; i < tries; ++i) {
+    // Without replacement: the i-th of a shuffle that is only as long as needed.
+    std::uint32_t at = dispatch_.below(balancer_.with_replacement ? n : n - i);
+    if (!balancer_.with_replacement) {
+      std::swap(ready_[at], ready_[n - 1 - i]);
+      at = n - 1 - i;
+    }
+    const double has = load(ready_[at], now);
+    best = has < least ? ready_[at] : best;
+    least = std::min(has, least);
+  }
+  return best;
+}
+
+double PodQueues::load(std::uint32_t place, double now) {
+  if (balancer_.balancing == Balancing::choices)
+    return static_cast<double>(outstanding(pods_[place], now));
+  return std::max(now, doors_[place].first_free);
+}
+
+std::uint64_t PodQueues::outstanding(PodState& pod, double now) {
+  auto& heap = pod.departures;
+  while (!heap.empty() && heap.front() <= now) {
+    std::ranges::pop_heap(heap, std::greater{});
+    heap.pop_back();
+  }
+  return heap.size();
+}
+
+// --- at the pod ----------------------------------------------------------------------------------
+
+void PodQueues::place(const Request& request, double now) {
+  if (ready_.empty()) {
+    ++counts_.rejected;
+    return;
+  }
+  const std::uint32_t where = pick(now);
+  Door& door = doors_[where];
+  const double free = door.first_free, start = free > now ? free : now;
+  door.run = free > now ? door.run + 1 : 0;
+  if ((door.run > rules_.queue_limit || door.counts_queue) && free > now) [[unlikely]]
+    if (!takes_place(where, std::min(start, request.gives_up), now)) {
+      ++counts_.rejected;
+      return;
+    }
+  if (placed_.size() >= tidy_at_) [[unlikely]]
+    tidy(now);
+  if (start > request.gives_up) [[unlikely]] {
+    ++counts_.abandoned;
+    counts_.abandoned_wait += request.gives_up - request.arrival;
+    placed_.push_back({request.arrival, kNever, request.gives_up, where, false});
+    note_departure(where, request.gives_up);
+    return;
+  }
+  if (start < warm_from_ || request.again) [[unlikely]] {
+    record(request, where, start, request.service * slowness(where, start));
+    return;
+  }
+  counts_.waits.add(start - request.arrival);
+  counts_.busy += request.service;
+  placed_.push_back({request.arrival, start, start + request.service, where, false});
+  take_slot(where, start + request.service);
+  note_departure(where, start + request.service);
+}
+
+// The wait of a request that is served slowly, or again, says too little about its latency.
+void PodQueues::record(const Request& request, std::uint32_t where, double start, double service) {
+  const bool late = request.again || service != request.service;
+  const double end = start + service;
+  counts_.busy += service;
+  if (late) {
+    counts_.latencies.add(end - request.arrival);
+    counts_.late_waits.add(start - request.arrival);
+  } else {
+    counts_.waits.add(start - request.arrival);
+  }
+  placed_.push_back({request.arrival, start, end, where, late});
+  take_slot(where, end);
+  note_departure(where, end);
+}
+
+double PodQueues::slowness(std::uint32_t where, double start) const {
+  const auto [extra, fades] = rules_.warm_up;
+  const double now = extra > 0 ? extra * std::exp(-(start - pods_[where].joined) / fades) : 0;
+  return now > kWarmEnough ? 1 + now : 1;
+}
+
+void PodQueues::take_slot(std::uint32_t where, double end) {
+  auto& free = pods_[where].free;
+  if (free.size() > 1) {
+    *std::ranges::min_element(free) = end;
+    end = std::ranges::min(free);
+  }
+  doors_[where].first_free = end;
+}
+
+void PodQueues::tidy(double now) {
+  std::erase_if(placed_, [&](const Placed& one) { return one.end <= now; });
+  tidy_at_ = 2 * placed_.size() + 4096;
+}
+
+// Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served: who
+// leaves first is in front (with clients of unequal patience one who gave up may hold his place until
+// those before him are gone).
+bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
+  if (!doors_[where].counts_queue) count_queue(where, now);
+  auto& queued = pods_[where].queued;
+  while (!queued.empty() && queued.front() <= now) queued.pop_front();
+  if (queued.size() >= rules_.queue_limit) return false;
+  queued.push_back(leaves);
+  doors_[where].counts_queue = queued.size() > 1;  // else the run is short again
+  if (queued.size() == 1) doors_[where].run = 1;
+  return true;
+}
+
+void PodQueues::count_queue(std::uint32_t where, double now) {
+  auto& queued = pods_[where].queued;
+  queued.clear();
+  for (const Placed& one : placed_)
+    if (one.pod == where && std::min(one.start, one.end) > now)
+      queued.push_back(std::min(one.start, one.end));
+  std::ranges::sort(queued);
+}
+
+void PodQueues::note_departure(std::uint32_t where, double at) {
+  if (counts_outstanding_) {
+    auto& heap = pods_[where].departures;
+    heap.push_back(at);
+    std::ranges::push_heap(heap, std::greater{});
+  } else if (balancer_.balancing == Balancing::least_outstanding) {
+    by_count_.increment(where);
+    departures_.push_back({at, where});
+    std::ranges::push_heap(departures_, std::greater{}, &Departure::at);
+  }
+}
+
+void PodQueues::let_depart(double now) {
+  while (!departures_.empty() && departures_.front().at <= now) {
+    by_count_.decrement(departures_.front().pod);
+    std::ranges::pop_heap(departures_, std::greater{}, &Departure::at);
+    departures_.pop_back();
+  }
+}
+
+// --- pods that come and go -----------------------------------------------------------------------
+
+void PodQueues::join(Pod name, int slots, double now) {
+  cut_drained(now);
+  if (unused_.empty()) {
+    unused_.push_back(static_cast<std::uint32_t>(pods_.size()));
+    pods_.emplace_back();
+    doors_.emplace_back();
+  }
+  const std::uint32_t place = unused_.back();
+  unused_.pop_back();
+  pods_[place] = {.name = name,
+                  .joined = now,
+                  .free = std::vector<double>(static_cast<std::size_t>(slots), now)};
+  doors_[place] = {.first_free = now};
+  const auto [extra, fades] = rules_.warm_up;
+  if (extra > kWarmEnough)
+    warm_from_ = std::max(warm_from_, now + fades * std::log(extra / kWarmEnough));
+  ready_.push_back(place);
+  if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
+}
+
+std::size_t PodQueues::find(Pod name) const {
+  const auto has_name = [&](std::uint32_t place) { return pods_[place].name == name; };
+  return static_cast<std::size_t>(std::ranges::find_if(ready_, has_name) - ready_.begin());
+}
+
+void PodQueues::drain(Pod name, double now, double grace) {
+  cut_drained(now);
+  const std::size_t at = find(name);
+  if (at == ready_.size()) return;
+  const std::uint32_t place = ready_[at];
+  ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
+  if (balancer_.balancing == Balancing::least_outstanding) {
+    let_depart(now);
+    std::erase_if(departures_, [&](const Departure& one) { return one.pod == place; });
+    std::ranges::make_heap(departures_, std::greater{}, &Departure::at);
+    by_count_.remove(place);
+  }
+  pods_[place].cut_at = now + grace;
+  draining_.push_back(place);
+  next_cut_ = std::min(next_cut_, now + grace);
+  if (grace <= 0) cut_drained(now);
+}
+
+void PodQueues::kill(Pod name, double now) {
+  drain(name, now, 0);
+  for (const std::uint32_t place : draining_)
+    if (pods_[place].name == name) pods_[place].cut_at = now;
+  next_cut_ = std::min(next_cut_, now);
+  cut_drained(now);
+}
+
+void PodQueues::cut_drained(double t) {
+  while (next_cut_ <= t) {
+    const double at = std::exchange(next_cut_, kNever);
+    std::vector<std::uint32_t> over;
+    std::erase_if(draining_, [&](std::uint32_t place) {
+      if (pods_[place].cut_at <= at) return over.push_back(place), true;
+      next_cut_ = std::min(next_cut_, pods_[place].cut_at);
+      return false;
+    });
+    for (const std::uint32_t place : over) {
+      unused_.push_back(place);
+      cut_off(place, at);
+    }
+  }
+}
+
+void PodQueues::cut_off(std::uint32_t where, double now) {
+  std::vector<Placed> victims;
+  std::erase_if(placed_, [&](const Placed& one) {
+    if (one.pod != where) return one.end <= now;
+    if (one.end > now && one.start != kNever) victims.push_back(one);
+    return true;
+  });
+  std::ranges::sort(victims, {}, [](const Placed& one) { return std::pair(one.arrival, one.start); });
+  for (const Placed& one : victims) {
+    if (one.recorded_late) {
+      counts_.latencies.remove(one.end - one.arrival);
+      counts_.late_waits.remove(one.start - one.arrival);
+    } else {
+      counts_.waits.remove(one.start - one.arrival);
+    }
+    counts_.busy -= one.end - std::max(one.start, now);
+    if (rules_.cut_off == CutOff::fail) {
+      ++counts_.failed;
+      continue;
+    }
+    ++counts_.retried;
+    place({one.arrival, services_->draw(retries_), kNever, true}, now);
+  }
+}
+
+// --- looks ---------------------------------------------------------------------------------------
+
+std::uint64_t PodQueues::waiting(double now) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      placed_, [&](const Placed& one) { return one.end > now && one.start > now; }));
+}
+
+std::uint64_t PodQueues::in_service(double now) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      placed_, [&](const Placed& one) { return one.start <= now && one.end > now; }));
+}
+
+std::uint64_t PodQueues::in_service(Pod name, double now) const {
+  const std::size_t at = find(name);
+  if (at == ready_.size()) return 0;
+  const std::uint32_t where = ready_[at];
+  return static_cast<std::uint64_t>(std::ranges::count_if(placed_, [&](const Placed& one) {
+    return one.pod == where && one.start <= now && one.end > now;
+  }));
+}
+
+}  // namespace berth::serving

@@ -1,0 +1,77 @@
+// The requests of one Service, one by one, between control events: arrivals are drawn a block at a
+// time, given a service time each, and handed to the dispatcher.
+//
+//   engine.join(1, 8, 0);  engine.advance(15);  engine.drain(1, 15, 30);  engine.advance(30); ...
+//
+// Generators of their own, keyed by seed, replication and service, for arrivals, service times,
+// patience, balancing, and service times of requests that are tried again; the first three are keyed
+// by slice as well. The i-th request of a slice therefore comes at the same time and needs the same service
+// whatever the pods and the balancer; begin_slice() starts the next slice's generators (arrivals with a
+// memory, a trace or bursts, go on as they were).
+// Left out: what SimGrid knows (when pods come and go): the caller tells. See dispatcher.h's kinds for
+// the rest.
+// Tested by tests/sim/serving/request_engine_test.cpp and the queueing families of the validation
+// cases ("simulated" lines of berth-conformance).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "sim/serving/arrivals.h"
+#include "sim/serving/batch_queue.h"
+#include "sim/serving/central_queue.h"
+#include "sim/serving/pod_queues.h"
+
+namespace berth::serving {
+
+struct StreamKey {
+  std::uint64_t seed = 1;
+  std::uint32_t replication = 0;
+  std::uint32_t service = 0;
+};
+// entity = service << 40 | slice; the arrivals' stream is made outside because sources are.
+RandomStream request_stream(const StreamKey& key, Purpose purpose, std::uint32_t slice);
+
+using Dispatching = std::variant<Kernel, BalancerRules, BatchRules>;  // Kernel: the central queue
+
+struct ServiceRules {
+  Distribution service_time;  // seconds; for BatchRules a factor of mean 1
+  Dispatching dispatching = Kernel::fastest;
+  QueueRules queue;
+};
+
+class RequestEngine {
+ public:
+  RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalSource> arrivals, StreamKey key);
+
+  void begin_slice(std::uint32_t slice, double now);
+  void advance(double until);  // everything up to and including `until`
+  void join(Pod pod, int slots, double now) { dispatcher_->join(pod, slots, now); }
+  void drain(Pod pod, double now, double grace) { dispatcher_->drain(pod, now, grace); }
+  void kill(Pod pod, double now) { dispatcher_->kill(pod, now); }
+
+  const Dispatcher& dispatcher() const { return *dispatcher_; }
+  const Distribution& service_time() const { return services_.law(); }
+  const ServingCounts& counts() const { return dispatcher_->counts(); }
+  ServingCounts take_counts();  // since the last time
+
+  double now() const { return now_; }
+
+ private:
+  std::unique_ptr<Dispatcher> make_dispatcher(const ServiceRules& rules);
+  RandomStream stream(Purpose purpose) const;
+
+  StreamKey key_;
+  std::uint32_t slice_ = 0;
+  double now_ = 0;
+  std::unique_ptr<ArrivalSource> arrivals_;
+  LawDraws services_;
+  std::optional<LawDraws> patience_;
+  FastRandom service_random_, patience_random_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::vector<double> arrival_block_, service_block_, patience_block_;
+};
+
+}  // namespace berth::serving
