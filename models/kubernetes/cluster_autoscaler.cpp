@@ -64,23 +64,27 @@ class Packing {
     }
   }
 
-  bool spread_allows(const HardSpread& spread, const Node& node) const {
-    int least = std::numeric_limits<int>::max(), domains = 0;
-    const auto see = [&](int pods) { least = std::min(least, pods), ++domains; };
-    if (spread.over == SpreadDomain::host)
+  DomainCounts count_domains(const HardSpread& spread, const Node& node) const {
+    const bool over_hosts = spread.over == SpreadDomain::host;
+    DomainCounts counts{.here = over_hosts ? node.of_group : in_zone_.at(node.zone),
+                        .least = std::numeric_limits<int>::max()};
+    const auto see = [&](int pods) {
+      counts.least = std::min(counts.least, pods);
+      ++counts.domains;
+    };
+    if (over_hosts)
       for (const Node& other : nodes_) see(other.of_group);
     else
       for (const auto& [zone, pods] : in_zone_) see(pods);
-    if (domains < spread.min_domains) least = 0;
-    const int here =
-        spread.over == SpreadDomain::host ? node.of_group : in_zone_.at(node.zone);
-    return here + 1 - least <= spread.max_skew;
+    return counts;
   }
 
   Fit fit(const AlikePods& group, const Node& node) const {
     const bool room = node.free_pods > 0 && fits(group.request, node.free) && !node.has_port;
     if (!room) return Fit::no_room;
-    return !group.spread || spread_allows(*group.spread, node) ? Fit::yes : Fit::spread;
+    const bool allowed =
+        !group.spread || spread_allows(*group.spread, count_domains(*group.spread, node));
+    return allowed ? Fit::yes : Fit::spread;
   }
 
   void put(const AlikePods& group, std::size_t n) {

@@ -32,18 +32,13 @@
 #include <span>
 #include <vector>
 
+#include "models/kubernetes/topology_spread.h"
 #include "models/units.h"
 
 namespace berth {
 
 // ---- How many nodes -------------------------------------------------------------------------------
 
-enum class SpreadDomain : std::uint8_t { host, zone };
-struct HardSpread {  // whenUnsatisfiable: DoNotSchedule
-  SpreadDomain over = SpreadDomain::host;
-  int max_skew = 1;
-  int min_domains = 1;
-};
 struct AlikePods {
   Resources request;
   int count = 0;
