@@ -1,6 +1,7 @@
 // berth-conformance FILE...: runs published and textbook cases through the code the simulator uses.
 //
-// Prints "id pass|fail|skipped got expected" for every case and a closing "N passed, N failed, N
+// Prints "id pass|fail|skipped got expected" for every case ("id/simulated" for its simulation by the
+// request engine, where it has a formula as well) and a closing "N passed, N failed, N
 // skipped". Exit 0: none failed; 1: some failed; 2: a file cannot be read or is of no known kind,
 // said before anything is run.
 #include <cstdio>
@@ -26,7 +27,8 @@ std::vector<Schema> schemas() {
   return {
       validation_schema(joined<Family>({arrival_families(), queueing_families(), random_families(),
                                         statistics_families(), money_families(), startup_families(),
-                                        autoscaler_families()})),
+                                        autoscaler_families()}),
+                        simulated_queueing_families()),
       kubernetes_schema(joined<Kind>({kubernetes_node_kinds(), kubernetes_hpa_kinds(), node_autoscaler_kinds()})),
       startup_schema(),
   };
@@ -52,12 +54,12 @@ std::string open(CaseFile& file, const std::vector<Schema>& known) {
   return "is of no known kind (known: " + names + ")";
 }
 
-Verdict run_case(const CaseFile& file, const Json& item) {
+std::vector<Verdict> run_case(const CaseFile& file, const Json& item) {
   try {
     return file.schema->run(item);
   } catch (const std::exception& error) {
     const std::string id = item.is_object() ? item.value("id", "?") : "?";
-    return {Verdict::Kind::fail, id, std::string("error: ") + error.what(), {}};
+    return {{Verdict::Kind::fail, id, std::string("error: ") + error.what(), {}}};
   }
 }
 
@@ -65,9 +67,10 @@ int run(const std::vector<CaseFile>& files) {
   std::map<Verdict::Kind, int> counts;
   for (const CaseFile& file : files) {
     for (const Json& item : file.content.at("cases")) {
-      const Verdict verdict = run_case(file, item);
-      ++counts[verdict.kind];
-      std::printf("%s\n", line(verdict).c_str());
+      for (const Verdict& verdict : run_case(file, item)) {
+        ++counts[verdict.kind];
+        std::printf("%s\n", line(verdict).c_str());
+      }
     }
   }
   std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::pass],

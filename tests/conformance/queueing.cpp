@@ -8,6 +8,7 @@
 #include "models/queueing/mg1.h"
 #include "models/queueing/qbd.h"
 #include "tests/conformance/family.h"
+#include "tests/conformance/laws.h"
 
 namespace berth::conformance {
 namespace {
@@ -43,18 +44,6 @@ Json mdc(const Parameters& in) {
           {"sojourn_p50", queue.sojourn_quantile(0.50)},
           {"sojourn_p95", queue.sojourn_quantile(0.95)},
           {"sojourn_p99", queue.sojourn_quantile(0.99)}};
-}
-
-Distribution service_of(const Parameters& in) {
-  const std::string law = in.text("service_law");
-  const double mean = in.number("service_mean");
-  if (law == "lognormal") return lognormal_from_mean_cv(mean, in.number("service_cv"));
-  if (law == "gamma") return gamma_from_mean_cv(mean, in.number("service_cv"));
-  if (law == "exp" || law == "exponential") return exponential(mean);
-  if (law == "det" || law == "deterministic") return constant(mean);
-  if (law.starts_with("erlang")) return erlang(std::stoi(law.substr(6)), mean);
-  if (law == "hyper2") return hyperexponential_from_mean_cv(mean, in.number("service_cv"));
-  throw std::invalid_argument("no service law named " + law);
 }
 
 Json mg1(const Parameters& in) {
@@ -93,16 +82,6 @@ Json mmpp_case(const Parameters& in) {
   return phase_queue(mmpp_mmc({in.number("rate_phase1"), in.number("rate_phase2"),
                                in.number("switch_12"), in.number("switch_21")},
                               in.number("service_rate"), in.count("servers")));
-}
-
-Distribution interarrival_of(const Parameters& in) {
-  const std::string law = in.text("interarrival_law");
-  const double mean = 1 / in.number("arrival_rate");
-  if (law == "D") return constant(mean);
-  if (law == "M") return exponential(mean);
-  if (law == "H2") return hyperexponential_from_mean_cv(mean, in.number("interarrival_cv"));
-  if (law.starts_with("E")) return erlang(std::stoi(law.substr(1)), mean);
-  throw std::invalid_argument("no interarrival law named " + law);
 }
 
 Json gm1_case(const Parameters& in) {

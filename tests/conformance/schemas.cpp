@@ -54,13 +54,24 @@ const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
 
 }  // namespace
 
-Schema validation_schema(std::vector<Family> families) {
-  const auto run = [families = std::move(families)](const Json& item) {
+Schema validation_schema(std::vector<Family> families, std::vector<SimulatedFamily> simulated) {
+  const auto run = [families = std::move(families), simulated = std::move(simulated)](
+                       const Json& item) -> std::vector<Verdict> {
     const std::string id = item.at("id");
+    const Parameters in(item.at("parameters"));
+    const Json expected = expected_values(item);
     const Family* family = find(families, item.at("family"));
-    if (!family) return skipped(id);
-    return judge(id, expected_values(item), analytic_tolerance(item),
-                 [&] { return family->compute(Parameters(item.at("parameters"))); });
+    const SimulatedFamily* simulation = find(simulated, item.at("family"));
+    std::vector<Verdict> verdicts;
+    if (family)
+      verdicts.push_back(
+          judge(id, expected, analytic_tolerance(item), [&] { return family->compute(in); }));
+    if (simulation)
+      verdicts.push_back(judge_simulation(family ? id + "/simulated" : id, expected,
+                                          item.at("tolerance").at("simulation"),
+                                          [&] { return simulation->simulate(in, expected); }));
+    if (verdicts.empty()) verdicts.push_back(skipped(id));
+    return verdicts;
   };
   return {"validation-cases/1", [](const Json& file) { return says(file, "validation-cases/1"); },
           run};
@@ -70,13 +81,13 @@ Schema kubernetes_schema(std::vector<Kind> kinds) {
   const auto recognises = [](const Json& file) {
     return has_cases(file) && file.value("schema_version", Json()) == 1;
   };
-  const auto run = [kinds = std::move(kinds)](const Json& item) {
+  const auto run = [kinds = std::move(kinds)](const Json& item) -> std::vector<Verdict> {
     const std::string id = item.at("id");
     const Kind* kind = find(kinds, item.at("kind"));
-    if (!kind) return skipped(id);
+    if (!kind) return {skipped(id)};
     const Json expected = kubernetes_expected(item);
-    return judge(id, expected, kubernetes_tolerance(expected),
-                 [&] { return kind->compute(item); });
+    return {judge(id, expected, kubernetes_tolerance(expected),
+                  [&] { return kind->compute(item); })};
   };
   return {"Kubernetes cases, schema_version 1", recognises, run};
 }
@@ -84,7 +95,7 @@ Schema kubernetes_schema(std::vector<Kind> kinds) {
 Schema startup_schema() {
   return {"published-startup-cases/1",
           [](const Json& file) { return says(file, "published-startup-cases/1"); },
-          [](const Json& item) { return skipped(item.at("id")); }};
+          [](const Json& item) { return std::vector{skipped(item.at("id"))}; }};
 }
 
 }  // namespace berth::conformance

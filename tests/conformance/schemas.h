@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/conformance/simulated.h"
 #include "tests/conformance/verdict.h"
 
 namespace berth::conformance {
@@ -12,10 +13,12 @@ namespace berth::conformance {
 struct Schema {
   std::string name;
   std::function<bool(const Json& file)> recognises;
-  std::function<Verdict(const Json& item)> run;  // one element of the file's `cases`
+  std::function<std::vector<Verdict>(const Json& item)> run;  // one element of the file's `cases`
 };
 
-Schema validation_schema(std::vector<Family> families);
+// A case that can also be simulated gets a second line, "id/simulated"; one that has no formula is
+// judged by its simulation alone.
+Schema validation_schema(std::vector<Family> families, std::vector<SimulatedFamily> simulated);
 Schema kubernetes_schema(std::vector<Kind> kinds);
 Schema startup_schema();
 
