@@ -78,6 +78,13 @@ std::optional<std::int64_t> amount_of(const std::map<std::string, std::int64_t>&
   return sum;
 }
 
+// Absent: a container without a request. A pod without the named container asks for nothing.
+std::optional<std::int64_t> request_of(const std::map<std::string, std::int64_t>& by_container,
+                                       const std::string& container) {
+  if (by_container.empty()) return std::nullopt;
+  return amount_of(by_container, container).value_or(0);
+}
+
 std::optional<std::int64_t> sampled_value(const Json& item, const std::string& container) {
   if (is_given(item, "value_milli")) return item["value_milli"].get<std::int64_t>();
   return amount_of(item.at("containers_milli").get<std::map<std::string, std::int64_t>>(),
@@ -137,7 +144,7 @@ MetricReading reading_of(const Json& metric, Cast& cast) {
   if (is_given(metric, "pod_metrics"))
     reading.samples = read_samples(metric["pod_metrics"], container, cast);
   for (const auto& requests : cast.requests)
-    reading.requests_milli.push_back(amount_of(requests, container));
+    reading.requests_milli.push_back(request_of(requests, container));
   if (is_given(metric, "value_milli")) reading.total_milli = metric["value_milli"];
   if (is_given(metric, "values_milli"))
     reading.total_milli =
@@ -166,6 +173,9 @@ LegacyLimit legacy_of(const Json& item) {
 std::string sentence(MetricProblem problem, const Json& metric) {
   const std::string what(text(problem));
   if (problem != MetricProblem::no_samples) return what;
+  // There were samples, but of other containers: for upstream that is a set that became empty later.
+  if (!metric.value("pod_metrics", Json::array()).empty())
+    return std::string(text(MetricProblem::only_unready));
   if (type_of(metric) != "Resource")
     return "unable to get metric: no metrics returned from custom metrics API";
   return "unable to get metrics for resource " + metric.value("resource", "") + ": " + what;

@@ -299,14 +299,14 @@ KnativeSpec knative_spec(const Json& item) {
           .reachable = item.at("reachable").get<bool>()};
 }
 
-// The cases allow one either way: upstream computes the capacity from a rounded utilisation.
+// The cases allow one either way.
 Json excess_burst(const Json& step, std::int32_t got) {
   const auto expected = step.value("expect_ebc", got);
   return std::abs(expected - got) <= 1 ? expected : got;
 }
 
 Json knative_scale(const Json& item) {
-  const KnativeSpec spec = knative_spec(item.at("spec"));
+  Json changing = item.at("spec");  // a step may change it
   auto ready = item.value("initial_ready", std::int32_t{0});
   KnativeState state = knative_start(ready, Seconds{0});
   if (item.contains("initial_panic_age_s"))
@@ -315,6 +315,9 @@ Json knative_scale(const Json& item) {
   Json got = Json::array();
   for (const Json& step : item.at("steps")) {
     ready = step.value("ready", ready);
+    if (step.contains("spec")) changing.merge_patch(step["spec"]);
+    if (step.contains("reachable")) changing["reachable"] = step["reachable"];
+    const KnativeSpec spec = knative_spec(changing);
     const KnativeDecision decision = knative_tick(
         spec, state, {ready, step.at("stable").get<double>(), step.at("panic").get<double>()},
         Seconds{step.at("t_s").get<double>()});
