@@ -13,18 +13,12 @@
 #include <utility>
 
 #include "models/normal.h"
+#include "models/overloaded.h"
 
 namespace berth {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 void require(bool holds, const char* sentence) {
   if (!holds) throw std::invalid_argument(sentence);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/ids.h"
+#include "models/overloaded.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 
@@ -72,12 +73,5 @@ struct NodeGone {
 using Event = std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused,
                            JobCompleted, JobFailed, JobCutOff, WindowOpened, NodeRequested,
                            NodeReady, NodeGone>;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace berth

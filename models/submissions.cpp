@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/journal.h"
+#include "models/overloaded.h"
 
 namespace berth {
 namespace {
@@ -72,7 +72,10 @@ std::optional<Submission> Submissions::next_poisson(const Poisson& poisson) {
   return Submission{count_++, *at, 0s};
 }
 
+// An instant before the warm-up begins is not simulated, but keeps its number: the jobs after it are
+// the same ones however long the warm-up is.
 std::optional<Submission> Submissions::next_trace(const Trace& trace) {
+  while (count_ < trace.at.size() && scenario_.warm_up + trace.at[count_] < 0s) ++count_;
   if (count_ >= trace.at.size()) return std::nullopt;
   const Seconds at = scenario_.warm_up + trace.at[count_];
   return Submission{count_++, at, 0s};

@@ -3,7 +3,8 @@
 // undelayed time.
 //
 // Job numbers depend on the schedule alone: submission k of model m is number k * models + m for
-// periodic schedules, and the count of arrivals for the others. Draws are keyed by the number, so a
+// periodic schedules, the line of a trace (also when lines before it are older than the simulation),
+// and the count of arrivals for Poisson. Draws are keyed by the number, so a
 // job's jitter, length and luck are the same in every placement.
 // Tested by tests/models/submissions_test.cpp.
 #pragma once

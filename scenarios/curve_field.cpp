@@ -260,6 +260,12 @@ bool read_schedule(Reading& in, const Node& node, Schedule& target) {
   good = only_with(in, node, "spread", "every", text.every.has_value()) && good;
   good = only_with(in, node, "jitter", "every and cron", text.every || text.cron) && good;
   if (!good) return false;
+  if (text.offset && *text.offset >= *text.every) {
+    in.fail(*node.find("offset"), "offset must be shorter than the interval",
+            fmt::format("every is {}: an offset of 0s to less than that says it all",
+                        write_duration(*text.every)));
+    return false;
+  }
   std::optional<Schedule> schedule;
   if (text.every)
     schedule = Every{*text.every, text.offset.value_or(Seconds{0}),

@@ -74,6 +74,21 @@ TEST_CASE("a trace is relative to the window", "[submissions]") {
   CHECK(due_times(scenario, 3) == std::vector<double>{101, 105});
 }
 
+TEST_CASE("a trace's jobs before the simulation are skipped and keep their numbers", "[submissions]") {
+  Scenario scenario = small_scenario(test_class(Trace{{-500s, -100s, -40s, 0s, 5s}}, 10s));
+  scenario.warm_up = 100s;
+  CHECK(due_times(scenario, 5) == std::vector<double>{0, 60, 100, 105});
+  const auto numbers = [&scenario] {
+    Submissions submissions(scenario, {0}, {});
+    std::vector<std::uint64_t> seen;
+    while (const auto next = submissions.next()) seen.push_back(next->number);
+    return seen;
+  };
+  CHECK(numbers() == std::vector<std::uint64_t>{1, 2, 3, 4});
+  scenario.warm_up = 0s;  // line 3 is job 3, whatever the warm-up
+  CHECK(numbers() == std::vector<std::uint64_t>{3, 4});
+}
+
 TEST_CASE("no two jobs share a name in the random streams", "[submissions]") {
   CHECK(job_entity({1}, 0) != job_entity({0}, 1));
   CHECK(job_entity({0}, 5, 1) != job_entity({0}, 5, 0));
