@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/catalogue.h"
+
 namespace berth {
 namespace {
 
@@ -33,13 +35,8 @@ double reclaim_per_month(ReclaimBand band) {
   return kBands.at(static_cast<std::size_t>(band)).reclaimed_per_month;
 }
 
-std::optional<double> interruptions_per_hour(double reclaimed_per_month) {
-  if (!(reclaimed_per_month >= 0 && reclaimed_per_month < 1)) return std::nullopt;
-  return -std::log1p(-reclaimed_per_month) / Hours{kMonth}.count();
-}
-
 Seconds mean_time_between_interruptions(double reclaimed_per_month, int instances) {
-  const double hazard = interruptions_per_hour(reclaimed_per_month).value_or(0) * instances;
+  const double hazard = reclaims_per_hour(reclaimed_per_month) * instances;
   if (hazard <= 0) return Seconds{std::numeric_limits<double>::infinity()};
   return Hours{1 / hazard};
 }

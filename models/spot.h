@@ -37,8 +37,7 @@ std::optional<ReclaimBand> parse_reclaim_band(std::string_view text);  // "<5%",
 // The middle of the band. The last one is open: 0.4, the middle of the 0.2 to 0.6 worth sweeping.
 double reclaim_per_month(ReclaimBand band);
 
-// Per hour. Absent when the probability is not in [0, 1).
-std::optional<double> interruptions_per_hour(double reclaimed_per_month);
+// From the hazard that reclaims_per_hour (models/catalogue.h) makes of a probability in [0, 1).
 // Infinite when nothing is ever taken back.
 Seconds mean_time_between_interruptions(double reclaimed_per_month, int instances = 1);
 // AWS's notice before the instance goes.

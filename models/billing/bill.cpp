@@ -136,11 +136,6 @@ Prices prices_of(UsageKind kind, const InstanceType* type, const Catalogue& cata
   }
 }
 
-bool covered_by_plans(UsageKind kind) {
-  return kind == UsageKind::sagemaker_training || kind == UsageKind::sagemaker_warm_pool ||
-         kind == UsageKind::sagemaker_hosting || kind == UsageKind::ec2_on_demand;
-}
-
 // Usage of one (kind, type, holder) and, per plan, how much of it a plan covers.
 struct Usage {
   Meter::Held held;
@@ -178,7 +173,7 @@ class Pricer {
     std::vector<SkuUsages> skus;
     for (std::size_t u = 0; u < usages_.size(); ++u) {
       const Meter::Held& held = usages_[u].held;
-      if (!held.type || !covered_by_plans(held.kind)) continue;
+      if (!held.type || !settled_hourly(held.kind)) continue;
       if (skus.empty() || skus.back().sku.kind != held.kind || skus.back().sku.type != *held.type)
         skus.push_back({
             {held.kind,     *held.type},

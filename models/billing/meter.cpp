@@ -36,12 +36,6 @@ auto& grown(Vector& values, std::size_t index) {
   return values[index];
 }
 
-// Only these can be covered by a Savings Plan, which is settled hour by hour.
-constexpr bool settled_hourly(UsageKind kind) {
-  return kind == UsageKind::sagemaker_training || kind == UsageKind::sagemaker_warm_pool ||
-         kind == UsageKind::sagemaker_hosting || kind == UsageKind::ec2_on_demand;
-}
-
 std::int64_t times(std::int64_t held, double count) {
   return count == 1 ? held
                     : static_cast<std::int64_t>(std::floor(static_cast<double>(held) * count));

@@ -53,6 +53,11 @@ inline constexpr int kUsageKinds = static_cast<int>(UsageKind::logs_storage) + 1
 
 // An instance kind needs a type; the others have one price for all.
 constexpr bool has_type(UsageKind kind) { return kind <= UsageKind::eks_auto_fee; }
+// Only these can be covered by a Savings Plan, and plans are settled hour by hour.
+constexpr bool settled_hourly(UsageKind kind) {
+  return kind == UsageKind::sagemaker_training || kind == UsageKind::sagemaker_warm_pool ||
+         kind == UsageKind::sagemaker_hosting || kind == UsageKind::ec2_on_demand;
+}
 // The price of a kind without a type. Only for kinds where has_type() is false.
 SimplePrice price_of(UsageKind kind);
 std::string_view name_of(UsageKind kind);
