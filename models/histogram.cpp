@@ -71,6 +71,8 @@ double amount_at_most(const Buckets<Weight>& buckets, double limit) {
   return below;
 }
 
+constexpr double kSpreadRange = 1024;
+
 constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << 52;
 
 }  // namespace
@@ -156,13 +158,22 @@ Histogram Histogram::from_state(const State& state) {
   return result;
 }
 
+// The weight of something between low and high, evenly: its part in everything but the buckets.
+void WeightedHistogram::count_in(double low, double high, double weight) {
+  state_.min = state_.weight > 0 ? std::min(state_.min, low) : low;
+  state_.max = state_.weight > 0 ? std::max(state_.max, high) : high;
+  state_.weight += weight;
+  state_.sum += weight * (low + (high - low) / 2);
+}
+
 void WeightedHistogram::record(double value, double weight) {
   check_value(value);
   if (!(weight > 0)) return;
-  state_.min = state_.weight > 0 ? std::min(state_.min, value) : value;
-  state_.max = state_.weight > 0 ? std::max(state_.max, value) : value;
-  state_.weight += weight;
-  state_.sum += weight * value;
+  count_in(value, value, weight);
+  put(value, weight);
+}
+
+void WeightedHistogram::put(double value, double weight) {
   if (value == 0)
     state_.zeros += weight;
   else
@@ -170,12 +181,38 @@ void WeightedHistogram::record(double value, double weight) {
           state_.buckets.counts) += weight;
 }
 
+// The buckets between are reached once and then walked: a law is some thousand of them.
+void WeightedHistogram::spread(double from, double to, double weight) {
+  check_value(from);
+  check_value(to);
+  count_in(from, to, weight);
+  const double start = std::max(from, to / kSpreadRange);
+  const double density = weight / (to - from);
+  if (start > from) put(from + (start - from) / 2, density * (start - from));
+  auto& [offset, counts] = state_.buckets;
+  const std::int64_t first = bucket_of(std::bit_cast<std::uint64_t>(start));
+  const std::int64_t last = bucket_of(std::bit_cast<std::uint64_t>(to));
+  reach(last, offset, counts);
+  double* slot = &reach(first, offset, counts);
+  double low = start;
+  for (std::int64_t bucket = first; bucket < last; ++bucket) {
+    const double high = bucket_edge(bucket + 1);
+    *slot++ += density * (high - low);
+    low = high;
+  }
+  *slot += density * (to - low);
+}
+
 void WeightedHistogram::record_curve(std::span<const CdfPoint> law, double weight) {
   if (law.empty()) throw std::invalid_argument("a law needs at least one point");
   double last = law.front().value, reached = 0;
   for (const auto& [value, probability] : law) {
     if (probability > reached) {
-      record((last + value) / 2, (probability - reached) * weight);
+      const double mass = (probability - reached) * weight;
+      if (value > last && mass > 0)
+        spread(last, value, mass);
+      else
+        record(value, mass);
       reached = probability;
     }
     last = value;

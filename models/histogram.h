@@ -88,8 +88,10 @@ class Histogram {
 class WeightedHistogram {
  public:
   void record(double value, double weight);
-  // The weight spread over a law given as ascending points: between two points it lies at the
-  // middle, at or before the first point at the first, after the last point at the last.
+  // The weight spread over a law given as ascending points: evenly between two points, so that the
+  // distribution function is a straight line there; at or before the first point it lies at the
+  // first, after the last at the last. Between a point and one more than 1024 times as large, what
+  // is below a 1024th of the larger lies at one value: no run of thousands of near-empty buckets.
   void record_curve(std::span<const CdfPoint> law, double weight);
   void merge(const WeightedHistogram& other);
 
@@ -113,6 +115,10 @@ class WeightedHistogram {
   bool operator==(const WeightedHistogram&) const = default;
 
  private:
+  void count_in(double low, double high, double weight);
+  void put(double value, double weight);
+  void spread(double from, double to, double weight);
+
   State state_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/distribution.h"
+#include "models/queueing/stationary.h"
 
 namespace berth {
 namespace {
@@ -97,7 +98,45 @@ TEST_CASE("a law carries a weight instead of values", "[histogram]") {
   CHECK(waits.zeros() == 6);
   CHECK(waits.mean() == 0.25);
   CHECK(waits.quantile(0.75) == 0);
-  CHECK(waits.quantile(0.76) == Approx(1).epsilon(1.0 / 128));
+  // 0.01 of 0.25 into the quarter that lies evenly on (0, 2].
+  CHECK(waits.quantile(0.76) == Approx(0.08).epsilon(1.0 / 128));
+  CHECK(waits.share_at_most(1) == Approx(0.875).epsilon(1e-3));
+}
+
+TEST_CASE("a recorded law gives its quantiles and shares back", "[histogram]") {
+  // Points as far apart as the stationary laws have them: 160 evenly in z over +-5.2.
+  const double cv = GENERATE(0.1, 0.5, 1.0, 3.0);
+  CAPTURE(cv);
+  const Distribution lognormal = lognormal_from_mean_cv(0.05, cv);
+  WeightedHistogram histogram;
+  histogram.record_curve(queueing::service_law(lognormal).points, 250);
+  for (const double p : {0.01, 0.5, 0.95, 0.99, 0.999}) {
+    CHECK(histogram.quantile(p) == Approx(quantile(lognormal, p)).epsilon(0.01));
+    CHECK(histogram.share_at_most(histogram.quantile(p)) == Approx(p).epsilon(1e-9));
+  }
+  CHECK(histogram.mean() == Approx(0.05).epsilon(0.01));
+}
+
+TEST_CASE("between two points a law is a straight line, however far apart they are", "[histogram]") {
+  WeightedHistogram histogram;
+  histogram.record_curve(std::vector<CdfPoint>{{1, 0}, {5, 1}}, 8);  // even on [1, 5]
+  CHECK(histogram.count() == 8);
+  CHECK(histogram.mean() == 3);
+  CHECK(histogram.min() == 1);
+  CHECK(histogram.max() == 5);
+  for (const double p : {0.1, 0.25, 0.5, 0.99}) {
+    CHECK(histogram.quantile(p) == Approx(1 + 4 * p).epsilon(1e-9));
+    CHECK(histogram.share_at_most(1 + 4 * p) == Approx(p).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("a jump of a law stays a jump", "[histogram]") {
+  WeightedHistogram histogram;
+  histogram.record_curve(std::vector<CdfPoint>{{2, 0}, {2, 0.5}, {2, 1}}, 4);
+  CHECK(histogram.quantile(0.01) == 2);
+  CHECK(histogram.quantile(0.99) == 2);
+  CHECK(histogram.share_at_most(2) == 1);
+  CHECK(histogram.share_at_most(1.999) == 0);
 }
 
 TEST_CASE("weights merge as counts do", "[histogram]") {
