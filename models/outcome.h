@@ -32,7 +32,8 @@ struct TrainingOutcome {
   std::int64_t interruptions = 0;   // attempts ended by a spot reclaim
   std::int64_t capacity_errors = 0;
   std::int64_t warm_starts = 0;     // first attempts that reused a warm pool or a cached image
-  std::int64_t slo_met = 0;         // of `started`, within start_slo
+  std::int64_t slo_due = 0;         // start_slo after submission fell in the window, started or not
+  std::int64_t slo_met = 0;         // of `slo_due`, started within start_slo
   std::int64_t deadline_due = 0;    // deadline fell in the window
   std::int64_t deadline_missed = 0;
   std::int64_t backlog_at_begin = 0;  // waiting, of any submission, when the window opens / closes

@@ -56,7 +56,9 @@ void Tally::record(const Event& event) {
 
 void Tally::fold(const JobSubmitted& event) {
   ++waiting_[event.workload.index()];
-  if (counts(event.at)) ++training(event.workload).submitted;
+  if (!counts(event.at)) return;
+  ++training(event.workload).submitted;
+  training(event.workload).slo_due += slo_falls_due(event.workload, event.at);
 }
 
 void Tally::fold(const JobStarted& event) {
@@ -69,8 +71,15 @@ void Tally::fold(const JobStarted& event) {
   outcome.start_latency.record(latency.count());
   for (const Phase phase : kPhases)
     outcome.phases[static_cast<std::size_t>(phase)].record(event.ledger[phase].count());
-  const auto& slo = scenario_.training[event.workload.index()].start_slo;
-  outcome.slo_met += !slo || latency <= *slo;
+  outcome.slo_met += slo_falls_due(event.workload, event.submitted) &&
+                     latency <= *scenario_.training[event.workload.index()].start_slo;
+}
+
+// A start goal is due, like a deadline, when it falls before the window closes. It is counted at
+// submission, so a job that still waits or has failed without a start has missed it.
+bool Tally::slo_falls_due(TrainingId id, Seconds submitted) const {
+  const auto& slo = scenario_.training[id.index()].start_slo;
+  return slo && submitted + *slo < end_;
 }
 
 void Tally::fold(const AttemptInterrupted& event) {

@@ -43,6 +43,7 @@ class Tally {
   void fold(const NodeRequested& event);
   void fold(const NodeReady&) {}
   void fold(const NodeGone& event);
+  bool slo_falls_due(TrainingId id, Seconds submitted) const;
   void finish_turnaround(TrainingId id, Seconds at, Seconds submitted);
 
   const Scenario& scenario_;

@@ -31,6 +31,11 @@ bool Figure::any_above(double limit) const {
   return std::ranges::any_of(values, [&](const auto& value) { return value && *value > limit; });
 }
 
+double mean_or_zero(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return estimate ? estimate->mean : 0;
+}
+
 std::optional<Estimate> difference(const Figure& before, const Figure& after) {
   std::vector<double> differences;
   for (std::size_t i = 0; i < std::min(before.values.size(), after.values.size()); ++i) {

@@ -20,6 +20,9 @@ struct Figure {
   bool any_above(double limit) const;        // in any replication
 };
 
+// The estimate's mean; 0 when no replication spoke.
+double mean_or_zero(const Figure& figure);
+
 // `after - before`, over the replications in which both spoke. Absent when there is none.
 std::optional<Estimate> difference(const Figure& before, const Figure& after);
 

@@ -70,13 +70,13 @@ void add_service(List& list, const ServiceSummary& s) {
   list.add("doubtful", s.name, "", "s", s.doubtful_s);
   list.add("requests", s.name, "", "1/s", s.requests_per_s);
   list.add("replicas_mean", s.name, "", "count", s.replicas_mean);
-  list.add("replicas_max", s.name, "", "count", s.replicas_max);
+  list.add("replicas_peak_slice", s.name, "", "count", s.replicas_peak_slice);
 }
 
 void add_pool(List& list, const PoolSummary& p) {
   const std::string name = p.platform + "/" + p.pool;
   list.add("nodes_mean", name, "", "count", p.nodes_mean, true);
-  list.add("nodes_max", name, "", "count", p.nodes_max, true);
+  list.add("nodes_peak_slice", name, "", "count", p.nodes_peak_slice, true);
   list.add("nodes_launched", name, "", "1/day", p.launched_per_day, true);
   list.add("nodes_removed", name, "", "1/day", p.removed_per_day, true);
   list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day, true);

@@ -76,11 +76,6 @@ Quantiles quantiles(const Outcomes& outcomes, HistogramOf histogram_of) {
   return {.mean = mean, .p50 = at(0.5), .p95 = at(0.95), .p99 = at(0.99)};
 }
 
-double mean_or_zero(const Figure& figure) {
-  const auto estimate = figure.estimate();
-  return estimate ? estimate->mean : 0;
-}
-
 // See the header. With one replication there is no interval: then any growth of that size counts.
 bool grows(const TrainingSummary& training, double horizon_days) {
   const auto growth = difference(training.backlog_at_begin, training.backlog_at_end);
@@ -130,7 +125,7 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   s.turnaround_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
   if (training.start_slo) {
     s.start_slo_s = training.start_slo->count();
-    s.start_slo_share = share_of(&TrainingOutcome::slo_met, &TrainingOutcome::started);
+    s.start_slo_share = share_of(&TrainingOutcome::slo_met, &TrainingOutcome::slo_due);
   }
   if (training.deadline) {
     s.deadline_s = training.deadline->count();
@@ -212,7 +207,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.overloads = overloads(outcomes, index, scenario.slice.count(), window_s);
   s.replicas_mean =
       each([&](const ServiceOutcome& o) { return o.replica_time.count() / window_s; });
-  s.replicas_max = each(most_ready);
+  s.replicas_peak_slice = each(most_ready);
   return s;
 }
 
@@ -242,7 +237,7 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
           .pool = pool.name,
           .instance_type = scenario.catalogue.types[pool.type.index()].name,
           .nodes_mean = each([&](const PoolOutcome& p) { return p.node_time / scenario.horizon; }),
-          .nodes_max = each([](const PoolOutcome& p) {
+          .nodes_peak_slice = each([](const PoolOutcome& p) {
             return p.nodes.empty() ? 0.0 : *std::ranges::max_element(p.nodes);
           }),
           .launched_per_day = per_day(&PoolOutcome::launched),

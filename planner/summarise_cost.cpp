@@ -84,11 +84,6 @@ CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
   return line;
 }
 
-double mean_of(const Figure& figure) {
-  const auto estimate = figure.estimate();
-  return estimate ? estimate->mean : 0;
-}
-
 std::vector<CostLine> cost_lines(const MonthlyBills& bills) {
   std::map<LineKey, const BillLine*> first;
   for (const std::optional<Bill>& bill : bills)
@@ -99,7 +94,7 @@ std::vector<CostLine> cost_lines(const MonthlyBills& bills) {
   for (const auto& [key, line] : first) lines.push_back(cost_line(bills, *line));
   // Stable: equal amounts stay in the order of their keys.
   std::ranges::stable_sort(lines, std::greater{},
-                           [](const CostLine& line) { return mean_of(line.usd_per_month); });
+                           [](const CostLine& line) { return mean_or_zero(line.usd_per_month); });
   return lines;
 }
 

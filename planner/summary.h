@@ -38,7 +38,7 @@ struct TrainingSummary {
   std::array<Quantiles, kPhaseCount> phases_s;
   Quantiles turnaround_s;
   std::optional<double> start_slo_s;
-  Figure start_slo_share;  // of the jobs started, within start_slo; silent without one
+  Figure start_slo_share;  // of the start goals that fell due, met; silent without one
   std::optional<double> deadline_s;
   Figure deadline_missed_share;  // of the deadlines that fell due; silent without one
   Figure backlog_at_begin, backlog_at_end;
@@ -62,12 +62,12 @@ struct ServiceSummary {
   Figure overloaded_s;
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
-  Figure replicas_mean, replicas_max;
+  Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
 };
 
 struct PoolSummary {
   std::string platform, pool, instance_type;
-  Figure nodes_mean, nodes_max;
+  Figure nodes_mean, nodes_peak_slice;  // time-weighted, of the window and its fullest slice
   Figure launched_per_day, removed_per_day, reclaimed_per_day;
 };
 

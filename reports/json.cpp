@@ -188,7 +188,7 @@ Json json_of(const ServiceSummary& s) {
           {"slo_met_share", json_of(s.slo_share)},
           {"utilisation_share", json_of(s.utilisation)},
           {"replicas_mean", json_of(s.replicas_mean)},
-          {"replicas_max", json_of(s.replicas_max)},
+          {"replicas_peak_slice", json_of(s.replicas_peak_slice)},
           {"overloaded_s", json_of(s.overloaded_s)},
           {"overloads", json_of(s.overloads)},
           {"doubtful_s", json_of(s.doubtful_s)}};
@@ -199,7 +199,7 @@ Json json_of(const PoolSummary& p) {
           {"pool", p.pool},
           {"instance_type", p.instance_type},
           {"nodes_mean", json_of(p.nodes_mean)},
-          {"nodes_max", json_of(p.nodes_max)},
+          {"nodes_peak_slice", json_of(p.nodes_peak_slice)},
           {"launched_per_day", json_of(p.launched_per_day)},
           {"removed_per_day", json_of(p.removed_per_day)},
           {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};

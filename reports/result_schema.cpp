@@ -105,7 +105,9 @@ Json training() {
                  {"phases_s", phases()},
                  {"turnaround_s", ref("quantiles")},
                  {"start_slo_s", typed_or_null("number")},
-                 {"start_slo_met_share", ref("figure")},
+                 {"start_slo_met_share",
+                  described(ref("figure"), "Of the jobs whose start goal fell due in the window, "
+                                           "also of those that still wait.")},
                  {"deadline_s", typed_or_null("number")},
                  {"deadline_missed_share", ref("figure")},
                  {"warm_start_share", ref("figure")},
@@ -139,7 +141,9 @@ Json service() {
                  {"slo_met_share", ref("figure")},
                  {"utilisation_share", ref("figure")},
                  {"replicas_mean", ref("figure")},
-                 {"replicas_max", ref("figure")},
+                 {"replicas_peak_slice",
+                  described(ref("figure"), "The mean over the slice with the most, not the most at "
+                                           "any instant.")},
                  {"overloaded_s", ref("figure")},
                  {"overloads", described(list_of(object({{"from_s", typed("number")},
                                                          {"to_s", typed("number")}})),
@@ -154,7 +158,9 @@ Json pool() {
                  {"pool", typed("string")},
                  {"instance_type", typed("string")},
                  {"nodes_mean", ref("figure")},
-                 {"nodes_max", ref("figure")},
+                 {"nodes_peak_slice",
+                  described(ref("figure"), "The mean over the slice with the most, not the most at "
+                                           "any instant.")},
                  {"launched_per_day", ref("figure")},
                  {"removed_per_day", ref("figure")},
                  {"reclaimed_per_day", ref("figure")}});

@@ -181,7 +181,7 @@ std::string start_section(const Summary& placement, bool color) {
 // ---- Serving -----------------------------------------------------------------------------------
 
 std::string replicas_text(const ServiceSummary& s) {
-  const auto mean = s.replicas_mean.estimate(), most = s.replicas_max.estimate();
+  const auto mean = s.replicas_mean.estimate(), most = s.replicas_peak_slice.estimate();
   if (!mean || !most) return "-";
   return fmt::format("{} ({:.0f})", count(mean->mean), most->mean);
 }
@@ -200,7 +200,7 @@ std::string serving_section(const Summary& placement, bool color) {
   if (placement.services.empty()) return "";
   Grid grid({{"", left, 20},
              {"req/s"},
-             {"pods (max)"},
+             {"pods (peak slice)"},
              {"busy"},
              {"p50"},
              {"p99"},
@@ -224,12 +224,13 @@ std::string serving_section(const Summary& placement, bool color) {
 
 std::string pool_section(const Summary& placement, bool color) {
   if (placement.pools.empty()) return "";
-  Grid grid({{"", left, 34}, {"", left, 20}, {"nodes"}, {"max"}, {"launched a day"}, {"reclaimed"}});
+  Grid grid({{"", left, 34}, {"", left, 20}, {"nodes"}, {"peak slice"}, {"launched a day"},
+             {"reclaimed"}});
   for (const PoolSummary& p : placement.pools)
     grid.add({{p.platform + "/" + p.pool},
               {p.instance_type},
               {count(p.nodes_mean.estimate())},
-              {count(p.nodes_max.estimate())},
+              {count(p.nodes_peak_slice.estimate())},
               {count(p.launched_per_day.estimate())},
               {count(p.reclaimed_per_day.estimate())}});
   return "  " + heading("Node pools", color) + grid.text("    ", color);

@@ -71,11 +71,11 @@ void fields(auto& a, Is<WeightedHistogram::State> auto& x) {
 }
 void fields(auto& a, Is<TrainingOutcome> auto& x) {
   auto& [submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
-         capacity_errors, warm_starts, slo_met, deadline_due, deadline_missed, backlog_at_begin,
-         backlog_at_end, phases, start_latency, turnaround] = x;
+         capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
+         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround] = x;
   a(submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
-    capacity_errors, warm_starts, slo_met, deadline_due, deadline_missed, backlog_at_begin,
-    backlog_at_end, phases, start_latency, turnaround);
+    capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
+    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround);
 }
 void fields(auto& a, Is<ServiceSlice> auto& x) {
   auto& [request_rate, ready, desired, utilisation, p99_s, overloaded] = x;

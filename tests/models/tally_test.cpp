@@ -45,7 +45,36 @@ TEST_CASE("jobs count by their submission", "[tally]") {
   CHECK(outcome.completed == 1);
   CHECK(outcome.backlog_at_begin == 1);
   CHECK(outcome.start_latency.max() == 40);
+  CHECK(outcome.slo_due == 1);
   CHECK(outcome.slo_met == 1);
+}
+
+TEST_CASE("a start goal counts once it has passed within the window, whether or not the job started",
+          "[tally]") {
+  Told told;  // the goal is 50 s, the window closes at 1300 s
+  for (const Seconds at : {110s, 120s, 130s, 1100s, 1249s, 1250s, 1260s})
+    told.tally.record(JobSubmitted{at, kWork});
+  told.start(110s, 150s);                                    // 40 s: in time
+  told.start(120s, 180s);                                    // 60 s: late
+  told.tally.record(JobFailed{400s, 130s, kWork});           // never started: missed
+  told.tally.record(JobCutOff{1300s, 1100s, kWork, false});  // waits since 200 s: missed
+  told.tally.record(JobCutOff{1300s, 1249s, kWork, false});  // due at 1299 s: missed
+  told.tally.record(JobCutOff{1300s, 1250s, kWork, false});  // due at 1300 s, the end: not yet
+  told.start(1260s, 1270s);                                  // in time, but due at 1310 s: not yet
+  const TrainingOutcome outcome = told.tally.take().training[0];
+  CHECK(outcome.slo_due == 5);
+  CHECK(outcome.slo_met == 1);
+}
+
+TEST_CASE("without a start goal none falls due", "[tally]") {
+  Scenario scenario = window_scenario();
+  scenario.training[0].start_slo.reset();
+  Tally tally(scenario, scenario.placements[1]);
+  tally.record(JobSubmitted{110s, kWork});
+  tally.record(JobStarted{150s, 110s, kWork, {}, false});
+  const TrainingOutcome outcome = tally.take().training[0];
+  CHECK(outcome.slo_due == 0);
+  CHECK(outcome.slo_met == 0);
 }
 
 TEST_CASE("a deadline counts once it has passed within the window", "[tally]") {

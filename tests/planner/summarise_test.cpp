@@ -90,9 +90,9 @@ TEST_CASE("shares and counts come from their parts") {
   CHECK(s.services[0].utilisation.estimate()->mean == Approx(0.5));
   CHECK(s.services[0].requests_per_s.estimate()->mean == Approx(100));  // 8.64 M a day
   CHECK(s.services[0].replicas_mean.estimate()->mean == Approx(2));     // 48 h in 24 h
-  CHECK(s.services[0].replicas_max.estimate()->mean == Approx(5));
+  CHECK(s.services[0].replicas_peak_slice.estimate()->mean == Approx(5));
   CHECK(s.pools[0].nodes_mean.estimate()->mean == Approx(2));
-  CHECK(s.pools[0].nodes_max.estimate()->mean == Approx(4));
+  CHECK(s.pools[0].nodes_peak_slice.estimate()->mean == Approx(4));
 }
 
 TEST_CASE("homes are said in words") {

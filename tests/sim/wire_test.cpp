@@ -22,8 +22,8 @@ auto members(const BillLine& x) {
                   reference);
 }
 auto members(const TrainingOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, phases, start, turnaround] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, phases, start, turnaround);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround);
 }
 auto members(const ServiceSlice& x) {
   const auto& [a, b, c, d, e, f] = x;

@@ -20,6 +20,8 @@ inline void check_laws(const TrainingOutcome& o) {
   CHECK(o.start_latency.quantile(0.5) <= o.start_latency.quantile(0.95));
   CHECK(o.start_latency.quantile(0.95) <= o.start_latency.quantile(0.99));
   CHECK(o.slo_met <= o.started);
+  CHECK(o.slo_met <= o.slo_due);
+  CHECK(o.slo_due <= o.submitted);
   CHECK(o.deadline_missed <= o.deadline_due);
 }
 
