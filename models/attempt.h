@@ -1,6 +1,6 @@
 // How far one Attempt of a Job gets: to its end, or to the moment its machine is taken away.
 //
-//   wall = restart + work + cost * (ceil(work / interval) - 1)        with checkpoints
+//   wall = restart + work + cost * (ceil(work / interval) - 1) + upload        with checkpoints
 //   kept = interval * floor((reclaimed - restart) / (interval + cost))
 //
 // A checkpoint follows every `interval` of work except the last one. `restart` is paid only when
@@ -22,10 +22,13 @@ struct AttemptRun {
   Seconds kept{};  // work that the next attempt need not repeat; all of it when finished
 };
 
-// work_left: user code still to run. work_done: kept by earlier attempts. reclaimed_after: from user
-// code running; absent: never.
-AttemptRun run_attempt(Seconds work_left, Seconds work_done,
-                       const std::optional<Checkpointing>& checkpoint,
+// work_left: user code still to run. work_done: kept by earlier attempts. upload: after the last
+// work; an attempt that is interrupted in it is not finished. reclaimed_after: from user code
+// running; absent: never.
+struct AttemptWork {
+  Seconds left{}, done{0}, upload{0};
+};
+AttemptRun run_attempt(const AttemptWork& work, const std::optional<Checkpointing>& checkpoint,
                        std::optional<Seconds> reclaimed_after);
 
 }  // namespace berth

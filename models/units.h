@@ -35,6 +35,11 @@ struct Bytes {
 };
 inline constexpr std::int64_t kGiB = std::int64_t{1} << 30;
 inline constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+// AWS sells storage by the GB-month and means 2^30 bytes (a 30 GiB volume is billed as 30); it counts
+// transferred bytes in the same unit.
+constexpr double gibibytes(Bytes bytes) {
+  return static_cast<double>(bytes.count) / static_cast<double>(kGiB);
+}
 inline Bytes scaled(Bytes bytes, double factor) {
   return {std::llround(static_cast<double>(bytes.count) * factor)};
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "models/billing/node_share.h"
+
 namespace berth {
 namespace {
 
@@ -20,19 +22,6 @@ Resources minus_daemonsets(const InstanceType& type, const Cluster& settings) {
 bool same_shape(const PodGroup& a, const PodGroup& b) {
   return a.pool == b.pool && a.needs == b.needs && a.pods == b.pods && a.priority == b.priority &&
          a.image == b.image;
-}
-
-double gigabytes(Bytes bytes) { return static_cast<double>(bytes.count) / 1e9; }
-
-// OpenCost's default prices of a CPU-hour, a GiB-hour and a GPU-hour: only their ratios matter, to
-// split a node's cost among the pods on it. Each resource's parts add up to at most the node.
-double share_of(Resources part, Resources whole) {
-  constexpr double kCpu = 0.031611, kGiBytes = 0.004237, kGpu = 0.95;
-  const auto cost = [](Resources r) {
-    return kCpu * double(r.cpu_milli) / 1000 + kGiBytes * double(r.memory.count) / kGiB +
-           kGpu * r.gpus;
-  };
-  return cost(part) / cost(whole);
 }
 
 // Sleeps until somebody resumes the handle it leaves behind.
@@ -83,7 +72,7 @@ Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t
   node->instance = std::make_unique<Lease>(
       world, UsageRecord{.kind = kind, .type = shape.type, .launch = true});
   node->volume = std::make_unique<Lease>(
-      world, UsageRecord{.kind = UsageKind::ebs_gp3, .count = gigabytes(shape.volume)});
+      world, UsageRecord{.kind = UsageKind::ebs_gp3, .count = gibibytes(shape.volume)});
   if (settings.auto_mode)
     node->fee = std::make_unique<Lease>(
         world, UsageRecord{.kind = UsageKind::eks_auto_fee, .type = shape.type});
@@ -100,7 +89,8 @@ Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t
 
 Life remove_when_empty(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t number,
                        std::int64_t changes) {
-  auto idle = sleep(world.agenda, cluster.settings().remove_empty_after, Instant::place);
+  // Looked at after everything else of the instant: a pod may just have been placed on it.
+  auto idle = sleep(world.agenda, cluster.settings().remove_empty_after, Instant::observe);
   co_await idle;
   while (true) {
     using Emptiness = ClusterPlatform::Emptiness;
@@ -110,7 +100,7 @@ Life remove_when_empty(World& world, ClusterPlatform& cluster, PoolId pool, std:
       cluster.lose(*cluster.find_node(pool, number), NodeGone::Why::removed);
       co_return;
     }
-    auto again = sleep(world.agenda, kValidation, Instant::place);
+    auto again = sleep(world.agenda, kValidation, Instant::observe);
     co_await again;
   }
 }
@@ -174,7 +164,7 @@ NodeView ClusterPlatform::empty_view(const NodePool& pool) const {
 KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
   PoolState& pool = pools_[pool_id.index()];
   const NodePool& shape = settings_.pools[pool_id.index()];
-  auto node = std::make_unique<KubeNode>(KubeNode{.number = next_node_++,
+  auto node = std::make_unique<KubeNode>(KubeNode{.number = pool.next_number++,
                                           .pool = pool_id,
                                           .machine = pool.free_machines.back(),
                                           .view = empty_view(shape),
@@ -186,8 +176,9 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
   world_.tally.record(NodeRequested{world_.now(), id_, pool_id});
 
   const InstanceType& type = world_.type(shape.type);
-  const auto entity = static_cast<std::uint64_t>(id_.value) << 48 |
-                      static_cast<std::uint64_t>(requested.number);
+  // Nodes are named by their order of birth in their pool; the top bit keeps them apart from jobs.
+  const std::uint64_t entity = std::uint64_t{1} << 63 | std::uint64_t(id_.value) << 48 |
+                               std::uint64_t(pool_id.value) << 32 | std::uint64_t(requested.number);
   RandomStream boots = world_.stream(Purpose::boot, entity);
   const Seconds boot =
       booted ? 0s : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
@@ -230,7 +221,8 @@ ClusterPlatform::Emptiness ClusterPlatform::check_emptiness(std::int64_t number,
                      .pods = node->view.pods,
                      .empty_since = node->empty_since,
                      .initialised = node->ready,
-                     .ready = node->ready});
+                     .ready = node->ready,
+                     .nominated = nominated(pool_id, node->number)});
   }
   if (!untouched) return Emptiness::touched;
   const EmptinessRule rule{.consolidate_after = settings_.remove_empty_after,
@@ -250,17 +242,21 @@ void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   node.volume.reset();
   node.fee.reset();
   node.gone = true;
-  PoolState& pool = pools_[node.pool.index()];
-  pool.free_machines.push_back(node.machine);
+  const PoolId pool_id = node.pool;
+  PoolState& pool = pools_[pool_id.index()];
   const auto place = std::ranges::find_if(pool.nodes, [&](const auto& n) { return n.get() == &node; });
   std::unique_ptr<KubeNode> lost = std::move(*place);
   pool.nodes.erase(place);
   const std::vector<Resident*> residents = std::move(lost->residents);
   lost->residents.clear();
-  if (lost->view.pods > 0) pool.lost.push_back(std::move(lost));
+  if (lost->view.pods > 0)
+    pool.lost.push_back(std::move(lost));
+  else
+    pool.free_machines.push_back(lost->machine);
   for (Resident* resident : residents) resident->lose_node();
-  while (std::ssize(pool.nodes) < settings_.pools[node.pool.index()].min_nodes)
-    request_node(node.pool, false);
+  while (std::ssize(pool.nodes) < settings_.pools[pool_id.index()].min_nodes &&
+         !pool.free_machines.empty())
+    request_node(pool_id, false);
   ++unmet_;
   wake(autoscaler_);
 }
@@ -300,6 +296,7 @@ void ClusterPlatform::Request::await_suspend(std::coroutine_handle<> waiting) {
   life = waiting;
   asked = cluster.world_.now();
   sequence = cluster.next_sequence_++;
+  ++cluster.fresh_;
   cluster.line_of(group).waiting.push_back(this);
   cluster.wake(cluster.scheduler_);
 }
@@ -344,7 +341,7 @@ void ClusterPlatform::place_all_that_fit() {
     }
   }
   if (!left_over) return;
-  ++unmet_;
+  if (std::exchange(fresh_, 0) > 0) ++unmet_;
   wake(autoscaler_);
 }
 
@@ -406,7 +403,7 @@ void ClusterPlatform::release(const PodGroup& group, const std::vector<KubeNode*
   for (KubeNode* node : nodes) {
     UsageRecord share{.kind = kind, .type = shape.type, .holder = group.holder, .from = since};
     share.to = node->gone ? std::min(world_.now(), *node->reclaimed_at) : world_.now();
-    const double fraction = share_of(group.needs, world_.type(shape.type).allocatable);
+    const double fraction = node_share(group.needs, world_.type(shape.type).allocatable);
     world_.meter.add_share(share, fraction);
     if (settings_.auto_mode) {
       share.kind = UsageKind::eks_auto_fee;
@@ -417,10 +414,13 @@ void ClusterPlatform::release(const PodGroup& group, const std::vector<KubeNode*
     --node->containers[group.image.index()];
     ++node->changes;
     if (--node->view.pods > 0) continue;
-    if (node->gone)
+    if (node->gone) {
+      pool.free_machines.push_back(node->machine);
       std::erase_if(pool.lost, [node](const auto& n) { return n.get() == node; });
-    else
+      wake(autoscaler_);
+    } else {
       empty_again(*node);
+    }
   }
   wake(scheduler_);
 }
@@ -432,45 +432,79 @@ void ClusterPlatform::add_nodes() {
     if (pools_[i].used) add_nodes(PoolId{static_cast<std::int32_t>(i)});
 }
 
-void ClusterPlatform::add_nodes(PoolId pool_id) {
-  PoolState& pool = pools_[pool_id.index()];
-  if (pool.free_machines.empty()) return;
+std::vector<ClusterPlatform::Request*> ClusterPlatform::waiting_for(PoolId pool) const {
+  std::vector<Request*> waiting;
+  for (const ShapeLine& line : lines_)
+    if (line.shape.pool == pool) waiting.insert(waiting.end(), line.waiting.begin(), line.waiting.end());
+  return waiting;
+}
+
+// Pods are numbered by their request: pod p of request i is i * most + p.
+ProvisionPlan ClusterPlatform::plan_for(PoolId pool_id, const std::vector<Request*>& waiting) const {
+  const PoolState& pool = pools_[pool_id.index()];
   std::vector<PendingPod> pods;
-  std::vector<Request*> owners;
-  for (const ShapeLine& line : lines_) {
-    if (line.shape.pool != pool_id) continue;
-    for (Request* request : line.waiting)
-      for (int i = 0; i < line.shape.pods; ++i) {
-        pods.push_back({.id = {static_cast<std::int32_t>(pods.size())},
-                        .request = line.shape.needs,
-                        .created = request->asked});
-        owners.push_back(request);
-      }
-  }
-  if (pods.empty()) return;
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    for (int p = 0; p < waiting[i]->group.pods; ++p)
+      pods.push_back({.id = {static_cast<std::int32_t>(i)},
+                      .request = waiting[i]->group.needs,
+                      .created = waiting[i]->asked});
   std::vector<OpenNode> open;
   open.reserve(pool.nodes.size());
-  for (const auto& node : pool.nodes)
-    open.push_back({.id = {static_cast<std::int32_t>(node->number)},
-                    .free = node->view.allocatable - node->view.requested,
-                    .free_pods = node->view.max_pods - node->view.pods});
-  std::ranges::stable_partition(open, [&](const OpenNode& o) { return find_node(pool_id, o.id.value)->ready; });
+  for (const bool ready : {true, false})  // those that are there are filled first
+    for (const auto& node : pool.nodes)
+      if (node->ready == ready)
+        open.push_back({.id = {static_cast<std::int32_t>(node->number)},
+                        .free = node->view.allocatable - node->view.requested,
+                        .free_pods = node->view.max_pods - node->view.pods});
   const NodeView empty = empty_view(settings_.pools[pool_id.index()]);
-  const ProvisionPlan plan =
-      plan_nodes(std::move(pods), std::move(open),
-                 {.allocatable = empty.allocatable,
-                  .max_pods = empty.max_pods,
-                  .at_most = static_cast<int>(pool.free_machines.size())});
-  const auto on_its_way = [&](PodId pod) {
-    auto& since = owners[pod.index()]->node_requested;
-    if (!since) since = world_.now();
+  return plan_nodes(std::move(pods), std::move(open),
+                    {.allocatable = empty.allocatable,
+                     .max_pods = empty.max_pods,
+                     .at_most = static_cast<int>(pool.free_machines.size())});
+}
+
+// Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
+// idle for as long as the other half waits.
+void ClusterPlatform::add_nodes(PoolId pool_id) {
+  std::vector<Request*> waiting = waiting_for(pool_id);
+  for (Request* request : waiting) request->nominated.clear();
+  while (!waiting.empty()) {
+    const ProvisionPlan plan = plan_for(pool_id, waiting);
+    std::vector<bool> whole(waiting.size(), true);
+    for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
+    if (std::ranges::all_of(whole, std::identity{})) {
+      act_on(plan, pool_id, waiting);
+      return;
+    }
+    std::vector<Request*> rest;
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+      if (whole[i]) rest.push_back(waiting[i]);
+    waiting = std::move(rest);
+  }
+}
+
+void ClusterPlatform::act_on(const ProvisionPlan& plan, PoolId pool,
+                             const std::vector<Request*>& waiting) {
+  const auto nominate = [&](PodId pod, const KubeNode& node) {
+    Request& request = *waiting[pod.index()];
+    request.nominated.push_back(node.number);
+    if (!node.ready && !request.node_requested) request.node_requested = world_.now();
   };
   for (const Nomination& nomination : plan.nominated)
-    if (!find_node(pool_id, nomination.node.value)->ready) on_its_way(nomination.pod);
+    nominate(nomination.pod, *find_node(pool, nomination.node.value));
   for (const auto& for_pods : plan.new_nodes) {
-    request_node(pool_id, false);
-    for (const PodId pod : for_pods) on_its_way(pod);
+    const KubeNode& node = request_node(pool, false);
+    for (const PodId pod : for_pods) nominate(pod, node);
   }
+}
+
+bool ClusterPlatform::nominated(PoolId pool, std::int64_t number) const {
+  for (const ShapeLine& line : lines_) {
+    if (line.shape.pool != pool) continue;
+    for (const Request* request : line.waiting)
+      if (std::ranges::find(request->nominated, number) != request->nominated.end()) return true;
+  }
+  return false;
 }
 
 Life run_scheduler(World&, ClusterPlatform& cluster) {

@@ -43,7 +43,7 @@ class Resident {
 };
 
 struct KubeNode {
-  std::int64_t number = 0;  // order of birth in its cluster
+  std::int64_t number = 0;  // order of birth in its pool
   PoolId pool;
   std::size_t machine = 0;  // on the network
   bool ready = false, gone = false;
@@ -100,6 +100,7 @@ class ClusterPlatform {
     Seconds queued{0}, provisioning{0};
     Seconds asked{0};
     std::optional<Seconds> node_requested;  // a node was asked for on its behalf
+    std::vector<std::int64_t> nominated;    // nodes that are there or coming for its pods
     std::uint64_t sequence = 0;
     bool answered = false;  // with room, or withdrawn: the life is about to go on
     std::coroutine_handle<> life{};
@@ -130,6 +131,7 @@ class ClusterPlatform {
     std::vector<std::unique_ptr<KubeNode>> nodes;      // requested and ready, by number
     std::vector<std::unique_ptr<KubeNode>> lost;   // gone, kept while pods still point at them
     std::vector<std::size_t> free_machines;    // on the network, lowest last
+    std::int64_t next_number = 0;              // of a node
     bool used = false;
   };
   // Groups of one shape wait in a line of their own: when its first does not fit, none does.
@@ -151,6 +153,10 @@ class ClusterPlatform {
   void bind(Request& request, std::vector<KubeNode*> nodes);
   void add_nodes();
   void add_nodes(PoolId pool);
+  std::vector<Request*> waiting_for(PoolId pool) const;
+  ProvisionPlan plan_for(PoolId pool, const std::vector<Request*>& waiting) const;
+  void act_on(const ProvisionPlan& plan, PoolId pool, const std::vector<Request*>& waiting);
+  bool nominated(PoolId pool, std::int64_t number) const;
   KubeNode& request_node(PoolId pool, bool booted);
   NodeView empty_view(const NodePool& pool) const;
   void empty_again(KubeNode& node);
@@ -164,8 +170,8 @@ class ClusterPlatform {
   std::vector<ShapeLine> lines_;
   std::optional<std::size_t> shared_link_;
   std::uint64_t next_sequence_ = 0;
-  std::int64_t next_node_ = 0;
-  std::int64_t unmet_ = 0;  // grows with every request that finds no room and every node lost
+  std::int64_t fresh_ = 0;  // requests that came since the scheduler last looked
+  std::int64_t unmet_ = 0;  // grows when new requests find no room, and with every node lost
   std::coroutine_handle<> scheduler_, autoscaler_;  // set while they sleep
   std::vector<std::unique_ptr<Lease>> standing_;
 };

@@ -75,7 +75,7 @@ Outcome run(World& world) {
     }
     const Lease registry(
         world, UsageRecord{.kind = UsageKind::ecr_storage,
-                           .count = static_cast<double>(stored_layers(scenario).count) / 1e9});
+                           .count = gibibytes(stored_layers(scenario))});
     world.agenda.run();
   } catch (const std::exception& error) {
     throw std::runtime_error(

@@ -16,6 +16,10 @@ SageMakerPlatform::SageMakerPlatform(World& world, PlatformId id, const SageMake
     : world_(world), settings_(settings) {
   if (settings.egress.shared_link)
     endpoint_.shared = world.network.add_shared_link(*settings.egress.shared_link);
+  if (settings.egress.nat_gateways > 0)
+    gateways_ = std::make_unique<Lease>(
+        world, UsageRecord{.kind = UsageKind::nat_gateway,
+                           .count = double(settings.egress.nat_gateways)});
   for (const TrainingHome& home : world.placement.training) {
     if (home.platform != id) continue;
     types_[home.type].quota = {
@@ -102,10 +106,9 @@ void SageMakerPlatform::retain(TypeState& state, const WarmPoolKey& key, Finishe
                           .type = finished.type,
                           .holder = holder,
                           .count = count});
-  const double gigabytes = static_cast<double>(finished.volume.count) / 1e9;
   pool.volume = std::make_unique<Lease>(world_, UsageRecord{.kind = UsageKind::sagemaker_storage,
                                                             .holder = holder,
-                                                            .count = count * gigabytes});
+                                                            .count = count * gibibytes(finished.volume)});
   let_pool_go(world_, *this, finished.type, pool.number, finished.keep_alive);
 }
 

@@ -84,6 +84,7 @@ class SageMakerPlatform {
   Endpoint endpoint_;
   std::map<TypeId, TypeState> types_;
   std::uint64_t next_pool_ = 0;
+  std::unique_ptr<Lease> gateways_;
   Seconds next_call_{0};  // the rate limit's bucket: when the next call would be on schedule
 };
 

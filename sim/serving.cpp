@@ -146,8 +146,7 @@ void ServedService::account_until_now() {
                   .ready = ready_copies_,
                   .desired = desired_});
   if (now > accounted_ && accounted_ >= world_.scenario.warm_up) {
-    const auto bytes = static_cast<double>(service_.request_bytes.count + service_.response_bytes.count);
-    const double gigabytes = requests * bytes / 1e9;
+    const double gigabytes = requests * gibibytes(service_.request_bytes + service_.response_bytes);
     QuantityRecord moved{.what = SimplePrice::sagemaker_endpoint_data_gb,
                          .holder = Holder::of(id_),
                          .at = accounted_,

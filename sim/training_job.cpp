@@ -6,7 +6,7 @@
 #include "models/submissions.h"
 #include "sim/cluster.h"
 #include "sim/sagemaker_platform.h"
-#include "sim/transfers.h"
+#include "sim/start_up.h"
 
 namespace berth {
 namespace {
@@ -83,21 +83,50 @@ Seconds slowest(const Distribution& distribution, RandomStream stream, int insta
   return longest;
 }
 
-double gigabytes(Bytes bytes) { return static_cast<double>(bytes.count) / 1e9; }
-
 DataStep data_step(const TrainingClass& work, const Distribution& overhead, RandomStream stream,
                    BytesPerSecond connection, const InstanceType& machine) {
   const Bytes bytes = work.input_mode == InputMode::file ? work.input_data : Bytes{};
   return {.overhead = draw(overhead, stream),
           .bytes = bytes,
-          .cap = {std::min(connection.rate, machine.net_burst.rate)}};
+          .cap = {std::min(connection.rate, machine.net_burst.rate)},
+          .passes = work.input_data};
 }
 
 // A lazily loaded image slows the run down until all it reads is there.
-Seconds lazy_penalty(const PullPlan& plan, const InstanceType& machine, Seconds after_mount,
-                     Seconds length) {
-  if (!plan.lazy) return 0s;
-  return run_penalty(*plan.lazy, default_lazy_path(node_shape(machine)), after_mount, length);
+Seconds lazy_penalty(const StartUp& start_up, const InstanceType& machine, Seconds length) {
+  if (!start_up.pull->lazy) return 0s;
+  return run_penalty(*start_up.pull->lazy, default_lazy_path(node_shape(machine)),
+                     start_up.since_mount, length);
+}
+
+// What user code and upload come to on a machine that is taken away at `reclaimed_at`, if ever.
+struct Running {
+  AttemptRun run;
+  Seconds until{};
+};
+Running run_on(const World& world, const StartUp& start_up, const Progress& progress,
+               const Job& job, const TrainingHome& home, BytesPerSecond upload,
+               std::optional<Seconds> reclaimed_at) {
+  const TrainingClass& work = world.scenario.training[job.workload.index()];
+  const Seconds penalty = lazy_penalty(start_up, world.type(home.type), progress.left);
+  std::optional<Seconds> reclaimed_after;
+  if (reclaimed_at) reclaimed_after = *reclaimed_at - world.now();
+  const AttemptRun run = run_attempt({.left = progress.left + penalty,
+                                      .done = progress.done,
+                                      .upload = work.output / upload},
+                                     checkpointing_of(work, home), reclaimed_after);
+  return {run, run.finished ? world.now() + run.wall : *reclaimed_at};
+}
+
+// The ledger of a first start: what the platform said, the start-up of the slowest machine, and as
+// waiting whatever is left (attempts that were interrupted before user code ran included).
+StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp& start_up,
+                     Seconds now) {
+  StartupLedger ledger = start_up.slowest;
+  ledger[Phase::throttled] = before[Phase::throttled];
+  ledger[Phase::provisioning] = before[Phase::provisioning];
+  ledger[Phase::queued] = std::max(Seconds{0}, now - job.submitted - ledger.total());
+  return ledger;
 }
 
 // ---- SageMaker ---------------------------------------------------------------------------------
@@ -109,13 +138,14 @@ WarmPoolKey warm_pool_key(const World& world, const TrainingClass& work, TypeId 
           .volume_gib = static_cast<int>(work.volume.count / kGiB)};
 }
 
-std::optional<Seconds> reclaimed_after(const World& world, const Job& job,
-                                       const TrainingHome& home, int instances, int attempt) {
+// Instances are exposed from the moment they are held to the end of the upload.
+std::optional<Seconds> reclaim_date(const World& world, const Job& job, const TrainingHome& home,
+                                    int instances, int attempt) {
   if (home.offering != Offering::spot) return std::nullopt;
   const double per_month = world.type(home.type).spot_reclaim_per_month.value();
   const double hazard = reclaims_per_hour(per_month) * instances;
   RandomStream stream = attempt_stream(world, Purpose::interruption, job, attempt);
-  return Seconds{Hours{draw(exponential(1.0), stream).count() / hazard}};
+  return world.now() + Seconds{Hours{draw(exponential(1.0), stream).count() / hazard}};
 }
 
 // A job's instances and their volumes while they are billed. Types with local NVMe get no volume.
@@ -137,7 +167,7 @@ class HeldInstances {
     const TrainingClass& work = world.scenario.training[workload.index()];
     return {.kind = UsageKind::sagemaker_storage,
             .holder = Holder::of(workload),
-            .count = work.instances * gigabytes(billed_volume(world, work, home))};
+            .count = work.instances * gibibytes(billed_volume(world, work, home))};
   }
 
  public:
@@ -240,7 +270,6 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
   job.submitted = world.now();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const TrainingHome& home = world.placement.training[job.workload.index()];
-  const InstanceType& machine = world.type(home.type);
   const WarmPoolKey key = warm_pool_key(world, work, home.type);
   const PullMode mode = honoured_pull(platform.settings(), work, home.pull);
   JobFate fate(world, job);
@@ -263,30 +292,33 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
 
     // "Downloading": from here on the instances are billed.
     auto held = std::make_unique<HeldInstances>(world, job.workload, home);
+    const auto reclaimed_at =
+        reclaim_date(world, job, home, work.instances, progress.attempt);
     const PullPlan& plan = world.pull_plan(work.image, mode, home.type, admission.cached);
-    auto starting = start_user_code(
-        world, sagemaker_start(world, platform, job, progress.attempt, admission.warm, plan),
-        ledger);
-    const Seconds since_mount = co_await starting;
-    if (!fate.started()) fate.start(ledger, admission.warm);
+    const auto start_up = start_together(
+        world, {sagemaker_start(world, platform, job, progress.attempt, admission.warm, plan)},
+        reclaimed_at);
+    StartUpEnds ends{*start_up};
+    co_await ends;
 
-    const AttemptRun run =
-        run_attempt(progress.left + lazy_penalty(plan, machine, since_mount, progress.left),
-                    progress.done, checkpointing_of(work, home),
-                    reclaimed_after(world, job, home, work.instances, progress.attempt));
-    auto running = sleep(world.agenda, run.wall);
-    co_await running;
-    if (run.finished) {
-      auto upload = sleep(world.agenda, work.output / platform.settings().s3_per_connection);
-      co_await upload;
-      held.reset();
+    Running running{.until = world.now()};
+    if (start_up->complete()) {
+      if (!fate.started()) fate.start(waited(job, ledger, *start_up, world.now()), admission.warm);
+      running = run_on(world, *start_up, progress, job, home,
+                       platform.settings().s3_per_connection, reclaimed_at);
+    }
+    auto over = sleep_until(world.agenda, running.until);
+    co_await over;
+    held.reset();
+    if (running.run.finished) {
+      bill_egress(world, platform.settings().egress, Holder::of(job.workload), work.output,
+                  work.instances);
       platform.finish(key, left_behind(world, job, home, plan, std::move(admission.cached)));
       fate.complete();
       co_return;
     }
-    held.reset();
     fate.interrupt();
-    progress.keep(run);
+    progress.keep(running.run);
     if (progress.attempt >= work.max_attempts) {
       platform.finish(key, {.type = home.type, .workload = job.workload});
       fate.fail();
@@ -299,30 +331,14 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
 
 namespace {
 
-// The pods of one job start side by side; the job goes on when the last one is there.
-struct Gang {
-  int starting = 0;
-  StartupLedger slowest{};
-  Seconds since_mount{0};
-  bool warm = true;  // every node held the whole image
-  std::coroutine_handle<> life{};
-};
-struct GangStarted {
-  Gang& gang;
-  bool await_ready() const { return gang.starting == 0; }
-  void await_suspend(std::coroutine_handle<> waiting) { gang.life = waiting; }
-  void await_resume() const {}
-};
-
 UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job& job, int attempt,
                         int pod, KubeNode& node, const PullPlan& plan) {
-  constexpr int kPodsPerAttempt = 4096;  // far above any job's instances; keeps streams apart
   const Cluster& settings = cluster.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const InstanceType& machine = world.type(cluster.pool(node.pool).type);
   const auto stream = [&](Purpose purpose) {
     const std::uint64_t entity = job_entity(job.workload, job.number, attempt);
-    return world.stream(purpose, pod == 0 ? entity : entity * kPodsPerAttempt + std::uint64_t(pod));
+    return world.stream(purpose, pod == 0 ? entity : splitmix64(entity ^ splitmix64(std::uint64_t(pod))));
   };
   RandomStream overheads = stream(Purpose::pod_overhead);
   UserCodeStart start{.to = cluster.endpoint_of(node),
@@ -336,22 +352,17 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   return start;
 }
 
-Life start_pod(World& world, ClusterPlatform& cluster, Job job, int attempt, int pod, KubeNode& node,
-               Gang& gang) {
+std::vector<UserCodeStart> pod_starts(World& world, ClusterPlatform& cluster, const Job& job,
+                                      int attempt, const std::vector<KubeNode*>& nodes) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const TrainingHome& home = world.placement.training[job.workload.index()];
-  const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, node.cached);
-  gang.warm = gang.warm && plan.network_bytes.count == 0;
-  StartupLedger ledger;
-  auto starting = start_user_code(
-      world, pod_start(world, cluster, job, attempt, pod, node, plan), ledger);
-  const Seconds since_mount = co_await starting;
-  if (!plan.lazy && !node.gone) cluster.keep_image(node, work.image);
-  if (ledger.total() >= gang.slowest.total()) {
-    gang.slowest = ledger;
-    gang.since_mount = since_mount;
+  std::vector<UserCodeStart> starts;
+  starts.reserve(nodes.size());
+  for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
+    const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, nodes[pod]->cached);
+    starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod], plan));
   }
-  if (--gang.starting == 0 && gang.life) world.agenda.resume_now(gang.life);
+  return starts;
 }
 
 PodGroup pods_of(const TrainingClass& work, const TrainingHome& home, TrainingId id) {
@@ -371,7 +382,6 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
   job.submitted = world.now();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const TrainingHome& home = world.placement.training[job.workload.index()];
-  const InstanceType& machine = world.type(home.type);
   JobFate fate(world, job);
   Progress progress = begin_progress(world, job, home.type);
 
@@ -379,41 +389,34 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     auto room = cluster.request(pods_of(work, home, job.workload));
     co_await room;
     const std::optional<Seconds> reclaimed_at = room.bound.reclaimed_at();
+    const auto starts =
+        pod_starts(world, cluster, job, progress.attempt, room.bound.nodes());
+    const auto start_up = start_together(world, starts, reclaimed_at);
+    StartUpEnds ends{*start_up};
+    co_await ends;
 
-    Gang gang{.starting = work.instances};
-    for (int pod = 0; pod < work.instances; ++pod)
-      start_pod(world, cluster, job, progress.attempt, pod, *room.bound.nodes()[std::size_t(pod)],
-                gang);
-    GangStarted started{gang};
-    co_await started;
-    StartupLedger ledger = gang.slowest;
-    ledger[Phase::provisioning] = room.provisioning;
-    // Whatever came before, an attempt whose nodes went while it started included, was waiting.
-    ledger[Phase::queued] = std::max(Seconds{0}, world.now() - job.submitted - ledger.total());
-
-    AttemptRun run{.finished = false, .wall = 0s, .kept = 0s};  // nodes went while it started
-    if (!reclaimed_at || *reclaimed_at > world.now()) {
-      if (!fate.started()) fate.start(ledger, gang.warm);
-      const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, {});
-      const Seconds penalty =
-          gang.warm ? 0s : lazy_penalty(plan, machine, gang.since_mount, progress.left);
-      std::optional<Seconds> reclaimed_after;
-      if (reclaimed_at) reclaimed_after = *reclaimed_at - world.now();
-      run = run_attempt(progress.left + penalty, progress.done, checkpointing_of(work, home),
-                        reclaimed_after);
+    Running running{.until = world.now()};
+    if (start_up->complete()) {
+      StartupLedger ledger;
+      ledger[Phase::provisioning] = room.provisioning;
+      if (!fate.started())
+        fate.start(waited(job, ledger, *start_up, world.now()), start_up->all_local);
+      for (std::size_t pod = 0; pod < starts.size(); ++pod)
+        if (!starts[pod].pull->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
+      running = run_on(world, *start_up, progress, job, home,
+                       cluster.settings().s3_per_connection, reclaimed_at);
     }
-    auto running = sleep(world.agenda, run.wall);
-    co_await running;
-    if (run.finished) {
-      auto upload = sleep(world.agenda, work.output / cluster.settings().s3_per_connection);
-      co_await upload;
-      room.bound.release();
+    auto over = sleep_until(world.agenda, running.until);
+    co_await over;
+    room.bound.release();
+    if (running.run.finished) {
+      bill_egress(world, cluster.settings().egress, Holder::of(job.workload), work.output,
+                  work.instances);
       fate.complete();
       co_return;
     }
-    room.bound.release();
     fate.interrupt();
-    progress.keep(run);
+    progress.keep(running.run);
     if (progress.attempt >= work.max_attempts) {
       fate.fail();
       co_return;

@@ -3,8 +3,19 @@
 namespace berth {
 namespace {
 
-Bytes times(Bytes bytes, int machines) { return {bytes.count * machines}; }
-BytesPerSecond times(BytesPerSecond rate, int machines) { return {rate.rate * machines}; }
+// The same bytes to one more machine; nobody waits for it.
+Life move_too(World& world, Endpoint to, Bytes bytes, BytesPerSecond cap) {
+  auto flow = world.network.transfer(to, bytes, cap);
+  co_await flow;
+}
+
+// Machines that share a link compete with each other: each has a flow of its own. They start
+// together and are alike, so they end together, and one of them is waited for.
+Network::Transfer to_all(World& world, Endpoint to, int machines, Bytes bytes, BytesPerSecond cap) {
+  if (!to.alone() && bytes.count > 0)
+    for (int i = 1; i < machines; ++i) move_too(world, to, bytes, cap);
+  return world.network.transfer(to, bytes, cap);
+}
 
 }  // namespace
 
@@ -13,8 +24,7 @@ Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int 
   co_await before;
   Seconds took{0};
   if (plan.network_bytes.count > 0) {
-    auto flow = world.network.transfer(to, times(plan.network_bytes, machines),
-                                       times(plan.alone_rate, machines));
+    auto flow = to_all(world, to, machines, plan.network_bytes, plan.alone_rate);
     took = co_await flow;
   }
   auto rest = sleep(world.agenda, wait_after_flow(plan, took));
@@ -27,7 +37,7 @@ Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines)
   auto overhead = sleep(world.agenda, data.overhead);
   co_await overhead;
   if (data.bytes.count > 0) {
-    auto flow = world.network.transfer(to, times(data.bytes, machines), times(data.cap, machines));
+    auto flow = to_all(world, to, machines, data.bytes, data.cap);
     co_await flow;
   }
   co_return world.now() - begin;
@@ -38,7 +48,7 @@ Step<Seconds> start_user_code(World& world, UserCodeStart start, StartupLedger& 
   if (start.data) {
     auto fetch = fetch_data(world, *start.data, start.to, start.machines);
     ledger[Phase::data] = co_await fetch;
-    bill_egress(world, *start.egress, start.holder, start.data->bytes, start.machines);
+    bill_egress(world, *start.egress, start.holder, start.data->passes, start.machines);
   }
   auto pulling = pull_image(world, *start.pull, start.to, start.machines);
   const PullSplit split = co_await pulling;
@@ -57,7 +67,7 @@ void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes,
   world.meter.add(QuantityRecord{.what = SimplePrice::nat_gb,
                                  .holder = holder,
                                  .at = world.now(),
-                                 .amount = static_cast<double>(bytes.count) * machines / 1e9});
+                                 .amount = gibibytes(bytes) * machines});
 }
 
 }  // namespace berth

@@ -60,14 +60,15 @@ class Step {
 // Pulls the image and adds its layers to `held`. Time to the ledger's `image` and `first_reads`
 // parts is the caller's to book: the split says how much of it is which.
 // Name the step before awaiting it: auto step = pull_image(...); const PullSplit s = co_await step;
-// `machines` that pull the same alike count as one flow of that many times the bytes and the rate.
+// `machines` pull the same, alike.
 Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines = 1);
 
 // What the platform fetches before user code: a fixed overhead, and in file mode the data itself.
 struct DataStep {
   Seconds overhead{};
-  Bytes bytes;
+  Bytes bytes;   // before user code
   BytesPerSecond cap;
+  Bytes passes;  // through the platform's gateway in all, streamed input included
 };
 Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines = 1);
 

@@ -1,0 +1,39 @@
+// The machines of one attempt start user code side by side, raced against the moment AWS takes one
+// of them away. The job goes on when the last one is there, or at that moment.
+//
+// Whoever still starts when the attempt is given up runs to its end unseen: it touches nothing but
+// this record, which all of them share.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "sim/transfers.h"
+
+namespace berth {
+
+struct StartUp {
+  int starting = 0;             // machines that are not there yet
+  StartupLedger slowest{};      // data to init of the last one
+  Seconds since_mount{0};       // its image's age when it was there
+  const PullPlan* pull = nullptr;  // and how it came
+  bool all_local = true;        // nobody had to pull anything
+  std::coroutine_handle<> life{};
+
+  bool complete() const { return starting == 0; }
+};
+
+// reclaimed_at: absent for machines that nobody takes away.
+std::shared_ptr<StartUp> start_together(World& world, const std::vector<UserCodeStart>& machines,
+                                        std::optional<Seconds> reclaimed_at);
+
+struct StartUpEnds {
+  StartUp& start_up;
+  bool await_ready() const { return start_up.complete(); }
+  void await_suspend(std::coroutine_handle<> waiting) { start_up.life = waiting; }
+  void await_resume() const {}
+};
+
+}  // namespace berth
