@@ -1,6 +1,7 @@
 #include "models/kubernetes/cluster_autoscaler.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -21,7 +22,8 @@ enum class Fit : std::uint8_t { yes, no_room, spread };
 // The simulated cluster: existing nodes first, then those added.
 class Packing {
  public:
-  Packing(const TemplateNode& shape, std::span<const TemplateNode> existing, std::optional<int> at_most)
+  Packing(const TemplateNode& shape, std::span<const TemplateNode> existing,
+          std::optional<int> at_most)
       : shape_(shape), existing_(existing.size()), at_most_(at_most) {
     for (const TemplateNode& node : existing) add(node);
   }
@@ -59,8 +61,7 @@ class Packing {
       nodes_[n].of_group = 0;
       in_zone_[nodes_[n].zone] = 0;
       nodes_[n].has_port =
-          group.host_port &&
-          std::ranges::find(ports_[n], *group.host_port) != ports_[n].end();
+          group.host_port && std::ranges::find(ports_[n], *group.host_port) != ports_[n].end();
     }
   }
 
@@ -117,8 +118,7 @@ class Packing {
       const std::size_t last = nodes_.size() - 1;
       const Fit on_last = fit(group, nodes_[last]);
       if (on_last == Fit::yes) return put(group, last), true;
-      const bool elsewhere =
-          on_last == Fit::spread && group.spread->over == SpreadDomain::host;
+      const bool elsewhere = on_last == Fit::spread && group.spread->over == SpreadDomain::host;
       if (elsewhere && place_on_any(group, [&](std::size_t n) { return n != last; })) return true;
       if (!nodes_[last].used) return false;  // a further empty one would not help either
     }
@@ -200,8 +200,12 @@ double unfitness(std::int64_t preferred_cpu_milli, std::int64_t node_cpu_milli) 
 }
 
 std::int64_t preferred_node_cpus(int cluster_nodes) {
-  struct Row { int nodes; std::int64_t cpus; };
-  for (const auto [nodes, cpus] : {Row{2, 1}, Row{6, 2}, Row{20, 4}, Row{60, 8}, Row{200, 16}})
+  struct Row {
+    int nodes;
+    std::int64_t cpus;
+  };
+  constexpr std::array<Row, 5> kRows{{{2, 1}, {6, 2}, {20, 4}, {60, 8}, {200, 16}}};
+  for (const auto [nodes, cpus] : kRows)
     if (cluster_nodes <= nodes) return cpus;
   return 32;
 }
@@ -211,15 +215,13 @@ double price_score(const PriceOption& option, const PriceRule& rule) {
   const double ratio = (option.nodes * option.node_price + rule.small_pod_price) /
                        (option.pod_prices + rule.small_pod_price);
   // The shape of nodes matters less the more of them there are.
-  const double suppressed =
-      (unfitness(rule.preferred_cpu_milli, option.node_cpu_milli) - 1) *
-          (1 - std::tanh((option.nodes - 1) / kGroupScale)) +
-      1;
+  const double suppressed = (unfitness(rule.preferred_cpu_milli, option.node_cpu_milli) - 1) *
+                                (1 - std::tanh((option.nodes - 1) / kGroupScale)) +
+                            1;
   return (option.has_gpu ? kGpuUnfitness : suppressed) * ratio * (option.exists ? 1 : kNewGroup);
 }
 
-std::vector<std::size_t> lowest_price(std::span<const PriceOption> options,
-                                      const PriceRule& rule) {
+std::vector<std::size_t> lowest_price(std::span<const PriceOption> options, const PriceRule& rule) {
   std::vector<double> scores;
   for (const PriceOption& option : options) scores.push_back(price_score(option, rule));
   return least(scores);

@@ -1,12 +1,12 @@
 // Cluster Autoscaler: how many nodes of a group pending pods need, which group grows, which node
 // may go.
 //
-// Estimate, per node group, on its template node (allocatable less DaemonSets): groups of alike pods
-// by cpu share + memory share of the template, greatest first. Each group's pods go to any node
-// added so far, until one fits on none; the rest only to the last node added, else a node is added
-// (and nothing more once the last one is still empty). A pod spread over hosts that its constraint
-// keeps off the last node may go to any other, existing ones too. Counted is every node that took a
-// pod, so an existing node can count: that is what the source does.
+// Estimate, per node group, on its template node (allocatable less DaemonSets): groups of alike
+// pods by cpu share + memory share of the template, greatest first. Each group's pods go to any
+// node added so far, until one fits on none; the rest only to the last node added, else a node is
+// added (and nothing more once the last one is still empty). A pod spread over hosts that its
+// constraint keeps off the last node may go to any other, existing ones too. Counted is every node
+// that took a pod, so an existing node can count: that is what the source does.
 //
 // Expanders, best options with all ties (the caller draws lots):
 //   least waste  sum of unused shares of cpu and memory over count x capacity
@@ -37,7 +37,7 @@
 
 namespace berth {
 
-// ---- How many nodes -------------------------------------------------------------------------------
+// ---- How many nodes -----------------------------------------------------------------------------
 
 struct AlikePods {
   Resources request;
@@ -59,7 +59,7 @@ struct NodeEstimate {
 NodeEstimate estimate_nodes(std::span<const AlikePods> groups, const TemplateNode& shape,
                             std::span<const TemplateNode> existing, std::optional<int> at_most);
 
-// ---- Which group ----------------------------------------------------------------------------------
+// ---- Which group --------------------------------------------------------------------------------
 
 struct WasteOption {
   Resources node;
@@ -93,7 +93,7 @@ struct GroupSize {
 // The new sizes, in the order given; nodes that fit in no group are dropped.
 std::vector<int> balance_groups(std::span<const GroupSize> groups, int new_nodes);
 
-// ---- Which node may go ------------------------------------------------------------------------------
+// ---- Which node may go --------------------------------------------------------------------------
 
 struct PodOnNode {
   Resources request;

@@ -167,7 +167,8 @@ ProposalOrProblem propose_one(const UtilisationTarget& target, const PerPod& in,
         sum.usage_known + (fill.missing && ratio < 1 ? sum.missing_at_target : 0);
     const std::int64_t requests = sum.requests + (fill.missing ? sum.requests_missing : 0) +
                                   (fill.unready ? sum.requests_unready : 0);
-    return static_cast<double>(usage * 100 / requests) / static_cast<double>(target.percent);
+    const std::int64_t percent = usage * 100 / requests;  // cut off, as upstream does
+    return static_cast<double>(percent) / static_cast<double>(target.percent);
   };
   return Proposal{.replicas = replicas_from(sum, current.spec_replicas, tolerance, ratio_with),
                   .usage_milli = sum.usage_known / sum.kept_known,
@@ -184,7 +185,8 @@ ProposalOrProblem propose_one(const AverageTarget& target, const PerPod& in, con
         sum.usage + (fill.missing && ratio < 1 ? sum.missing * target.milli : 0);
     const std::int64_t samples =
         sum.kept + (fill.missing ? sum.missing : 0) + (fill.unready ? sum.unready : 0);
-    return static_cast<double>(usage / samples) / static_cast<double>(target.milli);
+    const std::int64_t average = usage / samples;  // cut off, as upstream does
+    return static_cast<double>(average) / static_cast<double>(target.milli);
   };
   return Proposal{.replicas = replicas_from(sum, current.spec_replicas, tolerance, ratio_with),
                   .usage_milli = sum.usage / sum.kept,
@@ -216,8 +218,8 @@ ProposalOrProblem propose_one(const TotalPerPodTarget& target, const PerPod& in,
   const auto total = static_cast<double>(in.reading.total_milli);
   const auto per_pod = static_cast<double>(target.milli);
   const double ratio = total / (per_pod * current.status_replicas);
-  const std::int32_t replicas = tolerance.holds(ratio) ? current.status_replicas
-                                                       : ceil_to_replicas(total / per_pod);
+  const std::int32_t replicas =
+      tolerance.holds(ratio) ? current.status_replicas : ceil_to_replicas(total / per_pod);
   return Proposal{replicas, ceil_to_milli(total / current.status_replicas), std::nullopt};
 }
 
@@ -243,7 +245,8 @@ std::int32_t period_start(const ScalingPolicy& policy, const HpaState& state, st
 // Rounded up, so that a few per cent of few replicas still lets one more come.
 std::int32_t up_limit_of(const ScalingPolicy& policy, std::int32_t start) {
   if (policy.unit == PolicyUnit::pods)
-    return static_cast<std::int32_t>(std::min<std::int64_t>(kMost, std::int64_t{start} + policy.value));
+    return static_cast<std::int32_t>(
+        std::min<std::int64_t>(kMost, std::int64_t{start} + policy.value));
   return ceil_to_replicas(start * (1 + static_cast<double>(policy.value) / 100));
 }
 
@@ -272,8 +275,7 @@ ScalingActive failure_of(const UnknownTarget&) { return ScalingActive::invalid_s
 // ---- One sync -----------------------------------------------------------------------------------
 
 // Fills proposals, winner and the reason; false when nothing may be done.
-bool ask_metrics(const HpaSpec& spec, const HpaInputs& inputs, Seconds now,
-                 HpaDecision& decision) {
+bool ask_metrics(const HpaSpec& spec, const HpaInputs& inputs, Seconds now, HpaDecision& decision) {
   if (spec.metrics.empty()) return false;
   std::optional<std::size_t> first_failed;
   for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
@@ -337,10 +339,14 @@ PodClasses classify_pods(std::span<const HpaPod> pods, std::span<const PodSample
       pods, samples,
       [&](std::size_t i, const PodSample* sample) {
         switch (class_of(pods[i], sample, is_cpu, rule, now)) {
-          case PodClass::ready: return classes.ready.push_back(pods[i].id);
-          case PodClass::unready: return classes.unready.push_back(pods[i].id);
-          case PodClass::missing: return classes.missing.push_back(pods[i].id);
-          case PodClass::ignored: return classes.ignored.push_back(pods[i].id);
+          case PodClass::ready:
+            return classes.ready.push_back(pods[i].id);
+          case PodClass::unready:
+            return classes.unready.push_back(pods[i].id);
+          case PodClass::missing:
+            return classes.missing.push_back(pods[i].id);
+          case PodClass::ignored:
+            return classes.ignored.push_back(pods[i].id);
         }
       },
       [](const PodSample&) {});
@@ -351,8 +357,8 @@ ProposalOrProblem propose(const MetricTarget& target, const MetricReading& readi
                           std::span<const HpaPod> pods, const Scaled& current,
                           const Tolerance& tolerance, const ReadinessRule& rule, Seconds now) {
   const PerPod in{pods, reading, rule, now};
-  return std::visit(
-      [&](const auto& kind) { return propose_one(kind, in, current, tolerance); }, target);
+  return std::visit([&](const auto& kind) { return propose_one(kind, in, current, tolerance); },
+                    target);
 }
 
 std::int64_t saturating_sum(std::span<const std::int64_t> values) {
@@ -363,7 +369,9 @@ std::int64_t saturating_sum(std::span<const std::int64_t> values) {
 }
 
 ScalingRules default_scale_up() {
-  return {.policies = {{PolicyUnit::pods, 4, Seconds{15}}, {PolicyUnit::percent, 100, Seconds{15}}}};
+  return {
+      .policies = {{PolicyUnit::pods, 4, Seconds{15}}, {PolicyUnit::percent, 100, Seconds{15}}}
+  };
 }
 ScalingRules default_scale_down(Seconds window) {
   return {.window = window, .policies = {{PolicyUnit::percent, 100, Seconds{15}}}};
@@ -414,12 +422,11 @@ std::int32_t scale_down_limit(const ScalingRules& rules, const HpaState& state,
   return limit;
 }
 
-Limited limit_rate(const Replicas& replicas, std::int32_t desired, const ScalingBehaviour& behaviour,
-                   const HpaState& state, Seconds now) {
+Limited limit_rate(const Replicas& replicas, std::int32_t desired,
+                   const ScalingBehaviour& behaviour, const HpaState& state, Seconds now) {
   const auto [min, max, current] = replicas;
   if (desired > current) {
-    const std::int32_t rate =
-        std::max(scale_up_limit(behaviour.up, state, current, now), current);
+    const std::int32_t rate = std::max(scale_up_limit(behaviour.up, state, current, now), current);
     if (desired > std::min(max, rate))
       return {std::min(max, rate), max > rate ? Limit::scale_up_limit : Limit::too_many_replicas};
   } else if (desired < current) {
@@ -459,8 +466,8 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t desired, S
   return greatest;
 }
 
-std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current,
-                       std::int32_t desired, const ScalingBehaviour& behaviour, Seconds now) {
+std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current, std::int32_t desired,
+                       const ScalingBehaviour& behaviour, Seconds now) {
   const Seconds up_cutoff = now - behaviour.up.window, down_cutoff = now - behaviour.down.window;
   std::int32_t least = desired, greatest = desired;
   Recommendation* reusable = nullptr;
@@ -498,52 +505,76 @@ HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, 
 
 std::string_view text(MetricProblem problem) {
   switch (problem) {
-    case MetricProblem::source_failed: return "the metrics API gave no answer";
-    case MetricProblem::no_samples: return "no metrics returned from resource metrics API";
+    case MetricProblem::source_failed:
+      return "the metrics API gave no answer";
+    case MetricProblem::no_samples:
+      return "no metrics returned from resource metrics API";
     case MetricProblem::no_pods:
       return "no pods returned by selector while calculating replica count";
     case MetricProblem::only_unready:
       return "did not receive metrics for targeted pods (pods might be unready)";
-    case MetricProblem::missing_request: return "missing request for a container of a pod";
-    case MetricProblem::no_known_pods: return "no metrics returned matched known pods";
-    case MetricProblem::unknown_target: return "unknown kind of metric";
+    case MetricProblem::missing_request:
+      return "missing request for a container of a pod";
+    case MetricProblem::no_known_pods:
+      return "no metrics returned matched known pods";
+    case MetricProblem::unknown_target:
+      return "unknown kind of metric";
   }
   return {};
 }
 
 std::string_view text(AbleToScale reason) {
   switch (reason) {
-    case AbleToScale::got_scale: return "SucceededGetScale";
-    case AbleToScale::ready_for_new_scale: return "ReadyForNewScale";
-    case AbleToScale::scale_up_stabilised: return "ScaleUpStabilized";
-    case AbleToScale::scale_down_stabilised: return "ScaleDownStabilized";
-    case AbleToScale::rescaled: return "SucceededRescale";
+    case AbleToScale::got_scale:
+      return "SucceededGetScale";
+    case AbleToScale::ready_for_new_scale:
+      return "ReadyForNewScale";
+    case AbleToScale::scale_up_stabilised:
+      return "ScaleUpStabilized";
+    case AbleToScale::scale_down_stabilised:
+      return "ScaleDownStabilized";
+    case AbleToScale::rescaled:
+      return "SucceededRescale";
   }
   return {};
 }
 
 std::string_view text(ScalingActive reason) {
   switch (reason) {
-    case ScalingActive::not_asked: return "";
-    case ScalingActive::valid_metric_found: return "ValidMetricFound";
-    case ScalingActive::disabled: return "ScalingDisabled";
-    case ScalingActive::failed_resource: return "FailedGetResourceMetric";
-    case ScalingActive::failed_container_resource: return "FailedGetContainerResourceMetric";
-    case ScalingActive::failed_pods: return "FailedGetPodsMetric";
-    case ScalingActive::failed_object: return "FailedGetObjectMetric";
-    case ScalingActive::failed_external: return "FailedGetExternalMetric";
-    case ScalingActive::invalid_source: return "InvalidMetricSourceType";
+    case ScalingActive::not_asked:
+      return "";
+    case ScalingActive::valid_metric_found:
+      return "ValidMetricFound";
+    case ScalingActive::disabled:
+      return "ScalingDisabled";
+    case ScalingActive::failed_resource:
+      return "FailedGetResourceMetric";
+    case ScalingActive::failed_container_resource:
+      return "FailedGetContainerResourceMetric";
+    case ScalingActive::failed_pods:
+      return "FailedGetPodsMetric";
+    case ScalingActive::failed_object:
+      return "FailedGetObjectMetric";
+    case ScalingActive::failed_external:
+      return "FailedGetExternalMetric";
+    case ScalingActive::invalid_source:
+      return "InvalidMetricSourceType";
   }
   return {};
 }
 
 std::string_view text(Limit reason) {
   switch (reason) {
-    case Limit::desired_within_range: return "DesiredWithinRange";
-    case Limit::too_many_replicas: return "TooManyReplicas";
-    case Limit::too_few_replicas: return "TooFewReplicas";
-    case Limit::scale_up_limit: return "ScaleUpLimit";
-    case Limit::scale_down_limit: return "ScaleDownLimit";
+    case Limit::desired_within_range:
+      return "DesiredWithinRange";
+    case Limit::too_many_replicas:
+      return "TooManyReplicas";
+    case Limit::too_few_replicas:
+      return "TooFewReplicas";
+    case Limit::scale_up_limit:
+      return "ScaleUpLimit";
+    case Limit::scale_down_limit:
+      return "ScaleDownLimit";
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// HorizontalPodAutoscaler: how many replicas a Service should have, from metrics, one sync at a time.
+// HorizontalPodAutoscaler: how many replicas a Service should have, one sync at a time.
 //
 // A pod is, per metric, one of
 //   ignored   being deleted, or failed
@@ -25,15 +25,16 @@
 //   without behaviour  the greatest of the last 300 s (exactly 300 s counts); at most
 //                      max(2 current, 4) at once; then min and max
 //   with behaviour     not above the greatest of the scale-down window nor below current or the
-//                      least of the scale-up window (an age equal to the window does not count); per
-//                      policy a limit from the replicas at the start of its period, current - added
-//                      + removed (an event as old as the period does not count); then min and max
+//                      least of the scale-up window (an age equal to the window does not count);
+//                      per policy a limit from the replicas at the start of its period,
+//                      current - added + removed (an event as old as the period does not count);
+//                      then min and max
 // Outside min and max it jumps there, without metrics and without limits. At its first sight of an
 // autoscaler the controller notes the current replicas, so it scales nothing down for one window.
 //
-// Source: kube-controller-manager, replica_calculator.go of 1.33 and later (tolerance per direction,
-// a ratio of exactly 1 + tolerance stays) and horizontal.go of 1.2x and later. Left out: the
-// pipeline that brings the samples and its delay, failing writes, selectors that overlap.
+// Source: kube-controller-manager, replica_calculator.go of 1.33 and later (tolerance per
+// direction, a ratio of exactly 1 + tolerance stays) and horizontal.go of 1.2x and later. Left out:
+// the pipeline that brings the samples and its delay, failing writes, selectors that overlap.
 // Tested by tests/models/kubernetes/hpa_test.cpp, the Kubernetes cases of hpa.json and family hpa.
 #pragma once
 
@@ -130,7 +131,7 @@ std::string_view text(MetricProblem problem);
 
 struct Proposal {
   std::int32_t replicas = 0;
-  std::int64_t usage_milli = 0;                // average or total, before anything is filled in
+  std::int64_t usage_milli = 0;  // average or total, before anything is filled in
   std::optional<std::int64_t> utilisation_percent = {};
 };
 struct Scaled {
@@ -144,7 +145,7 @@ ProposalOrProblem propose(const MetricTarget& target, const MetricReading& readi
 // The series of an external metric, added up; stops at the greatest number there is.
 std::int64_t saturating_sum(std::span<const std::int64_t> values);
 
-// ---- Behaviour, events, recommendations -----------------------------------------------------------
+// ---- Behaviour, events, recommendations ---------------------------------------------------------
 
 enum class PolicyUnit : std::uint8_t { pods, percent };
 struct ScalingPolicy {
@@ -158,8 +159,8 @@ struct ScalingRules {
   Seconds window{0};
   std::vector<ScalingPolicy> policies = {};
 };
-ScalingRules default_scale_up();                   // 4 pods or 100 % in 15 s, no window
-ScalingRules default_scale_down(Seconds window);   // 100 % in 15 s
+ScalingRules default_scale_up();                  // 4 pods or 100 % in 15 s, no window
+ScalingRules default_scale_down(Seconds window);  // 100 % in 15 s
 struct ScalingBehaviour {
   ScalingRules up = default_scale_up();
   ScalingRules down = default_scale_down(Seconds{300});
@@ -205,8 +206,8 @@ struct Limited {
   std::int32_t replicas = 0;
   Limit reason = Limit::desired_within_range;
 };
-Limited limit_rate(const Replicas& replicas, std::int32_t desired, const ScalingBehaviour& behaviour,
-                   const HpaState& state, Seconds now);
+Limited limit_rate(const Replicas& replicas, std::int32_t desired,
+                   const ScalingBehaviour& behaviour, const HpaState& state, Seconds now);
 
 struct LegacyLimit {
   double factor = 2, minimum = 4;
@@ -217,10 +218,10 @@ Limited limit_without_behaviour(const Replicas& replicas, std::int32_t desired,
 // Both note `desired` in the log, in the place of one too old to matter if there is one.
 std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t desired, Seconds window,
                        Seconds now);
-std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current,
-                       std::int32_t desired, const ScalingBehaviour& behaviour, Seconds now);
+std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current, std::int32_t desired,
+                       const ScalingBehaviour& behaviour, Seconds now);
 
-// ---- One sync -------------------------------------------------------------------------------------
+// ---- One sync -----------------------------------------------------------------------------------
 
 struct HpaSpec {
   std::int32_t min_replicas = 1, max_replicas = 1;
@@ -264,10 +265,10 @@ struct HpaDecision {
   bool rescaled = false;
   AbleToScale able = AbleToScale::got_scale;
   ScalingActive active = ScalingActive::not_asked;
-  std::optional<Limit> limited = {};               // absent: not come so far
-  std::vector<ProposalOrProblem> proposals = {};   // one per metric
-  std::optional<std::size_t> winner = {};          // the metric that asked for most
-  std::optional<std::int32_t> proposed = {};       // by the winner
+  std::optional<Limit> limited = {};              // absent: not come so far
+  std::vector<ProposalOrProblem> proposals = {};  // one per metric
+  std::optional<std::size_t> winner = {};         // the metric that asked for most
+  std::optional<std::int32_t> proposed = {};      // by the winner
   std::optional<std::int32_t> stabilised = {};
 };
 HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now);

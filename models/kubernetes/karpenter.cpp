@@ -32,6 +32,7 @@ std::vector<std::size_t> by_price(std::span<const std::size_t> positions,
     if (const auto price = cheapest_price(types[type], allowed)) priced.emplace_back(*price, type);
   std::ranges::sort(priced);
   std::vector<std::size_t> sorted;
+  sorted.reserve(priced.size());
   for (const auto& [price, type] : priced) sorted.push_back(type);
   return sorted;
 }
@@ -63,8 +64,7 @@ class Packing {
 
   bool holds(std::size_t type, const Resources& used, std::size_t pods) const {
     const LaunchType& candidate = fleet_.types[type];
-    return has_room(used, candidate.allocatable,
-                    candidate.max_pods - static_cast<int>(pods) + 1);
+    return has_room(used, candidate.allocatable, candidate.max_pods - static_cast<int>(pods) + 1);
   }
 
   std::vector<std::size_t> holding(std::span<const std::size_t> types, const Resources& used,
@@ -108,8 +108,8 @@ class Packing {
         });
       if (types.empty()) continue;
       charge(pool, types);
-      plan_.nodes.push_back({.pool = pool.position,
-                             .capacity = fleet_.pools[pool.position].capacity});
+      plan_.nodes.push_back(
+          {.pool = pool.position, .capacity = fleet_.pools[pool.position].capacity});
       used_.emplace_back();
       put(pod, plan_.nodes.size() - 1, pod.request, std::move(types));
       return true;
@@ -141,8 +141,8 @@ class Packing {
 
   std::vector<OpenNode> open_;
   Fleet fleet_;
-  std::vector<Pool> pools_;      // by weight
-  std::vector<Resources> used_;  // of each planned node
+  std::vector<Pool> pools_;                                // by weight
+  std::vector<Resources> used_;                            // of each planned node
   std::set<std::pair<std::size_t, std::size_t>> by_pods_;  // (pods, node): fewest first
   LaunchPlan plan_;
 };
@@ -310,9 +310,9 @@ Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, st
   return result;
 }
 
-std::optional<Consolidation> consolidate_several(
-    std::span<const ConsolidationCandidate> candidates, std::span<const OpenNode> rest,
-    const Fleet& fleet, const ConsolidationRule& rule) {
+std::optional<Consolidation> consolidate_several(std::span<const ConsolidationCandidate> candidates,
+                                                 std::span<const OpenNode> rest, const Fleet& fleet,
+                                                 const ConsolidationRule& rule) {
   std::optional<Consolidation> best;
   if (candidates.size() < 2) return best;
   std::size_t low = 2, high = std::min(candidates.size(), rule.most_candidates + 1);

@@ -1,14 +1,15 @@
 // Karpenter with a choice of instance types: what it launches for pending pods, and which nodes it
 // removes or replaces by a cheaper one. One instance type and empty nodes only: provision.h.
 //
-// Packing, one batch: pods by CPU, memory (largest first), age, id. Each goes to the first existing
-// node it fits on; else to the planned node with the fewest pods that still has a type it fits on;
-// else a new node is planned, from the pools by weight. A planned node carries all types of its pool
-// that have an offering and hold its pods; adding a pod shrinks the set. A pool's limit leaves out
-// types larger than what is left of it, and a new node takes the largest of its types off.
-// Launched is the cheapest type left, by its cheapest offering, then by its position in the list.
-// With spot and on demand both allowed, spot offerings dearer than the cheapest on demand are left
-// out; types with GPUs are when types without fit; at most 600 types are passed on, 60 to EC2.
+// Packing, one batch: pods by CPU, memory (largest first), age, id. Each goes to the first
+// existing node it fits on; else to the planned node with the fewest pods that still has a type it
+// fits on; else a new node is planned, from the pools by weight. A planned node carries all types
+// of its pool that have an offering and hold its pods; adding a pod shrinks the set. A pool's
+// limit leaves out types larger than what is left of it, and a new node takes the largest of its
+// types off. Launched is the cheapest type left, by its cheapest offering, then by its position in
+// the list. With spot and on demand both allowed, spot offerings dearer than the cheapest on
+// demand are left out; types with GPUs are when types without fit; at most 600 types are passed
+// on, 60 to EC2.
 //
 // Consolidation. A node's disruption cost is 1 + sum max(0, eviction cost) over its pods, eviction
 // cost = 1 + deletion cost / 2^27 + priority / 2^25 within [-10, 10]. Candidates by price /
@@ -100,7 +101,7 @@ struct LaunchRequest {
 };
 LaunchRequest launch_request(const PlannedNode& node, std::span<const LaunchType> types);
 
-// ---- Consolidation ----------------------------------------------------------------------------------
+// ---- Consolidation ------------------------------------------------------------------------------
 
 struct EvictablePod {
   PendingPod pod = {};
@@ -137,7 +138,7 @@ enum class ConsolidationAction : std::uint8_t {
 };
 struct Consolidation {
   ConsolidationAction action = ConsolidationAction::none_no_room;
-  std::vector<NodeId> nodes = {};              // to be removed
+  std::vector<NodeId> nodes = {};               // to be removed
   std::optional<PlannedNode> replacement = {};  // launched first
   bool acts() const {
     return action == ConsolidationAction::remove || action == ConsolidationAction::replace;
@@ -148,9 +149,9 @@ Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, st
                           std::span<const OpenNode> rest, const Fleet& fleet,
                           const ConsolidationRule& rule);
 // Candidates in order, already cut to the budget. Absent: nothing to do.
-std::optional<Consolidation> consolidate_several(
-    std::span<const ConsolidationCandidate> candidates, std::span<const OpenNode> rest,
-    const Fleet& fleet, const ConsolidationRule& rule);
+std::optional<Consolidation> consolidate_several(std::span<const ConsolidationCandidate> candidates,
+                                                 std::span<const OpenNode> rest, const Fleet& fleet,
+                                                 const ConsolidationRule& rule);
 std::optional<Consolidation> consolidate_one(std::span<const ConsolidationCandidate> candidates,
                                              std::span<const OpenNode> rest, const Fleet& fleet,
                                              const ConsolidationRule& rule);

@@ -56,12 +56,18 @@ KedaDecision keda_poll(const KedaSpec& spec, KedaState& state, std::int32_t repl
 
 std::string_view text(KedaReason reason) {
   switch (reason) {
-    case KedaReason::unchanged: return "unchanged";
-    case KedaReason::activated: return "a trigger is active";
-    case KedaReason::deactivated: return "no trigger active for the cooldown";
-    case KedaReason::idle: return "no trigger active for the cooldown, idle replicas stay";
-    case KedaReason::raised_to_minimum: return "below the minimum";
-    case KedaReason::fallback: return "triggers keep failing";
+    case KedaReason::unchanged:
+      return "unchanged";
+    case KedaReason::activated:
+      return "a trigger is active";
+    case KedaReason::deactivated:
+      return "no trigger active for the cooldown";
+    case KedaReason::idle:
+      return "no trigger active for the cooldown, idle replicas stay";
+    case KedaReason::raised_to_minimum:
+      return "below the minimum";
+    case KedaReason::fallback:
+      return "triggers keep failing";
   }
   return {};
 }

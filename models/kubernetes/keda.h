@@ -1,15 +1,15 @@
 // KEDA's part of scaling: between no replica and one. From one on the HorizontalPodAutoscaler that
 // KEDA creates takes over, with a TotalPerPodTarget per trigger and a minimum of max(1, min).
 //
-// Every polling interval (30 s), with the triggers' activity (a trigger is active when its metric is
-// above its activation threshold; exactly at it is not):
+// Every polling interval (30 s), with the triggers' activity (a trigger is active when its metric
+// is above its activation threshold; exactly at it is not):
 //   no replica (or idle), some trigger active  -> max(1, min) replicas
 //   more replicas than idle, none active for longer than the cooldown (300 s) -> idle, if it is set
 //   replicas, none active for longer than the cooldown, min 0                 -> 0
 //     never active since it was created: the initial cooldown (0 s) counts instead
 //   fewer replicas than min, none active, no idle                             -> min
-// A trigger that fails is neither active nor not: while one fails and none is active, replicas stay;
-// a fallback sets its replicas once polls failed more often in a row than its threshold.
+// A trigger that fails is neither active nor not: while one fails and none is active, replicas
+// stay; a fallback sets its replicas once polls failed more often in a row than its threshold.
 //
 // Source: KEDA 2.20, scale_scaledobjects.go, in our own words. Left out: pausing, scaling modifiers
 // and formulas, ScaledJobs. Tested by tests/models/kubernetes/keda_test.cpp.

@@ -32,8 +32,8 @@ void update_panic(const KnativeSpec& spec, KnativeState& state, bool over, Secon
 
 // The greatest of the last buckets. A smaller and older entry can never be the greatest again.
 std::int32_t delay(const KnativeSpec& spec, KnativeState& state, std::int32_t pods, Seconds now) {
-  const auto index = static_cast<std::int64_t>(now.count()) /
-                     static_cast<std::int64_t>(kKnativeTick.count());
+  const auto index =
+      static_cast<std::int64_t>(now.count()) / static_cast<std::int64_t>(kKnativeTick.count());
   const auto buckets = static_cast<std::int64_t>(std::ceil(spec.scale_down_delay / kKnativeTick));
   auto& log = state.delayed;
   while (!log.empty() && log.back().pods <= pods) log.pop_back();

@@ -8,14 +8,14 @@
 //   panic     begins, or is renewed, when ceil(panic / target) / ready >= threshold; ends when more
 //             than the stable window has passed since. In panic: the greatest of stable and panic
 //             so far, never fewer. A revision that starts with more than one pod starts in panic.
-//   delay     the greatest decision of the scale-down delay, in buckets of 2 s; not consulted for an
-//             unreachable revision
+//   delay     the greatest decision of the scale-down delay, in buckets of 2 s; not consulted for
+//             an unreachable revision
 //   excess burst capacity  floor(ready pods capacity - target burst - panic); negative: requests go
 //             through the activator, which buffers them
 //
 // Source: Knative Serving, autoscaler.go of August 2026. Left out: how concurrency is averaged, and
 // the waits on the way to zero (stable window, activator's probe, grace, retention).
-// Tested by tests/models/kubernetes/knative_test.cpp and the Kubernetes cases of kind knative_scale.
+// Tested by tests/models/kubernetes/knative_test.cpp and the Kubernetes cases knative_scale.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ namespace berth {
 inline constexpr Seconds kKnativeTick{2};
 
 struct KnativeSpec {
-  double target = 70;     // of concurrency or requests per second a pod: 70 % of the total
-  double capacity = 100;  // the total a pod can take
+  double target = 70;         // of concurrency or requests per second a pod: 70 % of the total
+  double capacity = 100;      // the total a pod can take
   double target_burst = 211;  // 0: none is asked for; negative: always through the activator
   double panic_threshold = 2;
   double scale_up_rate = 1000, scale_down_rate = 2;

@@ -26,8 +26,7 @@ void put_back(NodeView& node, const PreemptiblePod& pod) {
 std::vector<bool> breaking(std::span<const PreemptiblePod> pods, std::span<const int> allowed) {
   std::vector<int> left(allowed.begin(), allowed.end());
   std::vector<bool> breaks;
-  for (const PreemptiblePod& pod : pods)
-    breaks.push_back(pod.budget && --left.at(*pod.budget) < 0);
+  for (const PreemptiblePod& pod : pods) breaks.push_back(pod.budget && --left.at(*pod.budget) < 0);
   return breaks;
 }
 

@@ -1,17 +1,17 @@
 // Which pods have to go for one of higher priority, and on which node.
 //
-// On a node: all pods of lower priority are taken off; if the pod then fits, they are put back where
-// it still does, first those whose disruption budget would be broken, then the others, each the most
-// important first (higher priority, then started earlier). What cannot be put back are the victims.
-// A node too small altogether is none.
+// On a node: all pods of lower priority are taken off; if the pod then fits, they are put back
+// where it still does, first those whose disruption budget would be broken, then the others, each
+// the most important first (higher priority, then started earlier). What cannot be put back are the
+// victims. A node too small altogether is none.
 //
 // Among nodes: fewest victims that break a budget; lowest priority of the highest victim; smallest
 // sum of priorities (each raised by 2^31, so that more victims never look better); fewest victims;
 // latest start of the earliest started of its highest victims; the first.
 // Looked at are max(10 %, 100) nodes that would do, from where the caller starts.
 //
-// Source: kube-scheduler 1.34, plugin DefaultPreemption. Left out: affinities, the random start, the
-// grace period of victims and the nomination (waits: sim/).
+// Source: kube-scheduler 1.34, plugin DefaultPreemption. Left out: affinities, the random start,
+// the grace period of victims and the nomination (waits: sim/).
 // Tested by tests/models/kubernetes/preemption_test.cpp.
 #pragma once
 

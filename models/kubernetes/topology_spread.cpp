@@ -47,7 +47,8 @@ std::vector<std::int64_t> spread_scores(std::span<const SpreadNode> nodes,
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     if (!nodes[n].feasible) continue;
     double sum = 0;
-    for (const SoftSpread& constraint : constraints) sum += raw_score(nodes[n], constraint, domains);
+    for (const SoftSpread& constraint : constraints)
+      sum += raw_score(nodes[n], constraint, domains);
     scores[n] = std::llround(sum);
     least = std::min(least, scores[n]);
     greatest = std::max(greatest, scores[n]);

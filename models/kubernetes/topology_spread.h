@@ -1,7 +1,7 @@
 // Spreading alike pods over hosts and zones: what kube-scheduler forbids and what it prefers.
 //
-//   forbidden (DoNotSchedule)   unless pods here + 1 - least <= max skew, over the domains; least is
-//                               0 while there are fewer domains than asked for
+//   forbidden (DoNotSchedule)   unless pods here + 1 - least <= max skew, over the domains; least
+//                               is 0 while there are fewer domains than asked for
 //   preferred (ScheduleAnyway)  raw = round(sum over constraints of
 //                                       pods here ln(domains + 2) + max skew - 1)
 //                               score = 100 (greatest + least - raw) / greatest, whole numbers; all
@@ -11,8 +11,8 @@
 // default: hosts with a skew of 3 and zones with 5, both preferred. So the default spreads.
 //
 // Source: kube-scheduler 1.34, plugin PodTopologySpread (weight 2 in the sum of scores). Left out:
-// label selectors beyond "the same owner", nodes that miss a label when the pod names constraints of
-// its own. Tested by tests/models/kubernetes/topology_spread_test.cpp.
+// label selectors beyond "the same owner", nodes that miss a label when the pod names constraints
+// of its own. Tested by tests/models/kubernetes/topology_spread_test.cpp.
 #pragma once
 
 #include <array>
@@ -39,8 +39,10 @@ struct SoftSpread {
   SpreadDomain over = SpreadDomain::host;
   int max_skew = 1;
 };
-inline constexpr std::array kDefaultSpread{SoftSpread{SpreadDomain::host, 3},
-                                           SoftSpread{SpreadDomain::zone, 5}};
+inline constexpr std::array kDefaultSpread{
+    SoftSpread{SpreadDomain::host, 3},
+    SoftSpread{SpreadDomain::zone, 5}
+};
 
 struct SpreadNode {
   std::optional<int> zone = {};  // absent: it has no zone label

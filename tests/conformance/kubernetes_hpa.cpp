@@ -21,7 +21,7 @@ std::int32_t replicas(const Json& item, const char* key) {
   return item.at(key).get<std::int32_t>();
 }
 
-// ---- Pods and metrics -----------------------------------------------------------------------------
+// ---- Pods and metrics ---------------------------------------------------------------------------
 
 // Pods by position; samples of pods that are not in the list come after them.
 struct Cast {
@@ -107,11 +107,12 @@ std::vector<PodSample> read_samples(const Json& list, const std::string& contain
 
 std::string type_of(const Json& metric) {
   static const std::map<std::string, std::string> by_error{
-      {"FailedGetResourceMetric", "Resource"},
-      {"FailedGetContainerResourceMetric", "Resource"},
-      {"FailedGetPodsMetric", "Pods"},
-      {"FailedGetObjectMetric", "ObjectValue"},
-      {"FailedGetExternalMetric", "ExternalValue"}};
+      {"FailedGetResourceMetric",          "Resource"     },
+      {"FailedGetContainerResourceMetric", "Resource"     },
+      {"FailedGetPodsMetric",              "Pods"         },
+      {"FailedGetObjectMetric",            "ObjectValue"  },
+      {"FailedGetExternalMetric",          "ExternalValue"}
+  };
   const auto found = by_error.find(metric.value("error", ""));
   return found == by_error.end() ? metric.value("type", "") : found->second;
 }
@@ -147,8 +148,7 @@ MetricReading reading_of(const Json& metric, Cast& cast) {
     reading.requests_milli.push_back(request_of(requests, container));
   if (is_given(metric, "value_milli")) reading.total_milli = metric["value_milli"];
   if (is_given(metric, "values_milli"))
-    reading.total_milli =
-        saturating_sum(metric["values_milli"].get<std::vector<std::int64_t>>());
+    reading.total_milli = saturating_sum(metric["values_milli"].get<std::vector<std::int64_t>>());
   return reading;
 }
 
@@ -168,12 +168,12 @@ LegacyLimit legacy_of(const Json& item) {
           .minimum = config.at("legacy_scale_up_limit_minimum").get<double>()};
 }
 
-// ---- One metric -----------------------------------------------------------------------------------
+// ---- One metric ---------------------------------------------------------------------------------
 
 std::string sentence(MetricProblem problem, const Json& metric) {
   const std::string what(text(problem));
   if (problem != MetricProblem::no_samples) return what;
-  // There were samples, but of other containers: for upstream that is a set that became empty later.
+  // There were samples, but of other containers: for upstream that is a set that emptied later.
   if (!metric.value("pod_metrics", Json::array()).empty())
     return std::string(text(MetricProblem::only_unready));
   if (type_of(metric) != "Resource")
@@ -192,41 +192,46 @@ Json replica_calc(const Json& item) {
   const Json& metric = item.at("metric");
   const std::int32_t current = replicas(item, "current_replicas");
   const MetricReading reading = reading_of(metric, cast);
-  const auto result =
-      propose(target_of(metric), reading, cast.pods,
-              {current, item.value("status_replicas", current)}, tolerance_of(item),
-              readiness_of(item), kNow);
+  const auto result = propose(target_of(metric), reading, cast.pods,
+                              {current, item.value("status_replicas", current)}, tolerance_of(item),
+                              readiness_of(item), kNow);
   const Json& expect = item.at("expect");
   if (const auto* problem = std::get_if<MetricProblem>(&result)) {
     const std::string got = sentence(*problem, metric);
     const std::string part = expect.value("error_contains", "");
-    return {{"error_contains", got.find(part) != std::string::npos ? part : got}};
+    return {
+        {"error_contains", got.find(part) != std::string::npos ? part : got}
+    };
   }
   const auto& proposal = std::get<Proposal>(result);
-  return {{"replicas", proposal.replicas},
-          {"utilization_pct", or_null(expect, "utilization_pct", proposal.utilisation_percent)},
-          {"raw_value_milli", or_null(expect, "raw_value_milli", proposal.usage_milli)},
-          {"usage_milli", or_null(expect, "usage_milli", proposal.usage_milli)}};
+  return {
+      {"replicas",         proposal.replicas            },
+      { "utilization_pct", or_null(expect, "utilization_pct", proposal.utilisation_percent)},
+      { "raw_value_milli", or_null(expect,         "raw_value_milli", proposal.usage_milli)},
+      { "usage_milli",     or_null(expect,             "usage_milli", proposal.usage_milli)}
+  };
 }
 
 Json group_pods(const Json& item) {
   Cast cast = read_pods(item.at("pods"));
   const auto samples = read_samples(item.at("pod_metrics"), "", cast);
-  const PodClasses classes = classify_pods(cast.pods, samples, item.at("resource") == "cpu",
-                                           readiness_of(item), kNow);
+  const PodClasses classes =
+      classify_pods(cast.pods, samples, item.at("resource") == "cpu", readiness_of(item), kNow);
   const auto names = [&](const std::vector<PodId>& ids) {
     std::vector<std::string> list;
     for (const PodId id : ids) list.push_back(cast.names.at(id.index()));
     std::ranges::sort(list);
     return list;
   };
-  return {{"ready_count", classes.ready.size()},
-          {"unready", names(classes.unready)},
-          {"missing", names(classes.missing)},
-          {"ignored", names(classes.ignored)}};
+  return {
+      {"ready_count", classes.ready.size()  },
+      {"unready",     names(classes.unready)},
+      {"missing",     names(classes.missing)},
+      {"ignored",     names(classes.ignored)}
+  };
 }
 
-// ---- Behaviour --------------------------------------------------------------------------------------
+// ---- Behaviour ----------------------------------------------------------------------------------
 
 ScalingRules read_rules(const Json& item, ScalingRules rules) {
   if (item.is_null()) return rules;
@@ -239,16 +244,15 @@ ScalingRules read_rules(const Json& item, ScalingRules rules) {
   if (!is_given(item, "policies")) return rules;
   rules.policies.clear();
   for (const Json& policy : item["policies"])
-    rules.policies.push_back(
-        {policy.at("type") == "Pods" ? PolicyUnit::pods : PolicyUnit::percent,
-         policy.at("value").get<std::int32_t>(), seconds(policy, "period_s")});
+    rules.policies.push_back({policy.at("type") == "Pods" ? PolicyUnit::pods : PolicyUnit::percent,
+                              policy.at("value").get<std::int32_t>(), seconds(policy, "period_s")});
   return rules;
 }
 
 ScalingBehaviour read_behaviour(const Json& item, Seconds downscale_window) {
-  return {.up = read_rules(item.value("scale_up", Json()), default_scale_up()),
-          .down = read_rules(item.value("scale_down", Json()),
-                             default_scale_down(downscale_window))};
+  return {
+      .up = read_rules(item.value("scale_up", Json()), default_scale_up()),
+      .down = read_rules(item.value("scale_down", Json()), default_scale_down(downscale_window))};
 }
 
 std::vector<ScaleEvent> read_events(const Json& list) {
@@ -266,7 +270,10 @@ std::vector<Recommendation> read_log(const Json& list) {
 }
 
 Json limited(const Limited& limit) {
-  return {{"replicas", limit.replicas}, {"reason", text(limit.reason)}};
+  return {
+      {"replicas", limit.replicas    },
+      {"reason",   text(limit.reason)}
+  };
 }
 
 HpaState read_scale_events(const Json& item) {
@@ -287,8 +294,8 @@ Json behavior_rate(const Json& item) {
 }
 
 Json legacy_limits(const Json& item) {
-  return limited(limit_without_behaviour(range_of(item), replicas(item, "desired_replicas"),
-                                         legacy_of(item)));
+  return limited(
+      limit_without_behaviour(range_of(item), replicas(item, "desired_replicas"), legacy_of(item)));
 }
 
 Json policy_limit(const Json& item) {
@@ -297,8 +304,10 @@ Json policy_limit(const Json& item) {
       read_rules(item.at("rules"), up ? default_scale_up() : default_scale_down(Seconds{300}));
   const HpaState state = read_scale_events(item);
   const std::int32_t current = replicas(item, "current_replicas");
-  return {{"limit", up ? scale_up_limit(rules, state, current, kNow)
-                       : scale_down_limit(rules, state, current, kNow)}};
+  return {
+      {"limit", up ? scale_up_limit(rules, state, current, kNow)
+                   : scale_down_limit(rules, state, current, kNow)}
+  };
 }
 
 Json stabilize_behavior(const Json& item) {
@@ -310,14 +319,20 @@ Json stabilize_behavior(const Json& item) {
                                         replicas(item, "desired_replicas"), behaviour, kNow);
   Json entries = Json::array();
   for (const Recommendation& entry : log) entries.push_back(entry.replicas);
-  return {{"replicas", stable}, {"log", entries}};
+  return {
+      {"replicas", stable },
+      {"log",      entries}
+  };
 }
 
 Json stabilize_legacy(const Json& item) {
   auto log = read_log(item.at("recommendations"));
   const std::int32_t stable = stabilise(log, replicas(item, "desired_replicas"),
                                         seconds(item, "downscale_stabilization_s"), kNow);
-  return {{"replicas", stable}, {"log_length", log.size()}};
+  return {
+      {"replicas",   stable    },
+      {"log_length", log.size()}
+  };
 }
 
 // Without rules there is no behaviour, and nothing is noted.
@@ -328,14 +343,22 @@ Json store_scale_events(const Json& item) {
     note_scale_event(events, read_rules(item["rules"], {}), replicas(item, "replica_change"), kNow);
   Json after = Json::array();
   for (const ScaleEvent& event : events)
-    after.push_back({{"replica_change", event.change}, {"outdated", event.outdated}});
-  return {{"replicas_change_before", before}, {"events_after", after}};
+    after.push_back({
+        {"replica_change", event.change  },
+        {"outdated",       event.outdated}
+    });
+  return {
+      {"replicas_change_before", before},
+      {"events_after",           after }
+  };
 }
 
-// ---- One sync -----------------------------------------------------------------------------------------
+// ---- One sync -----------------------------------------------------------------------------------
 
 Json conditions_of(const HpaDecision& decision) {
-  Json conditions{{"AbleToScale", {"True", text(decision.able)}}};
+  Json conditions{
+      {"AbleToScale", {"True", text(decision.able)}}
+  };
   if (decision.active != ScalingActive::not_asked)
     conditions["ScalingActive"] = {
         decision.active == ScalingActive::valid_metric_found ? "True" : "False",
@@ -378,24 +401,24 @@ Json hpa_reconcile(const Json& item) {
   state.seen = is_given(item, "recommendations");
   if (state.seen) state.recommendations = read_log(item["recommendations"]);
   const HpaDecision decision = sync(spec, state, inputs, kNow);
-  return {{"desired_replicas", decision.replicas},
-          {"conditions", conditions_of(decision)},
-          {"cpu_utilization_pct", cpu_utilisation_of(decision)}};
+  return {
+      {"desired_replicas",    decision.replicas           },
+      {"conditions",          conditions_of(decision)     },
+      {"cpu_utilization_pct", cpu_utilisation_of(decision)}
+  };
 }
 
-// ---- The family: one autoscaler, one load, sync by sync -----------------------------------------------
+// ---- The family: one autoscaler, one load, sync by sync -----------------------------------------
 
 ScalingRules rules_of(const Json& item) {
-  ScalingRules rules{.choice = item.at("select") == "Min" ? PolicyChoice::least_change
-                               : item.at("select") == "Disabled"
-                                   ? PolicyChoice::disabled
-                                   : PolicyChoice::greatest_change,
+  ScalingRules rules{.choice = item.at("select") == "Min"        ? PolicyChoice::least_change
+                               : item.at("select") == "Disabled" ? PolicyChoice::disabled
+                                                                 : PolicyChoice::greatest_change,
                      .window = seconds(item, "stabilization"),
                      .policies = {}};
   for (const Json& policy : item.at("policies"))
-    rules.policies.push_back(
-        {policy.at("type") == "Pods" ? PolicyUnit::pods : PolicyUnit::percent,
-         policy.at("value").get<std::int32_t>(), seconds(policy, "period")});
+    rules.policies.push_back({policy.at("type") == "Pods" ? PolicyUnit::pods : PolicyUnit::percent,
+                              policy.at("value").get<std::int32_t>(), seconds(policy, "period")});
   return rules;
 }
 
@@ -468,23 +491,32 @@ Json hpa(const Parameters& in) {
     after.push_back(decision.replicas);
     raw.push_back(decision.proposed ? Json(*decision.proposed) : Json(decision.replicas));
   }
-  return {{"replicas_after_sync", after}, {"raw_desired", raw}};
+  return {
+      {"replicas_after_sync", after},
+      {"raw_desired",         raw  }
+  };
 }
 
 }  // namespace
 
-std::vector<Family> autoscaler_families() { return {{"hpa", hpa}}; }
+std::vector<Family> autoscaler_families() {
+  return {
+      {"hpa", hpa}
+  };
+}
 
 std::vector<Kind> kubernetes_hpa_kinds() {
-  return {{"replica_calc", replica_calc},
-          {"group_pods", group_pods},
-          {"hpa_reconcile", hpa_reconcile},
-          {"behavior_rate", behavior_rate},
-          {"legacy_limits", legacy_limits},
-          {"policy_limit", policy_limit},
-          {"stabilize_behavior", stabilize_behavior},
-          {"stabilize_legacy", stabilize_legacy},
-          {"store_scale_events", store_scale_events}};
+  return {
+      {"replica_calc",       replica_calc      },
+      {"group_pods",         group_pods        },
+      {"hpa_reconcile",      hpa_reconcile     },
+      {"behavior_rate",      behavior_rate     },
+      {"legacy_limits",      legacy_limits     },
+      {"policy_limit",       policy_limit      },
+      {"stabilize_behavior", stabilize_behavior},
+      {"stabilize_legacy",   stabilize_legacy  },
+      {"store_scale_events", store_scale_events}
+  };
 }
 
 }  // namespace berth::conformance

@@ -1,7 +1,8 @@
-// Kinds of the Kubernetes cases about Cluster Autoscaler, Karpenter's packing and consolidation, and
-// Knative.
+// Kinds of the Kubernetes cases about Cluster Autoscaler, Karpenter's packing and consolidation,
+// and Knative.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "models/kubernetes/cluster_autoscaler.h"
@@ -20,7 +21,8 @@ Json bare(const Value& value) {
 }
 
 Resources resources(const Json& item) {
-  return {item.value("cpu_milli", std::int64_t{0}), {item.value("memory_bytes", std::int64_t{0})},
+  return {item.value("cpu_milli", std::int64_t{0}),
+          {item.value("memory_bytes", std::int64_t{0})},
           item.value("gpu", 0)};
 }
 
@@ -38,20 +40,20 @@ Resources pod_resources(const Json& item) {
 
 bool flag(const Json& item, const char* key) { return item.value(key, false); }
 
-// ---- Scheduler: the shape function ------------------------------------------------------------------
+// ---- Scheduler: the shape function --------------------------------------------------------------
 
 Json broken_linear_points(const Json& item) {
   std::vector<ShapePoint> shape;
   for (const Json& point : item.at("shape"))
-    shape.push_back({point.at("utilization").get<std::int64_t>(),
-                     point.at("score").get<std::int64_t>()});
+    shape.push_back(
+        {point.at("utilization").get<std::int64_t>(), point.at("score").get<std::int64_t>()});
   Json got = Json::array();
   for (const Json& point : item.at("points"))
     got.push_back({{"expect", broken_linear(shape, point.at("utilization").get<std::int64_t>())}});
   return {{"points", got}};
 }
 
-// ---- Cluster Autoscaler -----------------------------------------------------------------------------
+// ---- Cluster Autoscaler -------------------------------------------------------------------------
 
 class ZoneNumbers {
  public:
@@ -77,10 +79,10 @@ AlikePods alike_pods(const Json& item) {
   if (item.value("host_port", 0) != 0) group.host_port = item["host_port"].get<int>();
   if (!item.contains("spread") || item["spread"].is_null()) return group;
   const Json& spread = item["spread"];
-  group.spread = HardSpread{
-      .over = spread.at("key") == "hostname" ? SpreadDomain::host : SpreadDomain::zone,
-      .max_skew = spread.at("max_skew").get<int>(),
-      .min_domains = spread.value("min_domains", 1)};
+  group.spread =
+      HardSpread{.over = spread.at("key") == "hostname" ? SpreadDomain::host : SpreadDomain::zone,
+                 .max_skew = spread.at("max_skew").get<int>(),
+                 .min_domains = spread.value("min_domains", 1)};
   return group;
 }
 
@@ -126,25 +128,35 @@ Json ca_most_pods(const Json& item) {
   return bare(names_of(most_pods(pods), names));
 }
 
+// Absent: the price of the node or of one of its pods is not known.
+std::optional<PriceOption> price_option(const Json& entry, const Json& pod_prices) {
+  if (!entry.contains("node_price") || entry["node_price"].is_null()) return std::nullopt;
+  PriceOption option{.node_price = entry["node_price"].get<double>(),
+                     .node_cpu_milli = entry.at("node_cpu_milli").get<std::int64_t>(),
+                     .nodes = entry.at("node_count").get<int>(),
+                     .exists = entry.value("exists", true),
+                     .has_gpu = flag(entry, "gpu")};
+  for (const Json& pod : entry.at("pods")) {
+    if (!pod_prices.contains(pod.get<std::string>())) return std::nullopt;
+    option.pod_prices += pod_prices[pod.get<std::string>()].get<double>();
+  }
+  return option;
+}
+
 Json ca_price(const Json& item) {
   std::vector<PriceOption> options;
   std::vector<std::string> names;
-  for (const Json& entry : item.at("options")) {
-    PriceOption option{.node_price = entry.at("node_price").get<double>(),
-                       .node_cpu_milli = entry.at("node_cpu_milli").get<std::int64_t>(),
-                       .nodes = entry.at("node_count").get<int>(),
-                       .exists = entry.value("exists", true),
-                       .has_gpu = flag(entry, "gpu")};
-    for (const Json& pod : entry.at("pods"))
-      option.pod_prices += item.at("pod_prices").at(pod.get<std::string>()).get<double>();
-    options.push_back(option);
-    names.push_back(entry.at("name"));
-  }
+  for (const Json& entry : item.at("options"))
+    if (const auto option = price_option(entry, item.at("pod_prices"))) {
+      options.push_back(*option);
+      names.push_back(entry.at("name"));
+    }
   const auto best = lowest_price(
       options, {.preferred_cpu_milli = item.at("preferred_cpu_milli").get<std::int64_t>(),
                 .small_pod_price = item.at("stabilization_price").get<double>()});
-  if (item.at("expect").is_array()) return bare(names_of(best, names));
-  return bare(best.size() == 1 ? Json(names[best.front()]) : names_of(best, names));
+  if (item.at("expect").is_string() && best.size() == 1) return bare(names[best.front()]);
+  if (item.at("expect").is_null() && best.empty()) return bare(Json());
+  return bare(names_of(best, names));
 }
 
 Json ca_preferred_node_cpus(const Json& item) {
@@ -193,15 +205,15 @@ Json ca_utilization(const Json& item) {
 
 Json ca_scale_down_eligible(const Json& item) {
   const bool ready = item.at("node").value("ready", true);
-  const Keep keep = reason_to_keep(
-      utilisation_of(item), ready,
-      {.threshold = item.at("threshold").get<double>(),
-       .unready_may_go = item.value("scale_down_unready_enabled", true)});
+  const Keep keep =
+      reason_to_keep(utilisation_of(item), ready,
+                     {.threshold = item.at("threshold").get<double>(),
+                      .unready_may_go = item.value("scale_down_unready_enabled", true)});
   if (keep == Keep::unready_and_disabled) return bare("ScaleDownUnreadyDisabled");
   return bare(keep == Keep::no ? "unneeded" : "NotUnderutilized");
 }
 
-// ---- Karpenter ----------------------------------------------------------------------------------------
+// ---- Karpenter ----------------------------------------------------------------------------------
 
 Capacity capacity_of(const std::string& name) {
   if (name == "reserved") return Capacity::reserved;
@@ -265,9 +277,9 @@ Json karpenter_replacement_allowed(const Json& item) {
                          {entry.at("price").get<double>()},
                          entry.value("available", true)});
   const auto worst = worst_launch_price(offerings, allowed);
-  return {{"allowed",
-           may_replace(offerings, allowed, {item.at("candidate_price_sum").get<double>()})},
-          {"worst_launch_price", worst ? Json(worst->rate) : Json()}};
+  return {
+      {"allowed", may_replace(offerings, allowed, {item.at("candidate_price_sum").get<double>()})},
+      {"worst_launch_price", worst ? Json(worst->rate) : Json()}};
 }
 
 Json karpenter_savings_ratio(const Json& item) {
@@ -284,7 +296,7 @@ Json karpenter_balanced_score(const Json& item) {
           {"approved", got.approved}};
 }
 
-// ---- Knative ------------------------------------------------------------------------------------------
+// ---- Knative ------------------------------------------------------------------------------------
 
 KnativeSpec knative_spec(const Json& item) {
   return {.target = item.at("target").get<double>(),
