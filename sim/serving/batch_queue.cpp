@@ -114,6 +114,14 @@ void BatchQueue::cut_off(Worker& worker, double now) {
   worker.end = now;
 }
 
+void BatchQueue::occupy(double now, double end) {
+  if (tree_.earliest() > now) return;
+  const std::size_t number = tree_.earliest_slot();
+  workers_[number].batch.clear();
+  workers_[number].end = end;
+  tree_.set(number, end);
+}
+
 std::uint64_t BatchQueue::in_service(double now) const {
   std::uint64_t n = 0;
   for (const Worker& worker : workers_)

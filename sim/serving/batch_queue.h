@@ -39,6 +39,8 @@ class BatchQueue final : public Dispatcher {
   void drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
+  void occupy(double now, double end) override;
+
   std::uint64_t waiting(double) const override { return queue_.size(); }
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;

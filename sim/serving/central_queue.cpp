@@ -228,6 +228,7 @@ void CentralQueue::cut_off(Pod pod, double now) {
 }
 
 void CentralQueue::take_back(const Served& request, double end, bool recorded_late) {
+  if (request.start == kUncounted) return;
   if (recorded_late) {
     counts_.latencies.remove(end - request.arrival);
     counts_.late_waits.remove(request.start - request.arrival);
@@ -251,6 +252,13 @@ void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
     ++counts_.retried;
     queue_.push_front({one->request.arrival, services_->draw(retries_), kNever, now, true});
   }
+}
+
+void CentralQueue::occupy(double now, double end) {
+  if (tree_.earliest() > now) return;
+  const std::size_t slot = tree_.earliest_slot();
+  served_[slot] = {now, kUncounted};
+  tree_.set(slot, end);
 }
 
 // --- looks ---------------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ class CentralQueue final : public Dispatcher {
   void drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
+  void occupy(double now, double end) override;
+
   std::uint64_t waiting(double now) const override;
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;
@@ -55,8 +57,9 @@ class CentralQueue final : public Dispatcher {
     bool again;                         // put back after its pod died
   };
   struct Served {
-    double arrival = 0, start = 0;
+    double arrival = 0, start = 0;  // start: kUncounted where the slot was only occupied
   };
+  static constexpr double kUncounted = -kNever;
   struct Slot {
     Pod pod = 0;
     double joined = 0;

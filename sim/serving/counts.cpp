@@ -18,25 +18,6 @@ double share_of(const TimeCounts& times, double limit) {
   return within;
 }
 
-// A law as points of equal or finer weight: every halving of the distance to either end in 16 parts,
-// down to 2^-24. Ascending in value; a point stands for the values around it.
-std::vector<CdfPoint> points_of(const Distribution& law) {
-  constexpr int kOctaves = 24, kParts = 16;
-  std::vector<double> edges{0};
-  for (int octave = kOctaves; octave >= 1; --octave)
-    for (int i = 0; i < kParts; ++i)
-      edges.push_back(std::ldexp(1 + double(i) / kParts, -octave - 1));
-  std::vector<CdfPoint> points;
-  const auto add = [&](double from, double to) {
-    points.push_back({std::max(0.0, quantile(law, (from + to) / 2)), to - from});
-  };
-  for (std::size_t i = 0; i + 1 < edges.size(); ++i) add(edges[i], edges[i + 1]);
-  add(edges.back(), 0.5);
-  add(0.5, 1 - edges.back());
-  for (std::size_t i = edges.size() - 1; i > 0; --i) add(1 - edges[i], 1 - edges[i - 1]);
-  return points;
-}
-
 // Where the density of a law gets thin, few values lie in a wide bucket: times are spread evenly.
 double middle(double low, double high) { return high > 0 ? (low + high) / 2 : 0; }
 
@@ -74,16 +55,47 @@ void ServingCounts::merge(const ServingCounts& other) {
   batches += other.batches;
 }
 
-WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service) {
-  const std::vector<CdfPoint> points = points_of(service);
+std::vector<CdfPoint> weighted_points(const Distribution& law, int parts) {
+  constexpr int kOctaves = 24;
+  std::vector<double> edges{0};
+  for (int octave = kOctaves; octave >= 1; --octave)
+    for (int i = 0; i < parts; ++i) edges.push_back(std::ldexp(1 + double(i) / parts, -octave - 1));
+  edges.push_back(0.5);
+  std::vector<CdfPoint> points;
+  const auto add = [&](double from, double to) {
+    points.push_back({std::max(0.0, quantile(law, (from + to) / 2)), to - from});
+  };
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) add(edges[i], edges[i + 1]);
+  for (std::size_t i = edges.size() - 1; i > 0; --i) add(1 - edges[i], 1 - edges[i - 1]);
+  return points;
+}
+
+void add_weighted(WeightedHistogram& to, const TimeCounts& times, double weight) {
+  times.for_each([&](double low, double high, std::int64_t n) {
+    to.record(middle(low, high), static_cast<double>(n) * weight);
+  });
+}
+
+WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const CdfPoint> service) {
   WeightedHistogram law;
-  counts.waits.for_each([&](double low, double high, std::int64_t n) {
-    for (const auto& [value, probability] : points)
-      law.record(middle(low, high) + value, static_cast<double>(n) * probability);
-  });
-  counts.latencies.for_each([&](double low, double high, std::int64_t n) {
-    law.record(middle(low, high), static_cast<double>(n));
-  });
+  const auto add = [&](double wait, double weight) {
+    for (const auto& [value, probability] : service) law.record(wait + value, weight * probability);
+  };
+  add(0, waits.zeros());
+  const auto& [offset, weights] = waits.buckets();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::int64_t bucket = offset + static_cast<std::int64_t>(i);
+    if (weights[i] > 0) add(middle(bucket_edge(bucket), bucket_edge(bucket + 1)), weights[i]);
+  }
+  return law;
+}
+
+WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service) {
+  WeightedHistogram waits, latencies;
+  add_weighted(waits, counts.waits, 1);
+  add_weighted(latencies, counts.latencies, 1);
+  WeightedHistogram law = with_service(waits, weighted_points(service));
+  law.merge(latencies);
   return law;
 }
 

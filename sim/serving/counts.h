@@ -89,6 +89,14 @@ struct ServingCounts {
   void merge(const ServingCounts& other);
 };
 
+// A law as points with weights that add up to 1, finer towards both ends: every halving of the
+// distance to an end in so many parts. A convolution's time goes with their number.
+std::vector<CdfPoint> weighted_points(const Distribution& law, int parts = 16);
+
+// Times in buckets as weights, each time counting `weight`.
+void add_weighted(WeightedHistogram& to, const TimeCounts& times, double weight);
+// The law of wait + service where the two are independent.
+WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const CdfPoint> service);
 // The served requests' law of latency, and of it P(latency <= limit) without buckets in between.
 WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service);
 double share_within(const ServingCounts& counts, const Distribution& service, double limit);

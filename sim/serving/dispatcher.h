@@ -51,6 +51,10 @@ class Dispatcher {
   virtual void drain(Pod pod, double now, double grace) = 0;
   virtual void kill(Pod pod, double now) = 0;
 
+  // One slot is busy from `now` to `end` with a request nobody counts: how a look into the middle
+  // of a day begins.
+  virtual void occupy(double now, double end) = 0;
+
   virtual std::uint64_t waiting(double now) const = 0;
   virtual std::uint64_t in_service(double now) const = 0;  // on leaving pods too
   virtual std::uint64_t in_service(Pod pod, double now) const = 0;

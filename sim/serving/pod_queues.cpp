@@ -326,7 +326,9 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
   });
   std::ranges::sort(victims, {}, [](const Placed& one) { return std::pair(one.arrival, one.start); });
   for (const Placed& one : victims) {
-    if (one.recorded_late) {
+    if (one.start == -kNever) {
+      // Nobody counted it.
+    } else if (one.recorded_late) {
       counts_.latencies.remove(one.end - one.arrival);
       counts_.late_waits.remove(one.start - one.arrival);
     } else {
@@ -339,6 +341,18 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
     }
     ++counts_.retried;
     place({one.arrival, services_->draw(retries_), kNever, true}, now);
+  }
+}
+
+// Pod by pod, so that all are about equally busy.
+void PodQueues::occupy(double now, double end) {
+  for (std::size_t tries = 0; tries < ready_.size(); ++tries) {
+    const std::uint32_t where = ready_[occupied_++ % ready_.size()];
+    if (doors_[where].first_free > now) continue;
+    placed_.push_back({now, -kNever, end, where, false});
+    take_slot(where, end);
+    note_departure(where, end);
+    return;
   }
 }
 

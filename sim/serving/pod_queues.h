@@ -64,6 +64,8 @@ class PodQueues final : public Dispatcher {
   void drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
+  void occupy(double now, double end) override;
+
   std::uint64_t waiting(double now) const override;
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;
@@ -71,7 +73,7 @@ class PodQueues final : public Dispatcher {
  private:
   // A request that was sent to a pod; kept until it is known to have ended.
   struct Placed {
-    double arrival, start, end;  // an abandoned request has start = kNever and leaves at `end`
+    double arrival, start, end;  // abandoned: start = kNever, leaves at `end`; occupied: -kNever
     std::uint32_t pod;
     bool recorded_late;
   };
@@ -128,6 +130,7 @@ class PodQueues final : public Dispatcher {
   std::vector<std::uint32_t> ready_;     // places of pods that take requests, in order of joining
   std::vector<std::uint32_t> draining_, unused_;
   std::size_t next_ = 0;                 // round robin
+  std::size_t occupied_ = 0;             // the pod to be occupied next
   CountOrder by_count_;
   std::vector<Departure> departures_;    // heap over all pods: for least outstanding only
   double next_cut_ = kNever;

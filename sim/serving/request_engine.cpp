@@ -1,5 +1,7 @@
 #include "sim/serving/request_engine.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace berth::serving {
@@ -88,6 +90,31 @@ void RequestEngine::advance(double until) {
   }
   dispatcher_->serve_until(until);
   now_ = until;
+}
+
+void RequestEngine::jump(double to, std::uint32_t slice, double busy) {
+  dispatcher_->serve_until(to);
+  slice_ = slice;
+  service_random_ = FastRandom(stream(Purpose::service));
+  arrivals_->restart(to, stream(Purpose::arrival));
+  now_ = to;
+  const auto slots = static_cast<int>(std::lround(busy));
+  for (int i = 0; i < slots; ++i) dispatcher_->occupy(to, to + residual_service());
+  take_counts();
+}
+
+// A busy slot is found in a long service more often than in a short one, and anywhere inside it.
+double RequestEngine::residual_service() {
+  if (lengths_.empty()) {
+    double work = 0;
+    for (const auto& [value, weight] : weighted_points(services_.law())) {
+      work += value * weight;
+      lengths_.push_back({value, work});
+    }
+  }
+  const double wanted = service_random_.uniform() * lengths_.back().probability;
+  const auto found = std::ranges::lower_bound(lengths_, wanted, {}, &CdfPoint::probability);
+  return found->value * service_random_.uniform();
 }
 
 ServingCounts RequestEngine::take_counts() { return std::exchange(dispatcher_->counts(), {}); }

@@ -48,6 +48,9 @@ class RequestEngine {
 
   void begin_slice(std::uint32_t slice, double now);
   void advance(double until);  // everything up to and including `until`
+  // Nothing of what is between now and `to` is looked at: queues are emptied, arrivals begin anew, and
+  // as many slots as are busy on average (the nearest whole number) hold what is left of a service.
+  void jump(double to, std::uint32_t slice, double busy);
   void join(Pod pod, int slots, double now) { dispatcher_->join(pod, slots, now); }
   void drain(Pod pod, double now, double grace) { dispatcher_->drain(pod, now, grace); }
   void kill(Pod pod, double now) { dispatcher_->kill(pod, now); }
@@ -62,6 +65,7 @@ class RequestEngine {
  private:
   std::unique_ptr<Dispatcher> make_dispatcher(const ServiceRules& rules);
   RandomStream stream(Purpose purpose) const;
+  double residual_service();
 
   StreamKey key_;
   std::uint32_t slice_ = 0;
@@ -69,6 +73,7 @@ class RequestEngine {
   std::unique_ptr<ArrivalSource> arrivals_;
   LawDraws services_;
   std::optional<LawDraws> patience_;
+  std::vector<CdfPoint> lengths_;  // service times, and which share of the work is in those up to it
   FastRandom service_random_, patience_random_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::vector<double> arrival_block_, service_block_, patience_block_;

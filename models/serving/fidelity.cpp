@@ -1,0 +1,125 @@
+#include "models/serving/fidelity.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace berth {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMemories = 5;           // a warm-up lasts so many tau
+constexpr double kLongestWarmUp = 100;    // and at most so many E[S]
+constexpr double kWindowMemories = 10;    // a window at least so many tau
+constexpr double kWindowRequests = 4000;  // and so many requests
+constexpr double kRestless = 0.03;
+constexpr double kFormulaError = 0.05, kWindowError = 0.03, kFewSlotsError = 0.30, kNoBound = 1;
+
+constexpr std::array<std::pair<Fidelity, const char*>, 4> kNames{{{Fidelity::request, "request"},
+                                                                  {Fidelity::sampled, "sampled"},
+                                                                  {Fidelity::fluid, "fluid"},
+                                                                  {Fidelity::automatic, "auto"}}};
+
+int slots_of_a_queue(const StretchLoad& load) {
+  return load.shared_queue ? load.pods * load.slots_per_pod : load.slots_per_pod;
+}
+
+// Where the stationary formula's p99 is known to be within 3 % (models/queueing/stationary.h).
+bool formula_is_good(const StretchLoad& load) {
+  const double rho = load.utilisation();
+  if (rho > 0.95 || load.drops_matter || load.arrivals_have_memory || load.pods_warming) return false;
+  if (load.random_pod) return load.slots_per_pod == 1 && load.service_scv <= 1;
+  if (!load.shared_queue) return false;
+  const int slots = slots_of_a_queue(load);
+  if (load.service_scv <= 1) return slots >= 4;
+  return load.service_scv <= 4 && (slots >= 64 || (slots >= 16 && rho <= 0.85));
+}
+
+LookDecision formula(const StretchLoad& load) {
+  LookDecision decision{.look = Look::formula, .because = "fluid was asked for"};
+  decision.error = load.utilisation() >= 1 || load.backlog ? kNoBound
+                   : formula_is_good(load) && load.restlessness() <= kRestless ? kFormulaError
+                                                                               : kFewSlotsError;
+  return decision;
+}
+
+LookDecision whole(const char* because) { return {.look = Look::whole, .because = because}; }
+
+}  // namespace
+
+std::string name_of(Fidelity fidelity) {
+  return std::ranges::find(kNames, fidelity, &std::pair<Fidelity, const char*>::first)->second;
+}
+
+std::optional<Fidelity> fidelity_of(const std::string& name) {
+  for (const auto& [fidelity, text] : kNames)
+    if (name == text) return fidelity;
+  return std::nullopt;
+}
+
+double StretchLoad::utilisation() const {
+  const int slots = pods * slots_per_pod;
+  if (slots > 0) return peak_rate * service_mean / slots;
+  return peak_rate > 0 ? kInfinity : 0;
+}
+
+double StretchLoad::memory() const {
+  const double idle = 1 - utilisation();
+  if (idle <= 0) return kInfinity;
+  const int slots = std::max(slots_of_a_queue(*this), 1);
+  return service_mean * (1 + (arrival_scv + service_scv) / (2 * slots * idle * idle));
+}
+
+double StretchLoad::restlessness() const {
+  const int slots = pods * slots_per_pod;
+  const double idle = 1 - utilisation();
+  return slots == 0 || idle <= 0 ? kInfinity : memory() * steepest * service_mean / slots / idle;
+}
+
+// A step between two stretches of a curve is a slope as steep as can be; it is taken over a second, the
+// shortest time in which a rate means something.
+StretchLoad load_between(const RateCurve& curve, Seconds from, Seconds to) {
+  StretchLoad load{.length = to - from};
+  load.mean_rate = curve.expected_between(from, to) / load.length.count();
+  double last = curve.rate_at(from);
+  for (Seconds t = from; t < to;) {
+    const RateCurve::Straight straight = curve.straight_from(t);
+    const Seconds end = std::min(straight.to, to);
+    const double rate_at_end = straight.rate + straight.slope * (end - t).count();
+    load.peak_rate = std::max({load.peak_rate, straight.rate, rate_at_end});
+    load.steepest =
+        std::max({load.steepest, std::abs(straight.slope), std::abs(straight.rate - last)});
+    last = rate_at_end;
+    t = std::max(end, Seconds{std::nextafter(t.count(), kInfinity)});
+  }
+  return load;
+}
+
+LookDecision decide_look(Fidelity wish, const StretchLoad& load) {
+  if (wish == Fidelity::request) return whole("every request was asked for");
+  if (wish == Fidelity::fluid) return formula(load);
+  if (load.peak_rate <= 0 && !load.backlog) return whole("nothing arrives");
+  if (load.utilisation() >= 1) return whole("overloaded");
+  if (load.backlog) return whole("requests are left over");
+  if (load.arrivals_have_memory) return whole("arrivals come in bursts");
+  if (load.pods_warming) return whole("pods are warming up");
+  const double tau = load.memory(), warm_up = kMemories * tau;
+  if (warm_up > kLongestWarmUp * load.service_mean) return whole("the queue remembers for long");
+  if (wish == Fidelity::automatic && formula_is_good(load) && load.restlessness() <= kRestless)
+    return {.look = Look::formula, .error = kFormulaError, .because = "steady, and the formula is good"};
+  const double window = std::max(kWindowMemories * tau, kWindowRequests / load.mean_rate);
+  if (!(warm_up + window <= load.length.count() / 2)) return whole("a window would save little");
+  return {.look = Look::window,
+          .warm_up = Seconds{warm_up},
+          .window = Seconds{window},
+          .error = kWindowError,
+          .because = "steady"};
+}
+
+Seconds place_window(const LookDecision& decision, Seconds from, Seconds to, double u) {
+  return from + (to - from - decision.needed()) * u;
+}
+
+}  // namespace berth

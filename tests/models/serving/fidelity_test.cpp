@@ -1,0 +1,120 @@
+#include "models/serving/fidelity.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+namespace berth {
+namespace {
+
+// Five minutes of 700 requests a second on 50 slots of 50 ms: rho 0.7.
+StretchLoad usual() {
+  return {.length = 300s, .mean_rate = 700, .peak_rate = 700, .pods = 50, .service_mean = 0.05};
+}
+template <class Change>
+StretchLoad but(Change change) {
+  StretchLoad load = usual();
+  change(load);
+  return load;
+}
+
+TEST_CASE("a stretch's load is what the textbook says", "[fidelity]") {
+  CHECK(usual().utilisation() == Approx(0.7));
+  // tau = 0.05 (1 + 2 / (2 * 50 * 0.09)) = 0.05 * 1.2222
+  CHECK(usual().memory() == Approx(0.05 * (1 + 2 / 9.0)));
+  // Each pod a queue of its own: 0.05 (1 + 2 / (2 * 0.09)) = 0.05 * 12.111
+  CHECK(but([](auto& l) { l.shared_queue = false; }).memory() == Approx(0.05 * (1 + 1 / 0.09)));
+  // eps = tau * (10 * 0.05 / 50) / 0.3
+  CHECK(but([](auto& l) { l.steepest = 10; }).restlessness() ==
+        Approx(usual().memory() * 0.01 / 0.3));
+  CHECK(std::isinf(but([](auto& l) { l.pods = 0; }).utilisation()));
+  CHECK(std::isinf(but([](auto& l) { l.peak_rate = 1000; }).memory()));
+}
+
+struct Row {
+  StretchLoad load;
+  Look sampled, automatic;
+  const char* because;
+};
+const Row kRows[] = {
+    {usual(), Look::window, Look::formula, "steady, many slots"},
+    {but([](auto& l) { l.peak_rate = 1001; }), Look::whole, Look::whole, "overloaded at its peak"},
+    {but([](auto& l) { l.backlog = true; }), Look::whole, Look::whole, "a backlog is left over"},
+    {but([](auto& l) { l.pods = 0; }), Look::whole, Look::whole, "no pod at all"},
+    {but([](auto& l) { l.peak_rate = 995; }), Look::whole, Look::whole,
+     "rho 0.995: tau = 0.05 (1 + 1/(50 * 0.005^2)) is 800 services long"},
+    {but([](auto& l) { l.peak_rate = 960; }), Look::window, Look::window,
+     "rho 0.96: tau 13.5 services, but beyond the formula's 0.95"},
+    {but([](auto& l) { l.arrivals_have_memory = true; }), Look::whole, Look::whole,
+     "a window could miss the bursts"},
+    {but([](auto& l) { l.pods_warming = true; }), Look::whole, Look::whole, "not stationary"},
+    {but([](auto& l) { l.drops_matter = true; }), Look::window, Look::window,
+     "the formula knows no drops"},
+    {but([](auto& l) { l.service_scv = 4; }), Look::window, Look::formula,
+     "variable, but 50 slots at 0.7"},
+    {but([](auto& l) { l.service_scv = 4, l.peak_rate = 900; }), Look::window, Look::window,
+     "variable, and too full for the formula"},
+    {but([](auto& l) { l.shared_queue = false; }), Look::window, Look::window,
+     "a queue at each pod, and pods not drawn blindly"},
+    {but([](auto& l) { l.shared_queue = false, l.random_pod = true; }), Look::window, Look::formula,
+     "each pod an M/G/1"},
+    {but([](auto& l) { l.length = 10s; }), Look::whole, Look::formula, "too short for a window"},
+    {but([](auto& l) { l.mean_rate = l.peak_rate = 20, l.pods = 2; }), Look::whole, Look::whole,
+     "4,000 requests are 200 s, and two slots too few for the formula"},
+    {but([](auto& l) { l.mean_rate = l.peak_rate = 0; }), Look::whole, Look::whole,
+     "nothing to be looked at costs nothing"},
+};
+
+TEST_CASE("what is looked at follows from the load", "[fidelity]") {
+  for (const auto& [load, sampled, automatic, because] : kRows) {
+    INFO(because);
+    CHECK(decide_look(Fidelity::sampled, load).look == sampled);
+    CHECK(decide_look(Fidelity::automatic, load).look == automatic);
+    CHECK(decide_look(Fidelity::request, load).look == Look::whole);
+    CHECK(decide_look(Fidelity::request, load).error == 0);
+    CHECK(decide_look(Fidelity::fluid, load).look == Look::formula);
+  }
+}
+
+TEST_CASE("a load that moves faster than the queue needs requests", "[fidelity]") {
+  // eps = 0.0611 * s * 0.001 / 0.3 passes 0.03 at s = 147 per second^2.
+  const auto moving = [](double steepest) {
+    return decide_look(Fidelity::automatic, but([&](auto& l) { l.steepest = steepest; })).look;
+  };
+  CHECK(moving(140) == Look::formula);
+  CHECK(moving(155) == Look::window);
+}
+
+TEST_CASE("an error is stated for every look", "[fidelity]") {
+  CHECK(decide_look(Fidelity::sampled, usual()).error == 0.03);
+  CHECK(decide_look(Fidelity::automatic, usual()).error == 0.05);
+  CHECK(decide_look(Fidelity::fluid, but([](auto& l) { l.pods = 2, l.peak_rate = 20; })).error == 0.30);
+  CHECK(decide_look(Fidelity::fluid, but([](auto& l) { l.peak_rate = 2000; })).error == 1);
+}
+
+TEST_CASE("a window lies inside its stretch, with its warm-up before it", "[fidelity]") {
+  const LookDecision decision = decide_look(Fidelity::sampled, usual());
+  CHECK(decision.warm_up.count() == Approx(5 * usual().memory()));
+  CHECK(decision.window.count() == Approx(4000 / 700.0));  // more than 10 tau = 0.6 s
+  CHECK(place_window(decision, 600s, 900s, 1e-9).count() == Approx(600));
+  CHECK((place_window(decision, 600s, 900s, 1 - 1e-9) + decision.needed()).count() == Approx(900));
+}
+
+TEST_CASE("a curve's load between two times is its worst", "[fidelity]") {
+  const RateCurve curve = RateCurve::lines({0s, 100s, 200s}, {10, 30, 10}, true);
+  const StretchLoad load = load_between(curve, 50s, 150s);
+  CHECK(load.mean_rate == Approx(25));
+  CHECK(load.peak_rate == Approx(30));
+  CHECK(load.steepest == Approx(0.2));
+  const RateCurve steps = RateCurve::steps({0s, 60s, 120s}, {5, 50});
+  CHECK(load_between(steps, 0s, 120s).steepest == Approx(45));
+  CHECK(load_between(steps, 0s, 60s).steepest == 0);
+}
+
+TEST_CASE("fidelities have the names users write", "[fidelity]") {
+  for (const char* name : {"request", "sampled", "fluid", "auto"})
+    CHECK(name_of(*fidelity_of(name)) == name);
+  CHECK(!fidelity_of("exact"));
+}
+
+}  // namespace
+}  // namespace berth

@@ -1,0 +1,191 @@
+#include "sim/serving/request_service.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <vector>
+
+namespace berth::serving {
+namespace {
+
+constexpr Seconds kBetweenEvents{300};
+
+struct Change {
+  int event;  // after so many five minutes
+  int pods;
+};
+struct Case {
+  const char* name;
+  Distribution service_time;
+  RateCurve demand;
+  int pods, slots;
+  Dispatching dispatching = Kernel::fastest;
+  std::vector<Change> changes = {};
+  std::optional<Bursts> bursts = {};
+  std::optional<Distribution> gaps = {};
+  QueueRules queue = {};
+};
+
+RateCurve swinging(double low, double high) {
+  return RateCurve::lines({0s, 1800s, 3600s}, {low, high, low}, true);
+}
+Distribution service(double mean, double cv) { return lognormal_from_mean_cv(mean, cv); }
+QueueRules short_queue() {
+  QueueRules rules;
+  rules.queue_limit = 20;
+  return rules;
+}
+QueueRules warming() {
+  QueueRules rules;
+  rules.warm_up = {.extra = 2, .fades = 20};
+  return rules;
+}
+
+// An hour each, a look or a change of the pods every five minutes.
+std::vector<Case> services() {
+  const auto balanced = [](Balancing balancing) {
+    return Dispatching{BalancerRules{.balancing = balancing}};
+  };
+  return {
+      {"light", service(0.05, 1), RateCurve::constant(100), 20, 1},
+      {"usual", service(0.05, 1), RateCurve::constant(280), 20, 1},
+      {"heavy", service(0.05, 1), RateCurve::constant(190), 10, 1},
+      {"many pods", service(0.2, 1), RateCurve::constant(260), 60, 1},
+      {"few slots, variable", service(0.05, 2), RateCurve::constant(40), 3, 1},
+      {"a day in an hour", service(0.05, 1), swinging(60, 350), 20, 1},
+      {"through overload and back", service(0.05, 0.5), swinging(100, 230), 10, 1},
+      {"scaled in time", service(0.05, 1), swinging(80, 300), 8, 1, Kernel::fastest,
+       {{1, 12}, {2, 16}, {4, 20}, {8, 17}, {9, 13}, {11, 9}}},
+      {"scaled too late", service(0.05, 1), swinging(80, 240), 8, 1, Kernel::fastest,
+       {{6, 16}, {10, 8}}},
+      {"bursts", service(0.05, 1), RateCurve::constant(1), 12, 1, Kernel::fastest, {},
+       Bursts{{50, 300}, {60, 10}}},
+      {"kube-proxy", service(0.05, 1), RateCurve::constant(210), 15, 1, balanced(Balancing::random)},
+      {"round robin", service(0.05, 1), RateCurve::constant(210), 15, 1,
+       balanced(Balancing::round_robin)},
+      {"two choices", service(0.05, 1.5), RateCurve::constant(240), 8, 2,
+       balanced(Balancing::choices)},
+      {"least outstanding", service(0.1, 1), RateCurve::constant(200), 6, 4,
+       balanced(Balancing::least_outstanding)},
+      {"regular gaps", service(0.05, 0.7), RateCurve::constant(150), 9, 1, Kernel::fastest, {}, {},
+       erlang(4, 1)},
+      {"a short queue", service(0.05, 1), RateCurve::constant(280), 15, 1, Kernel::fastest, {}, {}, {},
+       short_queue()},
+      {"cold pods", service(0.05, 1), RateCurve::constant(200), 14, 1, Kernel::fastest,
+       {{3, 18}, {6, 14}, {9, 20}}, {}, {}, warming()},
+  };
+}
+
+RequestOutcome an_hour(const Case& one, Fidelity fidelity, std::uint32_t replication) {
+  RequestService service({.rules = {.service_time = one.service_time,
+                                    .dispatching = one.dispatching,
+                                    .queue = one.queue},
+                          .demand = one.demand,
+                          .bursts = one.bursts,
+                          .gaps = one.gaps,
+                          .fidelity = fidelity,
+                          .slo_latency = 200ms},
+                         {.seed = 9, .replication = replication});
+  int pods = 0;
+  const auto scale = [&](int wanted, Seconds now) {
+    for (; pods < wanted; ++pods) service.join(pods, one.slots, now);
+    while (pods > wanted) service.drain(--pods, now, 30s);
+  };
+  scale(one.pods, 0s);
+  auto change = one.changes.begin();
+  for (int event = 1; event <= 12; ++event) {
+    const Seconds now = kBetweenEvents * event;
+    service.advance(now);
+    if (change != one.changes.end() && change->event == event) scale((change++)->pods, now);
+  }
+  return service.take();
+}
+
+struct Spread {
+  double mean = 0, error = 0;
+};
+Spread spread(const std::vector<double>& xs) {
+  double sum = 0, squares = 0;
+  for (double x : xs) sum += x;
+  const double n = static_cast<double>(xs.size()), mean = sum / n;
+  for (double x : xs) squares += (x - mean) * (x - mean);
+  return {mean, std::sqrt(squares / (n - 1) / n)};
+}
+
+TEST_CASE("auto and sampled stay within their stated error of every request", "[fidelity]") {
+  constexpr std::uint32_t kReplications = 4;
+  for (const Case& one : services()) {
+    std::vector<double> exact, exact_good;
+    for (std::uint32_t r = 0; r < kReplications; ++r) {
+      const RequestOutcome outcome = an_hour(one, Fidelity::request, r);
+      exact.push_back(outcome.latency.quantile(0.99));
+      exact_good.push_back(outcome.good / outcome.requests);
+      CHECK(outcome.error == 0);
+    }
+    for (Fidelity fidelity : {Fidelity::sampled, Fidelity::automatic}) {
+      std::vector<double> got, good;
+      double stated = 0;
+      RequestOutcome last;
+      for (std::uint32_t r = 0; r < kReplications; ++r) {
+        last = an_hour(one, fidelity, r);
+        got.push_back(last.latency.quantile(0.99));
+        good.push_back(last.good / last.requests);
+        stated = std::max(stated, last.error);
+      }
+      const Spread a = spread(exact), b = spread(got), c = spread(exact_good), d = spread(good);
+      INFO(one.name << ", " << name_of(fidelity) << ": p99 " << b.mean << " +- " << b.error << " for "
+                    << a.mean << " +- " << a.error << ", stated " << stated << ", whole "
+                    << last.looked_at[0].count() << " s, window " << last.looked_at[1].count()
+                    << " s, formula " << last.looked_at[2].count() << " s");
+      CHECK(b.mean == Approx(a.mean).margin(stated * a.mean + 3 * std::hypot(a.error, b.error)));
+      CHECK(d.mean == Approx(c.mean).margin(stated + 3 * std::hypot(c.error, d.error)));
+      CHECK(last.requests ==
+            Approx(an_hour(one, Fidelity::request, kReplications - 1).requests).epsilon(0.05));
+    }
+  }
+}
+
+TEST_CASE("time is told by how it was looked at", "[fidelity]") {
+  const Case one = services()[1];
+  const RequestOutcome exact = an_hour(one, Fidelity::request, 0);
+  CHECK(exact.looked_at[static_cast<std::size_t>(Look::whole)] == 3600s);
+  const RequestOutcome sampled = an_hour(one, Fidelity::sampled, 0);
+  CHECK(sampled.looked_at[static_cast<std::size_t>(Look::window)] == 3600s);
+  CHECK(sampled.error == Approx(0.03));
+  const RequestOutcome automatic = an_hour(one, Fidelity::automatic, 0);
+  CHECK(automatic.looked_at[static_cast<std::size_t>(Look::formula)] == 3600s);
+  CHECK(automatic.error == Approx(0.05));
+  CHECK(automatic.busy_slot_seconds == Approx(280 * 3600 * 0.05));
+}
+
+TEST_CASE("overload is looked at whole and said", "[fidelity]") {
+  const Case one = services()[6];
+  const RequestOutcome outcome = an_hour(one, Fidelity::automatic, 0);
+  CHECK(outcome.overloaded > 800s);
+  CHECK(outcome.overloaded < 1800s);
+  CHECK(outcome.looked_at[static_cast<std::size_t>(Look::whole)] >= outcome.overloaded);
+  CHECK(outcome.looked_at[static_cast<std::size_t>(Look::formula)] > 0s);
+}
+
+TEST_CASE("without a pod requests wait, and are served when one comes", "[fidelity]") {
+  RequestService service({.rules = {.service_time = constant(0.01)},
+                          .demand = RateCurve::constant(20),
+                          .slo_latency = 1s},
+                         {.seed = 1});
+  service.advance(60s);
+  service.join(0, 4, 60s);
+  service.advance(120s);
+  const RequestOutcome outcome = service.take();
+  CHECK(outcome.overloaded == 60s);
+  CHECK(outcome.latency.count() == Approx(outcome.requests).epsilon(0.001));
+  CHECK(outcome.latency.max() == Approx(60).margin(1));
+  // Those of the first 60 s, but those of the last second and of the backlog's tail, were too late.
+  CHECK(outcome.good / outcome.requests == Approx(61 / 120.0).margin(0.05));
+}
+
+TEST_CASE("fluid is somebody else's", "[fidelity]") {
+  CHECK_THROWS_WITH(RequestService({.rules = {.service_time = constant(1)}, .fidelity = Fidelity::fluid}, {}),
+                    "fluid serving looks at no requests");
+}
+
+}  // namespace
+}  // namespace berth::serving
