@@ -67,7 +67,7 @@ Histogram some_times(std::uint64_t seed) {
 }
 
 TrainingOutcome full_training() {
-  TrainingOutcome x{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
+  TrainingOutcome x{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phases[i] = some_times(i);
   x.start_latency = some_times(20);
   x.turnaround = some_times(21);
