@@ -76,12 +76,6 @@ auto lower_bound_of(auto& types, std::string_view name) {
                           [](const InstanceType& t, std::string_view n) { return t.name < n; });
 }
 
-SimplePrice auto_fee_of(const InstanceType& type) {
-  if (type.family.starts_with("p") || type.family.starts_with("trn"))
-    return SimplePrice::eks_auto_fee_p_trn;
-  return type.family.starts_with("g") ? SimplePrice::eks_auto_fee_g : SimplePrice::eks_auto_fee_cpu;
-}
-
 // Levenshtein's distance, one row at a time.
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -142,8 +136,14 @@ std::optional<int> Catalogue::index_of(std::string_view type) const {
   return static_cast<int>(found - types.data());
 }
 
+SimplePrice eks_auto_fee_share(const InstanceType& type) {
+  if (type.family.starts_with("p") || type.family.starts_with("trn"))
+    return SimplePrice::eks_auto_fee_p_trn;
+  return type.family.starts_with("g") ? SimplePrice::eks_auto_fee_g : SimplePrice::eks_auto_fee_cpu;
+}
+
 std::optional<PriceTag> eks_auto_fee(const Catalogue& catalogue, const InstanceType& type) {
-  const auto& fraction = catalogue.price(auto_fee_of(type));
+  const auto& fraction = catalogue.price(eks_auto_fee_share(type));
   if (!fraction || !type.ec2_on_demand) return std::nullopt;
   return PriceTag{
       .usd = fraction->usd * type.ec2_on_demand->usd,

@@ -145,6 +145,9 @@ struct Catalogue {
   bool operator==(const Catalogue&) const = default;
 };
 
+// Which of the Auto Mode fractions holds for a type's family.
+SimplePrice eks_auto_fee_share(const InstanceType& type);
+
 // EKS Auto Mode's fee for a node of this type: a fraction of the on-demand price, whatever the
 // node itself is bought as. Absent when either part is unknown.
 std::optional<PriceTag> eks_auto_fee(const Catalogue& catalogue, const InstanceType& type);

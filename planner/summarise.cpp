@@ -40,21 +40,24 @@ HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::opt
   return home;
 }
 
-HomeSummary home_summary(const Scenario& scenario, const TrainingHome& at) {
+HomeSummary home_summary(const Scenario& scenario, const TrainingClass& work,
+                         const TrainingHome& at) {
   HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
   home.offering = text_of(at.offering);
-  home.pull = text_of(at.pull);
+  const auto* sagemaker = std::get_if<SageMaker>(&scenario.platforms[at.platform.index()]);
+  home.pull = text_of(sagemaker == nullptr ? at.pull : honoured_pull(*sagemaker, work, at.pull));
   home.keep_alive = at.keep_alive;
   return home;
 }
 
-// A Service has no offering of its own: its pool has one, and endpoints are on demand.
+// A Service has no offering of its own: its pool has one, and endpoints are on demand. What an
+// endpoint pulls is part of its creation time.
 HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
   HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
   const auto* cluster = std::get_if<Cluster>(&scenario.platforms[at.platform.index()]);
   home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
                                                         : Offering::on_demand);
-  home.pull = text_of(at.pull);
+  if (cluster != nullptr) home.pull = text_of(at.pull);
   return home;
 }
 
@@ -105,7 +108,7 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
 
   TrainingSummary s{.name = training.name,
                     .team = training.team,
-                    .home = home_summary(scenario, placement.training[index])};
+                    .home = home_summary(scenario, training, placement.training[index])};
   s.submitted_per_day = per_day(&TrainingOutcome::submitted);
   s.started_per_day = per_day(&TrainingOutcome::started);
   s.completed_per_day = per_day(&TrainingOutcome::completed);

@@ -21,9 +21,9 @@ struct Quantiles {
   Figure mean, p50, p95, p99;
 };
 
-// Where a Workload runs and how, in words.
+// Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement wished.
 struct HomeSummary {
-  std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker
+  std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker, pull of endpoints too
   Seconds keep_alive{0};
 };
 
@@ -104,7 +104,7 @@ struct Summary {
   std::vector<TrainingSummary> training;
   std::vector<ServiceSummary> services;
   std::vector<PoolSummary> pools;
-  Figure events;                   // control events simulated
+  Figure events;                   // of the Journal, and resumptions of lives
   std::vector<std::string> flags;  // what a reader must know before believing the numbers
 };
 

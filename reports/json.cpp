@@ -133,7 +133,7 @@ Json json_of(const HomeSummary& home) {
           {"pool", text_or_null(home.pool)},
           {"instance_type", home.instance_type},
           {"offering", home.offering},
-          {"pull", home.pull},
+          {"pull", text_or_null(home.pull)},
           {"keep_alive_s", home.keep_alive.count()}};
 }
 

@@ -74,7 +74,10 @@ Json home() {
                  {"pool", typed_or_null("string")},
                  {"instance_type", typed("string")},
                  {"offering", one_of({"on_demand", "spot"})},
-                 {"pull", one_of({"full", "soci_lazy", "soci_parallel", "preloaded"})},
+                 {"pull",
+                  described({{"enum", {"full", "soci_lazy", "soci_parallel", "preloaded", nullptr}}},
+                            "What is simulated, whatever the placement wishes; null for a SageMaker "
+                            "endpoint, whose creation time holds it.")},
                  {"keep_alive_s", typed("number")}});
 }
 
@@ -185,7 +188,9 @@ Json placement() {
                  {"training", list_of(ref("training"))},
                  {"services", list_of(ref("service"))},
                  {"pools", list_of(ref("pool"))},
-                 {"events", ref("figure")}});
+                 {"events",
+                  described(ref("figure"), "Events of the journal plus resumptions of simulated "
+                                           "lives: how much work the simulation was.")}});
 }
 
 Json failure() {

@@ -5,11 +5,17 @@
 #include <algorithm>
 #include <set>
 
+#include "models/needed_prices.h"
+
 namespace berth {
 namespace {
 
 std::string cores(std::int64_t milli) {
   return fmt::format("{} CPU", static_cast<double>(milli) / 1000);
+}
+
+std::string other_price(SimplePrice price) {
+  return fmt::format("/prices/other/{}", name_of(price));
 }
 
 std::string gib(Bytes bytes) {
@@ -45,10 +51,26 @@ class Resolver {
   std::vector<Placement> resolve() {
     std::vector<Placement> placements;
     for (std::size_t i = 0; i < texts_.size(); ++i) placements.push_back(resolve_one(i));
+    check_other_prices(placements);
     return placements;
   }
 
  private:
+  // Homes say which prices are needed, so they must be right first. A price is told once, with the
+  // first placement that needs it.
+  void check_other_prices(const std::vector<Placement>& placements) {
+    for (const char* part : {"/platforms", "/training", "/services", "/placements"})
+      if (!in_.clean(part)) return;
+    std::set<SimplePrice> told;
+    for (std::size_t i = 0; i < placements.size(); ++i)
+      for (const SimplePrice price : needed_prices(scenario_, placements[i]))
+        if (!scenario_.catalogue.price(price) && told.insert(price).second)
+          in_.fail_path(entry_of(i).at, path_of(i),
+                        fmt::format("no price is known for {}, which this placement pays",
+                                    name_of(price)),
+                        "set " + other_price(price));
+  }
+
   template <class V>
   void fail(const Said<V>& said, std::string message, std::string hint = "") {
     in_.fail_path(said.at, said.path, std::move(message), std::move(hint));
@@ -242,6 +264,8 @@ class Resolver {
       fail(*rule.keep_alive, "managed spot training keeps no warm pool",
            "keep_alive goes with offering: on_demand");
     check_training_price(machine, home, rule);
+    warn_of_pull(home.pull, honoured_pull(sagemaker, workload, home.pull), "training jobs",
+                 "a full pull is simulated", rule);
     if (!in_.clean("/training/" + pointer_token(workload.name))) return;
     check_machine(machine, workload.name, workload.needs, said);
     check_quota(sagemaker, workload, home, rule);
@@ -254,11 +278,26 @@ class Resolver {
       fail(*rule.instance_type,
            fmt::format("no price is known for SageMaker training on {}", machine.name),
            "set " + where);
-    else if (home.offering == Offering::spot && !machine.spot_ratio())
-      fail(rule.offering ? Said<std::string>{"", rule.offering->at, rule.offering->path}
-                         : *rule.instance_type,
-           fmt::format("no spot price is known for {}", machine.name),
-           "set /prices/ec2_spot/" + machine.name);
+    else if (home.offering == Offering::spot)
+      check_managed_spot(machine, {"", rule.offering->at, rule.offering->path});
+  }
+
+  // AWS publishes no prices of managed spot: they follow from those of EC2.
+  void check_managed_spot(const InstanceType& machine, const Said<std::string>& said) {
+    const bool spot = machine.ec2_spot.has_value();
+    if (!machine.spot_ratio())
+      fail(said, fmt::format("no {} price is known for {}", spot ? "on-demand" : "spot", machine.name),
+           fmt::format("set /prices/{}/{}", spot ? "ec2_on_demand" : "ec2_spot", machine.name));
+    else
+      check_reclaims(machine, said);
+  }
+
+  void check_reclaims(const InstanceType& machine, const Said<std::string>& said) {
+    if (!machine.spot_reclaim_per_month)
+      fail(said,
+           fmt::format("no spot_reclaim_per_month is known for {}: how often AWS takes it back",
+                       machine.name),
+           "buy it on demand, or name a catalogue file that has the figure");
   }
 
   static int quota_of(const std::vector<Quota>& quotas, TypeId type, int otherwise) {
@@ -310,6 +349,8 @@ class Resolver {
       fail(*rule.instance_type,
            fmt::format("no price is known for SageMaker hosting on {}", machine.name),
            "set /prices/sagemaker_hosting/" + machine.name);
+    warn_of_pull(home.pull, PullMode::full, "endpoints",
+                 "their creation time holds whatever is pulled", rule);
     if (in_.clean(path)) check_machine(machine, workload.name, workload.needs, *rule.instance_type);
     return home;
   }
@@ -378,7 +419,11 @@ class Resolver {
            fmt::format("set /prices/{}/{}", spot ? "ec2_spot" : "ec2_on_demand", machine.name));
     else if (cluster.auto_mode && !eks_auto_fee(scenario_.catalogue, machine))
       fail(said, fmt::format("no EKS Auto Mode fee is known for {}", machine.name),
-           "it is a share of the on-demand price: set /prices/ec2_on_demand/" + machine.name);
+           "it is a share of the on-demand price: set " +
+               (machine.ec2_on_demand
+                    ? other_price(eks_auto_fee_share(machine))
+                    : "/prices/ec2_on_demand/" + machine.name));
+    if (spot && machine.ec2_spot) check_reclaims(machine, said);
   }
 
   template <class Rule>
@@ -426,6 +471,16 @@ class Resolver {
     if (!found) return false;
     id = TypeId{*found};
     return good;
+  }
+
+  template <class Rule>
+  void warn_of_pull(PullMode wish, PullMode simulated, std::string_view whose,
+                    std::string_view instead, const Rule& rule) {
+    if (wish == simulated) return;
+    in_.warn_path(rule.pull->at, rule.pull->path,
+                  fmt::format("SageMaker does not load images {} for {}: {}",
+                              wish == PullMode::soci_lazy ? "lazily" : "in parallel", whose, instead),
+                  "soci of a SageMaker platform says where it does");
   }
 
   void check_machine(const InstanceType& machine, const std::string& name, const Resources& needs,

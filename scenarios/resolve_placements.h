@@ -3,7 +3,8 @@
 // What is refused: unknown platforms, pools, workloads and placements; a workload without a home; a
 // pod larger than every node of its pool; more instances than a pool or quota can ever hold; types
 // SageMaker does not offer; keep-alive with spot or on Kubernetes; preloaded images on SageMaker,
-// whose machine images are AWS's; a price nobody knows for what is used.
+// whose machine images are AWS's; a price nobody knows for what is used, and spot where nobody
+// knows how often it is taken back. A pull that SageMaker does not honour is a warning.
 // Tested by tests/scenarios/placement_test.cpp.
 #pragma once
 

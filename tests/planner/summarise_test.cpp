@@ -104,6 +104,41 @@ TEST_CASE("homes are said in words") {
   CHECK(s.services[0].home.instance_type == "c6i.xlarge");
 }
 
+TEST_CASE("a home's pull is the one simulated, not the one wished for") {
+  struct Row {
+    const char* because;
+    SociSupport soci;
+    bool interactive;
+    const char* pull;
+  };
+  const Row rows[] = {
+      {"SageMaker training honours no index",     SociSupport::interactive, false, "full"     },
+      {"Studio notebooks do",                     SociSupport::interactive, true,  "soci_lazy"},
+      {"the what-if in which training does, too", SociSupport::everywhere,  false, "soci_lazy"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.because);
+    Scenario scenario = canned::scenario();
+    std::get<SageMaker>(scenario.platforms[0]).soci = row.soci;
+    scenario.training[0].interactive = row.interactive;
+    Placement& placement = scenario.placements[0];
+    placement.training[0].pull = PullMode::soci_lazy;
+    placement.services[0].pull = PullMode::soci_parallel;
+    const std::vector<std::optional<Outcome>> outcomes{canned::outcome()};
+    const Summary s = summarise(scenario, placement, outcomes);
+    CHECK(s.training[0].home.pull == row.pull);
+    CHECK(s.services[0].home.pull == "soci_parallel");  // on Kubernetes a wish is what happens
+  }
+}
+
+TEST_CASE("an endpoint has no pull of its own") {
+  Scenario scenario = canned::scenario();
+  Placement& placement = scenario.placements[0];
+  placement.services[0] = {.platform = PlatformId{0}, .type = TypeId{0}, .pull = PullMode::full};
+  const std::vector<std::optional<Outcome>> outcomes{canned::outcome()};
+  CHECK(summarise(scenario, placement, outcomes).services[0].home.pull.empty());
+}
+
 TEST_CASE("a backlog grows only when it surely does, and by enough") {
   struct Row {
     std::vector<std::int64_t> ends;

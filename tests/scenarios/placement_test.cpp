@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
+#include "scenarios/read_catalogue.h"
 #include "tests/scenarios/small_scenario.h"
 
 namespace berth {
@@ -108,6 +111,123 @@ TEST_CASE("a warm pool without quota keeps nothing, which is a warning", "[scena
   CHECK(loaded.issues[0].severity == Severity::warning);
   CHECK(loaded.issues[0].message ==
         "nothing of \"t\" is kept: the warm-pool quota of ml.m5.xlarge is 0");
+}
+
+// The small scenario with training as written; its service stays on the cluster.
+std::string with_training(const std::string& rule) {
+  return with("training: {\"*\": {platform: eks}}", "training: {\"*\": " + rule + "}");
+}
+
+TEST_CASE("spot needs to be known by how often it is taken back", "[scenarios][placement]") {
+  struct Row {
+    const char* because;
+    std::string text;
+    const char* line;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"managed spot training: g7e has a spot price and no interruption band",
+       with_training("{platform: sm, instance_type: ml.g7e.2xlarge, offering: spot}"),
+       "x.yaml:26:77: error: no spot_reclaim_per_month is known for g7e.2xlarge: how often AWS takes "
+       "it back  [/placements/p/training/*/offering]"},
+      {"a spot node pool", with("m5.xlarge, max: 4", "p5.4xlarge, max: 4, offering: spot"),
+       "x.yaml:26:32: error: no spot_reclaim_per_month is known for p5.4xlarge: how often AWS takes "
+       "it back  [/placements/p/training/*/platform]"},
+      {"on demand nobody takes it back",
+       with_training("{platform: sm, instance_type: ml.g7e.2xlarge}"), ""},
+      {"a spot type whose band is known",
+       with_training("{platform: sm, instance_type: ml.m5.xlarge, offering: spot}"), ""},
+  }));
+  CAPTURE(row.because);
+  CHECK(first_line_of(row.text) == row.line);
+}
+
+// The small scenario on the built-in catalogue without some of its prices.
+Loaded read_without(std::initializer_list<SimplePrice> gone, const std::string& text) {
+  Catalogue catalogue = builtin_catalogue();
+  for (const SimplePrice price : gone) catalogue.price(price).reset();
+  const std::filesystem::path file =
+      std::filesystem::path(BERTH_BUILD_DIR) / "placement_test_prices.csv";
+  std::ofstream(file) << write_catalogue_csv(catalogue);
+  Loaded loaded = read_scenario_text(
+      with("horizon: 1d", "horizon: 1d\ncatalogue: " + file.string(), text), "x.yaml");
+  std::filesystem::remove(file);
+  return loaded;
+}
+
+TEST_CASE("a price that a placement pays and nobody knows is an error of the scenario",
+          "[scenarios][placement]") {
+  struct Row {
+    const char* because;
+    SimplePrice gone;
+    std::string text;
+    const char* unknown;  // "": the price is not needed
+  };
+  const std::string on_sagemaker =
+      with("services: {\"*\": {platform: eks, replicas: {max: 3}}}",
+           "services: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, replicas: {max: 3}}}",
+           with_training("{platform: sm, instance_type: ml.m5.xlarge}"));
+  using enum SimplePrice;
+  const Row rows[] = {
+      {"a cluster's hours",                   eks_cluster_hour,           std::string(kSmall), "eks_cluster_hour"          },
+      {"the volumes of nodes",                gp3_gb_month,               std::string(kSmall), "gp3_gb_month"              },
+      {"the registry",                        ecr_gb_month,               std::string(kSmall), "ecr_gb_month"              },
+      {"no gateway, no price",                nat_hour,                   std::string(kSmall), ""                          },
+      {"volumes of training jobs",            sagemaker_storage_gb_month, on_sagemaker,        "sagemaker_storage_gb_month"},
+      {"no cluster in use, no price",         eks_cluster_hour,           on_sagemaker,        ""                          },
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.because);
+    const Loaded loaded = read_without({row.gone}, row.text);
+    const std::string expected = row.unknown;
+    CHECK(loaded.scenario.has_value() == expected.empty());
+    CHECK(loaded.issues.size() == (expected.empty() ? 0 : 1));
+    if (loaded.issues.size() != 1) continue;
+    CHECK(loaded.issues[0].message ==
+          "no price is known for " + expected + ", which this placement pays");
+    CHECK(loaded.issues[0].path == "/placements/p");
+    CHECK(loaded.issues[0].hint == "set /prices/other/" + expected);
+  }
+}
+
+TEST_CASE("every unknown price is told at once, and the scenario's own fills the gap",
+          "[scenarios][placement]") {
+  const auto gone = {SimplePrice::eks_cluster_hour, SimplePrice::gp3_gb_month};
+  CHECK(read_without(gone, std::string(kSmall)).issues.size() == 2);
+  const std::string own =
+      "horizon: 1d\nprices: {as_of: 2026-11-01, other: {eks_cluster_hour: $0.1/h, "
+      "gp3_gb_month: $0.08/GB-month}}";
+  CHECK(read_without(gone, with("horizon: 1d", own)).issues.empty());
+}
+
+TEST_CASE("a pull that SageMaker does not honour is a warning", "[scenarios][placement]") {
+  struct Row {
+    const char* because;
+    std::string text;
+    std::string message;
+  };
+  const std::string lazy = with_training("{platform: sm, instance_type: ml.m5.xlarge, pull: soci_lazy}");
+  const auto row = GENERATE_COPY(values<Row>({
+      {"a training job", lazy,
+       "SageMaker does not load images lazily for training jobs: a full pull is simulated"},
+      {"nor in parallel",
+       with_training("{platform: sm, instance_type: ml.m5.xlarge, pull: soci_parallel}"),
+       "SageMaker does not load images in parallel for training jobs: a full pull is simulated"},
+      {"Studio notebooks do", with("    duration: 4min", "    duration: 4min\n    interactive: true", lazy),
+       ""},
+      {"the what-if of a SageMaker that does",
+       with("default_training_quota: 10", "default_training_quota: 10, soci: everywhere", lazy), ""},
+      {"an endpoint",
+       with("services: {\"*\": {platform: eks, ",
+            "services: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, pull: soci_lazy, "),
+       "SageMaker does not load images lazily for endpoints: their creation time holds whatever is "
+       "pulled"},
+      {"Kubernetes does", with_training("{platform: eks, pull: soci_lazy}"), ""},
+  }));
+  CAPTURE(row.because);
+  const Loaded loaded = read_scenario_text(row.text, "x.yaml");
+  CHECK(loaded.scenario);
+  CHECK((loaded.issues.empty() ? "" : loaded.issues[0].message) == row.message);
+  if (!loaded.issues.empty()) CHECK(loaded.issues[0].severity == Severity::warning);
 }
 
 TEST_CASE("Savings Plans are read as one or as a list", "[scenarios][placement]") {
