@@ -52,7 +52,7 @@ std::size_t Network::add_machine(BytesPerSecond card, std::optional<std::size_t>
 }
 
 void Network::seal() {
-  platform_ = std::make_unique<Platform>();
+  platform_ = std::make_shared<Platform>();
   auto* zone = engine::add_star(*s4u::Engine::get_instance(), "berth");
   const auto connect = [zone](s4u::Host* host, const std::vector<s4u::LinkInRoute>& links) {
     zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, links, true);
@@ -80,7 +80,9 @@ void Network::seal() {
     }
   }
   zone->seal();
-  s4u::Activity::on_completion_cb([this](const s4u::Activity& activity) {
+  // SimGrid keeps its callbacks for ever; this one does nothing once the network is gone.
+  s4u::Activity::on_completion_cb([this, alive = std::weak_ptr(platform_)](const s4u::Activity& activity) {
+    if (alive.expired()) return;
     const auto* comm = dynamic_cast<const s4u::Comm*>(&activity);
     if (comm == nullptr || comm->get_data<Transfer>() == nullptr) return;
     constexpr bool kAddReference = false;  // takes over the one of start_flow

@@ -75,7 +75,7 @@ class Network {
     std::optional<std::size_t> behind;
   };
   std::vector<Machine> machines_;
-  std::unique_ptr<Platform> platform_;
+  std::shared_ptr<Platform> platform_;
 };
 
 }  // namespace berth

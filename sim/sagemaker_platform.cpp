@@ -28,14 +28,9 @@ SageMakerPlatform::SageMakerPlatform(World& world, PlatformId id, const SageMake
   }
 }
 
-// The generic cell rate algorithm: a bucket of `create_burst` calls that fills at the stated rate.
 Seconds SageMakerPlatform::throttle() {
-  const Seconds gap{1.0 / settings_.create_jobs_per_second};
-  const Seconds now = world_.now();
-  const Seconds tolerance = gap * (settings_.create_burst - 1);
-  const Seconds allowed = std::max(now, next_call_ - tolerance);
-  next_call_ = std::max(next_call_, allowed) + gap;
-  return allowed - now;
+  const CallLimit limit{settings_.create_jobs_per_second, settings_.create_burst};
+  return wait_for_call(calls_, limit, world_.now());
 }
 
 bool SageMakerPlatform::Admission::await_ready() {
@@ -55,7 +50,7 @@ bool SageMakerPlatform::take_pool(TypeState& state, Admission& admission) {
   const auto pool = std::ranges::find_if(
       state.pools, [&](const WarmPool& p) { return matches(p.key, admission.job); });
   if (pool == state.pools.end()) return false;
-  admission.give(std::move(pool->cached));
+  admission.give(std::move(pool->cached), pool->began);
   state.use = started_in_pool(state.use, admission.job.instance_count);
   state.pools.erase(pool);
   return true;
@@ -73,12 +68,12 @@ void SageMakerPlatform::start_waiting(TypeState& state) {
 
 // The first waiting job that matches goes straight into the instances, ahead of those that would
 // have to launch some.
-bool SageMakerPlatform::pass_on(TypeState& state, const WarmPoolKey& key, LayerSet& cached) {
+bool SageMakerPlatform::pass_on(TypeState& state, const WarmPoolKey& key, Finished& finished) {
   const auto found = std::ranges::find_if(
       state.waiting, [&](const Admission* waiting) { return matches(key, waiting->job); });
   if (found == state.waiting.end()) return false;
   Admission& next = **found;
-  next.give(std::move(cached));
+  next.give(std::move(finished.cached), finished.began);
   state.waiting.erase(found);
   world_.agenda.resume_now(next.life);
   return true;
@@ -86,21 +81,25 @@ bool SageMakerPlatform::pass_on(TypeState& state, const WarmPoolKey& key, LayerS
 
 void SageMakerPlatform::finish(const WarmPoolKey& job, Finished finished) {
   TypeState& state = types_.at(finished.type);
-  const bool wants_pool = finished.keep_alive > 0s;
-  if (wants_pool && pass_on(state, job, finished.cached)) return;
-  const bool retained = wants_pool && may_retain(state.quota, state.use, job.instance_count);
+  const auto until = kept_until(world_.now(), finished.began, finished.keep_alive);
+  if (until && pass_on(state, job, finished)) return;
+  const bool retained = until && may_retain(state.quota, state.use, job.instance_count);
   state.use = ended(state.use, job.instance_count, retained);
   if (retained)
-    retain(state, job, std::move(finished));
+    retain(state, job, std::move(finished), *until);
   else
     start_waiting(state);
 }
 
-void SageMakerPlatform::retain(TypeState& state, const WarmPoolKey& key, Finished finished) {
+void SageMakerPlatform::retain(TypeState& state, const WarmPoolKey& key, Finished finished,
+                               Seconds until) {
   const auto count = static_cast<double>(key.instance_count);
   const Holder holder = Holder::of(finished.workload);
   WarmPool& pool = state.pools.emplace_back(
-      WarmPool{.key = key, .cached = std::move(finished.cached), .number = next_pool_++});
+      WarmPool{.key = key,
+               .cached = std::move(finished.cached),
+               .began = finished.began,
+               .number = next_pool_++});
   pool.instances = std::make_unique<Lease>(
       world_, UsageRecord{.kind = UsageKind::sagemaker_warm_pool,
                           .type = finished.type,
@@ -109,12 +108,12 @@ void SageMakerPlatform::retain(TypeState& state, const WarmPoolKey& key, Finishe
   pool.volume = std::make_unique<Lease>(world_, UsageRecord{.kind = UsageKind::sagemaker_storage,
                                                             .holder = holder,
                                                             .count = count * gibibytes(finished.volume)});
-  let_pool_go(world_, *this, finished.type, pool.number, finished.keep_alive);
+  let_pool_go(world_, *this, finished.type, pool.number, until);
 }
 
 Life SageMakerPlatform::let_pool_go(World& world, SageMakerPlatform& platform, TypeId type,
-                                    std::uint64_t number, Seconds keep_alive) {
-  auto kept = sleep(world.agenda, keep_alive);
+                                    std::uint64_t number, Seconds until) {
+  auto kept = sleep_until(world.agenda, until);
   co_await kept;
   TypeState& state = platform.types_.at(type);
   const auto pool = std::ranges::find(state.pools, number, &WarmPool::number);

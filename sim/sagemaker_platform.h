@@ -5,7 +5,7 @@
 // matching idle pool takes it at once; a pool that becomes free goes to the first waiting job that
 // matches before it idles. Idle instances stay inside the training quota and are billed until they
 // are reused or their keep-alive ends. Over the warm-pool quota, instances are released, as AWS does.
-// Left out: the 28-day limit of a chain of reuses, patching, failures of a pool.
+// Left out: patching, failures of a pool.
 #pragma once
 
 #include <coroutine>
@@ -39,12 +39,17 @@ class SageMakerPlatform {
     const WarmPoolKey& job;
     bool warm = false;
     LayerSet cached{};
+    Seconds began{0};  // of the chain of jobs on these instances; meaningful when warm
     std::coroutine_handle<> life{};
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> waiting);
     void await_resume() const {}
-    void give(LayerSet layers) { warm = true, cached = std::move(layers); }
+    void give(LayerSet layers, Seconds since) {
+      warm = true;
+      cached = std::move(layers);
+      began = since;
+    }
   };
   Admission admit(TypeId type, const WarmPoolKey& job) { return {*this, type, job}; }
 
@@ -53,6 +58,7 @@ class SageMakerPlatform {
     TypeId type;
     TrainingId workload;  // who pays while they idle
     Seconds keep_alive{0};
+    Seconds began{0};  // when the instances were first launched
     Bytes volume;
     LayerSet cached;
   };
@@ -62,7 +68,8 @@ class SageMakerPlatform {
   struct WarmPool {
     WarmPoolKey key;
     LayerSet cached;
-    std::uint64_t number;
+    Seconds began{0};
+    std::uint64_t number = 0;
     std::unique_ptr<Lease> instances, volume;  // billed while it idles
   };
   struct TypeState {
@@ -73,11 +80,11 @@ class SageMakerPlatform {
   };
 
   bool take_pool(TypeState& state, Admission& admission);
-  bool pass_on(TypeState& state, const WarmPoolKey& key, LayerSet& cached);
+  bool pass_on(TypeState& state, const WarmPoolKey& key, Finished& finished);
   void start_waiting(TypeState& state);
-  void retain(TypeState& state, const WarmPoolKey& key, Finished finished);
+  void retain(TypeState& state, const WarmPoolKey& key, Finished finished, Seconds until);
   static Life let_pool_go(World& world, SageMakerPlatform& platform, TypeId type,
-                          std::uint64_t number, Seconds keep_alive);
+                          std::uint64_t number, Seconds until);
 
   World& world_;
   const SageMaker& settings_;
@@ -85,7 +92,7 @@ class SageMakerPlatform {
   std::map<TypeId, TypeState> types_;
   std::uint64_t next_pool_ = 0;
   std::unique_ptr<Lease> gateways_;
-  Seconds next_call_{0};  // the rate limit's bucket: when the next call would be on schedule
+  CallBucket calls_;
 };
 
 }  // namespace berth

@@ -234,12 +234,13 @@ UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platf
 // What a finished job leaves for the next one: its instances, with the layers they hold.
 SageMakerPlatform::Finished left_behind(const World& world, const Job& job,
                                         const TrainingHome& home, const PullPlan& plan,
-                                        LayerSet cached) {
+                                        Seconds began, LayerSet cached) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   if (!plan.lazy) cached.add(world.scenario.images[work.image.index()]);
   return {.type = home.type,
           .workload = job.workload,
           .keep_alive = home.keep_alive,
+          .began = began,
           .volume = HeldInstances::billed_volume(world, work, home),
           .cached = std::move(cached)};
 }
@@ -289,6 +290,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     auto launch = launch_instances(world, platform.settings(), job, progress.attempt,
                                    admission.warm, fate);
     ledger[Phase::provisioning] = co_await launch;
+    if (!admission.warm) admission.began = world.now();
 
     // "Downloading": from here on the instances are billed.
     auto held = std::make_unique<HeldInstances>(world, job.workload, home);
@@ -313,7 +315,8 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     if (running.run.finished) {
       bill_egress(world, platform.settings().egress, Holder::of(job.workload), work.output,
                   work.instances);
-      platform.finish(key, left_behind(world, job, home, plan, std::move(admission.cached)));
+      platform.finish(key, left_behind(world, job, home, plan, admission.began,
+                                       std::move(admission.cached)));
       fate.complete();
       co_return;
     }

@@ -94,5 +94,15 @@ TEST_CASE("waiting for a launch is free, the download is not", "[sagemaker]") {
   CHECK(rule_of(TrainingStatus::uploading).billed);
 }
 
+TEST_CASE("calls come through in a burst and then one by one", "[sagemaker]") {
+  CallBucket bucket;
+  const CallLimit limit{.per_second = 0.5, .burst = 2};
+  CHECK(wait_for_call(bucket, limit, 10s) == 0s);
+  CHECK(wait_for_call(bucket, limit, 10s) == 0s);
+  CHECK(wait_for_call(bucket, limit, 10s) == 2s);
+  CHECK(wait_for_call(bucket, limit, 11s) == 3s);  // after the one that waits until 12 s
+  CHECK(wait_for_call(bucket, limit, 100s) == 0s);  // the bucket is full again
+}
+
 }  // namespace
 }  // namespace berth
