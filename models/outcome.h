@@ -78,7 +78,7 @@ struct Outcome {
   std::vector<ServiceOutcome> services;   // by ServiceId
   std::vector<PoolOutcome> pools;         // those in use
   Bill bill;                              // of the window, not yet a month
-  std::int64_t events = 0;                // control events simulated
+  std::int64_t events = 0;                // of the Journal, and resumptions of lives
 };
 
 }  // namespace berth

@@ -49,7 +49,7 @@ struct TrainingClass {
   bool interactive = false;  // a notebook: SageMaker Studio can load its image lazily
   ImageId image;
   Schedule schedule;
-  int models = 1;        // like models with the same schedule; jobs of one model share a warm pool
+  int models = 1;        // like models with the same schedule
   int instances = 1;     // of one job; it starts when the last one is ready
   Resources needs;       // of one instance
   Distribution duration; // seconds of user code, on a type of speed 1
@@ -61,7 +61,7 @@ struct TrainingClass {
   Bytes volume{30 * kGiB};
   std::optional<Checkpointing> checkpoint;
   int priority = 0;      // higher first, in Kubernetes' queue
-  int max_attempts = 5;  // an interrupted job is tried again this often in all
+  int max_attempts = 7;  // an interrupted job is tried again this often in all
   std::optional<Seconds> start_slo;  // submitted -> user code runs
   std::optional<Seconds> deadline;   // submitted -> done
 
@@ -80,7 +80,7 @@ struct Service {
   Distribution service_time;     // seconds one request holds one slot
   int concurrency = 1;           // slots of a pod
   Resources needs;               // of a pod
-  LoadBalancing balancing = LoadBalancing::least_outstanding;
+  LoadBalancing balancing = LoadBalancing::random;
   Seconds init{0};               // application start-up after the container runs
   Seconds slo_latency{};         // a request within this counts as good
   double slo_target = 0.99;      // share of requests that must be good
@@ -181,7 +181,7 @@ struct Scenario {
   std::int64_t starts_at = 0;   // seconds since 1970-01-01 UTC of the measured window's begin
   Seconds warm_up{0};           // simulated before, measured not
   Seconds horizon{};            // the measured window
-  Seconds slice{300};           // a Service is looked at, scaled and recorded this often
+  Seconds slice{300};           // Services and pools are recorded in steps of this
   int replications = 10;
   std::uint64_t seed = 1;
   std::vector<Image> images;

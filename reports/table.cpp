@@ -200,7 +200,7 @@ std::string serving_section(const Summary& placement, bool color) {
   if (placement.services.empty()) return "";
   Grid grid({{"", left, 20},
              {"req/s"},
-             {"pods (peak slice)"},
+             {"pods (peak)"},
              {"busy"},
              {"p50"},
              {"p99"},

@@ -314,7 +314,7 @@ void add_frame(Fields<ScenarioText>& f) {
            });
   add("slice", &Scenario::slice, duration(Zero::refused),
       otherwise("5min", "HorizontalPodAutoscaler: downscale stabilisation 300 s"),
-      "A service is looked at, scaled and recorded this often.");
+      "What a service did is recorded in steps of this length; scaling looks every 15 s.");
   add("replications", &Scenario::replications, whole(1, 100'000),
       otherwise("10", "a 95 % interval of 10 is 1.15 times as wide as with the variance known"),
       "Independent histories that are simulated.");

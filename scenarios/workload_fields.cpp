@@ -135,7 +135,8 @@ const Fields<TrainingClass>& training_fields() {
     f.add("schedule", &TrainingClass::schedule, schedule(), required(), "When jobs are submitted.");
     f.add("models", &TrainingClass::models, whole(1, kMostModels),
           otherwise("1", "a class is one model unless it says more"),
-          "Like models with the same schedule; jobs of one model share a warm pool.");
+          "Like models with the same schedule, each with jobs of its own. A warm pool is shared by "
+          "all jobs of a team with equal type, count and volume.");
     f.add("instances", &TrainingClass::instances, whole(1, 10'000),
           otherwise("1", "SageMaker's and Kubernetes' own minimum"),
           "Instances of one job; it starts when the last one is ready.");
