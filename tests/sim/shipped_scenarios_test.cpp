@@ -19,6 +19,20 @@ std::vector<std::string> shipped() {
   return files;
 }
 
+// Common random numbers: every placement is asked for the same jobs and the same start goals, and
+// every one gets work done.
+void check_same_world(const Outcome& outcome, const Outcome& first) {
+  for (std::size_t i = 0; i < first.training.size(); ++i) {
+    const TrainingOutcome& jobs = outcome.training[i];
+    CAPTURE(i);
+    CHECK(jobs.submitted == first.training[i].submitted);
+    CHECK(jobs.slo_due == first.training[i].slo_due);
+    CHECK(jobs.turnaround.count() == static_cast<std::uint64_t>(jobs.completed));
+    CHECK((jobs.submitted == 0 || jobs.started > 0));
+  }
+  for (const ServiceOutcome& service : outcome.services) CHECK(service.latency.count() > 0);
+}
+
 TEST_CASE("every placement of every shipped scenario keeps the laws", "[sim][scenarios]") {
   const auto files = shipped();
   REQUIRE(files.size() >= 7);
@@ -30,12 +44,12 @@ TEST_CASE("every placement of every shipped scenario keeps the laws", "[sim][sce
     const Replicated run =
         replicate(scenario, scenario.placements, {.replications = 1, .seed = 3, .workers = 2});
     for (const Failure& failure : run.failures) FAIL_CHECK(failure.reason);
-    for (const auto& outcomes : run.outcomes)
-      if (outcomes[0]) check_laws(*outcomes[0]);
-    // Common random numbers: every placement is asked for the same jobs.
-    for (std::size_t i = 0; i < scenario.training.size(); ++i)
-      for (const auto& outcomes : run.outcomes)
-        CHECK(outcomes[0]->training[i].submitted == run.outcomes[0][0]->training[i].submitted);
+    REQUIRE(run.failures.empty());
+    for (const auto& outcomes : run.outcomes) {
+      REQUIRE(outcomes[0]);
+      check_laws(*outcomes[0]);
+      check_same_world(*outcomes[0], *run.outcomes[0][0]);
+    }
   }
 }
 
