@@ -38,8 +38,8 @@ void run(benchmark::State& state, const ServiceRules& rules, int pods, int slots
   const auto before = engine.counts().arrived;
   for (auto _ : state) engine.advance(engine.now() + kRequests / rate);
   const auto requests = static_cast<double>(engine.counts().arrived - before);
-  state.counters["per_request"] = benchmark::Counter(
-      requests, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_request"] =
+      benchmark::Counter(requests, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 ServiceRules lognormal_service(Dispatching dispatching) {
@@ -60,7 +60,9 @@ void per_pod(benchmark::State& state, Balancing balancing) {
   run(state, lognormal_service(BalancerRules{.balancing = balancing}),
       static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
 }
-BENCHMARK_CAPTURE(per_pod, random, Balancing::random)->Args({256, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(per_pod, random, Balancing::random)
+    ->Args({256, 1})
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(per_pod, round_robin, Balancing::round_robin)
     ->Args({256, 1})
     ->Unit(benchmark::kMillisecond);
@@ -87,8 +89,7 @@ BENCHMARK(batches)->Unit(benchmark::kMillisecond);
 
 void mm16_2m(benchmark::State& state) {
   for (auto _ : state) {
-    RequestEngine engine =
-        engine_of(0.9 * 16, {.service_time = exponential(1)}, 16, 1);
+    RequestEngine engine = engine_of(0.9 * 16, {.service_time = exponential(1)}, 16, 1);
     engine.advance(2e6 / (0.9 * 16));
     benchmark::DoNotOptimize(engine.counts().waits.mean());
   }

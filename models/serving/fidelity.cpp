@@ -29,7 +29,8 @@ int slots_of_a_queue(const StretchLoad& load) {
 // Where the stationary formula's p99 is known to be within 3 % (models/queueing/stationary.h).
 bool formula_is_good(const StretchLoad& load) {
   const double rho = load.utilisation();
-  if (rho > 0.95 || load.drops_matter || load.arrivals_have_memory || load.pods_warming) return false;
+  if (rho > 0.95 || load.drops_matter || load.arrivals_have_memory || load.pods_warming)
+    return false;
   if (load.random_pod) return load.slots_per_pod == 1 && load.service_scv <= 1;
   if (!load.shared_queue) return false;
   const int slots = slots_of_a_queue(load);
@@ -39,7 +40,7 @@ bool formula_is_good(const StretchLoad& load) {
 
 LookDecision formula(const StretchLoad& load) {
   LookDecision decision{.look = Look::formula, .because = "fluid was asked for"};
-  decision.error = load.utilisation() >= 1 || load.backlog ? kNoBound
+  decision.error = load.utilisation() >= 1 || load.backlog                     ? kNoBound
                    : formula_is_good(load) && load.restlessness() <= kRestless ? kFormulaError
                                                                                : kFewSlotsError;
   return decision;
@@ -78,8 +79,8 @@ double StretchLoad::restlessness() const {
   return slots == 0 || idle <= 0 ? kInfinity : memory() * steepest * service_mean / slots / idle;
 }
 
-// A step between two stretches of a curve is a slope as steep as can be; it is taken over a second, the
-// shortest time in which a rate means something.
+// A step between two stretches of a curve is a slope as steep as can be; it is taken over a second,
+// the shortest time in which a rate means something.
 StretchLoad load_between(const RateCurve& curve, Seconds from, Seconds to) {
   StretchLoad load{.length = to - from};
   load.mean_rate = curve.expected_between(from, to) / load.length.count();
@@ -108,7 +109,9 @@ LookDecision decide_look(Fidelity wish, const StretchLoad& load) {
   const double tau = load.memory(), warm_up = kMemories * tau;
   if (warm_up > kLongestWarmUp * load.service_mean) return whole("the queue remembers for long");
   if (wish == Fidelity::automatic && formula_is_good(load) && load.restlessness() <= kRestless)
-    return {.look = Look::formula, .error = kFormulaError, .because = "steady, and the formula is good"};
+    return {.look = Look::formula,
+            .error = kFormulaError,
+            .because = "steady, and the formula is good"};
   const double window = std::max(kWindowMemories * tau, kWindowRequests / load.mean_rate);
   if (!(warm_up + window <= load.length.count() / 2)) return whole("a window would save little");
   return {.look = Look::window,

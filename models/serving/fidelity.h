@@ -1,25 +1,25 @@
 // How closely a stretch of a Service's life is looked at, and how far off the answer may be.
 //
 //   whole    every request of the stretch
-//   window   the requests of one window inside it, at a random place, after a warm-up; they count for
-//            all of the stretch (stratified sampling: every stretch has its own window)
+//   window   the requests of one window inside it, at a random place, after a warm-up; they count
+//            for all of the stretch (stratified sampling: every stretch has its own window)
 //   formula  the stationary queue of models/queueing/stationary.h, no request at all
 //
 //   rho = rate E[S] / slots                     at its worst inside the stretch
-//   tau = E[S] (1 + (ca2+cs2) / (2 c (1-rho)^2))  how long a queue remembers (c: slots of one queue)
-//   eps = tau |d rho/dt| / (1-rho)              how much faster the load moves than the queue follows
+//   tau = E[S] (1 + (ca2+cs2) / (2 c (1-rho)^2))  how long a queue remembers (c: its slots)
+//   eps = tau |d rho/dt| / (1-rho)                how fast the load moves for such a queue
 //
-// `request` looks at all, `fluid` at nothing. `sampled` takes windows where that is safe and the whole
-// elsewhere: in overload (rho >= 1), with a backlog left over, where 5 tau > 100 E[S] (the queue
-// remembers for long), where arrivals have a memory (bursts, a trace) or pods are warming up, and
-// where a window would save less than half. `automatic` takes formulas besides, where eps <= 0.03 and
-// the formula is known to be good. A window in a stretch that is overloaded somewhere would be 66 %
-// wrong at p99.
+// `request` looks at all, `fluid` at nothing. `sampled` takes windows where that is safe and the
+// whole elsewhere: in overload (rho >= 1), with a backlog left over, where 5 tau > 100 E[S] (the
+// queue remembers for long), where arrivals have a memory (bursts, a trace) or pods are warming up,
+// and where a window would save less than half. `automatic` takes formulas besides, where eps <=
+// 0.03 and the formula is known to be good. A window in a stretch that is overloaded somewhere
+// would be 66 % wrong at p99.
 //
-// Stated error, relative, of a day's 99th percentile of latency beyond the noise of `request` itself:
-// whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a single
-// stretch it says nothing. Where `fluid` is asked for outside its range: 30 % with few slots, no bound
-// (1, all of it) in overload. Held by 17 varied services in tests/sim/serving/
+// Stated error, relative, of a day's 99th percentile of latency beyond the noise of `request`
+// itself: whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a
+// single stretch it says nothing. Where `fluid` is asked for outside its range: 30 % with few
+// slots, no bound (1, all of it) in overload. Held by 17 varied services in tests/sim/serving/
 // request_service_test.cpp; the rule itself is pinned by tests/models/serving/fidelity_test.cpp.
 // Theory: Green & Kolesar (1991) on pointwise-stationary approximations; thresholds measured.
 #pragma once
@@ -42,17 +42,17 @@ struct StretchLoad {
   double mean_rate = 0, peak_rate = 0;  // requests per second
   double steepest = 0;                  // largest |d rate/dt|, per second^2
   int pods = 0, slots_per_pod = 1;
-  bool shared_queue = true;   // one queue for all pods
-  bool random_pod = false;    // each pod a queue, pods drawn blindly
+  bool shared_queue = true;  // one queue for all pods
+  bool random_pod = false;   // each pod a queue, pods drawn blindly
   double service_mean = 1, service_scv = 1, arrival_scv = 1;
   bool arrivals_have_memory = false;
   bool pods_warming = false;
   bool drops_matter = false;  // clients give up, or the queue is short
   bool backlog = false;       // requests wait when the stretch begins
 
-  double utilisation() const;  // at the peak; infinite without pods
-  double memory() const;       // tau, seconds; infinite in overload
-  double restlessness() const; // eps
+  double utilisation() const;   // at the peak; infinite without pods
+  double memory() const;        // tau, seconds; infinite in overload
+  double restlessness() const;  // eps
 };
 // The rates of a curve between two times; the rest is the caller's.
 StretchLoad load_between(const RateCurve& curve, Seconds from, Seconds to);

@@ -92,7 +92,8 @@ std::size_t PoissonArrivals::walk_slope(std::span<double> out, double to) {
   while (n < out.size()) {
     // Solve rate x + slope x^2 / 2 = missing, from now_.
     const double square = piece_.rate * piece_.rate + 2 * slope * missing_;
-    const double step = square < 0 ? to - start + 1 : 2 * missing_ / (piece_.rate + std::sqrt(square));
+    const double step =
+        square < 0 ? to - start + 1 : 2 * missing_ / (piece_.rate + std::sqrt(square));
     if (!(now_ + step <= to)) break;
     now_ += step;
     piece_.rate = std::max(0.0, piece_.rate + slope * step);
@@ -113,7 +114,8 @@ TraceArrivals::TraceArrivals(std::vector<double> times) : times_(std::move(times
 
 std::size_t TraceArrivals::fill(std::span<double> out, double until) {
   std::size_t n = 0;
-  while (n < out.size() && next_ < times_.size() && times_[next_] <= until) out[n++] = times_[next_++];
+  while (n < out.size() && next_ < times_.size() && times_[next_] <= until)
+    out[n++] = times_[next_++];
   return n;
 }
 

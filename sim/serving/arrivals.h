@@ -1,16 +1,16 @@
 // When requests come: a block at a time, so that the loop over a block has nothing to ask.
 //
-//   PoissonArrivals  a rate curve by inversion: the k-th request at Lambda^-1(E_1 + .. + E_k), walking
-//                    along the curve's straight stretches (constant or linear): one draw a request,
-//                    and a slightly higher rate moves every request a little. With `gaps` other than
-//                    exponential (mean 1) the same on Lambda's scale: bursts or regularity that
-//                    keep their shape while the rate swings. With `bursts` the rate is multiplied by
-//                    one of two factors, held for exponential times: MMPP(2).
+//   PoissonArrivals  a rate curve by inversion: the k-th request at Lambda^-1(E_1 + .. + E_k),
+//                    walking along the curve's straight stretches (constant or linear): one draw a
+//                    request, and a slightly higher rate moves every request a little. With `gaps`
+//                    other than exponential (mean 1) the same on Lambda's scale: regularity or
+//                    bursts that keep their shape while the rate swings. With `bursts` the rate is
+//                    multiplied by one of two factors, held for exponential times: MMPP(2).
 //   TraceArrivals    recorded times, once.
 //
-// Times are seconds of the simulated clock, rates per second. `restart` begins anew at a time with a
-// new stream. For exponential gaps without bursts that changes nothing (they have no memory), and a
-// slice of a day gets the same requests whether or not the slices before it were simulated; what
+// Times are seconds of the simulated clock, rates per second. `restart` begins anew at a time with
+// a new stream. For exponential gaps without bursts that changes nothing (they have no memory), and
+// a slice of a day gets the same requests whether or not the slices before it were simulated; what
 // `has_memory` is restarted only after a jump: with a whole gap, or a phase by its long-run share.
 // Left out: clients that wait for an answer before they ask again; retries.
 // Tested by tests/sim/serving/arrivals_test.cpp.
@@ -63,8 +63,8 @@ class PoissonArrivals final : public ArrivalSource {
   LawDraws gaps_;
   bool other_gaps_ = false;  // than exponential
   FastRandom random_;
-  double now_ = 0;     // where the walk is
-  double missing_ = 0; // expected requests from `now_` to the next one
+  double now_ = 0;      // where the walk is
+  double missing_ = 0;  // expected requests from `now_` to the next one
   RateCurve::Straight piece_;
   int phase_ = 0;
   double phase_ends_ = 0;

@@ -89,7 +89,8 @@ void BatchQueue::kill(Pod pod, double now) {
 void BatchQueue::cut_leaving(double t) {
   while (next_cut_ <= t) {
     const double at = std::exchange(next_cut_, kNever);
-    for (double launched = launch_date(); launched <= at; launched = launch_date()) launch(launched);
+    for (double launched = launch_date(); launched <= at; launched = launch_date())
+      launch(launched);
     for (Worker& worker : workers_) {
       if (worker.leaving && worker.cut_at <= at) cut_off(worker, at);
       if (worker.leaving) next_cut_ = std::min(next_cut_, worker.cut_at);

@@ -5,10 +5,10 @@
 //   of them has waited for max_delay; the batch takes (fixed + per_item x size) x scatter seconds
 //
 // With max_delay 0 a request that finds a free worker starts alone. All of a batch end together.
-// Latencies are recorded as they are: a batch's duration depends on how many came with it, so a wait
-// and a service time are not independent.
-// `busy` counts slot-seconds of workers; a worker under load is nearly always busy, long before it can
-// take no more: its utilisation says little, its batch size does.
+// Latencies are recorded as they are: a batch's duration depends on how many came with it, so a
+// wait and a service time are not independent. `busy` counts slot-seconds of workers; a worker
+// under load is nearly always busy, long before it can take no more: its utilisation says little,
+// its batch size does.
 // Left out: batches formed at each pod from a balancer's share, patience, sequences (LLMs).
 // Tested by tests/sim/serving/batch_queue_test.cpp and family dynamic_batching.
 #pragma once
@@ -22,8 +22,8 @@ namespace berth::serving {
 
 struct BatchRules {
   int max_batch = 1;
-  double max_delay = 0;           // seconds the first of a batch may be made to wait for others
-  double fixed = 0, per_item = 0; // seconds
+  double max_delay = 0;            // seconds the first of a batch may be made to wait for others
+  double fixed = 0, per_item = 0;  // seconds
   std::uint64_t queue_limit = 100'000;
   CutOff cut_off = CutOff::retry;
 };

@@ -39,8 +39,8 @@ void CentralQueue::serve_until(double t) {
 
 // --- direct --------------------------------------------------------------------------------------
 
-// True when the queue, whose places are never counted here, cannot have filled up and nobody gave up:
-// those who wait at one time all came since the last one who did not.
+// True when the queue, whose places are never counted here, cannot have filled up and nobody gave
+// up: those who wait at one time all came since the last one who did not.
 bool CentralQueue::nobody_turned_away(const Requests& block) {
   std::uint64_t run = waiting_run_, longest_run = 0;
   for (std::size_t i = 0; i < starts_.size(); ++i) {

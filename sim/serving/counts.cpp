@@ -104,10 +104,11 @@ double share_within(const ServingCounts& counts, const Distribution& service, do
   double within = share_of(counts.latencies, limit);
   // Inside a bucket of waits the mean of F(limit - w), by Simpson's rule.
   counts.waits.for_each([&](double low, double high, std::int64_t n) {
-    const double sum = high > 0 ? (cdf(service, limit - low) +
-                                   4 * cdf(service, limit - (low + high) / 2) +
-                                   cdf(service, limit - high)) / 6
-                                : cdf(service, limit);
+    const double sum =
+        high > 0 ? (cdf(service, limit - low) + 4 * cdf(service, limit - (low + high) / 2) +
+                    cdf(service, limit - high)) /
+                       6
+                 : cdf(service, limit);
     within += static_cast<double>(n) * sum;
   });
   return within / static_cast<double>(counts.served());

@@ -1,17 +1,18 @@
-// What requests met: counts, and times in buckets 0.8 % wide (models/histogram.h's buckets, in a fixed
-// array, so recording is a shift and an addition; memory does not grow with the requests).
+// What requests met: counts, and times in buckets 0.8 % wide (models/histogram.h's buckets, in a
+// fixed array, so recording is a shift and an addition; memory does not grow with the requests).
 //
 //   wait     arrival to start of service
 //   latency  arrival to end of service
 //
-// Where a request's wait does not depend on its own service time (FIFO, whatever the balancer), only
-// the wait is recorded and P(latency <= x) = sum over waits w of n_w F_service(x - w) / n: exact, and far less
-// noisy in the tail than counting latencies. Requests for which that does not hold (served by a pod
-// that is still warming up, served again after their pod died, served in batches) are recorded by
-// their latency. A request belongs to the period in which its service begins, or it is given up.
+// Where a request's wait does not depend on its own service time (FIFO, whatever the balancer),
+// only the wait is recorded and P(latency <= x) = sum over waits w of n_w F_service(x - w) / n:
+// exact, and far less noisy in the tail than counting latencies. Requests for which that does not
+// hold (served by a pod that is still warming up, served again after their pod died, served in
+// batches) are recorded by their latency. A request belongs to the period in which its service
+// begins, or it is given up.
 //
-// A request that is taken back (its pod died under it) leaves a -1 where it was recorded in an earlier
-// period; merged periods add up.
+// A request that is taken back (its pod died under it) leaves a -1 where it was recorded in an
+// earlier period; merged periods add up.
 //
 // Times below 2^-27 s (7.5 ns) count as 0, those above 2^24 s (194 days) as that.
 // Tested by tests/sim/serving/counts_test.cpp.
@@ -61,7 +62,9 @@ class TimeCounts {
  private:
   static constexpr std::int64_t kFirst = std::int64_t{1023 - 27} << kBucketMantissaBits;
   static constexpr std::int64_t kBuckets = (std::int64_t{27 + 24} << kBucketMantissaBits) + 1;
-  static double edge(std::size_t i) { return bucket_edge(kFirst - 1 + static_cast<std::int64_t>(i)); }
+  static double edge(std::size_t i) {
+    return bucket_edge(kFirst - 1 + static_cast<std::int64_t>(i));
+  }
   static std::size_t bucket(double time) {
     const auto key = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(time) >> kBucketShift);
     return static_cast<std::size_t>(std::clamp<std::int64_t>(key - kFirst + 1, 0, kBuckets - 1));
@@ -78,11 +81,11 @@ struct ServingCounts {
   std::int64_t abandoned = 0;  // the client's time-out ran out while waiting
   std::int64_t failed = 0;     // cut off with their pod and not tried again
   std::int64_t retried = 0;    // cut off with their pod and put back at the head of the queue
-  double abandoned_wait = 0;    // seconds, all together
-  double busy = 0;              // slot-seconds of the services begun
-  TimeCounts waits;             // of those served, latency = wait + service
-  TimeCounts latencies;         // of those served for which that is not so: latency itself
-  TimeCounts late_waits;        // and their waits, up to the start of the service that ended
+  double abandoned_wait = 0;   // seconds, all together
+  double busy = 0;             // slot-seconds of the services begun
+  TimeCounts waits;            // of those served, latency = wait + service
+  TimeCounts latencies;        // of those served for which that is not so: latency itself
+  TimeCounts late_waits;       // and their waits, up to the start of the service that ended
   std::int64_t batches = 0;    // where requests are served in batches
 
   std::int64_t served() const { return waits.count() + latencies.count(); }

@@ -28,7 +28,7 @@ enum class CutOff { retry, fail };  // what becomes of requests whose pod dies u
 
 struct QueueRules {
   std::uint64_t queue_limit = 100'000;  // waiting requests: in all, or at each pod that has a queue
-  std::optional<Distribution> patience; // seconds a client waits for its service to begin
+  std::optional<Distribution> patience;  // seconds a client waits for its service to begin
   WarmUp warm_up;
   CutOff cut_off = CutOff::retry;
 };

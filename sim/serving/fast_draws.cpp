@@ -41,7 +41,8 @@ void LawTable::fill(bool upper) {
     const double low = edge(i), high = edge(i + 1), right = exact(high, upper);
     Cell& cell = cells_[(upper ? kCells : 0) + i];
     cell = {left, right - left};
-    // In the outermost octaves 53 bits of u no longer tell neighbours apart: a line is all there is.
+    // In the outermost octaves 53 bits of u no longer tell neighbours apart: a line is all there
+    // is.
     const double probe = exact((low + high) / 2, upper), line = left + cell.rise / 2;
     if (low > 0x1p-24 && std::abs(probe - line) > kStraightEnough * std::abs(probe))
       cell.rise = std::numeric_limits<double>::quiet_NaN();
@@ -67,7 +68,8 @@ void LawDraws::add(const Distribution& law, double weight) {
     parts_.push_back({before + weight, std::make_shared<const LawTable>(law)});
     return;
   }
-  // A mixture inside a mixture, with its own shift and clamp: rare enough to flatten the plain case.
+  // A mixture inside a mixture, with its own shift and clamp: rare enough to flatten the plain
+  // case.
   for (const auto& [share, part] : std::get<Mixture>(law.law).components) {
     Distribution moved = part;
     moved.shift += law.shift;

@@ -6,9 +6,9 @@
 // The table is fine where a law is steep: u is told apart by the side of the median and then by the
 // distance w/2 from that side's end; every halving of w has 64 cells, straight lines inside them,
 // down to w = 2^-36 (one draw in 10^11 is beyond). Smooth laws are within 0.1 % of quantile()
-// everywhere but beyond that point, and within 0.005 % in the mean. A cell in which the law jumps or
-// bends (atoms, clamps, empirical steps) asks quantile() itself. A mixture takes a second number to
-// choose its part first. Values below 0 count as 0.
+// everywhere but beyond that point, and within 0.005 % in the mean. A cell in which the law jumps
+// or bends (atoms, clamps, empirical steps) asks quantile() itself. A mixture takes a second number
+// to choose its part first. Values below 0 count as 0.
 //
 // One draw per request, so request i gets the same service time whatever is done with it.
 // Tested by tests/sim/serving/fast_draws_test.cpp.
@@ -66,7 +66,8 @@ class LawTable {
     const std::uint64_t inside = (pattern << (12 + kCellBits)) >> 12;
     const double part = std::bit_cast<double>(inside | kOne) - 1;
     const Cell& line = cells_[(bits & 1) * kCells + cell];
-    if (line.rise != line.rise) [[unlikely]] return exact(w, (bits & 1) != 0);
+    if (line.rise != line.rise) [[unlikely]]
+      return exact(w, (bits & 1) != 0);
     return line.low + line.rise * part;
   }
 

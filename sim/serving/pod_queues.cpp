@@ -74,12 +74,83 @@ PodQueues::PodQueues(QueueRules rules, BalancerRules balancer, const LawDraws& s
 
 void PodQueues::serve(const Requests& block, double) {
   counts_.arrived += std::ssize(block.arrivals);
+  if (is_plain(block)) {
+    serve_plainly(block);
+    return;
+  }
   for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
     const double arrival = block.arrivals[i];
     if (next_cut_ <= arrival) cut_drained(arrival);
     const double gives_up = block.patience.empty() ? kNever : arrival + block.patience[i];
     place({arrival, block.services[i], gives_up, false}, arrival);
   }
+}
+
+// Nobody gives up, no pod is slow or cut off, every pod has one slot, and nobody counts requests.
+bool PodQueues::is_plain(const Requests& block) const {
+  const bool blind = balancer_.balancing == Balancing::random ||
+                     balancer_.balancing == Balancing::round_robin ||
+                     (balancer_.balancing == Balancing::choices_by_work && balancer_.choices == 2 &&
+                      balancer_.with_replacement);
+  return blind && one_slot_each_ && !ready_.empty() && block.patience.empty() &&
+         block.arrivals.front() >= warm_from_ && block.arrivals.back() < next_cut_;
+}
+
+inline std::uint32_t PodQueues::pick_plainly(FastRandom& random, double now) {
+  const auto n = static_cast<std::uint32_t>(ready_.size());
+  if (balancer_.balancing == Balancing::random) return ready_[random.below(n)];
+  if (balancer_.balancing == Balancing::round_robin)
+    return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
+  const std::uint32_t one = ready_[random.below(n)], other = ready_[random.below(n)];
+  const double a = doors_[one].first_free, b = doors_[other].first_free;
+  // Of two that are free already one is as good as the other. No branch: nobody could guess it.
+  const std::uint32_t second = (b < a) & (now < a);
+  return one ^ ((one ^ other) & -second);
+}
+
+// What place() does, for a block of which all that is so: a third of the cost is saved.
+void PodQueues::serve_plainly(const Requests& block) {
+  FastRandom random = dispatch_;
+  starts_.resize(block.arrivals.size());
+  if (placed_.size() + starts_.size() >= tidy_at_) tidy(block.arrivals.front());
+  std::size_t kept = placed_.size();
+  placed_.resize(kept + starts_.size());
+  double busy = 0;
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    const double now = block.arrivals[i];
+    const std::uint32_t where = pick_plainly(random, now);
+    Door& door = doors_[where];
+    const bool waits = door.first_free > now;
+    const double start = waits ? door.first_free : now, end = start + block.services[i];
+    door.run = waits ? door.run + 1 : 0;
+    starts_[i] = start;
+    if ((door.run > rules_.queue_limit || door.counts_queue) && waits) [[unlikely]] {
+      placed_.resize(kept);
+      const bool has_place = takes_place(where, start, now);
+      placed_.resize(kept + starts_.size() - i);
+      if (!has_place) {
+        ++counts_.rejected;
+        starts_[i] = kNever;
+        continue;
+      }
+    }
+    door.first_free = end;
+    busy += block.services[i];
+    placed_[kept++] = {now, start, end, where, false};
+  }
+  placed_.resize(kept);
+  dispatch_ = random;
+  counts_.busy += busy;
+  record_starts(block);
+}
+
+void PodQueues::record_starts(const Requests& block) {
+  if (std::ranges::find(starts_, kNever) == starts_.end()) {
+    counts_.waits.add_differences(starts_, block.arrivals);
+    return;
+  }
+  for (std::size_t i = 0; i < starts_.size(); ++i)
+    if (starts_[i] < kNever) counts_.waits.add(starts_[i] - block.arrivals[i]);
 }
 
 void PodQueues::serve_until(double t) { cut_drained(t); }
@@ -89,19 +160,24 @@ void PodQueues::serve_until(double t) { cut_drained(t); }
 std::uint32_t PodQueues::pick(double now) {
   const auto n = static_cast<std::uint32_t>(ready_.size());
   switch (balancer_.balancing) {
-    case Balancing::random: return ready_[dispatch_.below(n)];
-    case Balancing::round_robin: return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
-    case Balancing::least_outstanding: let_depart(now); return by_count_.any_of_fewest(dispatch_);
+    case Balancing::random:
+      return ready_[dispatch_.below(n)];
+    case Balancing::round_robin:
+      return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
+    case Balancing::least_outstanding:
+      let_depart(now);
+      return by_count_.any_of_fewest(dispatch_);
     case Balancing::choices:
-    case Balancing::choices_by_work: break;
+    case Balancing::choices_by_work:
+      break;
   }
   return pick_of_several(now);
 }
 
 std::uint32_t PodQueues::pick_of_several(double now) {
   const auto n = static_cast<std::uint32_t>(ready_.size());
-  const auto tries = std::min<std::uint32_t>(
-      static_cast<std::uint32_t>(balancer_.choices), balancer_.with_replacement ? ~0U : n);
+  const auto tries = std::min<std::uint32_t>(static_cast<std::uint32_t>(balancer_.choices),
+                                             balancer_.with_replacement ? ~0U : n);
   std::uint32_t best = 0;
   double least = kNever;
   for (std::uint32_t i = 0; i < tries; ++i) {
@@ -205,9 +281,9 @@ void PodQueues::tidy(double now) {
   tidy_at_ = 2 * placed_.size() + 4096;
 }
 
-// Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served: who
-// leaves first is in front (with clients of unequal patience one who gave up may hold his place until
-// those before him are gone).
+// Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served:
+// who leaves first is in front (with clients of unequal patience one who gave up may hold his place
+// until those before him are gone).
 bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
   if (!doors_[where].counts_queue) count_queue(where, now);
   auto& queued = pods_[where].queued;
@@ -267,6 +343,7 @@ void PodQueues::join(Pod name, int slots, double now) {
   if (extra > kWarmEnough)
     warm_from_ = std::max(warm_from_, now + fades * std::log(extra / kWarmEnough));
   ready_.push_back(place);
+  one_slot_each_ = one_slot_each_ && slots == 1;
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
 }
 
@@ -324,7 +401,8 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
     if (one.end > now && one.start != kNever) victims.push_back(one);
     return true;
   });
-  std::ranges::sort(victims, {}, [](const Placed& one) { return std::pair(one.arrival, one.start); });
+  std::ranges::sort(victims, {},
+                    [](const Placed& one) { return std::pair(one.arrival, one.start); });
   for (const Placed& one : victims) {
     if (one.start == -kNever) {
       // Nobody counted it.

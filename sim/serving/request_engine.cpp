@@ -41,8 +41,8 @@ RequestEngine::RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalS
       arrivals_(std::move(arrivals)),
       services_(rules.service_time),
       service_random_(stream(Purpose::service)),
-      patience_random_(RandomStream(key.seed, key.replication, Purpose::service,
-                                    entity(key, 0) | kPatience)),
+      patience_random_(
+          RandomStream(key.seed, key.replication, Purpose::service, entity(key, 0) | kPatience)),
       dispatcher_(make_dispatcher(rules)),
       arrival_block_(kBlock),
       service_block_(kBlock) {
@@ -53,21 +53,21 @@ RequestEngine::RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalS
 }
 
 std::unique_ptr<Dispatcher> RequestEngine::make_dispatcher(const ServiceRules& rules) {
-  return std::visit(
-      Overloaded{
-          [&](Kernel kernel) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<CentralQueue>(rules.queue, services_, stream(Purpose::retry),
-                                                  kernel);
-          },
-          [&](const BalancerRules& balancer) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<PodQueues>(rules.queue, balancer, services_,
-                                               stream(Purpose::dispatch), stream(Purpose::retry));
-          },
-          [&](const BatchRules& batches) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<BatchQueue>(batches);
-          },
-      },
-      rules.dispatching);
+  return std::visit(Overloaded{
+                        [&](Kernel kernel) -> std::unique_ptr<Dispatcher> {
+                          return std::make_unique<CentralQueue>(rules.queue, services_,
+                                                                stream(Purpose::retry), kernel);
+                        },
+                        [&](const BalancerRules& balancer) -> std::unique_ptr<Dispatcher> {
+                          return std::make_unique<PodQueues>(rules.queue, balancer, services_,
+                                                             stream(Purpose::dispatch),
+                                                             stream(Purpose::retry));
+                        },
+                        [&](const BatchRules& batches) -> std::unique_ptr<Dispatcher> {
+                          return std::make_unique<BatchQueue>(batches);
+                        },
+                    },
+                    rules.dispatching);
 }
 
 void RequestEngine::begin_slice(std::uint32_t slice, double now) {

@@ -4,12 +4,12 @@
 //   engine.join(1, 8, 0);  engine.advance(15);  engine.drain(1, 15, 30);  engine.advance(30); ...
 //
 // Generators of their own, keyed by seed, replication and service, for arrivals, service times,
-// patience, balancing, and service times of requests that are tried again; the first three are keyed
-// by slice as well. The i-th request of a slice therefore comes at the same time and needs the same service
-// whatever the pods and the balancer; begin_slice() starts the next slice's generators (arrivals with a
-// memory, a trace or bursts, go on as they were).
-// Left out: what SimGrid knows (when pods come and go): the caller tells. See dispatcher.h's kinds for
-// the rest.
+// patience, balancing, and service times of requests that are tried again; the first three are
+// keyed by slice as well. The i-th request of a slice therefore comes at the same time and needs
+// the same service whatever the pods and the balancer; begin_slice() starts the next slice's
+// generators (arrivals with a memory, a trace or bursts, go on as they were).
+// Left out: what SimGrid knows (when pods come and go): the caller tells. See dispatcher.h's kinds
+// for the rest.
 // Tested by tests/sim/serving/request_engine_test.cpp and the queueing families of the validation
 // cases ("simulated" lines of berth-conformance).
 #pragma once
@@ -48,8 +48,9 @@ class RequestEngine {
 
   void begin_slice(std::uint32_t slice, double now);
   void advance(double until);  // everything up to and including `until`
-  // Nothing of what is between now and `to` is looked at: queues are emptied, arrivals begin anew, and
-  // as many slots as are busy on average (the nearest whole number) hold what is left of a service.
+  // Nothing of what is between now and `to` is looked at: queues are emptied, arrivals begin anew,
+  // and as many slots as are busy on average (the nearest whole number) hold what is left of a
+  // service.
   void jump(double to, std::uint32_t slice, double busy);
   void join(Pod pod, int slots, double now) { dispatcher_->join(pod, slots, now); }
   void drain(Pod pod, double now, double grace) { dispatcher_->drain(pod, now, grace); }
@@ -73,7 +74,8 @@ class RequestEngine {
   std::unique_ptr<ArrivalSource> arrivals_;
   LawDraws services_;
   std::optional<LawDraws> patience_;
-  std::vector<CdfPoint> lengths_;  // service times, and which share of the work is in those up to it
+  std::vector<CdfPoint>
+      lengths_;  // service times, and which share of the work is in those up to it
   FastRandom service_random_, patience_random_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::vector<double> arrival_block_, service_block_, patience_block_;

@@ -81,10 +81,10 @@ StretchLoad RequestService::load(Seconds to) const {
   load.arrivals_have_memory = settings_.bursts || settings_.gaps ||
                               std::holds_alternative<BatchRules>(settings_.rules.dispatching);
   load.pods_warming = now_ < warm_from_;
-  load.drops_matter = settings_.rules.queue.patience.has_value() ||
-                      settings_.rules.queue.queue_limit < kShortQueue;
-  load.backlog = up_to_date_ && engine_.dispatcher().waiting(now_.count()) >
-                                    static_cast<std::uint64_t>(slots_);
+  load.drops_matter =
+      settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < kShortQueue;
+  load.backlog = up_to_date_ &&
+                 engine_.dispatcher().waiting(now_.count()) > static_cast<std::uint64_t>(slots_);
   return load;
 }
 
@@ -94,9 +94,15 @@ void RequestService::advance(Seconds to) {
   const LookDecision decision = decide_look(settings_.fidelity, here);
   const double requests = settings_.demand.expected_between(now_, to);
   switch (decision.look) {
-    case Look::whole: look_whole(to); break;
-    case Look::window: look_through_window(decision, here, to); break;
-    case Look::formula: use_formula(here, to); break;
+    case Look::whole:
+      look_whole(to);
+      break;
+    case Look::window:
+      look_through_window(decision, here, to);
+      break;
+    case Look::formula:
+      use_formula(here, to);
+      break;
   }
   outcome_.error += decision.error * requests;
   outcome_.looked_at[static_cast<std::size_t>(decision.look)] += to - now_;
@@ -140,7 +146,8 @@ void RequestService::look_through_window(const LookDecision& decision, const Str
 
 void RequestService::use_formula(const StretchLoad& load, Seconds to) {
   const int parts = load.peak_rate > (1 + kLevel) * load.mean_rate ? kParts : 1;
-  const auto dispatch = load.shared_queue ? queueing::Dispatch::shared_queue : queueing::Dispatch::random;
+  const auto dispatch =
+      load.shared_queue ? queueing::Dispatch::shared_queue : queueing::Dispatch::random;
   const Seconds length = (to - now_) / parts;
   for (int i = 0; i < parts; ++i) {
     const Seconds from = now_ + length * i;

@@ -1,18 +1,19 @@
-// A Service as seen from outside, at the fidelity asked for: from one change of its pods to the next a
-// stretch is looked at whole, through a window, or by formula (models/serving/fidelity.h decides), and
-// the parts are put together by weight.
+// A Service as seen from outside, at the fidelity asked for: from one change of its pods to the
+// next a stretch is looked at whole, through a window, or by formula (models/serving/fidelity.h
+// decides), and the parts are put together by weight.
 //
 //   RequestService service({.rules = .., .demand = .., .fidelity = Fidelity::automatic}, key);
 //   service.join(1, 8, 0s);
 //   service.advance(15s);  service.drain(1, 15s, 30s);  service.advance(30s);  ...  service.take();
 //
-// A window starts with as many slots busy as are on average and runs warm before it counts; it stands
-// for the requests expected in its stretch. Whole stretches in a row are one history; the first after
-// another look starts like a window, without a warm-up.
-// `fluid` is not here: FluidService keeps its own water level. Batching and other
-// arrivals than a rate curve's are always looked at whole.
+// A window starts with as many slots busy as are on average and runs warm before it counts; it
+// stands for the requests expected in its stretch. Whole stretches in a row are one history; the
+// first after another look starts like a window, without a warm-up. `fluid` is not here:
+// FluidService keeps its own water level. Batching and other arrivals than a rate curve's are
+// always looked at whole.
 // Left out: a formula's utilisation does not tell how it varies from moment to moment.
-// Tested by tests/sim/serving/request_service_test.cpp: `sampled` and `automatic` against `request` for 17.
+// Tested by tests/sim/serving/request_service_test.cpp: `sampled` and `automatic` against `request`
+// for 17.
 #pragma once
 
 #include <array>
@@ -38,10 +39,10 @@ struct RequestOutcome {
   double good = 0;  // served within slo_latency
   double rejected = 0, abandoned = 0, failed = 0;
   double busy_slot_seconds = 0;
-  WeightedHistogram latency;                 // seconds, of those served
-  std::array<Seconds, 3> looked_at{};        // time by Look
-  double error = 0;                          // stated, mean over requests
-  Seconds overloaded{0};                     // peak load at or above the slots
+  WeightedHistogram latency;           // seconds, of those served
+  std::array<Seconds, 3> looked_at{};  // time by Look
+  double error = 0;                    // stated, mean over requests
+  Seconds overloaded{0};               // peak load at or above the slots
 };
 
 class RequestService {

@@ -1,7 +1,7 @@
-// When each slot of a service becomes free, and which one is first: a tournament tree with the dates
-// in its nodes. Replacing the first costs one walk from leaf to root without a branch to guess wrong
-// (13 ns at 64 slots; a heap 30). A slot that is not there is free at infinity, so pods come and go
-// by writing one leaf. Among equal dates the tree decides, always in the same way.
+// When each slot of a service becomes free, and which one is first: a tournament tree with the
+// dates in its nodes. Replacing the first costs one walk from leaf to root without a branch to
+// guess wrong (13 ns at 64 slots; a heap 30). A slot that is not there is free at infinity, so pods
+// come and go by writing one leaf. Among equal dates the tree decides, always in the same way.
 // Tested by tests/sim/serving/slot_tree_test.cpp.
 #pragma once
 

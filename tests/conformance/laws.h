@@ -6,7 +6,8 @@
 
 namespace berth::conformance {
 
-Distribution service_of(const Parameters& in);       // service_law, service_mean, service_cv
-Distribution interarrival_of(const Parameters& in);  // interarrival_law, arrival_rate, interarrival_cv
+Distribution service_of(const Parameters& in);  // service_law, service_mean, service_cv
+Distribution interarrival_of(
+    const Parameters& in);  // interarrival_law, arrival_rate, interarrival_cv
 
 }  // namespace berth::conformance

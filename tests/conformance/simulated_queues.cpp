@@ -37,8 +37,8 @@ std::map<std::string, double> measure(const ServingCounts& counts, double second
              abandoned = static_cast<double>(counts.abandoned),
              not_waiting = static_cast<double>(counts.waits.zeros() + counts.late_waits.zeros());
   const double waited = counts.waits.sum() + counts.late_waits.sum();
-  const double latency = counts.waits.sum() + counts.latencies.sum() +
-                         (counts.waits.count() > 0 ? counts.busy : 0);
+  const double latency =
+      counts.waits.sum() + counts.latencies.sum() + (counts.waits.count() > 0 ? counts.busy : 0);
   double square = 0;
   counts.waits.for_each([&](double low, double high, std::int64_t n) {
     square += static_cast<double>(n) * (low * low + low * high + high * high) / 3;
@@ -130,8 +130,8 @@ Batches gm1(const Parameters& in, const Json& expected) {
     gaps = gamma(gamma_law->shape(), 1 / gamma_law->shape());
   else
     gaps = exponential(1);
-  return run({.arrivals = std::make_unique<PoissonArrivals>(RateCurve::constant(rate), gaps, 0,
-                                                            request_stream(kKey, Purpose::arrival, 0)),
+  return run({.arrivals = std::make_unique<PoissonArrivals>(
+                  RateCurve::constant(rate), gaps, 0, request_stream(kKey, Purpose::arrival, 0)),
               .rate = rate,
               .rules = {.service_time = exponential(1 / in.number("service_rate"))}},
              expected);
@@ -307,7 +307,8 @@ class ChangingServers {
     in_system_.resize(looks_.size());
     all_busy_.resize(looks_.size());
     in_system_[look] += static_cast<double>(queue.in_system(now()));
-    all_busy_[look] += busy_now + static_cast<std::ptrdiff_t>(queue.waiting(now())) >= std::ssize(pods_);
+    all_busy_[look] +=
+        busy_now + static_cast<std::ptrdiff_t>(queue.waiting(now())) >= std::ssize(pods_);
   }
 
   // How long one who came now would wait: the queue with him and without, to its end.

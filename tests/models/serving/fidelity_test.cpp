@@ -87,7 +87,8 @@ TEST_CASE("a load that moves faster than the queue needs requests", "[fidelity]"
 TEST_CASE("an error is stated for every look", "[fidelity]") {
   CHECK(decide_look(Fidelity::sampled, usual()).error == 0.03);
   CHECK(decide_look(Fidelity::automatic, usual()).error == 0.05);
-  CHECK(decide_look(Fidelity::fluid, but([](auto& l) { l.pods = 2, l.peak_rate = 20; })).error == 0.30);
+  CHECK(decide_look(Fidelity::fluid, but([](auto& l) { l.pods = 2, l.peak_rate = 20; })).error ==
+        0.30);
   CHECK(decide_look(Fidelity::fluid, but([](auto& l) { l.peak_rate = 2000; })).error == 1);
 }
 

@@ -6,7 +6,9 @@
 namespace berth::serving {
 namespace {
 
-RandomStream stream(std::uint64_t entity = 0) { return RandomStream(1, 0, Purpose::arrival, entity); }
+RandomStream stream(std::uint64_t entity = 0) {
+  return RandomStream(1, 0, Purpose::arrival, entity);
+}
 
 std::vector<double> all(ArrivalSource& source, double until, std::size_t block = 512) {
   std::vector<double> times, part(block);
@@ -17,7 +19,8 @@ std::vector<double> all(ArrivalSource& source, double until, std::size_t block =
 
 TEST_CASE("requests come as often as the curve says, stretch by stretch", "[arrivals]") {
   // 0-10 s at 500/s, 10-20 s nothing, 20-40 s rising from 0 to 400/s, twice (period 40 s).
-  const RateCurve curve = RateCurve::lines({0s, 10s, 10.000001s, 20s, 40s}, {500, 500, 0, 0, 400}, true);
+  const RateCurve curve =
+      RateCurve::lines({0s, 10s, 10.000001s, 20s, 40s}, {500, 500, 0, 0, 400}, true);
   PoissonArrivals source(curve, 0, stream());
   int flat = 0, empty = 0, early = 0, late = 0;
   for (double t : all(source, 80)) {
@@ -104,7 +107,8 @@ TEST_CASE("gaps of another law keep their spread", "[arrivals]") {
   PoissonArrivals source(RateCurve::constant(5), erlang(4, 1), 0, stream());
   const auto times = all(source, 20'000);
   double square = 0;
-  for (std::size_t i = 1; i < times.size(); ++i) square += std::pow(times[i] - times[i - 1] - 0.2, 2);
+  for (std::size_t i = 1; i < times.size(); ++i)
+    square += std::pow(times[i] - times[i - 1] - 0.2, 2);
   const auto n = static_cast<double>(times.size());
   CHECK(n == Approx(100'000).margin(4.5 * std::sqrt(100'000 / 4.0)));
   CHECK(square / n / 0.04 == Approx(0.25).epsilon(0.03));

@@ -38,7 +38,8 @@ TEST_CASE("requests wait for the slot that is free first", "[central]") {
 }
 
 TEST_CASE("a new pod takes from the queue at once", "[central]") {
-  // One slot, busy till 10. Two wait; the pod that joins at 3 serves the first of them, at 8 the second.
+  // One slot, busy till 10. Two wait; the pod that joins at 3 serves the first of them, at 8 the
+  // second.
   Hand hand;
   hand.queue.join(1, 1, 0);
   hand.serve({0, 1, 2}, {10, 5, 1}, 3);
@@ -62,8 +63,9 @@ TEST_CASE("a draining pod ends what it began and leaves the queue to others", "[
 }
 
 TEST_CASE("what outlasts the grace goes back to the head of the queue", "[central]") {
-  // Pod 1 serves the request of 0 till 10; pod 2 that of 0 till 6. Drained at 2 with a grace of 3, it is
-  // cut off at 5 and comes before the one of 1, which waits as well: served at 6 for 1 s (drawn anew).
+  // Pod 1 serves the request of 0 till 10; pod 2 that of 0 till 6. Drained at 2 with a grace of 3,
+  // it is cut off at 5 and comes before the one of 1, which waits as well: served at 6 for 1 s
+  // (drawn anew).
   Hand hand;
   hand.queue.join(1, 1, 0);
   hand.serve({0}, {10}, 0);
@@ -72,9 +74,9 @@ TEST_CASE("what outlasts the grace goes back to the head of the queue", "[centra
   hand.queue.drain(1, 2, 3);
   hand.queue.serve_until(20);
   CHECK(hand.counts().retried == 1);
-  CHECK(hand.counts().latencies.sum() == Approx(7));   // arrived at 0, ended at 6 + 1
+  CHECK(hand.counts().latencies.sum() == Approx(7));  // arrived at 0, ended at 6 + 1
   CHECK(hand.counts().late_waits.sum() == Approx(6));
-  CHECK(hand.counts().waits.sum() == Approx(0 + 6));   // the one of 1 began at 7
+  CHECK(hand.counts().waits.sum() == Approx(0 + 6));  // the one of 1 began at 7
   CHECK(hand.counts().busy == Approx(5 + 6 + 1 + 2));
 }
 
@@ -150,19 +152,18 @@ struct Course {
 };
 ServingCounts run(const Course& course, Kernel kernel) {
   const StreamKey key{.seed = 11};
-  RequestEngine engine({.service_time = lognormal_from_mean_cv(1, 1),
-                        .dispatching = kernel,
-                        .queue = course.rules},
-                       std::make_unique<PoissonArrivals>(RateCurve::constant(course.rate), 0,
-                                                         request_stream(key, Purpose::arrival, 0)),
-                       key);
+  RequestEngine engine(
+      {.service_time = lognormal_from_mean_cv(1, 1), .dispatching = kernel, .queue = course.rules},
+      std::make_unique<PoissonArrivals>(RateCurve::constant(course.rate), 0,
+                                        request_stream(key, Purpose::arrival, 0)),
+      key);
   engine.join(0, 4, 0);
   engine.join(1, 4, 0);
   for (int i = 1; i <= 60; ++i) {  // every 7 s something happens to the pods
     const double now = 7.0 * i;
     engine.advance(now);
     if (i % 6 == 1) engine.join(2 + i, 4, now);
-    if (i % 6 == 3) engine.drain(i, now, 1);      // the pod that joined two steps before
+    if (i % 6 == 3) engine.drain(i, now, 1);  // the pod that joined two steps before
     if (i % 12 == 5) engine.kill(1, now);
     if (i % 12 == 8) engine.join(1, 4, now);
   }
@@ -209,7 +210,8 @@ TEST_CASE("every request is accounted for", "[central]") {
   CHECK(counts.abandoned > 0);
   CHECK(counts.failed > 0);
   // By 1000 at most 20 wait still.
-  const auto open = counts.arrived - counts.served() - counts.rejected - counts.abandoned - counts.failed;
+  const auto open =
+      counts.arrived - counts.served() - counts.rejected - counts.abandoned - counts.failed;
   CHECK(open >= 0);
   CHECK(open <= 20);
 }
@@ -238,8 +240,8 @@ TEST_CASE("M/M/c waits as Erlang says", "[central]") {
   for (int i = 0; i < kRuns; ++i) {
     const StreamKey key{.seed = 5, .replication = static_cast<std::uint32_t>(i)};
     RequestEngine engine({.service_time = exponential(1)},
-                         std::make_unique<PoissonArrivals>(RateCurve::constant(6.4), 0,
-                                                           request_stream(key, Purpose::arrival, 0)),
+                         std::make_unique<PoissonArrivals>(
+                             RateCurve::constant(6.4), 0, request_stream(key, Purpose::arrival, 0)),
                          key);
     engine.join(0, 8, 0);
     engine.advance(300);

@@ -57,8 +57,8 @@ TEST_CASE("the table is the law's inverse", "[draws]") {
   for (const auto& [law, because] : kLaws) {
     INFO(because);
     const LawTable table(law);
-    for (double u : {1e-9, 1e-6, 1e-3, 0.0123, 0.1, 0.25, 0.4999, 0.5001, 0.77, 0.9, 0.95, 0.98, 0.99,
-                     0.999, 0.99999, 1 - 1e-7, 1 - 1e-9})
+    for (double u : {1e-9, 1e-6, 1e-3, 0.0123, 0.1, 0.25, 0.4999, 0.5001, 0.77, 0.9, 0.95, 0.98,
+                     0.99, 0.999, 0.99999, 1 - 1e-7, 1 - 1e-9})
       CHECK(table.at(bits_for(u)) == Approx(quantile(law, u)).epsilon(2e-3));
   }
 }
@@ -67,8 +67,8 @@ TEST_CASE("the table keeps the mean", "[draws]") {
   for (const auto& [law, because] : kLaws) {
     INFO(because);
     const LawTable table(law);
-    // The table's mean by the midpoints of a million equal steps; of what a step contributes the law's
-    // own inverse has the same error, so their difference is the table's.
+    // The table's mean by the midpoints of a million equal steps; of what a step contributes the
+    // law's own inverse has the same error, so their difference is the table's.
     constexpr int kSteps = 200'000;
     double ours = 0, exact = 0;
     for (int i = 0; i < kSteps; ++i) {

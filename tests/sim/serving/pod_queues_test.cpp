@@ -27,7 +27,8 @@ TEST_CASE("round robin asks every pod in turn, busy or not", "[pods]") {
   Hand hand(Balancing::round_robin);
   hand.queues.join(1, 1, 0);
   hand.queues.join(2, 1, 0);
-  // The third goes to the pod of the first, which is busy till 10, though the other is free since 1.
+  // The third goes to the pod of the first, which is busy till 10, though the other is free since
+  // 1.
   hand.serve({0, 0, 2}, {10, 1, 1});
   CHECK(hand.counts().waits.sum() == Approx(8));
 }
@@ -36,7 +37,8 @@ TEST_CASE("the least outstanding goes where the fewest are", "[pods]") {
   Hand hand(Balancing::least_outstanding);
   hand.queues.join(1, 1, 0);
   hand.queues.join(2, 1, 0);
-  // Each pod has one; at 2 only the long one is left, so the third finds a free pod, the fourth ties.
+  // Each pod has one; at 2 only the long one is left, so the third finds a free pod, the fourth
+  // ties.
   hand.serve({0, 0, 2, 2.5}, {10, 1, 1, 1});
   CHECK(hand.counts().waits.zeros() == 3);
   CHECK(hand.queues.in_system(2.5) == 3);
@@ -44,8 +46,9 @@ TEST_CASE("the least outstanding goes where the fewest are", "[pods]") {
 
 TEST_CASE("two choices without replacement of two pods are both", "[pods]") {
   LawDraws law(constant(1));
-  PodQueues queues({}, {.balancing = Balancing::choices, .choices = 2, .with_replacement = false}, law,
-                   RandomStream(1, 0, Purpose::dispatch, 0), RandomStream(1, 0, Purpose::retry, 0));
+  PodQueues queues({}, {.balancing = Balancing::choices, .choices = 2, .with_replacement = false},
+                   law, RandomStream(1, 0, Purpose::dispatch, 0),
+                   RandomStream(1, 0, Purpose::retry, 0));
   queues.join(1, 1, 0);
   queues.join(2, 1, 0);
   std::vector<double> arrivals, services;
@@ -167,15 +170,53 @@ TEST_CASE("pods are kept in the order of their counts", "[pods]") {
   }
 }
 
+TEST_CASE("the plain loop and the careful one place alike", "[pods]") {
+  // Patience without end is no patience, but it is asked about.
+  for (Balancing balancing :
+       {Balancing::random, Balancing::round_robin, Balancing::choices_by_work}) {
+    for (std::uint64_t limit : {0, 3, 100'000}) {
+      QueueRules plain, careful;
+      plain.queue_limit = careful.queue_limit = limit;
+      careful.patience = constant(1e12);
+      std::vector<ServingCounts> counts;
+      for (const QueueRules& rules : {plain, careful}) {
+        const StreamKey key{.seed = 4};
+        RequestEngine engine(
+            {.service_time = lognormal_from_mean_cv(1, 1),
+             .dispatching = BalancerRules{.balancing = balancing},
+             .queue = rules},
+            std::make_unique<PoissonArrivals>(RateCurve::constant(9), 0,
+                                              request_stream(key, Purpose::arrival, 0)),
+            key);
+        for (Pod pod = 0; pod < 10; ++pod) engine.join(pod, 1, 0);
+        engine.advance(500);
+        engine.drain(3, 500, 2);
+        engine.advance(900);
+        engine.kill(4, 900);
+        engine.join(3, 1, 900);
+        engine.advance(2000);
+        counts.push_back(engine.counts());
+      }
+      CHECK(counts[0].served() == counts[1].served());
+      CHECK(counts[0].rejected == counts[1].rejected);
+      CHECK(counts[0].retried == counts[1].retried);
+      CHECK(counts[0].waits.sum() == Approx(counts[1].waits.sum()).epsilon(1e-9));
+      CHECK(counts[0].busy == Approx(counts[1].busy).epsilon(1e-9));
+      CHECK((limit > 10 || counts[0].rejected > 100));
+    }
+  }
+}
+
 TEST_CASE("pods that come and go lose no request, whoever balances", "[pods]") {
   for (Balancing balancing : {Balancing::random, Balancing::round_robin, Balancing::choices,
                               Balancing::choices_by_work, Balancing::least_outstanding}) {
     const StreamKey key{.seed = 3};
-    RequestEngine engine({.service_time = lognormal_from_mean_cv(1, 1),
-                          .dispatching = BalancerRules{.balancing = balancing}},
-                         std::make_unique<PoissonArrivals>(RateCurve::steps({0s, 400s}, {8}), 0,
-                                                           request_stream(key, Purpose::arrival, 0)),
-                         key);
+    RequestEngine engine(
+        {.service_time = lognormal_from_mean_cv(1, 1),
+         .dispatching = BalancerRules{.balancing = balancing}},
+        std::make_unique<PoissonArrivals>(RateCurve::steps({0s, 400s}, {8}), 0,
+                                          request_stream(key, Purpose::arrival, 0)),
+        key);
     for (Pod pod = 0; pod < 4; ++pod) engine.join(pod, 3, 0);
     for (int i = 1; i < 50; ++i) {
       engine.advance(8.0 * i);

@@ -71,11 +71,13 @@ TEST_CASE("replications and services differ", "[engine]") {
 }
 
 TEST_CASE("after a jump the slots are as busy as they would be", "[engine]") {
-  // 40 of 60 slots busy: what is left of a service has mean E S^2 / (2 E S) = 0.5 (1 + cv^2)/2 = 0.5,
-  // so half a second later, without arrivals, as many are busy as of the equilibrium law's tail.
+  // 40 of 60 slots busy: what is left of a service has mean E S^2 / (2 E S) = 0.5 (1 + cv^2)/2 =
+  // 0.5, so half a second later, without arrivals, as many are busy as of the equilibrium law's
+  // tail.
   RequestEngine one(
       {.service_time = exponential(0.5)},
-      std::make_unique<PoissonArrivals>(RateCurve{}, 0, request_stream(kKey, Purpose::arrival, 0)), kKey);
+      std::make_unique<PoissonArrivals>(RateCurve{}, 0, request_stream(kKey, Purpose::arrival, 0)),
+      kKey);
   one.join(0, 6000, 0);
   one.jump(1000, 5, 4000);
   CHECK(one.dispatcher().in_service(1000) == 4000);

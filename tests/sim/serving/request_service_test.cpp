@@ -53,25 +53,65 @@ std::vector<Case> services() {
       {"few slots, variable", service(0.05, 2), RateCurve::constant(40), 3, 1},
       {"a day in an hour", service(0.05, 1), swinging(60, 350), 20, 1},
       {"through overload and back", service(0.05, 0.5), swinging(100, 230), 10, 1},
-      {"scaled in time", service(0.05, 1), swinging(80, 300), 8, 1, Kernel::fastest,
+      {"scaled in time",
+       service(0.05, 1),
+       swinging(80, 300),
+       8,
+       1,
+       Kernel::fastest,
        {{1, 12}, {2, 16}, {4, 20}, {8, 17}, {9, 13}, {11, 9}}},
-      {"scaled too late", service(0.05, 1), swinging(80, 240), 8, 1, Kernel::fastest,
+      {"scaled too late",
+       service(0.05, 1),
+       swinging(80, 240),
+       8,
+       1,
+       Kernel::fastest,
        {{6, 16}, {10, 8}}},
-      {"bursts", service(0.05, 1), RateCurve::constant(1), 12, 1, Kernel::fastest, {},
+      {"bursts",
+       service(0.05, 1),
+       RateCurve::constant(1),
+       12,
+       1,
+       Kernel::fastest,
+       {},
        Bursts{{50, 300}, {60, 10}}},
-      {"kube-proxy", service(0.05, 1), RateCurve::constant(210), 15, 1, balanced(Balancing::random)},
+      {"kube-proxy", service(0.05, 1), RateCurve::constant(210), 15, 1,
+       balanced(Balancing::random)},
       {"round robin", service(0.05, 1), RateCurve::constant(210), 15, 1,
        balanced(Balancing::round_robin)},
       {"two choices", service(0.05, 1.5), RateCurve::constant(240), 8, 2,
        balanced(Balancing::choices)},
       {"least outstanding", service(0.1, 1), RateCurve::constant(200), 6, 4,
        balanced(Balancing::least_outstanding)},
-      {"regular gaps", service(0.05, 0.7), RateCurve::constant(150), 9, 1, Kernel::fastest, {}, {},
+      {"regular gaps",
+       service(0.05, 0.7),
+       RateCurve::constant(150),
+       9,
+       1,
+       Kernel::fastest,
+       {},
+       {},
        erlang(4, 1)},
-      {"a short queue", service(0.05, 1), RateCurve::constant(280), 15, 1, Kernel::fastest, {}, {}, {},
+      {"a short queue",
+       service(0.05, 1),
+       RateCurve::constant(280),
+       15,
+       1,
+       Kernel::fastest,
+       {},
+       {},
+       {},
        short_queue()},
-      {"cold pods", service(0.05, 1), RateCurve::constant(200), 14, 1, Kernel::fastest,
-       {{3, 18}, {6, 14}, {9, 20}}, {}, {}, warming()},
+      {"cold pods",
+       service(0.05, 1),
+       RateCurve::constant(200),
+       14,
+       1,
+       Kernel::fastest,
+       {{3, 18}, {6, 14}, {9, 20}},
+       {},
+       {},
+       warming()},
   };
 }
 
@@ -132,8 +172,8 @@ TEST_CASE("auto and sampled stay within their stated error of every request", "[
         stated = std::max(stated, last.error);
       }
       const Spread a = spread(exact), b = spread(got), c = spread(exact_good), d = spread(good);
-      INFO(one.name << ", " << name_of(fidelity) << ": p99 " << b.mean << " +- " << b.error << " for "
-                    << a.mean << " +- " << a.error << ", stated " << stated << ", whole "
+      INFO(one.name << ", " << name_of(fidelity) << ": p99 " << b.mean << " +- " << b.error
+                    << " for " << a.mean << " +- " << a.error << ", stated " << stated << ", whole "
                     << last.looked_at[0].count() << " s, window " << last.looked_at[1].count()
                     << " s, formula " << last.looked_at[2].count() << " s");
       CHECK(b.mean == Approx(a.mean).margin(stated * a.mean + 3 * std::hypot(a.error, b.error)));
@@ -183,8 +223,9 @@ TEST_CASE("without a pod requests wait, and are served when one comes", "[fideli
 }
 
 TEST_CASE("fluid is somebody else's", "[fidelity]") {
-  CHECK_THROWS_WITH(RequestService({.rules = {.service_time = constant(1)}, .fidelity = Fidelity::fluid}, {}),
-                    "fluid serving looks at no requests");
+  CHECK_THROWS_WITH(
+      RequestService({.rules = {.service_time = constant(1)}, .fidelity = Fidelity::fluid}, {}),
+      "fluid serving looks at no requests");
 }
 
 }  // namespace
