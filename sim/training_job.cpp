@@ -125,7 +125,10 @@ StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp&
   StartupLedger ledger = start_up.slowest;
   ledger[Phase::throttled] = before[Phase::throttled];
   ledger[Phase::provisioning] = before[Phase::provisioning];
-  ledger[Phase::queued] = std::max(Seconds{0}, now - job.submitted - ledger.total());
+  // Sums of durations differ from differences of dates in their last bits: that is no wait.
+  constexpr Seconds kClockError{1e-6};
+  const Seconds queued = now - job.submitted - ledger.total();
+  ledger[Phase::queued] = queued > kClockError ? queued : Seconds{0};
   return ledger;
 }
 
