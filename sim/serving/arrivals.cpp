@@ -6,6 +6,12 @@
 #include <variant>
 
 namespace berth::serving {
+namespace {
+
+// A rate that changes by less than this part of itself is followed by a series.
+constexpr double kGentle = 1e-4;
+
+}  // namespace
 
 PoissonArrivals::PoissonArrivals(RateCurve curve, const Distribution& gaps, double from,
                                  RandomStream stream)
@@ -86,25 +92,59 @@ std::size_t PoissonArrivals::walk_level(std::span<double> out, double to) {
   return n;
 }
 
+// The rate's straight line is rate + slope t from now_: t solves rate t + slope t^2 / 2 = missing.
 std::size_t PoissonArrivals::walk_slope(std::span<double> out, double to) {
-  const double start = now_, slope = piece_.slope;
   std::size_t n = 0;
-  while (n < out.size()) {
-    // Solve rate x + slope x^2 / 2 = missing, from now_.
-    const double square = piece_.rate * piece_.rate + 2 * slope * missing_;
-    const double step =
-        square < 0 ? to - start + 1 : 2 * missing_ / (piece_.rate + std::sqrt(square));
-    if (!(now_ + step <= to)) break;
+  while (n < out.size() && now_ < to) {
+    const double rate = piece_.rate, slope = piece_.slope;
+    if (missing_ * std::abs(slope) < kGentle * rate * rate) {
+      n += walk_gently(out.subspan(n), to);
+      continue;
+    }
+    const double square = rate * rate + 2 * slope * missing_;
+    const double step = 2 * missing_ / (rate + std::sqrt(std::max(square, 0.0)));
+    if (square < 0 || !(now_ + step <= to)) {
+      move_to(to);
+      break;
+    }
     now_ += step;
-    piece_.rate = std::max(0.0, piece_.rate + slope * step);
+    piece_.rate = std::max(0.0, rate + slope * step);
     out[n++] = now_;
     missing_ = gaps_.draw(random_);
   }
-  if (n == out.size()) return n;
-  const double left = to - now_;
-  missing_ = std::max(0.0, missing_ - left * (piece_.rate + slope * left / 2));
-  piece_.rate = std::max(0.0, piece_.rate + slope * left);
+  return n;
+}
+
+// Without a request in between.
+void PoissonArrivals::move_to(double to) {
+  const double length = to - now_;
+  missing_ = std::max(0.0, missing_ - length * (piece_.rate + piece_.slope * length / 2));
+  piece_.rate = std::max(0.0, piece_.rate + piece_.slope * length);
   now_ = to;
+}
+
+// As long as the rate hardly changes, a root and a division a request are saved: with x = slope sum
+// / rate^2, t = sum / rate (1 - x/2 + x^2/2 - 5 x^3/8 + ..), of which x^4 < 1e-16 is left out.
+std::size_t PoissonArrivals::walk_gently(std::span<double> out, double to) {
+  FastRandom random = random_;
+  const double start = now_, rate = piece_.rate, slope = piece_.slope;
+  const double gap = 1 / rate, bend = slope * gap * gap, reach = kGentle / std::abs(bend);
+  double sum = missing_, reached = 0;  // expected requests since `start`: at the next, at the last
+  std::size_t n = 0;
+  bool done = false;
+  while (n < out.size() && sum < reach) {
+    const double x = bend * sum;
+    const double next = start + sum * gap * (1 - x / 2 * (1 - x * (1 - 1.25 * x)));
+    done = next > to;
+    if (done) break;
+    out[n++] = now_ = next;
+    reached = sum;
+    sum += gaps_.draw(random);
+  }
+  random_ = random;
+  piece_.rate = std::max(0.0, rate + slope * (now_ - start));
+  missing_ = sum - reached;
+  if (done) move_to(to);
   return n;
 }
 

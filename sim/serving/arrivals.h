@@ -57,6 +57,8 @@ class PoissonArrivals final : public ArrivalSource {
   void draw_phase();
   std::size_t walk_level(std::span<double> out, double until);  // a stretch of constant rate
   std::size_t walk_slope(std::span<double> out, double until);
+  std::size_t walk_gently(std::span<double> out, double until);
+  void move_to(double to);
 
   RateCurve curve_;
   std::optional<Bursts> bursts_;

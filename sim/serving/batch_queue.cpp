@@ -21,15 +21,20 @@ void BatchQueue::serve(const Requests& block, double) {
 
 void BatchQueue::serve_until(double t) {
   cut_leaving(t);
-  for (double at = launch_date(); at <= t; at = launch_date()) launch(at);
+  launch_until(t);
 }
 
 // When the next batch begins if nobody else comes.
 double BatchQueue::launch_date() const {
   if (queue_.empty()) return kNever;
   const auto full = static_cast<std::size_t>(rules_.max_batch);
-  const double complete = queue_.size() >= full ? queue_[full - 1].since : kNever;
-  return std::max(tree_.earliest(), std::min(queue_.front().since + rules_.max_delay, complete));
+  double begins = queue_.front().since + rules_.max_delay;
+  if (queue_.size() >= full) begins = std::min(begins, queue_[full - 1].since);
+  return std::max(tree_.earliest(), begins);
+}
+
+void BatchQueue::launch_until(double t) {
+  while (launch_date() <= t) launch(launch_date());
 }
 
 void BatchQueue::launch(double at) {
@@ -89,8 +94,7 @@ void BatchQueue::kill(Pod pod, double now) {
 void BatchQueue::cut_leaving(double t) {
   while (next_cut_ <= t) {
     const double at = std::exchange(next_cut_, kNever);
-    for (double launched = launch_date(); launched <= at; launched = launch_date())
-      launch(launched);
+    launch_until(at);
     for (Worker& worker : workers_) {
       if (worker.leaving && worker.cut_at <= at) cut_off(worker, at);
       if (worker.leaving) next_cut_ = std::min(next_cut_, worker.cut_at);

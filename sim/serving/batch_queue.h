@@ -57,6 +57,7 @@ class BatchQueue final : public Dispatcher {
     std::vector<Waiting> batch;
   };
   double launch_date() const;
+  void launch_until(double t);
   void launch(double at);
   void cut_off(Worker& worker, double now);
   void cut_leaving(double t);

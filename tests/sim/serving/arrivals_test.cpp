@@ -51,6 +51,22 @@ TEST_CASE("the curve's own inversion finds the same requests", "[arrivals]") {
   CHECK(square / n == Approx(2).margin(4.5 * std::sqrt(20 / n)));
 }
 
+TEST_CASE("gentle slopes and steep ones are walked exactly", "[arrivals]") {
+  // Between two requests Lambda grows by the very gap that was drawn. At 1 request a second slopes
+  // are steep, at 3,000 they are gentle; Lambda itself is known to 1e-11 of its 180,000.
+  for (double high : {3.0, 30.0, 3000.0}) {
+    const RateCurve curve = RateCurve::lines({0s, 60s, 120s}, {0, high, high / 3}, true);
+    PoissonArrivals source(curve, 0, stream());
+    const LawDraws gaps(exponential(1));
+    FastRandom same(stream());
+    double expected = 0;
+    for (double t : all(source, 240)) {
+      expected += gaps.draw(same);
+      REQUIRE(curve.expected_by(Seconds{t}) == Approx(expected).epsilon(1e-9));
+    }
+  }
+}
+
 TEST_CASE("how often one asks changes nothing", "[arrivals]") {
   const RateCurve curve = RateCurve::lines({0s, 50s, 100s}, {2, 30, 5}, true);
   PoissonArrivals whole(curve, 0, stream()), parts(curve, 0, stream());
