@@ -30,7 +30,7 @@ struct TrainingHome {
 struct ReplicaPolicy {
   int min = 1;
   int max = 1;
-  double target_utilisation = 0.7;
+  double target_utilisation = 0.8;
   Seconds scale_up_lag{};          // metric window and control period before a decision acts
   Seconds scale_down_delay{};      // the highest wish of this long counts
 };

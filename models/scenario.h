@@ -1,6 +1,9 @@
 // Everything a run needs, after overlays are applied and defaults are filled in. The reader in
 // scenarios/ is the only one who makes one from text; nobody checks strings after it.
 //
+// A default that stands here is the language's, too. Empty ones are for the reader to fill: laws and
+// rates with a source of their own (scenarios/platform_fields.cpp).
+//
 // Lists are in file order and ids are positions in them. Platforms, classes, services and images
 // refer to each other by id; instance types by TypeId (position in catalogue.types).
 #pragma once
@@ -110,8 +113,8 @@ struct SageMaker {
   int default_training_quota = 0;       // of every type not listed
   std::vector<Quota> warm_pool_quotas;  // inside the training quota
   int default_warm_pool_quota = 0;
-  double create_jobs_per_second = 0;    // CreateTrainingJob; bucket of create_burst
-  int create_burst = 1;
+  double create_jobs_per_second = 5;    // CreateTrainingJob; bucket of create_burst
+  int create_burst = 10;
   Distribution launch_cpu, launch_gpu;  // create -> Downloading, one attempt that finds capacity
   double capacity_error_cpu = 0, capacity_error_gpu = 0;  // chance that an attempt finds none
   Distribution capacity_retry_cpu, capacity_retry_gpu;  // wait before the next attempt

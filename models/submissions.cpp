@@ -72,8 +72,8 @@ std::optional<Submission> Submissions::next_poisson(const Poisson& poisson) {
   return Submission{count_++, *at, 0s};
 }
 
-// An instant before the warm-up begins is not simulated, but keeps its number: the jobs after it are
-// the same ones however long the warm-up is.
+// An instant before the warm-up begins is not simulated, but keeps its number: the jobs after it
+// are the same ones however long the warm-up is.
 std::optional<Submission> Submissions::next_trace(const Trace& trace) {
   while (count_ < trace.at.size() && scenario_.warm_up + trace.at[count_] < 0s) ++count_;
   if (count_ >= trace.at.size()) return std::nullopt;

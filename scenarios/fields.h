@@ -5,7 +5,7 @@
 //
 //   fields.add("models", &TrainingClass::models, whole(1, 1'000'000),
 //              otherwise("1", "a class is one model unless it says more"),
-//              "Like models with the same schedule; jobs of one model share a warm pool.");
+//              "Like models with the same schedule, each with jobs of its own.");
 //
 // A Type<T> is how a T is written: its Shape (for schema and reference) and a function that reads
 // it. Types are built from types: list_of(duration()), map_of(text(), ...), object(fields).

@@ -65,10 +65,10 @@ class Resolver {
     for (std::size_t i = 0; i < placements.size(); ++i)
       for (const SimplePrice price : needed_prices(scenario_, placements[i]))
         if (!scenario_.catalogue.price(price) && told.insert(price).second)
-          in_.fail_path(entry_of(i).at, path_of(i),
-                        fmt::format("no price is known for {}, which this placement pays",
-                                    name_of(price)),
-                        "set " + other_price(price));
+          in_.fail_path(
+              entry_of(i).at, path_of(i),
+              fmt::format("no price is known for {}, which this placement pays", name_of(price)),
+              "set " + other_price(price));
   }
 
   template <class V>
@@ -286,7 +286,8 @@ class Resolver {
   void check_managed_spot(const InstanceType& machine, const Said<std::string>& said) {
     const bool spot = machine.ec2_spot.has_value();
     if (!machine.spot_ratio())
-      fail(said, fmt::format("no {} price is known for {}", spot ? "on-demand" : "spot", machine.name),
+      fail(said,
+           fmt::format("no {} price is known for {}", spot ? "on-demand" : "spot", machine.name),
            fmt::format("set /prices/{}/{}", spot ? "ec2_on_demand" : "ec2_spot", machine.name));
     else
       check_reclaims(machine, said);
@@ -420,9 +421,8 @@ class Resolver {
     else if (cluster.auto_mode && !eks_auto_fee(scenario_.catalogue, machine))
       fail(said, fmt::format("no EKS Auto Mode fee is known for {}", machine.name),
            "it is a share of the on-demand price: set " +
-               (machine.ec2_on_demand
-                    ? other_price(eks_auto_fee_share(machine))
-                    : "/prices/ec2_on_demand/" + machine.name));
+               (machine.ec2_on_demand ? other_price(eks_auto_fee_share(machine))
+                                      : "/prices/ec2_on_demand/" + machine.name));
     if (spot && machine.ec2_spot) check_reclaims(machine, said);
   }
 
@@ -477,10 +477,11 @@ class Resolver {
   void warn_of_pull(PullMode wish, PullMode simulated, std::string_view whose,
                     std::string_view instead, const Rule& rule) {
     if (wish == simulated) return;
-    in_.warn_path(rule.pull->at, rule.pull->path,
-                  fmt::format("SageMaker does not load images {} for {}: {}",
-                              wish == PullMode::soci_lazy ? "lazily" : "in parallel", whose, instead),
-                  "soci of a SageMaker platform says where it does");
+    in_.warn_path(
+        rule.pull->at, rule.pull->path,
+        fmt::format("SageMaker does not load images {} for {}: {}",
+                    wish == PullMode::soci_lazy ? "lazily" : "in parallel", whose, instead),
+        "soci of a SageMaker platform says where it does");
   }
 
   void check_machine(const InstanceType& machine, const std::string& name, const Resources& needs,

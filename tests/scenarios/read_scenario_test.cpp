@@ -81,6 +81,38 @@ TEST_CASE("what is not said has the default its field names", "[scenarios]") {
   CHECK(cluster.daemonset_pods == 2);
 }
 
+// What a test builds by hand and what a user leaves out must be the same thing.
+TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
+  const Scenario s = scenario_of(std::string(kSmall));
+  const TrainingClass job;
+  CHECK(s.training[0].models == job.models);
+  CHECK(s.training[0].instances == job.instances);
+  CHECK(s.training[0].volume == job.volume);
+  CHECK(s.training[0].priority == job.priority);
+  CHECK(s.training[0].max_attempts == job.max_attempts);
+  CHECK(s.training[0].input_mode == job.input_mode);
+  const Service service;
+  CHECK(s.services[0].balancing == service.balancing);
+  CHECK(s.services[0].concurrency == service.concurrency);
+  CHECK(s.services[0].arrival_scv == service.arrival_scv);
+  CHECK(s.services[0].slo_target == service.slo_target);
+  const ReplicaPolicy policy;
+  CHECK(s.placements[0].services[0].replicas.min == policy.min);
+  CHECK(s.placements[0].services[0].replicas.target_utilisation == policy.target_utilisation);
+  const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
+  CHECK(sagemaker.create_jobs_per_second == SageMaker{}.create_jobs_per_second);
+  CHECK(sagemaker.create_burst == SageMaker{}.create_burst);
+  CHECK(sagemaker.soci == SageMaker{}.soci);
+  const auto& cluster = std::get<Cluster>(s.platforms[1]);
+  CHECK(cluster.autoscaler == Cluster{}.autoscaler);
+  CHECK(cluster.scoring == Cluster{}.scoring);
+  CHECK(cluster.pools[0].volume == NodePool{}.volume);
+  CHECK(cluster.pools[0].offering == NodePool{}.offering);
+  CHECK(s.slice == Scenario{}.slice);
+  CHECK(s.replications == Scenario{}.replications);
+  CHECK(s.seed == Scenario{}.seed);
+}
+
 TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
   const std::string old_launch = with("{kind: sagemaker,", "{kind: sagemaker, launch: 2018,");
   const Scenario s = scenario_of(with("kind: kubernetes",
