@@ -11,6 +11,7 @@ namespace {
 std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& settings,
                                            const StreamKey& key) {
   const RandomStream stream = request_stream(key, Purpose::arrival, 0);
+  if (!settings.trace.empty()) return std::make_unique<TraceArrivals>(settings.trace);
   if (settings.bursts)
     return std::make_unique<PoissonArrivals>(settings.demand, *settings.bursts, 0, stream);
   if (settings.gaps)
@@ -78,7 +79,7 @@ StretchLoad RequestService::load(Seconds to) const {
   load.random_pod = balancer != nullptr && balancer->balancing == Balancing::random;
   load.service_mean = law_.mean;
   load.service_scv = law_.scv;
-  load.arrivals_have_memory = settings_.bursts || settings_.gaps ||
+  load.arrivals_have_memory = settings_.bursts || settings_.gaps || !settings_.trace.empty() ||
                               std::holds_alternative<BatchRules>(settings_.rules.dispatching);
   load.pods_warming = now_ < warm_from_;
   load.drops_matter =

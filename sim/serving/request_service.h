@@ -30,6 +30,7 @@ struct RequestServiceSettings {
   RateCurve demand;
   std::optional<Bursts> bursts;
   std::optional<Distribution> gaps;  // of mean 1; absent: Poisson
+  std::vector<double> trace;         // when requests come; `demand` is then only their rate
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
 };

@@ -222,6 +222,25 @@ TEST_CASE("without a pod requests wait, and are served when one comes", "[fideli
   CHECK(outcome.good / outcome.requests == Approx(61 / 120.0).margin(0.05));
 }
 
+TEST_CASE("a trace is served request by request", "[fidelity]") {
+  // Ten at once every minute, one slot, 1 s each: latencies 1 to 10 s, half of them within 5.5 s.
+  std::vector<double> times;
+  for (int minute = 0; minute < 30; ++minute)
+    for (int i = 0; i < 10; ++i) times.push_back(60.0 * minute);
+  RequestService service({.rules = {.service_time = constant(1)},
+                          .demand = RateCurve::steps({0s, 1800s}, {10 / 60.0}),
+                          .trace = times,
+                          .slo_latency = 5500ms},
+                         {.seed = 1});
+  service.join(0, 1, 0s);
+  for (Seconds now{300}; now <= 1800s; now += 300s) service.advance(now);
+  const RequestOutcome outcome = service.take();
+  CHECK(outcome.requests == 300);
+  CHECK(outcome.latency.mean() == Approx(5.5).epsilon(0.005));
+  CHECK(outcome.good == Approx(150));
+  CHECK(outcome.looked_at[static_cast<std::size_t>(Look::whole)] == 1800s);
+}
+
 TEST_CASE("fluid is somebody else's", "[fidelity]") {
   CHECK_THROWS_WITH(
       RequestService({.rules = {.service_time = constant(1)}, .fidelity = Fidelity::fluid}, {}),
