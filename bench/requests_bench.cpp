@@ -126,6 +126,18 @@ BENCHMARK_CAPTURE(day_of_a_service, request, Fidelity::request)->Unit(benchmark:
 BENCHMARK_CAPTURE(day_of_a_service, sampled, Fidelity::sampled)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(day_of_a_service, auto, Fidelity::automatic) -> Unit(benchmark::kMillisecond);
 
+// A service with next to nothing to do, looked at every 15 s: what looking costs. (A look is only
+// needed where pods change or a slice ends.)
+void quiet_looks(benchmark::State& state) {
+  RequestService service(
+      {.rules = lognormal_service(Kernel::fastest), .demand = RateCurve::constant(0.01)},
+      {.seed = 1});
+  service.join(0, 4, 0s);
+  Seconds now{0};
+  for (auto _ : state) service.advance(now += 15s);
+}
+BENCHMARK(quiet_looks);
+
 void random_bits(benchmark::State& state) {
   FastRandom random(RandomStream(1, 0, Purpose::service, 0));
   for (auto _ : state) benchmark::DoNotOptimize(random.bits());

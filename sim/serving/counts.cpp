@@ -24,6 +24,7 @@ double middle(double low, double high) { return high > 0 ? (low + high) / 2 : 0;
 }  // namespace
 
 void TimeCounts::add_differences(std::span<const double> later, std::span<const double> earlier) {
+  reserve();
   std::int64_t* const counts = counts_.data();
   double sum = 0;
   for (std::size_t i = 0; i < later.size(); ++i) {
@@ -36,7 +37,8 @@ void TimeCounts::add_differences(std::span<const double> later, std::span<const 
 }
 
 void TimeCounts::merge(const TimeCounts& other) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  if (!other.counts_.empty()) reserve();
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
   sum_ += other.sum_;
   n_ += other.n_;
 }

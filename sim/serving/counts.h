@@ -31,14 +31,14 @@ namespace berth::serving {
 
 class TimeCounts {
  public:
-  TimeCounts() : counts_(kBuckets) {}
-
   void add(double time) {
+    reserve();
     ++counts_[bucket(time)];
     sum_ += time;
     ++n_;
   }
   void remove(double time) {
+    reserve();
     --counts_[bucket(time)];
     sum_ -= time;
     --n_;
@@ -47,13 +47,14 @@ class TimeCounts {
   void merge(const TimeCounts& other);
 
   std::int64_t count() const { return n_; }
-  std::int64_t zeros() const { return counts_[0]; }
+  std::int64_t zeros() const { return counts_.empty() ? 0 : counts_[0]; }
   double sum() const { return sum_; }
   double mean() const { return n_ == 0 ? 0 : sum_ / static_cast<double>(n_); }
 
   // Every bucket that holds something, in order: f(low, high, count); times of 0 as (0, 0, count).
   template <class F>
   void for_each(F f) const {
+    if (counts_.empty()) return;
     if (counts_[0] != 0) f(0.0, 0.0, counts_[0]);
     for (std::size_t i = 1; i < kBuckets; ++i)
       if (counts_[i] != 0) f(edge(i), edge(i + 1), counts_[i]);
@@ -70,7 +71,12 @@ class TimeCounts {
     return static_cast<std::size_t>(std::clamp<std::int64_t>(key - kFirst + 1, 0, kBuckets - 1));
   }
 
-  std::vector<std::int64_t> counts_;
+  void reserve() {
+    if (counts_.empty()) [[unlikely]]
+      counts_.resize(kBuckets);
+  }
+
+  std::vector<std::int64_t> counts_;  // none before the first time: most kinds are never used
   double sum_ = 0;
   std::int64_t n_ = 0;
 };

@@ -127,11 +127,17 @@ void RequestService::look_whole(Seconds to) {
     up_to_date_ = true;
   }
   engine_.advance(to.count());
-  record(engine_.take_counts(), 1);
+}
+
+// Whole stretches are counted together: a service that is looked at every few seconds for a day
+// would otherwise spend its time adding up.
+void RequestService::record_whole() {
+  if (up_to_date_) record(engine_.take_counts(), 1);
 }
 
 void RequestService::look_through_window(const LookDecision& decision, const StretchLoad& load,
                                          Seconds to) {
+  record_whole();
   const std::uint32_t number = stretch_number();
   RandomStream place = request_stream(key_, Purpose::resampling, number);
   const Seconds begin = place_window(decision, now_, to, place.uniform());
@@ -146,6 +152,7 @@ void RequestService::look_through_window(const LookDecision& decision, const Str
 }
 
 void RequestService::use_formula(const StretchLoad& load, Seconds to) {
+  record_whole();
   const int parts = load.peak_rate > (1 + kLevel) * load.mean_rate ? kParts : 1;
   const auto dispatch =
       load.shared_queue ? queueing::Dispatch::shared_queue : queueing::Dispatch::random;
@@ -179,6 +186,7 @@ void RequestService::record(const ServingCounts& counts, double weight) {
 }
 
 RequestOutcome RequestService::take() {
+  record_whole();
   RequestOutcome outcome = std::exchange(outcome_, {});
   outcome.latency = with_service(waits_, points_);
   outcome.latency.merge(latencies_);

@@ -8,12 +8,14 @@
 //
 // A window starts with as many slots busy as are on average and runs warm before it counts; it
 // stands for the requests expected in its stretch. Whole stretches in a row are one history; the
-// first after another look starts like a window, without a warm-up. `fluid` is not here:
-// FluidService keeps its own water level. Batching and other arrivals than a rate curve's are
-// always looked at whole.
-// Left out: a formula's utilisation does not tell how it varies from moment to moment.
+// first after another look starts like a window, without a warm-up. Batching and other arrivals
+// than a rate curve's are always looked at whole. `fluid` is not here: FluidService keeps its own
+// water level.
+// Left out: requests that wait where a whole stretch ends and another look begins (fewer than the
+// slots: more are a backlog) are not followed to their end; a formula's utilisation does not tell
+// how it varies from moment to moment.
 // Tested by tests/sim/serving/request_service_test.cpp: `sampled` and `automatic` against `request`
-// for 17.
+// for 17 varied services.
 #pragma once
 
 #include <array>
@@ -65,6 +67,7 @@ class RequestService {
   };
   StretchLoad load(Seconds to) const;
   void look_whole(Seconds to);
+  void record_whole();
   void look_through_window(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void use_formula(const StretchLoad& load, Seconds to);
   void record(const ServingCounts& counts, double weight);
