@@ -44,6 +44,8 @@ void add_reference(CLI::App& app, const Globals& globals, Action& chosen);
 void add_catalog(CLI::App& app, const Globals& globals, Action& chosen);
 void add_init(CLI::App& app, const Globals& globals, Action& chosen);
 void add_import(CLI::App& app, const Globals& globals, Action& chosen);
+void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen);
+void add_backtest(CLI::App& app, const Globals& globals, Action& chosen);
 
 // --format and -o; only -o for results that have one form.
 void add_output_options(CLI::App& command, OutputOptions& output);

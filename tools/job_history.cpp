@@ -35,6 +35,13 @@ int year_of(double since_1970) {
   return static_cast<int>(day.year());
 }
 
+// "m5" of "ml.m5.xlarge"; the type is one that accelerator_of knows, or none.
+std::string family_of(std::string_view type) {
+  if (!accelerator_of(type)) return {};
+  type.remove_prefix(3);
+  return std::string(type.substr(0, type.find('.')));
+}
+
 // What one record says about one job, before it is judged.
 struct Record {
   LoggedJob job;
@@ -65,6 +72,7 @@ class Collector {
     }
     record.job.year = year_of(record.job.created_s);
     record.job.accelerator = accelerator_of(record.type);
+    record.job.family = family_of(record.type);
     keep_latest(std::move(record));
   }
 
@@ -190,6 +198,7 @@ std::optional<Record> phase_log_record(const std::vector<std::string>& fields,
   record.job.launch_s = times[kData] ? times[kData] : times[kImage];
   if (times[kData] && times[kImage]) record.job.data_s = *times[kImage] - *times[kData];
   if (times[kImage] && times[kTraining]) record.job.image_s = *times[kTraining] - *times[kImage];
+  record.job.ready_s = times[kTraining];
   record.job.waited_s = last_seen_waiting(times);
   record.skewed = std::ranges::any_of(times, [](const auto& time) { return time && *time < 0; });
   record.out_of_order = is_out_of_order(times);
@@ -311,7 +320,9 @@ void read_phases(LoggedJob& job, const std::vector<Transition>& transitions) {
     const std::optional<double> took = t.to ? std::optional(*t.to - *t.from) : std::nullopt;
     if (t.status == "Downloading" && mentions(t.message, "input data")) job.data_s = took;
     if (t.status == "DownloadingTrainingImage") job.image_s = took;
-    if (t.status == "Training") return;
+    if (t.status != "Training") continue;
+    job.ready_s = std::max(0.0, *t.from - job.created_s);
+    return;
   }
 }
 

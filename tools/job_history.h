@@ -35,6 +35,7 @@ struct HistoryInput {
 struct LoggedJob {
   std::string key;                         // tells two jobs apart
   std::optional<Accelerator> accelerator;  // absent when the type is not named
+  std::string family;                      // "m5" of "ml.m5.xlarge"; "" when the type is not named
   double created_s = 0;                    // since 1970
   int year = 0;                            // of the creation, UTC
   int instances = 1;
@@ -42,6 +43,7 @@ struct LoggedJob {
   std::optional<double> waited_s;  // ended or broke off before the launch was over
   std::optional<double> data_s;    // the data step
   std::optional<double> image_s;   // the image step
+  std::optional<double> ready_s;   // creation -> "Training"
   bool capacity_wait = false;      // SageMaker said that it had no capacity
   bool warm = false;               // took over another job's instances
 };
