@@ -56,13 +56,19 @@ struct ServiceSlice {
 struct ServiceOutcome {
   double requests = 0;
   double good = 0;      // answered within slo_latency
+  double rejected = 0;   // the queue was full, or there was no pod to wait at
+  double timed_out = 0;  // waited longer than the time-out
+  double cut_off = 0;    // their pod went under them and nobody tried again
+  double waiting_at_begin = 0, waiting_at_end = 0;  // where every request was looked at
   Seconds overloaded{0};  // offered load at or above the ready slots
   Seconds doubtful{0};    // outside the range in which the latency model is known to be right
   Seconds replica_time{0};
   double busy_slot_seconds = 0, slot_seconds = 0;
   WeightedHistogram latency;         // seconds, weight = requests
   std::vector<ServiceSlice> slices;  // of the window, in order
-  std::string fidelity;              // which model made the latencies: "fluid"
+  std::string fidelity;              // that was asked for: models/serving/fidelity.h
+  std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
+  double error = 0;                  // stated, of p99; mean over requests
 };
 
 struct PoolOutcome {

@@ -22,6 +22,7 @@
 #include "models/placement.h"
 #include "models/rate_curve.h"
 #include "models/schedule.h"
+#include "models/serving/fidelity.h"
 #include "models/units.h"
 
 namespace berth {
@@ -71,7 +72,7 @@ struct TrainingClass {
   double speed_on(TypeId type) const;  // 1 when not listed
 };
 
-enum class LoadBalancing { central_queue, random, round_robin, least_outstanding };
+enum class LoadBalancing { central_queue, random, round_robin, least_outstanding, power_of_two };
 
 // Requests that arrive at pods (or endpoint instances).
 struct Service {
@@ -84,6 +85,9 @@ struct Service {
   int concurrency = 1;           // slots of a pod
   Resources needs;               // of a pod
   LoadBalancing balancing = LoadBalancing::random;
+  std::optional<Seconds> timeout;  // a request that waits longer is given up
+  int queue_limit = 100'000;     // waiting requests, of all or of each pod that has a queue
+  Seconds drain_grace{30};       // what a pod that is told to stop may still finish
   Seconds init{0};               // application start-up after the container runs
   Seconds slo_latency{};         // a request within this counts as good
   double slo_target = 0.99;      // share of requests that must be good
@@ -185,6 +189,7 @@ struct Scenario {
   Seconds warm_up{0};           // simulated before, measured not
   Seconds horizon{};            // the measured window
   Seconds slice{300};           // Services and pools are recorded in steps of this
+  Fidelity fidelity = Fidelity::fluid;  // how closely serving is looked at
   int replications = 10;
   std::uint64_t seed = 1;
   std::vector<Image> images;

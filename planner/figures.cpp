@@ -67,6 +67,9 @@ void add_service(List& list, const ServiceSummary& s) {
   list.add("slo_met", s.name, "", "share", s.slo_share);
   list.add("utilisation", s.name, "", "share", s.utilisation);
   list.add("overloaded", s.name, "", "s", s.overloaded_s);
+  list.add("rejected", s.name, "", "share", s.rejected_share);
+  list.add("timed_out", s.name, "", "share", s.timed_out_share);
+  list.add("cut_off", s.name, "", "share", s.cut_off_share);
   list.add("doubtful", s.name, "", "s", s.doubtful_s);
   list.add("requests", s.name, "", "1/s", s.requests_per_s);
   list.add("replicas_mean", s.name, "", "count", s.replicas_mean);

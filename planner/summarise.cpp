@@ -190,6 +190,12 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
     return latency([p](const auto& histogram) { return histogram.quantile(p); });
   };
 
+  const auto looked_at = [&](Look look) {
+    return each([&](const ServiceOutcome& o) {
+      return o.looked_at[static_cast<std::size_t>(look)].count() / window_s;
+    });
+  };
+
   ServiceSummary s{.name = service.name,
                    .team = service.team,
                    .fidelity = fidelity(outcomes, index),
@@ -206,6 +212,13 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.utilisation =
       each([](const ServiceOutcome& o) { return share(o.busy_slot_seconds, o.slot_seconds); });
   s.overloaded_s = each([](const ServiceOutcome& o) { return o.overloaded.count(); });
+  s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
+  s.timed_out_share = each([](const ServiceOutcome& o) { return share(o.timed_out, o.requests); });
+  s.cut_off_share = each([](const ServiceOutcome& o) { return share(o.cut_off, o.requests); });
+  s.whole_share = looked_at(Look::whole);
+  s.window_share = looked_at(Look::window);
+  s.formula_share = looked_at(Look::formula);
+  s.error_share = each([](const ServiceOutcome& o) { return o.error; });
   s.doubtful_s = each([](const ServiceOutcome& o) { return o.doubtful.count(); });
   s.overloads = overloads(outcomes, index, scenario.slice.count(), window_s);
   s.replicas_mean =

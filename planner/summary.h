@@ -60,6 +60,9 @@ struct ServiceSummary {
   Figure slo_share;      // of all requests, answered within slo_latency
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
+  Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
+  Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
+  Figure error_share;    // stated, of the 99th percentile of latency
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice

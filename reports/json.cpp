@@ -177,6 +177,9 @@ Json json_of(const ServiceSummary& s) {
                      {"p95", json_of(s.latency_p95_s)},
                      {"p99", json_of(s.latency_p99_s)},
                      {"p999", json_of(s.latency_p999_s)}};
+  const Json looked_at{{"whole_share", json_of(s.whole_share)},
+                       {"window_share", json_of(s.window_share)},
+                       {"formula_share", json_of(s.formula_share)}};
   return {{"name", s.name},
           {"team", s.team},
           {"home", json_of(s.home)},
@@ -191,6 +194,11 @@ Json json_of(const ServiceSummary& s) {
           {"replicas_peak_slice", json_of(s.replicas_peak_slice)},
           {"overloaded_s", json_of(s.overloaded_s)},
           {"overloads", json_of(s.overloads)},
+          {"rejected_share", json_of(s.rejected_share)},
+          {"timed_out_share", json_of(s.timed_out_share)},
+          {"cut_off_share", json_of(s.cut_off_share)},
+          {"looked_at", looked_at},
+          {"latency_p99_error_share", json_of(s.error_share)},
           {"doubtful_s", json_of(s.doubtful_s)}};
 }
 

@@ -151,6 +151,17 @@ Json service() {
                  {"overloads", described(list_of(object({{"from_s", typed("number")},
                                                          {"to_s", typed("number")}})),
                                          "After the measured window opens, in any replication.")},
+                 {"rejected_share", ref("figure")},
+                 {"timed_out_share", ref("figure")},
+                 {"cut_off_share", ref("figure")},
+                 {"looked_at", described(object({{"whole_share", ref("figure")},
+                                                 {"window_share", ref("figure")},
+                                                 {"formula_share", ref("figure")}}),
+                                         "Shares of the window: every request, those of windows in "
+                                         "it, or formulas.")},
+                 {"latency_p99_error_share",
+                  described(ref("figure"), "Stated for the fidelity, beyond the noise of looking at "
+                                           "every request.")},
                  {"doubtful_s", described(ref("figure"),
                                           "Time outside the range in which the latency model is "
                                           "known to be right.")}});

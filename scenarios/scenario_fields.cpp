@@ -315,6 +315,16 @@ void add_frame(Fields<ScenarioText>& f) {
   add("slice", &Scenario::slice, duration(Zero::refused),
       otherwise("5min", "HorizontalPodAutoscaler: downscale stabilisation 300 s"),
       "What a service did is recorded in steps of this length; scaling looks every 15 s.");
+  add("fidelity", &Scenario::fidelity,
+      choice<Fidelity>({
+          {{"auto", "formulas where they are good, else windows or every request"},
+           Fidelity::automatic                                                              },
+          {{"request", "every request"},                            Fidelity::request       },
+          {{"sampled", "windows where that is safe"},               Fidelity::sampled       },
+          {{"fluid", "formulas only"},                              Fidelity::fluid         },
+  }),
+      otherwise("fluid", "a plan simulates hundreds of days; a day by formulas is under a second"),
+      "How closely serving is looked at; the result states the error.");
   add("replications", &Scenario::replications, whole(1, 100'000),
       otherwise("10", "a 95 % interval of 10 is 1.15 times as wide as with the variance known"),
       "Independent histories that are simulated.");

@@ -203,9 +203,19 @@ const Fields<Service>& service_fields() {
               {{"random", "any pod"},                         LoadBalancing::random           },
               {{"round_robin", "pods in turn"},               LoadBalancing::round_robin      },
               {{"least_outstanding", "fewest open requests"}, LoadBalancing::least_outstanding},
+              {{"power_of_two", "the emptier of two"},        LoadBalancing::power_of_two     },
     }),
           otherwise("random", "kube-proxy in its default mode, iptables"),
           "Which pod gets a request.");
+    f.add("timeout", &Service::timeout, duration(Zero::refused), optional("waits for ever"),
+          "A request that waits longer than this is given up; `fluid` serving does not see it.");
+    f.add("queue_limit", &Service::queue_limit, whole(0, 100'000'000),
+          otherwise("100000", "far more than a client waits for: memory stays bounded in overload"),
+          "Requests that may wait, in all or at each pod that has a queue; `fluid` serving does not "
+          "see it.");
+    f.add("drain_grace", &Service::drain_grace, duration(),
+          otherwise("30s", "Kubernetes: terminationGracePeriodSeconds"),
+          "What a pod that is told to stop may still take to finish its requests.");
     f.add("init", &Service::init, duration(), otherwise("0s", "ready when the container runs"),
           "Application start-up after the container runs: loading the model.");
     f.group("slo", slo, required(), "What a good answer is.");

@@ -24,6 +24,10 @@ std::uint64_t replica_entity(const ServedService& service, const Replica& replic
   return std::uint64_t(service.id().value) << kServiceShift | replica.number();
 }
 
+serving::Pod pod_of(const Replica& replica) {
+  return static_cast<serving::Pod>(replica.number());
+}
+
 // A pod: room on a node, image, start-up, then serving until it is stopped or its node goes.
 Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   Replica replica(service, 1);
@@ -89,17 +93,13 @@ Replica::Replica(ServedService& service, int copies)
 }
 
 Replica::~Replica() {
-  if (ready_) {
-    service_.account_until_now();
-    service_.ready_copies_ -= copies_;
-  }
+  if (ready_) service_.leave(*this, lost_);
   std::erase(service_.replicas_, this);
 }
 
 void Replica::become_ready() {
-  service_.account_until_now();
   ready_ = true;
-  service_.ready_copies_ += copies_;
+  service_.join(*this);
 }
 
 void Replica::stop() {
@@ -114,7 +114,34 @@ ServedService::ServedService(World& world, ServiceId id)
       id_(id),
       service_(world.scenario.services[id.index()]),
       home_(world.placement.services[id.index()]),
-      fluid_(service_, world.scenario.warm_up, world.scenario.slice) {}
+      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up,
+                world.scenario.slice) {
+  if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
+    requests_.emplace<serving::RecordedRequests>(service_, fidelity, 
+        serving::StreamKey{world.replication.seed, static_cast<std::uint32_t>(world.replication.number),
+                           static_cast<std::uint32_t>(id.index())},
+                                                 world.scenario.warm_up);
+}
+
+void ServedService::join(const Replica& replica) {
+  account_until_now();
+  ready_copies_ += replica.copies();
+  if (auto* recorded = std::get_if<serving::RecordedRequests>(&requests_))
+    recorded->join(pod_of(replica), replica.copies(), world_.now());
+}
+
+void ServedService::leave(const Replica& replica, bool lost) {
+  account_until_now();
+  ready_copies_ -= replica.copies();
+  auto* recorded = std::get_if<serving::RecordedRequests>(&requests_);
+  if (recorded == nullptr) return;
+  if (lost) recorded->kill(pod_of(replica), world_.now());
+  else recorded->drain(pod_of(replica), world_.now());
+}
+
+void ServedService::end_slice() {
+  std::visit([](auto& requests) { requests.end_slice(); }, requests_);
+}
 
 void ServedService::scale_to(int wished) {
   if (wished != desired_) account_until_now();
@@ -140,11 +167,12 @@ void ServedService::scale_to(int wished) {
 void ServedService::account_until_now() {
   const Seconds now = world_.now();
   const double requests = service_.demand.expected_between(accounted_, now);
-  fluid_.advance({.from = accounted_,
-                  .to = now,
-                  .requests = requests,
-                  .ready = ready_copies_,
-                  .desired = desired_});
+  const Stretch stretch{.from = accounted_,
+                        .to = now,
+                        .requests = requests,
+                        .ready = ready_copies_,
+                        .desired = desired_};
+  std::visit([&](auto& model) { model.advance(stretch); }, requests_);
   if (now > accounted_ && accounted_ >= world_.scenario.warm_up) {
     const double gigabytes = requests * gibibytes(service_.request_bytes + service_.response_bytes);
     QuantityRecord moved{.what = SimplePrice::sagemaker_endpoint_data_gb,
@@ -165,7 +193,7 @@ void ServedService::account_until_now() {
 ServiceOutcome ServedService::take() {
   account_until_now();
   end_slice();
-  return fluid_.take();
+  return std::visit([](auto& requests) { return requests.take(); }, requests_);
 }
 
 Life control_service(World& world, ServedService& service) {

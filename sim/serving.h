@@ -2,19 +2,25 @@
 // be, pods on a cluster or instances behind a SageMaker endpoint that come and go, and the latency
 // model, which is told of every change.
 //
-// Demand needs no events: between two changes it is an integral (models/serving/fluid_service.h).
+// Requests need no events: between two changes they are formulas (`fluid`: models/serving/
+// fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A pod that is
+// told to stop finishes what it serves within its grace; one whose node goes drops it, and those
+// requests are tried again elsewhere.
 // On scale-down, replicas that are not ready go first, then the newest (ReplicaSet's order as far as
 // pods without deletion costs on nodes of one pool go).
-// Left out: draining (a replica stops at once), rolling updates, readiness probes' periods.
+// Left out: the room a draining pod holds until it is done, rolling updates, readiness probes'
+// periods.
 #pragma once
 
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "models/serving/fluid_service.h"
 #include "models/serving/replica_policy.h"
 #include "sim/cluster.h"
 #include "sim/life.h"
+#include "sim/serving/recorded_requests.h"
 #include "sim/world.h"
 
 namespace berth {
@@ -31,7 +37,10 @@ class Replica final : public Resident {
 
   void become_ready();
   void stop();  // wakes its life, which ends
-  void lose_node() override { stop(); }
+  void lose_node() override {
+    lost_ = true;
+    stop();
+  }
 
   bool stopped() const { return stopped_; }
   bool is_ready() const { return ready_; }
@@ -44,7 +53,7 @@ class Replica final : public Resident {
   ServedService& service_;
   std::uint64_t number_;
   int copies_;
-  bool ready_ = false, stopped_ = false;
+  bool ready_ = false, stopped_ = false, lost_ = false;
 };
 
 class ServedService {
@@ -58,18 +67,20 @@ class ServedService {
 
   void scale_to(int replicas);     // from the controller
   void account_until_now();        // before anything changes, and at the end of a slice
-  void end_slice() { fluid_.end_slice(); }
+  void end_slice();
   ServiceOutcome take();
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
 
  private:
   friend class Replica;
+  void join(const Replica& replica);
+  void leave(const Replica& replica, bool lost);
 
   World& world_;
   ServiceId id_;
   const Service& service_;
   const ServiceHome& home_;
-  FluidService fluid_;
+  std::variant<FluidService, serving::RecordedRequests> requests_;
   std::vector<Replica*> replicas_;  // by number
   std::uint64_t next_number_ = 0;
   int ready_copies_ = 0;

@@ -82,10 +82,12 @@ void fields(auto& a, Is<ServiceSlice> auto& x) {
   a(request_rate, ready, desired, utilisation, p99_s, overloaded);
 }
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
-  auto& [requests, good, overloaded, doubtful, replica_time, busy_slot_seconds, slot_seconds,
-         latency, slices, fidelity] = x;
-  a(requests, good, overloaded, doubtful, replica_time, busy_slot_seconds, slot_seconds, latency,
-    slices, fidelity);
+  auto& [requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
+         doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity,
+         looked_at, error] = x;
+  a(requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
+    doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity, looked_at,
+    error);
 }
 void fields(auto& a, Is<PoolOutcome> auto& x) {
   auto& [platform, pool, launched, removed, reclaimed, node_time, nodes] = x;

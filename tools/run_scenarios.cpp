@@ -74,6 +74,7 @@ std::vector<InputFile> digests(const Loaded& loaded) {
 void apply_options(Scenario& scenario, const RunOptions& options) {
   if (options.replications) scenario.replications = *options.replications;
   if (options.seed) scenario.seed = *options.seed;
+  if (options.fidelity) scenario.fidelity = *fidelity_of(*options.fidelity);
 }
 
 std::vector<std::string> names_of(const std::vector<Placement>& placements) {
@@ -152,6 +153,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--seed", options.seed, "Which chance, instead of the scenario's")
       ->type_name("S")
       ->check(seed_number());
+  command
+      .add_option("--fidelity", options.fidelity,
+                  "How closely serving is looked at, instead of the scenario's")
+      ->type_name("auto|request|sampled|fluid")
+      ->check(CLI::IsMember({"auto", "request", "sampled", "fluid"}));
   command.add_option("--workers", options.workers, "Processes at once (default: one a core)")
       ->type_name("N")
       ->check(whole_number(1, 1024));

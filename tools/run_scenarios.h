@@ -21,6 +21,7 @@ struct RunOptions {
   std::optional<int> replications;
   std::optional<std::uint64_t> seed;
   std::optional<int> workers;
+  std::optional<std::string> fidelity;  // a name models/serving/fidelity.h knows
 };
 void add_run_options(CLI::App& command, RunOptions& options);
 

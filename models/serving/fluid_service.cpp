@@ -12,10 +12,14 @@ Dispatch dispatch_of(LoadBalancing balancing) {
     case LoadBalancing::random: return Dispatch::random;
     case LoadBalancing::round_robin: return Dispatch::round_robin;
     case LoadBalancing::central_queue:
+    case LoadBalancing::power_of_two:
     case LoadBalancing::least_outstanding: return Dispatch::shared_queue;
   }
   return Dispatch::shared_queue;
 }
+
+// A queue this short turns requests away in ordinary times (as in sim/serving/request_service.cpp).
+constexpr int kShortQueue = 1000;
 
 // Water levels at which a filling or emptying tank is read off in one stretch.
 constexpr int kReadings = 16;
@@ -39,11 +43,35 @@ void FluidService::advance(const Stretch& stretch) {
   const double seconds = (stretch.to - stretch.from).count();
   const double offered = stretch.requests / seconds * law_.mean;
   const bool overloaded = offered >= slots;
+  state_error(stretch);
   record_usage(stretch, slots, overloaded && stretch.requests > 0);
   if (overloaded || backlog_ > 0)
     serve_backlog(stretch, slots);
   else
     serve_steadily(stretch, slots);
+}
+
+void FluidService::state_error(const Stretch& stretch) {
+  if (!recording_) return;
+  const Seconds length = stretch.to - stretch.from;
+  const double rate = stretch.requests / length.count();
+  const StretchLoad load{.length = length,
+                         .mean_rate = rate,
+                         .peak_rate = rate,
+                         .pods = stretch.ready,
+                         .slots_per_pod = service_.concurrency,
+                         .shared_queue = dispatch_of(service_.balancing) == Dispatch::shared_queue &&
+                                         service_.balancing != LoadBalancing::power_of_two,
+                         .random_pod = service_.balancing == LoadBalancing::random,
+                         .service_mean = law_.mean,
+                         .service_scv = law_.scv,
+                         .arrival_scv = service_.arrival_scv,
+                         .arrivals_have_memory = service_.arrival_scv != 1,
+                         .drops_matter =
+                             service_.timeout.has_value() || service_.queue_limit < kShortQueue,
+                         .backlog = backlog_ > 0};
+  error_ += decide_look(Fidelity::fluid, load).error * stretch.requests;
+  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
 }
 
 void FluidService::serve_steadily(const Stretch& stretch, int slots) {
@@ -127,6 +155,11 @@ void FluidService::end_slice() {
   current_ = {};
   current_latency_ = {};
   current_requests_ = current_seconds_ = current_busy_ = current_slots_ = 0;
+}
+
+ServiceOutcome FluidService::take() {
+  if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
+  return std::move(outcome_);
 }
 
 }  // namespace berth

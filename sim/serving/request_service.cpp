@@ -49,6 +49,10 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
 }
 
+double RequestService::waiting() const {
+  return up_to_date_ ? static_cast<double>(engine_.dispatcher().waiting(now_.count())) : 0;
+}
+
 void RequestService::forget(Pod pod) {
   const auto known = std::ranges::find(pods_, pod, &Known::pod);
   if (known == pods_.end()) return;

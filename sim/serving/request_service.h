@@ -58,6 +58,7 @@ class RequestService {
   void kill(Pod pod, Seconds now);
 
   int slots() const { return slots_; }
+  double waiting() const;  // 0 where the last look did not follow every request
   RequestOutcome take();  // since the last time
 
  private:

@@ -95,6 +95,10 @@ TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
   CHECK(s.services[0].balancing == service.balancing);
   CHECK(s.services[0].concurrency == service.concurrency);
   CHECK(s.services[0].arrival_scv == service.arrival_scv);
+  CHECK(s.services[0].timeout == service.timeout);
+  CHECK(s.services[0].queue_limit == service.queue_limit);
+  CHECK(s.services[0].drain_grace == service.drain_grace);
+  CHECK(s.fidelity == Scenario{}.fidelity);
   CHECK(s.services[0].slo_target == service.slo_target);
   const ReplicaPolicy policy;
   CHECK(s.placements[0].services[0].replicas.min == policy.min);

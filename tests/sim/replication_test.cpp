@@ -6,6 +6,7 @@
 
 #include "models/pull_plan.h"
 #include "sim/replicate.h"
+#include "sim/wire.h"
 #include "tests/support/builders.h"
 #include "tests/support/laws.h"
 
@@ -471,6 +472,118 @@ TEST_CASE("a steady service on pods is an M/M/c", "[sim][oracle]") {
   CHECK(service.latency.mean() == Approx(0.1554113).epsilon(0.01));
   CHECK(service.overloaded == 0s);
   check_laws(outcome);
+}
+
+TEST_CASE("looked at request by request, the steady service is the same M/M/c",
+          "[sim][oracle][fidelity]") {
+  Scenario scenario = serving_scenario();
+  scenario.fidelity = Fidelity::request;
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  const ServiceOutcome& service = outcome.services[0];
+  // 288,000 expected, Poisson: standard deviation 537. An M/M/5's mean wait over 7,200 s has a
+  // relative error of some 2 %, which is 1 % of the latency.
+  CHECK(service.requests == Approx(288'000).margin(4 * 537));
+  CHECK(service.latency.mean() == Approx(0.1554113).epsilon(0.03));
+  CHECK(service.busy_slot_seconds / service.slot_seconds == Approx(0.8).epsilon(0.015));
+  CHECK(service.fidelity == "request");
+  CHECK(service.looked_at == std::array<Seconds, 3>{7200s, 0s, 0s});
+  CHECK(service.error == 0);
+  check_laws(outcome);
+}
+
+// In a process of its own: SimGrid has one clock in each.
+Outcome run_apart(const Scenario& scenario, std::size_t placement) {
+  const auto done = replicate(scenario, std::span(&scenario.placements[placement], 1), {});
+  REQUIRE(done.failures.empty());
+  return *done.outcomes[0][0];
+}
+
+TEST_CASE("each fidelity is within its stated error of every request", "[sim][fidelity]") {
+  struct Row {
+    LoadBalancing balancing;
+    Distribution service_time;
+    double rate;
+    const char* because;
+  };
+  const Row rows[] = {
+      {LoadBalancing::round_robin, lognormal_from_median_p99(0.015, 0.06), 700, "Envoy's default"},
+      {LoadBalancing::random, lognormal_from_median_p99(0.025, 0.1), 400, "kube-proxy"},
+      {LoadBalancing::power_of_two, lognormal_from_median_p99(0.015, 0.06), 500, "two choices"},
+      {LoadBalancing::least_outstanding, exponential(0.02), 400, "one queue, nearly"},
+      {LoadBalancing::central_queue, exponential(0.02), 400, "the formula's own ground"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.because);
+    Scenario scenario = serving_scenario();
+    scenario.services[0].balancing = row.balancing;
+    scenario.services[0].service_time = row.service_time;
+    scenario.services[0].demand = RateCurve::constant(row.rate);
+    scenario.services[0].concurrency = 4;
+    const auto p99 = [&](Fidelity fidelity) {
+      scenario.fidelity = fidelity;
+      const Outcome outcome = run_apart(scenario, kOnKubernetes);
+      check_laws(outcome);
+      return std::pair{outcome.services[0].latency.quantile(0.99), outcome.services[0].error};
+    };
+    const double exact = p99(Fidelity::request).first;
+    for (const Fidelity fidelity : {Fidelity::sampled, Fidelity::automatic}) {
+      const auto [seen, error] = p99(fidelity);
+      CAPTURE(name_of(fidelity));
+      CHECK(error <= 0.05);
+      // The stated error is beyond the noise of `request` itself, here under 1 %.
+      CHECK(seen == Approx(exact).epsilon(error + 0.01));
+    }
+  }
+}
+
+TEST_CASE("what is not answered is counted by why", "[sim][fidelity]") {
+  Scenario scenario = serving_scenario();
+  scenario.fidelity = Fidelity::request;
+  scenario.placements[1].services[0].replicas.max = 3;  // 30/s of 40/s: a quarter is in excess
+  SECTION("a full queue turns requests away") {
+    scenario.services[0].queue_limit = 10;
+    const Outcome outcome = run_apart(scenario, kOnKubernetes);
+    const ServiceOutcome& service = outcome.services[0];
+    // M/M/3/13 at 4 erlangs: with r = 4/3 and p13 = p3 r^10, the states from 3 on weigh
+    // (r^11 - 1) / (r - 1) = 68.04 p3, those below (1 + 4 + 8) / (32/3) = 1.219 p3, and
+    // r^10 = 17.76: p13 = 17.76 / 69.26 = 0.2564.
+    CHECK(service.rejected / service.requests == Approx(0.2564).epsilon(0.03));
+    CHECK(service.timed_out == 0);
+    CHECK(service.overloaded == 7200s);
+    check_laws(outcome);
+  }
+  SECTION("clients give up") {
+    scenario.services[0].timeout = 2s;
+    const Outcome outcome = run_apart(scenario, kOnKubernetes);
+    const ServiceOutcome& service = outcome.services[0];
+    // Three busy slots answer 30/s of 40/s; they are nearly never idle.
+    CHECK(service.timed_out / service.requests == Approx(0.25).epsilon(0.03));
+    CHECK(service.rejected == 0);
+    // Nobody waits longer than 2 s, and a service of 100 ms is over 1 s at e^-10.
+    CHECK(service.latency.quantile(0.999) < 3.1);
+    check_laws(outcome);
+  }
+}
+
+TEST_CASE("a scale-down under load drops no request, with one worker or two",
+          "[sim][fidelity]") {
+  Scenario scenario = serving_scenario();
+  scenario.fidelity = Fidelity::request;
+  scenario.services[0].balancing = LoadBalancing::round_robin;
+  scenario.services[0].demand = RateCurve::steps({0s, 6000s, 20'000s}, {80, 20}, false);
+  const auto done_by = [&](int workers) {
+    return replicate(scenario, std::span(&scenario.placements[kOnKubernetes], 1),
+                     {.replications = 2, .workers = workers});
+  };
+  const auto alone = done_by(1), together = done_by(2);
+  REQUIRE(alone.failures.empty());
+  const Outcome& outcome = *alone.outcomes[0][0];
+  CHECK(outcome.services[0].slices.back().ready < outcome.services[0].slices.front().ready);
+  CHECK(outcome.services[0].cut_off == 0);  // 100 ms against 30 s of grace
+  check_laws(outcome);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(encode(*alone.outcomes[0][i]) == encode(*together.outcomes[0][i]));
+  CHECK(encode(outcome) != encode(*alone.outcomes[0][1]));
 }
 
 TEST_CASE("an endpoint's instance carries as many copies as fit, and is billed while in service",

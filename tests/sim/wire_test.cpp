@@ -39,10 +39,12 @@ void check_same_lists(const std::vector<T>& got, const std::vector<T>& expected)
   for (std::size_t i = 0; i < got.size(); ++i) CHECK((members(got[i]) == members(expected[i])));
 }
 void check_same(const ServiceOutcome& got, const ServiceOutcome& expected) {
-  const auto& [a, b, c, d, e, f, g, latency, slices, fidelity] = got;
-  const auto& [a2, b2, c2, d2, e2, f2, g2, latency2, slices2, fidelity2] = expected;
-  CHECK((std::tie(a, b, c, d, e, f, g, latency, fidelity) ==
-         std::tie(a2, b2, c2, d2, e2, f2, g2, latency2, fidelity2)));
+  const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error] = got;
+  const auto& [a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, slices2, fidelity2, looks2,
+               error2] = expected;
+  CHECK((std::tie(a, b, r, t, u, v, w, c, d, e, f, g, latency, fidelity, looks, error) ==
+         std::tie(a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, fidelity2, looks2,
+                  error2)));
   check_same_lists(slices, slices2);
 }
 void check_same(const Outcome& got, const Outcome& expected) {
@@ -75,11 +77,14 @@ TrainingOutcome full_training() {
 }
 
 ServiceOutcome full_service() {
-  ServiceOutcome x{1.5e8, 1.4e8, Seconds{3.25}, Seconds{1}, Seconds{2}, 0.1, 1.0 / 3};
+  ServiceOutcome x{1.5e8, 1.4e8, 11, 12, 13, 14, 15, Seconds{3.25}, Seconds{1}, Seconds{2}, 0.1,
+                   1.0 / 3};
   for (int i = 1; i < 100; ++i) x.latency.record(0.001 * i, 1.0 / i);
   x.latency.record(0, 0.5);
   x.slices = {{1, 2, 3, 0.4, 0.05, true}, {6, 7, 8, 0.9, 0.10, false}};
   x.fidelity = "fluid";
+  x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
+  x.error = 0.05;
   return x;
 }
 

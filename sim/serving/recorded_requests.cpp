@@ -1,0 +1,110 @@
+#include "sim/serving/recorded_requests.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace berth::serving {
+namespace {
+
+Dispatching dispatching_of(LoadBalancing balancing) {
+  switch (balancing) {
+    case LoadBalancing::central_queue: return Kernel::fastest;
+    case LoadBalancing::random: return BalancerRules{.balancing = Balancing::random};
+    case LoadBalancing::round_robin: return BalancerRules{.balancing = Balancing::round_robin};
+    case LoadBalancing::least_outstanding:
+      return BalancerRules{.balancing = Balancing::least_outstanding};
+    case LoadBalancing::power_of_two: return BalancerRules{.balancing = Balancing::choices};
+  }
+  return Kernel::fastest;
+}
+
+// A law of mean 1: H2 with balanced means above a Poisson stream's variance, gamma below.
+std::optional<Distribution> gaps_of(double scv) {
+  if (scv == 1) return std::nullopt;
+  if (scv == 0) return constant(1);
+  return scv > 1 ? hyperexponential_from_mean_cv(1, std::sqrt(scv))
+                 : gamma_from_mean_cv(1, std::sqrt(scv));
+}
+
+}  // namespace
+
+RequestServiceSettings request_settings(const Service& service, Fidelity fidelity) {
+  QueueRules queue{.queue_limit = static_cast<std::uint64_t>(service.queue_limit)};
+  if (service.timeout) queue.patience = constant(service.timeout->count());
+  return {.rules = {.service_time = service.service_time,
+                    .dispatching = dispatching_of(service.balancing),
+                    .queue = queue},
+          .demand = service.demand,
+          .gaps = gaps_of(service.arrival_scv),
+          .fidelity = fidelity,
+          .slo_latency = service.slo_latency};
+}
+
+RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, StreamKey key,
+                                   Seconds begin)
+    : settings_(service), requests_(request_settings(service, fidelity), key), begin_(begin) {
+  outcome_.fidelity = name_of(fidelity);
+}
+
+void RecordedRequests::join(Pod pod, int copies, Seconds now) {
+  requests_.join(pod, copies * settings_.concurrency, now);
+}
+
+void RecordedRequests::begin_recording() {
+  requests_.take();
+  outcome_.waiting_at_begin = requests_.waiting();
+  recording_ = true;
+}
+
+void RecordedRequests::advance(const Stretch& stretch) {
+  if (stretch.to <= stretch.from) return;
+  if (!recording_ && stretch.from >= begin_) begin_recording();
+  requests_.advance(stretch.to);
+  if (!recording_) return;
+  const double seconds = (stretch.to - stretch.from).count();
+  outcome_.replica_time += (stretch.to - stretch.from) * stretch.ready;
+  current_.ready += stretch.ready * seconds;
+  current_.desired += stretch.desired * seconds;
+  current_seconds_ += seconds;
+  current_slots_ += stretch.ready * settings_.concurrency * seconds;
+}
+
+void RecordedRequests::add(const RequestOutcome& seen) {
+  outcome_.requests += seen.requests;
+  outcome_.good += seen.good;
+  outcome_.rejected += seen.rejected;
+  outcome_.timed_out += seen.abandoned;
+  outcome_.cut_off += seen.failed;
+  outcome_.overloaded += seen.overloaded;
+  outcome_.slot_seconds += current_slots_;
+  outcome_.busy_slot_seconds += std::min(seen.busy_slot_seconds, current_slots_);
+  outcome_.latency.merge(seen.latency);
+  for (std::size_t i = 0; i < seen.looked_at.size(); ++i)
+    outcome_.looked_at[i] += seen.looked_at[i];
+  error_ += seen.error * seen.requests;
+}
+
+void RecordedRequests::end_slice() {
+  if (current_seconds_ <= 0) return;
+  const RequestOutcome seen = requests_.take();
+  add(seen);
+  current_.request_rate = seen.requests / current_seconds_;
+  current_.ready /= current_seconds_;
+  current_.desired /= current_seconds_;
+  current_.utilisation =
+      current_slots_ > 0 ? std::min(seen.busy_slot_seconds / current_slots_, 1.0) : 0;
+  current_.p99_s = seen.latency.count() > 0 ? seen.latency.quantile(0.99) : 0;
+  current_.overloaded = seen.overloaded > Seconds{0};
+  outcome_.slices.push_back(std::exchange(current_, {}));
+  current_seconds_ = current_slots_ = 0;
+}
+
+ServiceOutcome RecordedRequests::take() {
+  end_slice();
+  outcome_.waiting_at_end = requests_.waiting();
+  if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
+  return std::move(outcome_);
+}
+
+}  // namespace berth::serving

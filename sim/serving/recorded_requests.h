@@ -1,0 +1,49 @@
+// A Service looked at request by request, recorded slice by slice: RequestService's stretches become
+// a ServiceOutcome, as models/serving/fluid_service.h does by formulas alone.
+//
+//   requests = answered + rejected + timed out + cut off + (waiting at the end - at the begin)
+//
+// A request that is bound to a pod on arrival is counted then, one in a shared queue when its service
+// begins; a window scales what it saw by the requests expected in its stretch.
+// Utilisation is the work begun in a slice over its ready slots, so work that outlasts its slice
+// counts where it began; at most 1.
+// Left out: what comes before `begin` is simulated and not recorded.
+// Tested by tests/sim/replication_test.cpp ("[fidelity]").
+#pragma once
+
+#include "models/outcome.h"
+#include "models/scenario.h"
+#include "models/serving/fluid_service.h"
+#include "sim/serving/request_service.h"
+
+namespace berth::serving {
+
+RequestServiceSettings request_settings(const Service& service, Fidelity fidelity);
+
+class RecordedRequests {
+ public:
+  RecordedRequests(const Service& service, Fidelity fidelity, StreamKey key, Seconds begin);
+
+  void advance(const Stretch& stretch);  // in order, without gaps
+  void join(Pod pod, int copies, Seconds now);
+  void drain(Pod pod, Seconds now) { requests_.drain(pod, now, settings_.drain_grace); }
+  void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
+  void end_slice();
+  ServiceOutcome take();
+
+ private:
+  void begin_recording();
+  void add(const RequestOutcome& seen);
+
+  const Service& settings_;
+  RequestService requests_;
+  Seconds begin_;
+  bool recording_ = false;
+  double error_ = 0;  // weighted by requests
+  ServiceOutcome outcome_;
+  // Of the slice under way:
+  ServiceSlice current_;
+  double current_seconds_ = 0, current_slots_ = 0;
+};
+
+}  // namespace berth::serving
