@@ -2,14 +2,22 @@
 // folds it into the Outcome (models/tally.h) and, when somebody asked for it, keeps it. Reports and
 // tests read the Outcome or the kept list; nothing else looks into a running simulation.
 //
-// `at` is simulated time; the measured window begins at the scenario's warm_up.
+// `at` is simulated time; the measured window begins at the scenario's warm_up. An event says by
+// itself what was decided, about whom and why: a reader needs the scenario for names, no other
+// event.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
+#include "models/billing/usage_record.h"
 #include "models/ids.h"
+#include "models/kubernetes/fit_and_score.h"
 #include "models/overloaded.h"
+#include "models/placement.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 
@@ -29,6 +37,11 @@ struct JobStarted {
 struct AttemptInterrupted {
   Seconds at, submitted;
   TrainingId workload;
+  enum class Why : std::uint8_t {
+    reclaimed,  // AWS took the spot machine back
+    preempted,  // a pod of higher priority needs the room
+    moved,      // a node autoscaler gives the node back
+  } why = Why::reclaimed;
 };
 struct CapacityRefused {
   Seconds at, submitted;
@@ -52,26 +65,147 @@ struct JobCutOff {
 struct WindowOpened {
   Seconds at;
 };
+
+// ---- Pods of a cluster --------------------------------------------------------------------------
+// A pod's holder is its class or service; nobody's pods are pause pods, which keep room.
+
+// The scheduler found no room for a group of pods that start together, for the first time.
+struct PodUnschedulable {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  Holder holder;
+  int priority = 0;
+  int pods = 1;                        // of the group
+  Resources needs;                     // of one
+  int nodes = 0;                       // of the pool that are ready and take pods
+  std::array<int, kMisfits> failed{};  // of those, by the first thing that is missing
+};
+// One pod is put onto a node.
+struct PodBound {
+  Seconds at, waited;  // waited: since its life asked for room
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  int zone = 0;
+  Holder holder;
+  int priority = 0;
+};
+// One pod is told to leave its node. Gone at `gone_by` at the latest.
+struct PodEvicted {
+  Seconds at, gone_by;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  Holder holder;
+  int priority = 0;
+  enum class Why : std::uint8_t { preempted, consolidated, scaled_down, interrupted } why{};
+  Holder by;            // preempted: who gets the room
+  int by_priority = 0;  // and how important it is
+};
+
+// ---- Nodes of a cluster -------------------------------------------------------------------------
+// A node is named by its order of birth in its pool.
+
 struct NodeRequested {
   Seconds at;
   PlatformId platform;
   PoolId pool;
+  std::int64_t node = 0;
+  TypeId type;
+  Offering offering{};
+  UsdPerHour price;  // of an hour of it
+  int zone = 0;
+  int pods = 0;  // that it was asked for
+  enum class By : std::uint8_t { minimum, karpenter, consolidation, cluster_autoscaler } by{};
 };
 struct NodeReady {
+  Seconds at, requested;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  TypeId type;
+  int zone = 0;
+};
+// AWS announces that it takes a spot node back.
+struct NodeInterrupted {
+  Seconds at, reclaimed_at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+};
+// Cluster Autoscaler could do without the node from now on; it goes if that lasts.
+struct NodeUnneeded {
   Seconds at;
   PlatformId platform;
   PoolId pool;
+  std::int64_t node = 0;
+  double utilisation = 0;
+  int pods = 0;
 };
-// Removed because empty, reclaimed by AWS, or cut off by the end of the window.
+// Cluster Autoscaler's choice among the groups that would help.
+struct ScaleUpChosen {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  TypeId type;
+  int options = 1;  // there were
+  int ties = 1;     // as good as the chosen one
+  int nodes = 0;    // to be added
+  int pods = 0;     // that they help
+};
+// A node autoscaler gives nodes back. Each of them follows as NodeCordoned with the same command.
+struct DisruptionDecided {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t command = 0;  // order of decision in its cluster
+  enum class Method : std::uint8_t {
+    empty,          // nobody is on them
+    several_nodes,  // Karpenter's consolidation of several at once
+    one_node,       // of one
+    underutilised,  // Cluster Autoscaler's scale-down
+  } method{};
+  int nodes = 0, pods = 0;            // that go; that move
+  std::optional<TypeId> replacement;  // launched first
+  UsdPerHour before, after;           // of what goes, of the replacement
+};
+// What was decided no longer held when it was checked again.
+struct DisruptionDropped {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t command = 0;
+};
+// No new pod goes there, and those on it are told to leave.
+struct NodeCordoned {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  std::optional<std::int64_t> command;  // absent: AWS takes it back
+  int pods = 0;
+};
 struct NodeGone {
   Seconds at, requested;
   PlatformId platform;
   PoolId pool;
-  enum class Why { removed, reclaimed, cut_off } why;
+  enum class Why : std::uint8_t {
+    empty,         // nobody was on it
+    consolidated,  // its pods found room elsewhere
+    replaced,      // by a cheaper one
+    reclaimed,     // by AWS
+    cut_off,       // by the end of the window
+  } why{};
+  std::int64_t node = 0;
+  TypeId type;
+  UsdPerHour price;  // that is no longer paid
 };
 
-using Event = std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused,
-                           JobCompleted, JobFailed, JobCutOff, WindowOpened, NodeRequested,
-                           NodeReady, NodeGone>;
+using Event =
+    std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
+                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
+                 NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
+                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone>;
 
 }  // namespace berth

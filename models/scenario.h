@@ -83,6 +83,7 @@ struct Service {
   double arrival_scv = 1;        // squared coefficient of variation of gaps: 1 is Poisson
   Distribution service_time;     // seconds one request holds one slot
   int concurrency = 1;           // slots of a pod
+  int priority = 0;              // of its pods, as a class has one
   Resources needs;               // of a pod
   LoadBalancing balancing = LoadBalancing::random;
   std::optional<Seconds> timeout;  // a request that waits longer is given up
@@ -145,6 +146,7 @@ struct NodePool {
 struct Cluster {
   std::string name;
   std::vector<NodePool> pools;
+  int zones = 3;                        // its nodes are spread over; numbered from 0
   NodeAutoscaler autoscaler = NodeAutoscaler::karpenter;
   Seconds batch_idle{}, batch_max{};    // Karpenter: a batch closes after this much quiet, at most
   Seconds scan_interval{};              // Cluster Autoscaler

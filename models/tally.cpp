@@ -36,9 +36,8 @@ Tally::Tally(const Scenario& scenario, const Placement& placement)
     if (home.pool) pool(home.platform, *home.pool);
   for (const auto& home : placement.services)
     if (home.pool) pool(home.platform, *home.pool);
-  std::ranges::sort(outcome_.pools, {}, [](const PoolOutcome& p) {
-    return std::pair(p.platform, p.pool);
-  });
+  std::ranges::sort(outcome_.pools, {},
+                    [](const PoolOutcome& p) { return std::pair(p.platform, p.pool); });
 }
 
 PoolOutcome& Tally::pool(PlatformId platform, PoolId pool) {
@@ -134,10 +133,11 @@ void Tally::fold(const NodeRequested& event) {
 void Tally::fold(const NodeGone& event) {
   PoolOutcome& outcome = pool(event.platform, event.pool);
   if (event.at >= begin_) {
-    outcome.removed += event.why == NodeGone::Why::removed;
     outcome.reclaimed += event.why == NodeGone::Why::reclaimed;
+    outcome.removed += event.why != NodeGone::Why::reclaimed && event.why != NodeGone::Why::cut_off;
   }
-  outcome.node_time += std::max(Seconds{0}, std::min(event.at, end_) - std::max(event.requested, begin_));
+  outcome.node_time +=
+      std::max(Seconds{0}, std::min(event.at, end_) - std::max(event.requested, begin_));
   spread_over_slices(outcome.nodes, event.requested, event.at, begin_, scenario_.slice);
 }
 

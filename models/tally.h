@@ -41,7 +41,8 @@ class Tally {
   void fold(const JobCutOff& event);
   void fold(const WindowOpened& event);
   void fold(const NodeRequested& event);
-  void fold(const NodeReady&) {}
+  template <class Told>
+  void fold(const Told&) {}  // told to whoever keeps the journal
   void fold(const NodeGone& event);
   bool slo_falls_due(TrainingId id, Seconds submitted) const;
   void finish_turnaround(TrainingId id, Seconds at, Seconds submitted);

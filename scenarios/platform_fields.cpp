@@ -371,6 +371,10 @@ const Fields<Cluster>& cluster_fields() {
     }),
              required(), "kubernetes", [](Reading&, const Node&, Cluster&) { return true; });
     f.add("node_pools", &Cluster::pools, node_pools(), required(), "Its nodes, by pool.");
+    f.add("zones", &Cluster::zones, whole(1, 10),
+          otherwise("3", "EKS: node groups span the subnets they are given, usually one in each of "
+                         "three zones"),
+          "Availability zones its nodes are spread over.");
     add_node_life(f);
     f.add("pod_overhead", &Cluster::pod_overhead, duration_law(),
           from_table({PlatformLaw::pod_overhead}),

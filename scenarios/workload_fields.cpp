@@ -197,6 +197,9 @@ const Fields<Service>& service_fields() {
     f.add("concurrency", &Service::concurrency, whole(1, 100'000),
           otherwise("1", "one worker, one request at a time"), "Slots of a pod or instance.");
     f.add("needs", &Service::needs, resources(), required(), "What a pod asks for.");
+    f.add("priority", &Service::priority, whole(-1'000'000, 1'000'000),
+          otherwise("0", "Kubernetes: pods without a PriorityClass have priority 0"),
+          "Of its pods: higher first, in Kubernetes' queue.");
     f.add("balancing", &Service::balancing,
           choice<LoadBalancing>({
               {{"central_queue", "one queue for all slots"},  LoadBalancing::central_queue    },

@@ -97,7 +97,7 @@ Life remove_when_empty(World& world, ClusterPlatform& cluster, PoolId pool, std:
     const Emptiness verdict = cluster.check_emptiness(number, pool, changes);
     if (verdict == Emptiness::touched) co_return;
     if (verdict == Emptiness::remove) {
-      cluster.lose(*cluster.find_node(pool, number), NodeGone::Why::removed);
+      cluster.lose(*cluster.find_node(pool, number), NodeGone::Why::empty);
       co_return;
     }
     auto again = sleep(world.agenda, kValidation, Instant::observe);
@@ -130,7 +130,7 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
   add_standing_costs();
   for (std::size_t i = 0; i < pools_.size(); ++i)
     for (int n = 0; pools_[i].used && n < settings.pools[i].min_nodes; ++n)
-      request_node(PoolId{static_cast<std::int32_t>(i)}, true);
+      request_node(PoolId{static_cast<std::int32_t>(i)}, {.booted = true});
   run_scheduler(world, *this);
   if (settings.autoscaler == NodeAutoscaler::karpenter) run_karpenter(world, *this);
   if (settings.autoscaler == NodeAutoscaler::cluster_autoscaler)
@@ -140,9 +140,7 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
 // What is left when the window closes is paid until then.
 ClusterPlatform::~ClusterPlatform() {
   for (PoolState& pool : pools_)
-    for (auto& node : pool.nodes)
-      world_.tally.record(NodeGone{world_.now(), node->requested, id_, node->pool,
-                                   NodeGone::Why::cut_off});
+    for (auto& node : pool.nodes) tell_gone(*node, NodeGone::Why::cut_off);
 }
 
 void ClusterPlatform::add_standing_costs() {
@@ -160,12 +158,31 @@ NodeView ClusterPlatform::empty_view(const NodePool& pool) const {
           .max_pods = type.max_pods - settings_.daemonset_pods};
 }
 
-// `booted`: part of the cluster from the beginning.
-KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
+UsdPerHour ClusterPlatform::price_of(const KubeNode& node) const {
+  const InstanceType& type = world_.type(node.type);
+  const bool spot = settings_.pools[node.pool.index()].offering == Offering::spot;
+  return (spot ? type.ec2_spot : type.ec2_on_demand).value().per_hour();
+}
+
+// Both EC2 Auto Scaling groups and EC2 Fleet keep zones even; the lowest of equals.
+int ClusterPlatform::emptiest_zone(const PoolState& pool) const {
+  std::vector<int> nodes(static_cast<std::size_t>(settings_.zones), 0);
+  for (const auto& node : pool.nodes) ++nodes[static_cast<std::size_t>(node->zone)];
+  return static_cast<int>(std::ranges::min_element(nodes) - nodes.begin());
+}
+
+void ClusterPlatform::tell_gone(const KubeNode& node, NodeGone::Why why) {
+  world_.tally.record(NodeGone{world_.now(), node.requested, id_, node.pool, why, node.number,
+                               node.type, price_of(node)});
+}
+
+KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) {
   PoolState& pool = pools_[pool_id.index()];
   const NodePool& shape = settings_.pools[pool_id.index()];
   auto node = std::make_unique<KubeNode>(KubeNode{.number = pool.next_number++,
                                           .pool = pool_id,
+                                          .type = shape.type,
+                                          .zone = emptiest_zone(pool),
                                           .machine = pool.free_machines.back(),
                                           .view = empty_view(shape),
                                           .containers = std::vector<int>(world_.scenario.images.size(), 0),
@@ -173,7 +190,9 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
   pool.free_machines.pop_back();
   KubeNode& requested = *node;
   pool.nodes.push_back(std::move(node));
-  world_.tally.record(NodeRequested{world_.now(), id_, pool_id});
+  world_.tally.record(NodeRequested{world_.now(), id_, pool_id, requested.number, requested.type,
+                                    shape.offering, price_of(requested), requested.zone, order.pods,
+                                    order.by});
 
   const InstanceType& type = world_.type(shape.type);
   // Nodes are named by their order of birth in their pool; the top bit keeps them apart from jobs.
@@ -181,7 +200,7 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, bool booted) {
                                std::uint64_t(pool_id.value) << 32 | std::uint64_t(requested.number);
   RandomStream boots = world_.stream(Purpose::boot, entity);
   const Seconds boot =
-      booted ? 0s : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
+      order.booted ? 0s : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
   if (shape.offering == Offering::spot) {
     RandomStream fates = world_.stream(Purpose::interruption, entity);
     const double hazard = reclaims_per_hour(type.spot_reclaim_per_month.value());
@@ -200,7 +219,8 @@ KubeNode* ClusterPlatform::find_node(PoolId pool, std::int64_t number) {
 
 void ClusterPlatform::node_is_ready(KubeNode& node) {
   node.ready = true;
-  world_.tally.record(NodeReady{world_.now(), id_, node.pool});
+  world_.tally.record(NodeReady{world_.now(), node.requested, id_, node.pool, node.number,
+                                node.type, node.zone});
   empty_again(node);
   wake(scheduler_);
 }
@@ -236,7 +256,7 @@ ClusterPlatform::Emptiness ClusterPlatform::check_emptiness(std::int64_t number,
 }
 
 void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
-  world_.tally.record(NodeGone{world_.now(), node.requested, id_, node.pool, why});
+  tell_gone(node, why);
   if (why == NodeGone::Why::reclaimed && node.instance) node.instance->mark_reclaimed();
   node.instance.reset();
   node.volume.reset();
@@ -256,7 +276,7 @@ void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   for (Resident* resident : residents) resident->lose_node();
   while (std::ssize(pool.nodes) < settings_.pools[pool_id.index()].min_nodes &&
          !pool.free_machines.empty())
-    request_node(pool_id, false);
+    request_node(pool_id, {});
   ++unmet_;
   wake(autoscaler_);
 }
@@ -493,7 +513,11 @@ void ClusterPlatform::act_on(const ProvisionPlan& plan, PoolId pool,
   for (const Nomination& nomination : plan.nominated)
     nominate(nomination.pod, *find_node(pool, nomination.node.value));
   for (const auto& for_pods : plan.new_nodes) {
-    const KubeNode& node = request_node(pool, false);
+    const auto by = settings_.autoscaler == NodeAutoscaler::karpenter
+                        ? NodeRequested::By::karpenter
+                        : NodeRequested::By::cluster_autoscaler;
+    const KubeNode& node =
+        request_node(pool, {.pods = static_cast<int>(for_pods.size()), .by = by});
     for (const PodId pod : for_pods) nominate(pod, node);
   }
 }

@@ -19,6 +19,7 @@
 
 #include "models/kubernetes/fit_and_score.h"
 #include "models/kubernetes/image_gc.h"
+#include "models/journal.h"
 #include "models/kubernetes/provision.h"
 #include "sim/world.h"
 
@@ -45,6 +46,8 @@ class Resident {
 struct KubeNode {
   std::int64_t number = 0;  // order of birth in its pool
   PoolId pool;
+  TypeId type;
+  int zone = 0;
   std::size_t machine = 0;  // on the network
   bool ready = false, gone = false;
   NodeView view;
@@ -157,7 +160,15 @@ class ClusterPlatform {
   ProvisionPlan plan_for(PoolId pool, const std::vector<Request*>& waiting) const;
   void act_on(const ProvisionPlan& plan, PoolId pool, const std::vector<Request*>& waiting);
   bool nominated(PoolId pool, std::int64_t number) const;
-  KubeNode& request_node(PoolId pool, bool booted);
+  struct NodeOrder {
+    int pods = 0;  // that it is for
+    NodeRequested::By by{};
+    bool booted = false;  // part of the cluster from the beginning
+  };
+  KubeNode& request_node(PoolId pool, const NodeOrder& order);
+  UsdPerHour price_of(const KubeNode& node) const;
+  void tell_gone(const KubeNode& node, NodeGone::Why why);
+  int emptiest_zone(const PoolState& pool) const;
   NodeView empty_view(const NodePool& pool) const;
   void empty_again(KubeNode& node);
   void add_standing_costs();

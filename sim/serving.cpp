@@ -35,6 +35,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   const ServiceHome& home = service.home();
   auto room = cluster.request({.pool = *home.pool,
                                .needs = work.needs,
+                               .priority = work.priority,
                                .image = work.image,
                                .holder = Holder::of(service.id())});
   replica.waiting = &room;

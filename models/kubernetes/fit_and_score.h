@@ -66,6 +66,7 @@ struct NodeView {
 
 // What keeps a pod off a node.
 enum class Misfit : std::uint8_t { pods, cpu, memory, gpus };
+inline constexpr std::size_t kMisfits = 4;
 std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node);
 // Larger than the node altogether: no pod that leaves will help.
 bool never_fits(const PodRequest& pod, const NodeView& node);

@@ -107,7 +107,7 @@ TEST_CASE("node time is cut to the window and spread over its slices", "[tally]"
   Told told;
   told.tally.record(NodeRequested{40s, {1}, {0}});
   // [40, 550): 450 s of the window: all of the first slice, half of the second.
-  told.tally.record(NodeGone{550s, 40s, {1}, {0}, NodeGone::Why::removed});
+  told.tally.record(NodeGone{550s, 40s, {1}, {0}, NodeGone::Why::empty});
   const PoolOutcome pool = told.tally.take().pools[0];
   CHECK(pool.node_time == 450s);
   CHECK(pool.nodes == std::vector<double>{1, 0.5, 0, 0});
