@@ -1,9 +1,12 @@
 #include "models/backtest.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -11,10 +14,18 @@ namespace berth {
 namespace {
 
 constexpr double kZ975 = 1.959963984540054;
+constexpr std::array<std::string_view, kSplits> kSplitNames{"interleaved", "walk-forward", "time"};
+constexpr std::array<std::string_view, kSplits> kQuestions{
+    "does the law fit comparable jobs of the same days?",
+    "how good is a calibration that is kept up to date?",
+    "how good is a calibration from before the cut?"};
+
+using StepLaw = std::pair<std::size_t, ChosenLaw>;  // which step, which of its laws
 
 struct Group {
   std::vector<double> seconds;
-  std::map<const CalibratedLaw*, double> laws;  // how many jobs got each
+  std::set<std::size_t> jobs;
+  std::map<StepLaw, double> laws;  // how many jobs got each
 };
 // Classes sort before families.
 using GroupKey = std::tuple<StartupPhase, bool, std::string>;
@@ -30,19 +41,15 @@ QuantileError compare(const Distribution& actual, std::size_t n, const Distribut
   return q;
 }
 
-// The laws in the calibration's order: the sum of a mixture must not depend on where they lie.
-Distribution mixed(const Group& group) {
-  std::vector<std::pair<const CalibratedLaw*, double>> laws(group.laws.begin(), group.laws.end());
-  std::ranges::sort(laws, {}, [](const auto& one) {
-    return std::tuple(one.first->phase, one.first->scope, one.first->year);
-  });
+Distribution mixed(const Group& group, std::span<const BacktestStep> steps) {
   std::vector<MixtureComponent> parts;
-  for (const auto& [law, jobs] : laws) parts.push_back({jobs, law->law()});
+  for (const auto& [law, jobs] : group.laws)
+    parts.push_back({jobs, distribution_of(steps[law.first].calibration, law.second)});
   return parts.size() == 1 ? parts.front().distribution : mixture(std::move(parts));
 }
 
-BacktestRow row_of(const GroupKey& key, const Group& group) {
-  const Distribution actual = empirical(group.seconds), predicted = mixed(group);
+BacktestRow row_of(const GroupKey& key, const Group& group, std::span<const BacktestStep> steps) {
+  const Distribution actual = empirical(group.seconds), predicted = mixed(group, steps);
   BacktestRow row{std::get<0>(key), std::get<2>(key), group.seconds.size()};
   row.p10 = compare(actual, row.n, predicted, 0.1);
   row.p50 = compare(actual, row.n, predicted, 0.5);
@@ -54,7 +61,105 @@ BacktestRow row_of(const GroupKey& key, const Group& group) {
   return row;
 }
 
+// Comparable jobs lie beside each other; ties keep the order of the log.
+std::vector<std::size_t> by_type_and_time(std::span<const SplitJob> jobs) {
+  std::vector<std::size_t> order(jobs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+    return std::tie(jobs[i].accelerator, jobs[i].family, jobs[i].created_s);
+  });
+  return order;
+}
+
+HeldBack every_so_many(const std::vector<std::size_t>& order, double fraction, double offset) {
+  HeldBack split;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto at = [&](std::size_t k) {
+      return std::floor(static_cast<double>(k) * fraction + offset + 1e-9);
+    };
+    (at(i + 1) > at(i) ? split.training : split.held_back).push_back(order[i]);
+  }
+  std::ranges::sort(split.training);
+  std::ranges::sort(split.held_back);
+  return split;
+}
+
+std::vector<Part> interleaved(std::span<const SplitJob> jobs, double fraction) {
+  const std::vector<std::size_t> order = by_type_and_time(jobs);
+  std::vector<Part> parts;
+  for (int part = 0; part < kInterleavedParts; ++part)
+    parts.push_back({every_so_many(order, fraction, (part + 0.5) / kInterleavedParts)});
+  return parts;
+}
+
+// Where the last part of the jobs begins; a moment is never divided.
+std::size_t first_held_back(std::span<const SplitJob> jobs, double fraction) {
+  std::vector<double> created;
+  for (const SplitJob& job : jobs) created.push_back(job.created_s);
+  const double cut = cut_in_time(created, fraction);
+  return static_cast<std::size_t>(std::ranges::lower_bound(created, cut) - created.begin());
+}
+
+std::vector<std::size_t> range(std::size_t from, std::size_t to) {
+  std::vector<std::size_t> positions(to - from);
+  std::iota(positions.begin(), positions.end(), from);
+  return positions;
+}
+
+// All jobs whose phases were known before `moment`.
+std::vector<std::size_t> known_before(std::span<const SplitJob> jobs, double moment) {
+  std::vector<std::size_t> known;
+  for (std::size_t i = 0; i < jobs.size() && jobs[i].created_s < moment; ++i)
+    if (jobs[i].known_s < moment) known.push_back(i);
+  return known;
+}
+
+Part walk(std::span<const SplitJob> jobs, double fraction) {
+  const std::size_t first = first_held_back(jobs, fraction);
+  const std::size_t length =
+      std::max<std::size_t>(1, (jobs.size() - first + kMostBlocks - 1) / kMostBlocks);
+  Part blocks;
+  for (std::size_t from = first; from < jobs.size();) {
+    std::size_t to = std::min(jobs.size(), from + length);
+    while (to < jobs.size() && jobs[to].created_s == jobs[to - 1].created_s) ++to;
+    blocks.push_back({known_before(jobs, jobs[from].created_s), range(from, to)});
+    from = to;
+  }
+  return blocks;
+}
+
 }  // namespace
+
+std::string_view name_of(Split split) { return kSplitNames[static_cast<std::size_t>(split)]; }
+
+std::optional<Split> split_named(std::string_view name) {
+  const auto found = std::ranges::find(kSplitNames, name);
+  if (found == kSplitNames.end()) return {};
+  return static_cast<Split>(found - kSplitNames.begin());
+}
+
+std::string_view question_of(Split split) { return kQuestions[static_cast<std::size_t>(split)]; }
+
+std::vector<Part> split_jobs(std::span<const SplitJob> jobs, Split split, double train_fraction) {
+  std::vector<Part> parts;
+  switch (split) {
+    case Split::interleaved:
+      parts = interleaved(jobs, train_fraction);
+      break;
+    case Split::walk_forward:
+      parts = {walk(jobs, train_fraction)};
+      break;
+    case Split::time: {
+      const std::size_t first = first_held_back(jobs, train_fraction);
+      parts = {{{range(0, first), range(first, jobs.size())}}};
+      break;
+    }
+  }
+  std::erase_if(parts, [](const Part& part) {
+    return std::ranges::all_of(part, [](const HeldBack& h) { return h.held_back.empty(); });
+  });
+  return parts;
+}
 
 double cut_in_time(std::span<const double> created_s, double fraction) {
   const auto n = static_cast<double>(created_s.size());
@@ -63,37 +168,54 @@ double cut_in_time(std::span<const double> created_s, double fraction) {
   return created_s[train];
 }
 
-Backtest backtest(std::span<const TimedPhase> held_back, const Calibration& calibration) {
+Backtest backtest(std::span<const BacktestStep> steps) {
   Backtest result;
   std::map<GroupKey, Group> groups;
-  for (const TimedPhase& one : held_back) {
-    if (one.at_least || one.seconds <= 0) {
-      ++(one.at_least ? result.lower_bounds : result.instant);
-      continue;
+  std::set<std::pair<StartupPhase, std::size_t>> met;
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    for (const TimedPhase& one : steps[i].held_back) {
+      const bool first = !one.job || met.emplace(one.phase, *one.job).second;
+      if (one.at_least || one.seconds <= 0) {
+        (one.at_least ? result.lower_bounds : result.instant) += first;
+        continue;
+      }
+      const auto law = law_for(steps[i].calibration, one);
+      if (!law) {
+        result.unpredicted += first;
+        continue;
+      }
+      const auto put = [&](bool is_family, std::string name) {
+        Group& group = groups[{one.phase, is_family, std::move(name)}];
+        if (!one.job || group.jobs.insert(*one.job).second) group.seconds.push_back(one.seconds);
+        ++group.laws[{i, *law}];
+      };
+      put(false, std::string(class_name(one.accelerator)));
+      if (!one.family.empty()) put(true, one.family);
     }
-    const CalibratedLaw* law = law_for(calibration, one);
-    if (law == nullptr) {
-      ++result.unpredicted;
-      continue;
-    }
-    const auto put = [&](bool is_family, std::string name) {
-      Group& group = groups[{one.phase, is_family, std::move(name)}];
-      group.seconds.push_back(one.seconds);
-      ++group.laws[law];
-    };
-    put(false, std::string(class_name(one.accelerator)));
-    if (!one.family.empty()) put(true, one.family);
-  }
-  for (const auto& [key, group] : groups) result.rows.push_back(row_of(key, group));
+  for (const auto& [key, group] : groups) result.rows.push_back(row_of(key, group, steps));
   return result;
 }
 
-std::optional<double> median_error(const Backtest& result, QuantileError BacktestRow::* at) {
+Backtest backtest(std::span<const TimedPhase> held_back, const Calibration& calibration) {
+  const BacktestStep step{
+      {held_back.begin(), held_back.end()},
+      calibration
+  };
+  return backtest(std::span(&step, 1));
+}
+
+std::optional<double> median_error(std::span<const Backtest> parts,
+                                   QuantileError BacktestRow::*at) {
   std::vector<double> errors;
-  for (const BacktestRow& row : result.rows)
-    if (row.n >= kLeastJudged) errors.push_back(std::abs((row.*at).error));
+  for (const Backtest& part : parts)
+    for (const BacktestRow& row : part.rows)
+      if (row.n >= kLeastJudged) errors.push_back(std::abs((row.*at).error));
   if (errors.empty()) return {};
   return quantile(empirical(std::move(errors)), 0.5);
+}
+
+std::optional<double> median_error(const Backtest& result, QuantileError BacktestRow::*at) {
+  return median_error(std::span(&result, 1), at);
 }
 
 }  // namespace berth

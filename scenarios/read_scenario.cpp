@@ -101,6 +101,21 @@ class Files {
     return load_text(*read.text, name);
   }
 
+  // Lays the file `path` over `root`; what it is called stays what it was.
+  bool lay_over(Node& root, const std::string& path) {
+    ReadText read = read_whole(path, DocumentLimits{}.bytes);
+    if (!read.text) {
+      sources.push_back({path, ""});
+      issues.push_back({path, 0, 0, "", read.wrong, read.hint, Severity::error});
+      return false;
+    }
+    auto laid = lay(parse(std::move(*read.text), path), path, {path});
+    if (!laid) return false;
+    drop_description(*laid);
+    merge_patch(root, std::move(*laid), IdleNull::keep);
+    return true;
+  }
+
   std::vector<std::string> names() const {
     std::vector<std::string> list;
     for (const SourceFile& source : sources) list.push_back(source.name);
@@ -176,12 +191,15 @@ class Files {
     std::vector<std::string> deeper = stack;
     deeper.push_back(name);
     auto laid = lay(parse(std::move(*read.text), name), name, deeper);
-    // Who is described belongs to the file that describes it.
-    if (laid)
-      std::erase_if(laid->entries, [](const Entry& entry) {
-        return entry.key == "name" || entry.key == "description" || entry.key == "extends";
-      });
+    if (laid) drop_description(*laid);
     return laid;
+  }
+
+  // Who is described belongs to the file that describes it.
+  static void drop_description(Node& node) {
+    std::erase_if(node.entries, [](const Entry& entry) {
+      return entry.key == "name" || entry.key == "description" || entry.key == "extends";
+    });
   }
 
   static std::string cycle(const std::vector<std::string>& stack, const std::string& again) {
@@ -422,9 +440,14 @@ Loaded finish(Files& files, std::optional<Node> root, std::span<const std::strin
 
 }  // namespace
 
-Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets) {
+Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets,
+                     std::span<const std::string> overlays) {
   Files files;
   auto root = files.load_main(path_or_dash);
+  bool laid = true;
+  for (const std::string& path : overlays)
+    if (root) laid = files.lay_over(*root, path) && laid;
+  if (!laid) root.reset();
   return finish(files, std::move(root), sets);
 }
 

@@ -1,6 +1,7 @@
 // Text to Scenario, strictly, once. Past this nothing checks strings.
 //
-//   the file -> what it extends, in order -> the file itself -> --set options    (JSON merge patch)
+//   what the file extends, in order -> the file itself -> overlays -> --set options  (JSON merge
+//   patch)
 //            -> every value against its field -> names and numbers against each other
 //
 // Every value remembers the file, line and column it came from, also after the merge. All mistakes
@@ -35,7 +36,9 @@ struct Loaded {
 
 // `path_or_dash`: a file, or "-" for standard input. Each of `sets` is "/json/pointer=VALUE", VALUE
 // in YAML; they are applied last and in order.
-Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets = {});
+// `overlays`: files laid over the scenario in order, as if a last file extended it and them.
+Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets = {},
+                     std::span<const std::string> overlays = {});
 
 // The same for a text already in memory; `name` stands in messages and is what relative paths
 // (extends, traces, samples) start from.

@@ -1,5 +1,5 @@
-// berth calibrate LOG... and berth backtest LOG...: start-up laws from job logs, and how well the
-// log's first part predicts its last. What was used and what was not goes to stderr.
+// berth calibrate LOG... and berth backtest LOG...: start-up laws from job logs, and how well one
+// part of a log predicts the other. What was used and what was not goes to stderr.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -19,7 +19,9 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::size_t least = kLeastCalibrated;
+  std::string platform = "sagemaker";
   double train_fraction = 0.6;
+  std::string split = "interleaved";
   std::string calibration;
   OutputOptions output;
 };
@@ -49,9 +51,8 @@ JobHistory history_of(const std::vector<std::string>& paths) {
 
 void say_refused(const Calibration& calibration, const Globals& globals) {
   for (const RefusedGroup& group : calibration.refused)
-    say_details(globals, fmt::format("  not fitted: {} of {} in {}, {} observations with all before\n",
-                                     name_of(group.phase), group.scope, group.year,
-                                     group.observations));
+    say_details(globals, fmt::format("  no law of its own: {} of {}, {} observations\n",
+                                     name_of(group.phase), group.scope, group.observations));
   if (!calibration.refused.empty())
     say(globals, fmt::format("  {} groups have too few observations for a law\n",
                              calibration.refused.size()));
@@ -63,9 +64,9 @@ Exit run_calibrate(const Options& options, const Globals& globals) {
   const Calibration calibration = calibrate(timed_phases(history.jobs), options.least);
   say(globals, summary(history));
   say_refused(calibration, globals);
-  if (calibration.laws.empty())
+  if (calibration.phases.empty())
     throw UsageError(fmt::format("no group has the {} observations a law needs", options.least));
-  write_output(options.output.file, write_calibration(calibration));
+  write_output(options.output.file, write_calibration(calibration, options.platform));
   return Exit::done;
 }
 
@@ -78,37 +79,52 @@ Calibration calibration_of(const std::string& file) {
   return std::move(*calibration);
 }
 
-double cut_of(const std::vector<LoggedJob>& jobs, double fraction) {
-  std::vector<double> created;
-  created.reserve(jobs.size());
-  for (const LoggedJob& job : jobs) created.push_back(job.created_s);
-  return cut_in_time(created, fraction);
+std::vector<BacktestStep> steps_of(const Part& part, const std::vector<LoggedJob>& jobs,
+                                   std::size_t least) {
+  std::vector<BacktestStep> steps;
+  for (const HeldBack& one : part)
+    steps.push_back(
+        {timed_phases(jobs, one.held_back), calibrate(timed_phases(jobs, one.training), least)});
+  return steps;
+}
+
+void predict_parts(BacktestReport& report, const std::vector<LoggedJob>& jobs, Split split,
+                   std::size_t least) {
+  const std::vector<Part> parts = split_jobs(split_jobs_of(jobs), split, report.train_fraction);
+  if (parts.empty()) throw UsageError("no jobs are held back");
+  report.trained_on = parts.front().front().training.size();
+  for (const HeldBack& one : parts.front()) report.held_back += one.held_back.size();
+  std::vector<BacktestStep> all;
+  for (const Part& part : parts) {
+    std::vector<BacktestStep> steps = steps_of(part, jobs, least);
+    if (parts.size() > 1) report.parts.push_back(backtest(steps));
+    std::ranges::move(steps, std::back_inserter(all));
+  }
+  report.result = backtest(all);
+  if (report.result.rows.empty())
+    throw UsageError(
+        fmt::format("no class of jobs to train on has the {} observations a law needs", least));
 }
 
 Exit run_backtest(const Options& options, const Globals& globals) {
   check_writable(options.output.file);
   const JobHistory history = history_of(options.files);
-  const double cut = cut_of(history.jobs, options.train_fraction);
-  const auto held = std::ranges::find_if(
-      history.jobs, [&](const LoggedJob& job) { return job.created_s >= cut; });
-  const std::vector<LoggedJob> training(history.jobs.begin(), held);
-  const std::vector<LoggedJob> rest(held, history.jobs.end());
-  const bool from_file = !options.calibration.empty();
-  const Calibration calibration = from_file
-                                      ? calibration_of(options.calibration)
-                                      : calibrate(timed_phases(training), options.least);
+  const Split split = *split_named(options.split);
+  BacktestReport report{.split = options.split,
+                        .question = std::string(question_of(split)),
+                        .train_fraction = options.train_fraction,
+                        .calibration = options.calibration,
+                        .jobs_found = history.records,
+                        .left_out = history.left_out};
+  if (options.calibration.empty()) {
+    predict_parts(report, history.jobs, split, options.least);
+  } else {
+    report.split = "calibration";
+    report.question = "how good is a calibration made elsewhere?";
+    report.held_back = history.jobs.size();
+    report.result = backtest(timed_phases(history.jobs), calibration_of(options.calibration));
+  }
   say(globals, summary(history));
-  if (calibration.laws.empty())
-    throw UsageError(fmt::format("no group of the first {} jobs has the {} observations a law needs",
-                                 training.size(), options.least));
-  if (rest.empty()) throw UsageError("no jobs are held back");
-  const BacktestReport report{options.train_fraction,
-                              from_file ? 0 : training.size(),
-                              rest.size(),
-                              options.calibration,
-                              history.records,
-                              history.left_out,
-                              backtest(timed_phases(rest), calibration)};
   write_output(options.output.file, backtest_report(report, format_of(options.output),
                                                     colored(globals, options.output)));
   return Exit::done;
@@ -116,14 +132,15 @@ Exit run_backtest(const Options& options, const Globals& globals) {
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, Options& options) {
   CLI::App* command = app.add_subcommand(name, about);
-  command->add_option("log", options.files,
-                      "Phase logs (CSV) or DescribeTrainingJob answers (JSON); - is standard input")
+  command
+      ->add_option("log", options.files,
+                   "Phase logs (CSV) or DescribeTrainingJob answers (JSON); - is standard input")
       ->required()
       ->type_name("LOG");
   command->add_option("--least", options.least, "Observations a law needs")
       ->type_name("N")
       ->capture_default_str()
-      ->check(CLI::Range(std::size_t{5}, std::size_t{1000000}));
+      ->check(CLI::Range(std::size_t{8}, std::size_t{1000000}));
   return command;
 }
 
@@ -131,10 +148,16 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* about, Option
 
 void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add_command(app, "calibrate", "Start-up laws by phase, group and year from job logs", *options);
+  CLI::App* command = add_command(app, "calibrate",
+                                  "Start-up laws by phase, group and year from job logs", *options);
+  command->add_option("--platform", options->platform, "The platform whose laws the overlay sets")
+      ->type_name("NAME")
+      ->capture_default_str();
   add_output_file(*command, options->output);
-  command->footer("Example:\n  berth calibrate jobs.json -o calibration.yaml");
+  command->footer(
+      "Examples:\n"
+      "  berth calibrate jobs.json -o calibration.yaml\n"
+      "  berth simulate scenarios/lyft-hybrid.yaml --overlay calibration.yaml");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return run_calibrate(*options, globals); };
   });
@@ -143,17 +166,29 @@ void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen) {
 void add_backtest(CLI::App& app, const Globals& globals, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(
-      app, "backtest", "How well a log's first part predicts the start-ups of its last", *options);
-  command->add_option("--train-fraction", options->train_fraction,
-                      "The share of the jobs, oldest first, that is not held back")
+      app, "backtest", "How well one part of a log predicts the start-ups of the other", *options);
+  command
+      ->add_option("--train-fraction", options->train_fraction,
+                   "The share of the jobs that is not held back")
       ->type_name("SHARE")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--calibration", options->calibration,
-                      "Predict with these laws instead of the first part's")
+  command
+      ->add_option("--split", options->split,
+                   "Who is held back: interleaved (comparable jobs of the same days, five ways), "
+                   "walk-forward (the newest, each from all before it), time (the newest, from one "
+                   "calibration before the cut)")
+      ->type_name("WAY")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"interleaved", "walk-forward", "time"}));
+  command
+      ->add_option("--calibration", options->calibration,
+                   "Predict the whole log with these laws; nothing is trained")
       ->type_name("FILE");
   add_output_options(*command, options->output);
-  command->footer("Example:\n  berth backtest jobs.json --train-fraction 0.6");
+  command->footer(
+      "Example:\n  berth backtest jobs.json --train-fraction 0.6\n"
+      "  berth backtest jobs.json --split walk-forward");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return run_backtest(*options, globals); };
   });

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <concepts>
 #include <functional>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -30,33 +32,113 @@ std::string day_text(double since_1970) {
                      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
 }
 
-std::string interval_text(const ParameterInterval& interval) {
-  return fmt::format("[{:.4g}, {:.4g}]", interval.low, interval.high);
+std::string components_text(const std::vector<LognormalComponent>& components) {
+  std::string text;
+  for (const LognormalComponent& c : components)
+    text += fmt::format("{}{{weight: {}, mu: {}, sigma: {}}}", text.empty() ? "" : ", ", c.weight,
+                        c.mu, c.sigma);
+  return "[" + text + "]";
 }
 
-std::string law_block(const CalibratedLaw& law) {
+std::string seconds_text(double log_seconds) {
+  return fmt::format("{:.4g}", std::exp(log_seconds));
+}
+
+std::string phase_block(const CalibratedPhase& phase) {
   std::string text = fmt::format(
-      "  - phase: {}\n    scope: {}\n    year: {}\n    from_year: {}\n    observations: {}\n"
-      "    lower_bounds: {}\n    instant: {}\n    distance: {}\n    first: {}\n    last: {}\n"
-      "    grade: {}\n    components:  # seconds: p50 {:.4g}, p90 {:.4g}\n",
-      name_of(law.phase), law.scope, law.year, law.from_year, law.observations, law.lower_bounds,
-      law.instant, law.distance, day_text(law.first_s), day_text(law.last_s), grade(law),
-      quantile(law.law(), 0.5), quantile(law.law(), 0.9));
-  for (const LognormalComponent& c : law.components)
-    text += fmt::format("      - {{weight: {}, mu: {}, sigma: {}}}\n", c.weight, c.mu, c.sigma);
-  text += "    intervals:\n";
-  for (const ComponentIntervals& one : intervals(law))
-    text += fmt::format("      - {{weight: {}, mu: {}, sigma: {}}}\n", interval_text(one.weight),
-                        interval_text(one.mu), interval_text(one.sigma));
+      "    - phase: {}\n      class: {}\n      observations: {}\n      lower_bounds: {}\n"
+      "      instant: {}\n      distance: {}\n      first: {}\n      last: {}\n"
+      "      deviations: {{within: {:.3f}, years: {:.3f}, families: {:.3f}}}\n"
+      "      residual: {}\n      years:  # s: the centre in seconds, known with 95 % to lie in "
+      "between\n",
+      name_of(phase.phase), class_name(phase.accelerator), phase.observations, phase.lower_bounds,
+      phase.instant, phase.distance, day_text(phase.first_s), day_text(phase.last_s), phase.within,
+      phase.between_years, phase.between_families, components_text(phase.residual));
+  for (const CalibratedYear& y : phase.years)
+    text += fmt::format(
+        "        - {{year: {}, centre: {}, low: {}, high: {}, spread: {}, observations: {}, grade: "
+        "{}}}"
+        "  # {} s [{}, {}]\n",
+        y.year, y.centre, y.low, y.high, y.spread, y.observations, grade(phase, y),
+        seconds_text(y.centre), seconds_text(y.low), seconds_text(y.high));
+  text += phase.families.empty() ? "      families: []\n" : "      families:\n";
+  for (const CalibratedFamily& f : phase.families)
+    text +=
+        fmt::format("        - {{family: {}, offset: {}, low: {}, high: {}, observations: {}}}\n",
+                    f.family, f.offset, f.low, f.high, f.observations);
   return text;
 }
 
 std::string refused_block(const Calibration& calibration) {
-  if (calibration.refused.empty()) return "refused: []\n";
-  std::string text = "refused:\n";
+  if (calibration.refused.empty()) return "  refused: []\n";
+  std::string text = "  refused:\n";
   for (const RefusedGroup& group : calibration.refused)
-    text += fmt::format("  - {{phase: {}, scope: {}, year: {}, observations: {}}}\n",
-                        name_of(group.phase), group.scope, group.year, group.observations);
+    text += fmt::format("    - {{phase: {}, scope: {}, observations: {}}}\n", name_of(group.phase),
+                        group.scope, group.observations);
+  return text;
+}
+
+// ---- The overlay
+// ---------------------------------------------------------------------------------
+
+// A law as scenarios write it: lognormals by median and 95th percentile.
+std::string law_text(const std::vector<LognormalComponent>& components) {
+  constexpr double kZ95 = 1.6448536269514722;
+  const auto one = [](const LognormalComponent& c) {
+    return fmt::format("{{median: {:.6g}s, p95: {:.6g}s}}", std::exp(c.mu),
+                       std::exp(c.mu + kZ95 * c.sigma));
+  };
+  if (components.size() == 1) return one(components.front());
+  std::string parts;
+  for (const LognormalComponent& c : components)
+    parts +=
+        fmt::format("{}{{weight: {}%, of: {}}}", parts.empty() ? "" : ", ", 100 * c.weight, one(c));
+  return "{mixture: [" + parts + "]}";
+}
+
+// One job does not make a year's law to plan with: the newest year of at least this many.
+constexpr std::size_t kLeastToPlanWith = 5;
+std::size_t year_to_plan_with(const CalibratedPhase& phase) {
+  for (std::size_t i = phase.years.size(); i-- > 0;)
+    if (phase.years[i].observations >= kLeastToPlanWith) return i;
+  return phase.years.size() - 1;
+}
+
+// A line "cpu: LAW" a calibrated class; "" without one.
+std::string laws_text(const Calibration& calibration, StartupPhase phase,
+                      const std::string& indent) {
+  std::string text;
+  for (std::size_t i = 0; i < calibration.phases.size(); ++i) {
+    const CalibratedPhase& one = calibration.phases[i];
+    if (one.phase != phase) continue;
+    const ChosenLaw newest{i, year_to_plan_with(one), std::nullopt};
+    const CalibratedYear& year = one.years[newest.year];
+    text += fmt::format("{}{}: {}  # {}, {} jobs of {} in all, grade {}\n", indent,
+                        class_name(one.accelerator), law_text(components_of(calibration, newest)),
+                        year.year, year.observations, one.observations, grade(one, year));
+  }
+  return text;
+}
+
+std::string no_capacity_errors(const Calibration& calibration) {
+  std::string text;
+  for (const CalibratedPhase& one : calibration.phases)
+    if (one.phase == StartupPhase::launch)
+      text += fmt::format("{}{}: 0%", text.empty() ? "" : ", ", class_name(one.accelerator));
+  return text;
+}
+
+std::string sagemaker_overlay(const Calibration& calibration, const std::string& platform) {
+  const std::string indent(6, ' ');
+  const std::string launch = laws_text(calibration, StartupPhase::launch, indent);
+  const std::string data = laws_text(calibration, StartupPhase::data, indent);
+  if (launch.empty() && data.empty()) return "";
+  std::string text = fmt::format("  {}:\n", platform);
+  if (!launch.empty())
+    text +=
+        fmt::format("    launch:\n{}    capacity_errors: {{{}}}  # the laws contain these waits\n",
+                    launch, no_capacity_errors(calibration));
+  if (!data.empty()) text += "    data_overhead:\n" + data;
   return text;
 }
 
@@ -90,7 +172,8 @@ class Reader {
     double value = 0;
     const char* const end = node->text.data() + node->text.size();
     const auto [stopped, error] = std::from_chars(node->text.data(), end, value);
-    if (node->is_scalar() && error == std::errc{} && stopped == end && value >= low && value <= high)
+    if (node->is_scalar() && error == std::errc{} && stopped == end && value >= low &&
+        value <= high)
       return value;
     complain(*node, fmt::format("expected a number from {} to {} for {}", low, high, key));
     return low;
@@ -113,7 +196,7 @@ class Reader {
   }
 
   std::vector<LognormalComponent> components(const Node& parent) {
-    const Node* list = child(parent, "components");
+    const Node* list = child(parent, "residual");
     std::vector<LognormalComponent> all;
     if (list == nullptr) return all;
     double sum = 0;
@@ -123,29 +206,51 @@ class Reader {
       sum += all.back().weight;
     }
     if (all.empty() || std::abs(sum - 1) > 1e-6)
-      complain(*list, "expected a list of components whose weights add up to 1");
+      complain(*list, "expected a residual law: components whose weights add up to 1");
     return all;
   }
 
-  CalibratedLaw law(const Node& node) {
-    CalibratedLaw law;
+  CalibratedPhase phase(const Node& node) {
+    CalibratedPhase result;
     const auto phase = startup_phase(word(node, "phase"));
-    if (!phase) complain(node, "expected the phase launch, data, image, billed or ready");
-    law.phase = phase.value_or(StartupPhase::launch);
-    law.scope = word(node, "scope");
-    law.year = whole<int>(node, "year", 2000, 2100);
-    law.from_year = whole<int>(node, "from_year", 2000, 2100);
-    law.observations = whole<std::size_t>(node, "observations", 2, 1e12);
-    law.lower_bounds = whole<std::size_t>(node, "lower_bounds", 0, 1e12);
-    law.instant = whole<std::size_t>(node, "instant", 0, 1e12);
-    law.distance = number(node, "distance", 0, 1);
-    law.first_s = day(node, "first");
-    law.last_s = day(node, "last");
-    law.components = components(node);
-    return law;
+    if (!phase) complain(node, "expected a phase: launch, data, image, billed or ready");
+    result.phase = phase.value_or(StartupPhase::launch);
+    const std::string accelerators = word(node, "class");
+    if (accelerators != "cpu" && accelerators != "gpu")
+      complain(node, "expected the class cpu or gpu");
+    result.accelerator = accelerators == "gpu" ? Accelerator::gpu : Accelerator::none;
+    result.observations = whole<std::size_t>(node, "observations", 2, 1e12);
+    result.lower_bounds = whole<std::size_t>(node, "lower_bounds", 0, 1e12);
+    result.instant = whole<std::size_t>(node, "instant", 0, 1e12);
+    result.distance = number(node, "distance", 0, 1);
+    result.first_s = day(node, "first");
+    result.last_s = day(node, "last");
+    result.residual = components(node);
+    read_years(node, result);
+    if (const Node* families = child(node, "families"))
+      for (const Node& item : families->items)
+        result.families.push_back({word(item, "family"), number(item, "offset", -50, 50),
+                                   number(item, "low", -50, 50), number(item, "high", -50, 50),
+                                   whole<std::size_t>(item, "observations", 0, 1e12)});
+    return result;
   }
 
  private:
+  void read_years(const Node& node, CalibratedPhase& into) {
+    const Node* years = child(node, "years");
+    if (years == nullptr) return;
+    for (const Node& item : years->items)
+      into.years.push_back({whole<int>(item, "year", 2000, 2100), number(item, "centre", -50, 50),
+                            number(item, "low", -50, 50), number(item, "high", -50, 50),
+                            number(item, "spread", 1e-6, 1e6),
+                            whole<std::size_t>(item, "observations", 0, 1e12)});
+    const auto not_later = [](const CalibratedYear& a, const CalibratedYear& b) {
+      return a.year >= b.year;
+    };
+    if (into.years.empty() || std::ranges::adjacent_find(into.years, not_later) != into.years.end())
+      complain(*years, "expected a list of years, the oldest first");
+  }
+
   const std::string& file_;
   std::vector<Issue>& issues_;
 };
@@ -166,13 +271,15 @@ void keep_calibratable(JobHistory& history) {
             [](const LoggedJob& job) { return !job.launch_s && !job.waited_s; });
 }
 
-std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs) {
+std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs,
+                                     std::span<const std::size_t> which) {
   std::vector<TimedPhase> phases;
-  for (const LoggedJob& job : jobs) {
+  for (const std::size_t i : which) {
+    const LoggedJob& job = jobs[i];
     const auto add = [&](StartupPhase phase, std::optional<double> seconds, bool at_least = false) {
       if (seconds)
         phases.push_back({phase, job.family, job.accelerator.value_or(Accelerator::none), job.year,
-                          job.created_s, std::max(0.0, *seconds), at_least});
+                          job.created_s, std::max(0.0, *seconds), at_least, i});
     };
     if (job.instances == 1) {
       add(StartupPhase::launch, job.launch_s);
@@ -186,34 +293,59 @@ std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs) {
   return phases;
 }
 
-std::string write_calibration(const Calibration& calibration) {
+std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs) {
+  std::vector<std::size_t> all(jobs.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return timed_phases(jobs, all);
+}
+
+std::vector<SplitJob> split_jobs_of(std::span<const LoggedJob> jobs) {
+  std::vector<SplitJob> list;
+  list.reserve(jobs.size());
+  for (const LoggedJob& job : jobs) {
+    const double took =
+        std::max({job.ready_s.value_or(0), job.launch_s.value_or(0), job.waited_s.value_or(0)});
+    list.push_back({job.created_s, job.created_s + took,
+                    job.accelerator.value_or(Accelerator::none), job.family});
+  }
+  return list;
+}
+
+std::string write_calibration(const Calibration& calibration, const std::string& platform) {
   std::string text =
-      "# Start-up laws of SageMaker training jobs by phase, scope and year, in seconds: lognormals, one\n"
-      "# or a mixture of two by BIC. first and last: the days of the jobs a law comes from. Intervals\n"
-      "# are 95 %. Grade A: 100 jobs of one year, close fit; B: 50; C: fewer.\n"
-      "schema: berth/calibration/1\n";
-  text += calibration.laws.empty() ? "laws: []\n" : "laws:\n";
-  for (const CalibratedLaw& law : calibration.laws) text += law_block(law);
+      "# Start-up laws from job logs, as an overlay: berth simulate SCENARIO --overlay THIS-FILE.\n"
+      "# How they were made and what the grades mean: docs/model.md, \"Calibrated from a log\".\n";
+  const std::string overlay = sagemaker_overlay(calibration, platform);
+  text += overlay.empty() ? "platforms: {}\n" : "platforms:\n" + overlay;
+  text += "x-calibration:\n  schema: berth/calibration/2\n";
+  text += calibration.phases.empty() ? "  phases: []\n" : "  phases:\n";
+  for (const CalibratedPhase& phase : calibration.phases) text += phase_block(phase);
   return text + refused_block(calibration);
 }
 
 std::optional<Calibration> read_calibration(std::string_view text, const std::string& file,
                                             std::vector<Issue>& issues) {
   const std::size_t before = issues.size();
-  const auto root = parse_document(text, {file, {0, 1, 1}}, issues);
+  const auto root = parse_document(text,
+                                   {
+                                       file, {0, 1, 1}
+  },
+                                   issues);
   if (!root) return {};
   Reader reader(file, issues);
-  const Node* schema = root->is_mapping() ? root->find("schema") : nullptr;
-  if (schema == nullptr || schema->text != "berth/calibration/1") {
-    reader.complain(*root, fmt::format("expected the schema berth/calibration/1, found {}",
+  const Node* note = root->is_mapping() ? root->find("x-calibration") : nullptr;
+  const Node* schema = note != nullptr && note->is_mapping() ? note->find("schema") : nullptr;
+  if (schema == nullptr || schema->text != "berth/calibration/2") {
+    reader.complain(*root, fmt::format("expected a calibration: x-calibration with the schema "
+                                       "berth/calibration/2, found {}",
                                        in_quotes(needed_text(schema))));
     return {};
   }
   Calibration calibration;
-  if (const Node* laws = reader.child(*root, "laws"))
-    for (const Node& node : laws->items) calibration.laws.push_back(reader.law(node));
-  if (calibration.laws.empty() && issues.size() == before)
-    reader.complain(*root, "expected at least one law");
+  if (const Node* phases = reader.child(*note, "phases"))
+    for (const Node& node : phases->items) calibration.phases.push_back(reader.phase(node));
+  if (calibration.phases.empty() && issues.size() == before)
+    reader.complain(*note, "expected at least one phase");
   if (issues.size() > before) return {};
   return calibration;
 }

@@ -1,17 +1,24 @@
-// Calibrations as files, and logged jobs as what is calibrated: `berth calibrate`, `berth backtest`.
+// Calibrations as files, and logged jobs as what is calibrated: `berth calibrate`, `berth
+// backtest`.
 //
-//   schema: berth/calibration/1
-//   laws:
-//     - {phase: launch, scope: cpu, year: 2022, ...}      seconds; every law with the days of its
-//                                                         first and last job, intervals and grade
-//   refused:                                              groups with too few observations
+// A calibration is a scenario overlay: `berth simulate SCENARIO --overlay FILE`, or FILE in
+// `extends`.
+//
+//   platforms:
+//     sagemaker:                          the platform's name, an option of `berth calibrate`
+//       launch: {cpu: ..., gpu: ...}      laws of the newest year with 5 jobs; they contain waits,
+//       so capacity_errors: {cpu: 0%}        these are not drawn on top data_overhead: {cpu: ...}
+//   x-calibration:                        what `berth backtest --calibration` reads
+//     schema: berth/calibration/2
+//     phases: [{phase: launch, class: cpu, ...}]   ln seconds; with days of the first and last job
+//     refused: []                                  groups with too few observations
 //
 // Phases of a job: launch (creation to "Downloading", jobs with one instance), data, image, billed
 // ("Downloading" to "Training": what is paid before the algorithm runs) and ready (creation to
 // "Training"). Jobs that took over instances are left out: their launch is another thing.
 //
 // Written numbers read back as the same doubles. Reading is strict: all mistakes at once, with
-// positions. Keys that only inform (intervals, grade) are not read.
+// positions. Keys that only inform (grades, variances) are not read.
 // Tested by tests/tools/calibration_file_test.cpp.
 #pragma once
 
@@ -20,7 +27,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/calibration.h"
+#include "models/backtest.h"
 #include "tools/job_history.h"
 
 namespace berth {
@@ -29,8 +36,14 @@ namespace berth {
 void keep_calibratable(JobHistory& history);
 
 std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs);
+// Of some of them, by position; a phase knows its job's position.
+std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs,
+                                     std::span<const std::size_t> which);
+// What a backtest's split may look at.
+std::vector<SplitJob> split_jobs_of(std::span<const LoggedJob> jobs);
 
-std::string write_calibration(const Calibration& calibration);
+// `platform`: whose laws the overlay sets.
+std::string write_calibration(const Calibration& calibration, const std::string& platform);
 // nullopt exactly when there is an error among the issues.
 std::optional<Calibration> read_calibration(std::string_view text, const std::string& file,
                                             std::vector<Issue>& issues);

@@ -147,7 +147,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--placement", options.placements, "Only this placement (may be repeated)")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  command.add_option("--replications", options.replications, "How often, instead of the scenario's")
+  command
+      .add_option("--replications", options.replications, "How often, instead of the scenario's")
       ->type_name("N")
       ->check(whole_number(1, 100'000));
   command.add_option("--seed", options.seed, "Which chance, instead of the scenario's")
@@ -161,6 +162,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--workers", options.workers, "Processes at once (default: one a core)")
       ->type_name("N")
       ->check(whole_number(1, 1024));
+  command
+      .add_option("--overlay", options.overlays,
+                  "Lay a file over the scenario, before --set (may be repeated)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command.add_option("--set", options.sets, "Replace one value of the scenario (may be repeated)")
       ->type_name("/json/pointer=VALUE")
       ->allow_extra_args(false)
@@ -178,16 +184,18 @@ std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& option
   std::vector<ReadScenario> scenarios;
   bool wrong = false;
   for (const std::string& path : options.scenarios) {
-    Loaded loaded = load_scenario(path, options.sets);
-    if (!loaded.scenario) complain(render_issues(loaded));
-    else if (!loaded.issues.empty()) say(globals, render_issues(loaded));
+    Loaded loaded = load_scenario(path, options.sets, options.overlays);
+    if (!loaded.scenario)
+      complain(render_issues(loaded));
+    else if (!loaded.issues.empty())
+      say(globals, render_issues(loaded));
     wrong = wrong || !loaded.scenario;
     if (!loaded.scenario) continue;
-    say_details(globals, fmt::format("read {}: files {}, {} training classes, {} services, {} "
-                                     "placements\n",
-                                     path, loaded.files.size(), loaded.scenario->training.size(),
-                                     loaded.scenario->services.size(),
-                                     loaded.scenario->placements.size()));
+    say_details(globals,
+                fmt::format("read {}: files {}, {} training classes, {} services, {} "
+                            "placements\n",
+                            path, loaded.files.size(), loaded.scenario->training.size(),
+                            loaded.scenario->services.size(), loaded.scenario->placements.size()));
     apply_options(*loaded.scenario, options);
     scenarios.push_back({path, std::move(*loaded.scenario), digests(loaded)});
   }
@@ -233,7 +241,8 @@ Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& 
     ran.exit = worse(ran.exit, exit_of(study));
     Provenance from = provenance_of(read.scenario, engine_settings());
     from.inputs = read.inputs;
-    ran.results.push_back({std::move(from), std::move(study.placements), std::move(study.failures)});
+    ran.results.push_back(
+        {std::move(from), std::move(study.placements), std::move(study.failures)});
   }
   return ran;
 }

@@ -17,6 +17,7 @@ namespace berth {
 struct RunOptions {
   std::vector<std::string> scenarios;   // paths, "-" once
   std::vector<std::string> placements;  // names; empty: all
+  std::vector<std::string> overlays;    // files laid over every scenario
   std::vector<std::string> sets;        // "/json/pointer=VALUE"
   std::optional<int> replications;
   std::optional<std::uint64_t> seed;
@@ -36,8 +37,8 @@ struct ReadScenario {
 std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,
                                                         const Globals& globals);
 
-// The placements asked for, in the order asked for; all without a wish. UsageError names the nearest
-// word for a name no scenario has.
+// The placements asked for, in the order asked for; all without a wish. UsageError names the
+// nearest word for a name no scenario has.
 std::vector<Placement> chosen_placements(const Scenario& scenario,
                                          const std::vector<std::string>& names);
 

@@ -13,7 +13,7 @@ namespace berth {
 namespace {
 
 struct Options {
-  std::vector<std::string> scenarios, sets;
+  std::vector<std::string> scenarios, overlays, sets;
 };
 
 Exit validate(const Options& options, const Globals& globals) {
@@ -22,11 +22,15 @@ Exit validate(const Options& options, const Globals& globals) {
   std::string fine;
   Exit exit = Exit::done;
   for (const std::string& path : options.scenarios) {
-    const Loaded loaded = load_scenario(path, options.sets);
-    if (!loaded.scenario) complain(render_issues(loaded));
-    else if (!loaded.issues.empty()) say(globals, render_issues(loaded));
-    if (!loaded.scenario) exit = Exit::wrong_input;
-    else fine += (path == "-" ? "<stdin>" : path) + ": ok\n";
+    const Loaded loaded = load_scenario(path, options.sets, options.overlays);
+    if (!loaded.scenario)
+      complain(render_issues(loaded));
+    else if (!loaded.issues.empty())
+      say(globals, render_issues(loaded));
+    if (!loaded.scenario)
+      exit = Exit::wrong_input;
+    else
+      fine += (path == "-" ? "<stdin>" : path) + ": ok\n";
   }
   write_output("", fine);
   return exit;
@@ -41,10 +45,15 @@ void add_validate(CLI::App& app, const Globals& globals, Action& chosen) {
   command->add_option("scenario", options->scenarios, "Scenario files; - is standard input")
       ->required()
       ->type_name("SCENARIO");
+  command
+      ->add_option("--overlay", options->overlays, "Lay a file over each first (may be repeated)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command->add_option("--set", options->sets, "Replace one value first (may be repeated)")
       ->type_name("/json/pointer=VALUE")
       ->allow_extra_args(false);
-  command->footer("Example:\n  berth validate scenarios/*.yaml\nExit code 2 when anything is wrong.");
+  command->footer(
+      "Example:\n  berth validate scenarios/*.yaml\nExit code 2 when anything is wrong.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return validate(*options, globals); };
   });

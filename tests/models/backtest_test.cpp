@@ -1,5 +1,6 @@
 #include "models/backtest.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -8,8 +9,8 @@ namespace {
 
 Calibration one_law(double mu, double sigma) {
   Calibration calibration;
-  calibration.laws.push_back({.scope = "cpu", .year = 2023, .from_year = 2023,
-                              .components = {{1, mu, sigma}}, .observations = 100});
+  calibration.phases.push_back(
+      {.residual = {{1, 0, sigma}}, .years = {{2023, mu, mu, mu, 1, 100}}});
   return calibration;
 }
 
@@ -17,17 +18,18 @@ TimedPhase launch(double seconds, const char* family = "m5", int year = 2024) {
   return {StartupPhase::launch, family, Accelerator::none, year, 0, seconds};
 }
 
-TEST_CASE("the cut leaves the first fraction for training and never divides a moment", "[backtest]") {
+TEST_CASE("the cut leaves the first fraction for training and never divides a moment",
+          "[backtest]") {
   const std::vector<double> created{1, 2, 3, 3, 3, 6, 7, 8, 9, 10};
   struct Row {
     const char* because;
     double fraction, cut;
   };
   const Row rows[] = {
-      {"six of ten", 0.6, 7},
+      {"six of ten",                              0.6, 7},
       {"0.3 * 10 is 3 although 0.3 is not exact", 0.3, 3},
-      {"the moment 3 is held back as a whole", 0.4, 3},
-      {"nothing to train on", 0, 1},
+      {"the moment 3 is held back as a whole",    0.4, 3},
+      {"nothing to train on",                     0,   1},
   };
   for (const Row& row : rows) {
     CAPTURE(row.because);
@@ -51,7 +53,8 @@ TEST_CASE("a law that is 10 % slow is an error of 10 % at every quantile", "[bac
 }
 
 TEST_CASE("the interval is the spread of ranks", "[backtest]") {
-  // 1..101 s: the quantile u is 1 + 100 u. Half a width at the median: 1.96 sqrt(0.25/101) = 0.09752.
+  // 1..101 s: the quantile u is 1 + 100 u. Half a width at the median: 1.96 sqrt(0.25/101) =
+  // 0.09752.
   std::vector<TimedPhase> jobs;
   for (int i = 1; i <= 101; ++i) jobs.push_back(launch(i));
   const BacktestRow row = backtest(jobs, one_law(std::log(51.0), 1)).rows.at(0);
@@ -64,8 +67,7 @@ TEST_CASE("the interval is the spread of ranks", "[backtest]") {
 
 TEST_CASE("a group of jobs with two laws is predicted by their mixture", "[backtest]") {
   Calibration two = one_law(std::log(10.0), 0.05);
-  two.laws.push_back({.scope = "c5", .year = 2024, .from_year = 2024,
-                      .components = {{1, std::log(100.0), 0.05}}, .observations = 100});
+  two.phases[0].families.push_back({"c5", std::log(10.0), 0, 0, 100});  // ten times as long
   std::vector<TimedPhase> jobs(30, launch(10));
   jobs.insert(jobs.end(), 10, launch(100, "c5"));
   const BacktestRow cpu = backtest(jobs, two).rows.at(0);
@@ -83,6 +85,95 @@ TEST_CASE("what cannot be compared is counted, small groups are not judged", "[b
   CHECK(got.lower_bounds == 1);
   CHECK(got.unpredicted == 1);
   CHECK_FALSE(median_error(got, &BacktestRow::p50));
+}
+
+// n jobs a day apart, every third with an accelerator, phases known an hour later.
+std::vector<SplitJob> daily(std::size_t n) {
+  std::vector<SplitJob> jobs;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double created = 86400.0 * static_cast<double>(i);
+    jobs.push_back({created, created + 3600, i % 3 == 0 ? Accelerator::gpu : Accelerator::none,
+                    i % 2 == 0 ? "m5" : "c5"});
+  }
+  return jobs;
+}
+
+TEST_CASE("no split lets a job influence its own prediction", "[backtest]") {
+  const std::vector<SplitJob> jobs = daily(97);
+  for (const Split split : {Split::interleaved, Split::walk_forward, Split::time}) {
+    CAPTURE(name_of(split));
+    for (const Part& part : split_jobs(jobs, split, 0.6))
+      for (const HeldBack& one : part)
+        for (const std::size_t held : one.held_back) {
+          CHECK_FALSE(std::ranges::binary_search(one.training, held));
+          if (split == Split::interleaved) continue;
+          // In time, nothing that was not known when the job was created.
+          for (const std::size_t known : one.training)
+            CHECK(jobs[known].known_s < jobs[held].created_s);
+        }
+  }
+}
+
+TEST_CASE("interleaved, a job is held back in two of five parts of 60 %", "[backtest]") {
+  const std::vector<SplitJob> jobs = daily(100);
+  const std::vector<Part> parts = split_jobs(jobs, Split::interleaved, 0.6);
+  REQUIRE(parts.size() == 5);
+  std::vector<int> held(jobs.size());
+  for (const Part& part : parts) {
+    CHECK(part.at(0).training.size() == 60);
+    for (const std::size_t i : part.at(0).held_back) ++held[i];
+  }
+  CHECK(std::ranges::all_of(held, [](int times) { return times == 2; }));
+  // Comparable jobs lie beside each other: of every kind 60 % train, to one job.
+  for (const Part& part : parts) {
+    std::size_t gpu = 0;
+    for (const std::size_t i : part.at(0).training) gpu += jobs[i].accelerator == Accelerator::gpu;
+    CHECK(std::abs(static_cast<double>(gpu) - 0.6 * 34) <= 1);
+  }
+}
+
+TEST_CASE("a walk predicts the newest jobs block by block from what was known", "[backtest]") {
+  const std::vector<Part> parts = split_jobs(daily(200), Split::walk_forward, 0.5);
+  REQUIRE(parts.size() == 1);
+  CHECK(parts[0].size() == 50);  // 100 jobs held back, 50 blocks at most
+  std::size_t next = 100;
+  for (const HeldBack& block : parts[0]) {
+    CHECK(block.training.size() == next);  // a day apart, known within an hour
+    for (const std::size_t i : block.held_back) CHECK(i == next++);
+  }
+  CHECK(next == 200);
+}
+
+TEST_CASE("a job still unfinished when the next is created does not train", "[backtest]") {
+  std::vector<SplitJob> jobs = daily(10);
+  jobs[4].known_s = jobs[9].created_s + 1;
+  const std::vector<Part> parts = split_jobs(jobs, Split::walk_forward, 0.9);
+  CHECK(parts.at(0).at(0).training == std::vector<std::size_t>{0, 1, 2, 3, 5, 6, 7, 8});
+}
+
+TEST_CASE("splits without held-back jobs are left away", "[backtest]") {
+  for (const Split split : {Split::interleaved, Split::walk_forward, Split::time}) {
+    CHECK(split_jobs(daily(10), split, 1).empty());
+    CHECK(split_jobs({}, split, 0.6).empty());
+    CHECK(split_named(name_of(split)) == split);
+  }
+  CHECK_FALSE(split_named("random"));
+}
+
+TEST_CASE("a job held back twice counts once, with both predictions", "[backtest]") {
+  std::vector<TimedPhase> jobs;
+  for (std::size_t i = 0; i < 30; ++i) {
+    jobs.push_back(launch(10));
+    jobs.back().job = i;
+  }
+  const std::vector<BacktestStep> steps{
+      {jobs, one_law(std::log(5.0),  0.05)},
+      {jobs, one_law(std::log(20.0), 0.05)}
+  };
+  const BacktestRow row = backtest(steps).rows.at(0);
+  CHECK(row.n == 30);
+  CHECK(row.p10.predicted == Approx(5).epsilon(0.1));
+  CHECK(row.p90.predicted == Approx(20).epsilon(0.1));
 }
 
 }  // namespace
