@@ -79,11 +79,19 @@ struct PoolOutcome {
   std::vector<double> nodes;  // per slice, time-weighted
 };
 
+// What a Savings Plan could cover, hour by hour: instances of one kind and type, over all holders.
+struct HourlyUse {
+  UsageKind kind{};
+  TypeId type;
+  std::vector<double> instances;  // mean of each hour of the window; the last may be a part of one
+};
+
 struct Outcome {
   std::vector<TrainingOutcome> training;  // by TrainingId
   std::vector<ServiceOutcome> services;   // by ServiceId
   std::vector<PoolOutcome> pools;         // those in use
   Bill bill;                              // of the window, not yet a month
+  std::vector<HourlyUse> hourly;          // by kind, type
   std::int64_t events = 0;                // of the Journal, and resumptions of lives
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -62,6 +64,26 @@ Bill priced(const World& world) {
   throw std::runtime_error("no price is known for: " + list);
 }
 
+std::vector<HourlyUse> plannable_hours(const World& world) {
+  std::map<std::pair<UsageKind, TypeId>, std::vector<double>> micros;
+  for (const Meter::Held& held : world.meter.held()) {
+    if (!held.type || !settled_hourly(held.kind)) continue;
+    std::vector<double>& sums = micros[{held.kind, *held.type}];
+    sums.resize(held.by_hour->size(), 0.0);
+    for (std::size_t hour = 0; hour < sums.size(); ++hour)
+      sums[hour] += static_cast<double>((*held.by_hour)[hour]);
+  }
+  std::vector<HourlyUse> list;
+  for (auto& [key, sums] : micros) {
+    for (std::size_t hour = 0; hour < sums.size(); ++hour) {
+      const Seconds length = std::min<Seconds>(1h, world.meter.length() - Hours{double(hour)});
+      sums[hour] /= length.count() * 1e6;
+    }
+    list.push_back({key.first, key.second, std::move(sums)});
+  }
+  return list;
+}
+
 Outcome run(World& world) {
   const Scenario& scenario = world.scenario;
   try {
@@ -86,6 +108,7 @@ Outcome run(World& world) {
   for (std::size_t i = 0; i < world.services.size(); ++i)
     outcome.services[i] = world.services[i]->take();
   outcome.bill = priced(world);
+  outcome.hourly = plannable_hours(world);
   outcome.events += world.agenda.resumed();
   return outcome;
 }

@@ -93,9 +93,13 @@ void fields(auto& a, Is<PoolOutcome> auto& x) {
   auto& [platform, pool, launched, removed, reclaimed, node_time, nodes] = x;
   a(platform, pool, launched, removed, reclaimed, node_time, nodes);
 }
+void fields(auto& a, Is<HourlyUse> auto& x) {
+  auto& [kind, type, instances] = x;
+  a(kind, type, instances);
+}
 void fields(auto& a, Is<Outcome> auto& x) {
-  auto& [training, services, pools, bill, events] = x;
-  a(training, services, pools, bill, events);
+  auto& [training, services, pools, bill, hourly, events] = x;
+  a(training, services, pools, bill, hourly, events);
 }
 
 // ---- The two directions ------------------------------------------------------------------------

@@ -46,6 +46,7 @@ std::vector<Family> statistics_families();
 std::vector<Family> money_families();
 std::vector<Family> startup_families();
 std::vector<Family> autoscaler_families();
+std::vector<Family> planning_families();
 
 // The kinds of the Kubernetes cases; compute is given the whole case and returns what its `expect`
 // holds.

@@ -27,7 +27,7 @@ std::vector<Schema> schemas() {
   return {
       validation_schema(joined<Family>({arrival_families(), queueing_families(), random_families(),
                                         statistics_families(), money_families(), startup_families(),
-                                        autoscaler_families()}),
+                                        autoscaler_families(), planning_families()}),
                         simulated_queueing_families()),
       kubernetes_schema(joined<Kind>({kubernetes_node_kinds(), kubernetes_hpa_kinds(), node_autoscaler_kinds()})),
       startup_schema(),

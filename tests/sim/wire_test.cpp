@@ -33,6 +33,10 @@ auto members(const PoolOutcome& x) {
   const auto& [a, b, c, d, e, f, g] = x;
   return std::tie(a, b, c, d, e, f, g);
 }
+auto members(const HourlyUse& x) {
+  const auto& [kind, type, instances] = x;
+  return std::tie(kind, type, instances);
+}
 template <class T>
 void check_same_lists(const std::vector<T>& got, const std::vector<T>& expected) {
   REQUIRE(got.size() == expected.size());
@@ -48,11 +52,12 @@ void check_same(const ServiceOutcome& got, const ServiceOutcome& expected) {
   check_same_lists(slices, slices2);
 }
 void check_same(const Outcome& got, const Outcome& expected) {
-  const auto& [training, services, pools, bill, events] = got;
+  const auto& [training, services, pools, bill, hourly, events] = got;
   check_same_lists(training, expected.training);
   REQUIRE(services.size() == expected.services.size());
   for (std::size_t i = 0; i < services.size(); ++i) check_same(services[i], expected.services[i]);
   check_same_lists(pools, expected.pools);
+  check_same_lists(hourly, expected.hourly);
   const auto& [lines, total, missing] = bill;
   check_same_lists(lines, expected.bill.lines);
   CHECK(total == expected.bill.total);
@@ -102,6 +107,7 @@ Outcome full_outcome() {
   };
   x.bill.total = usd(122.875);
   x.bill.missing = {"ec2_spot of trn1.2xlarge", ""};
+  x.hourly = {{UsageKind::sagemaker_hosting, TypeId{5}, {1.5, 0, 2}}};
   x.events = 123'456'789'012;
   return x;
 }

@@ -1,0 +1,94 @@
+// What a user asks of a plan: which levers are free, what is good, what must hold, and what is not
+// known for sure. No run needs it, so it is no part of a Scenario.
+//
+// Empty lists leave a lever to be derived (planner/levers.h lists what comes out). A limit that is
+// absent is derived from the workloads' own goals (planner/limits.h). A world's inputs are factors on
+// what the scenario says: 1 is as written.
+// Read from the `plan:` section by scenarios/plan_fields.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/placement.h"
+#include "models/units.h"
+
+namespace berth {
+
+// Values that may be tried for one workload ("*": for all). Names are those of the scenario.
+struct TrainingLevers {
+  std::vector<std::string> platforms, pools, instance_types;
+  std::vector<Offering> offerings;
+  std::vector<PullMode> pulls;
+  std::vector<Seconds> keep_alives, checkpoint_intervals;
+};
+struct ServiceLevers {
+  std::vector<std::string> platforms, pools, instance_types;
+  std::vector<PullMode> pulls;
+  std::vector<double> targets;     // share of busy slots the autoscaler aims at: headroom is the rest
+  std::vector<int> minima;         // replicas kept
+};
+template <class Levers>
+struct LeverRule {
+  std::string workload;  // "*", "team:NAME" or a name
+  Levers levers;
+};
+
+enum class Objective { cost, marginal_cost, start_latency, serving_p99 };
+std::string_view name_of(Objective objective);  // "cost", as in files
+
+// Hard: a placement that breaks one with the stated confidence is no answer.
+struct PlanLimits {
+  std::optional<double> cost_usd_per_month;
+  std::optional<double> start_within_share;     // of starts that fell due, per class with a goal
+  std::optional<double> deadline_missed_share;  // per class with a deadline
+  std::optional<double> slo_share;              // per service, instead of its own target
+  std::optional<double> interruptions_per_job;  // per class
+  std::optional<double> portable_share;         // of the spend, at least
+  std::optional<double> people_hours_per_month;
+};
+
+// What a sampled world may change, as a factor on the scenario's figure.
+enum class WorldInput {
+  demand,               // requests of services
+  jobs,                 // submissions of training classes
+  image_size,
+  sagemaker_startup,    // launch, data overhead, endpoint creation
+  kubernetes_startup,   // node boot and pod overhead
+  spot_price,
+  spot_reclaims,
+  sagemaker_price,
+  ec2_price,
+  toil,                 // hours of people's work
+  hour_price,           // what one such hour costs
+};
+inline constexpr int kWorldInputs = static_cast<int>(WorldInput::hour_price) + 1;
+std::string_view name_of(WorldInput input);
+
+// A range of factors: with this confidence the truth lies between low and high.
+struct UncertainInput {
+  WorldInput input{};
+  double low = 1, likely = 1, high = 1;
+  double confidence = 0.9;
+};
+
+struct PlanRequest {
+  std::vector<LeverRule<TrainingLevers>> training;
+  std::vector<LeverRule<ServiceLevers>> services;
+  Objective objective = Objective::cost;
+  std::optional<double> confidence;
+  PlanLimits limits;
+  std::vector<UncertainInput> uncertain;
+  int worlds = 20;                     // sampled
+  double under_provisioning = 3;       // a dollar too little capacity weighs this many too much
+  Commitments held;                    // Savings Plans that run on whatever is chosen
+  // Effort to move one workload to another platform, and what is called movable.
+  double hours_per_move = 40;          // assumed; the pitfall users name is lock-in, nobody counts it
+  double most_hours_to_move = 400;
+  // What a plan calls the same: candidates within this share of the best are as good.
+  double indifference = 0.01;
+};
+
+}  // namespace berth

@@ -1,0 +1,462 @@
+#include "planner/levers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "models/serving/replica_policy.h"
+#include "models/spot.h"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kCheapest = 3;
+constexpr Seconds kLongestKeepAlive{3600};
+
+template <class Levers>
+void lay_over(Levers& target, const Levers& later);
+template <>
+void lay_over(TrainingLevers& target, const TrainingLevers& later) {
+  const auto take = [](auto& list, const auto& other) {
+    if (!other.empty()) list = other;
+  };
+  take(target.platforms, later.platforms);
+  take(target.pools, later.pools);
+  take(target.instance_types, later.instance_types);
+  take(target.offerings, later.offerings);
+  take(target.pulls, later.pulls);
+  take(target.keep_alives, later.keep_alives);
+  take(target.checkpoint_intervals, later.checkpoint_intervals);
+}
+template <>
+void lay_over(ServiceLevers& target, const ServiceLevers& later) {
+  const auto take = [](auto& list, const auto& other) {
+    if (!other.empty()) list = other;
+  };
+  take(target.platforms, later.platforms);
+  take(target.pools, later.pools);
+  take(target.instance_types, later.instance_types);
+  take(target.pulls, later.pulls);
+  take(target.targets, later.targets);
+  take(target.minima, later.minima);
+}
+
+template <class Levers, class Workload>
+Levers levers_for(const std::vector<LeverRule<Levers>>& rules, const Workload& workload) {
+  Levers levers;
+  for (const std::string& key : {std::string("*"), "team:" + workload.team, workload.name})
+    for (const LeverRule<Levers>& rule : rules)
+      if (rule.workload == key && key != "team:") lay_over(levers, rule.levers);
+  return levers;
+}
+
+template <class T>
+void add_once(std::vector<T>& list, const T& value) {
+  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
+}
+
+bool free_to(const std::vector<std::string>& named, const std::string& name) {
+  return named.empty() || std::ranges::find(named, name) != named.end();
+}
+
+int quota_of(const std::vector<Quota>& quotas, TypeId type, int otherwise) {
+  for (const Quota& quota : quotas)
+    if (quota.type == type) return quota.instances;
+  return otherwise;
+}
+
+bool has_index(const Scenario& scenario, ImageId image) {
+  return scenario.images[image.index()].soci_index;
+}
+
+// Room of a node for pods: what kubelet offers less the DaemonSets.
+bool pod_fits(const Scenario& scenario, const Cluster& cluster, const NodePool& pool,
+              const Resources& needs) {
+  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  return fits(needs, machine.allocatable - cluster.daemonsets) &&
+         machine.max_pods > cluster.daemonset_pods;
+}
+
+bool pool_is_priced(const Scenario& scenario, const Cluster& cluster, const NodePool& pool) {
+  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  const bool spot = pool.offering == Offering::spot;
+  if (spot ? !machine.ec2_spot || !machine.spot_reclaim_per_month : !machine.ec2_on_demand)
+    return false;
+  return !cluster.auto_mode || eks_auto_fee(scenario.catalogue, machine).has_value();
+}
+
+bool machine_fits(const InstanceType& machine, const Resources& needs) {
+  return fits(needs, {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus});
+}
+
+class Deriver {
+ public:
+  Deriver(const Scenario& scenario, const PlanRequest& request)
+      : scenario_(scenario), request_(request) {}
+
+  Options run() {
+    for (std::size_t i = 0; i < scenario_.training.size(); ++i) train(i);
+    for (std::size_t i = 0; i < scenario_.services.size(); ++i) serve(i);
+    for (const std::string& line : derived_) options_.derived.push_back(line);
+    return std::move(options_);
+  }
+
+ private:
+  const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
+  void derive(std::string line) { derived_.insert(std::move(line)); }
+
+  template <class Priced>
+  std::vector<TypeId> types_for(const std::vector<std::string>& named,
+                                const std::vector<TypeId>& placed, const Resources& needs,
+                                Priced price) {
+    std::vector<TypeId> list;
+    const Catalogue& catalogue = scenario_.catalogue;
+    if (!named.empty()) {
+      for (const std::string& name : named)
+        if (const auto at = catalogue.index_of(name)) add_once(list, TypeId{*at});
+      return list;
+    }
+    derive("SageMaker instance types: those of the placements and the three cheapest that fit");
+    for (const TypeId id : placed) add_once(list, id);
+    std::vector<std::pair<double, int>> fitting;
+    for (std::size_t i = 0; i < catalogue.types.size(); ++i) {
+      const InstanceType& one = catalogue.types[i];
+      const auto usd = price(one);
+      const bool needless_gpus = needs.gpus == 0 && one.gpus > 0;
+      if (usd && !one.arm && !needless_gpus && machine_fits(one, needs))
+        fitting.emplace_back(*usd, static_cast<int>(i));
+    }
+    std::ranges::sort(fitting);
+    for (std::size_t i = 0; i < std::min(fitting.size(), kCheapest); ++i)
+      add_once(list, TypeId{fitting[i].second});
+    return list;
+  }
+
+  // ---- Training ---------------------------------------------------------------------------------
+
+  void train(std::size_t i) {
+    const TrainingClass& work = scenario_.training[i];
+    const TrainingLevers levers = levers_for(request_.training, work);
+    std::vector<TrainingHome>& homes = options_.training.emplace_back();
+    std::vector<std::string> refused;
+    std::vector<TrainingHome> placed;
+    for (const Placement& placement : scenario_.placements) placed.push_back(placement.training[i]);
+    for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
+      const Platform& platform = scenario_.platforms[p];
+      if (!free_to(levers.platforms, name_of(platform))) continue;
+      const PlatformId id{static_cast<std::int32_t>(p)};
+      if (const auto* cluster = std::get_if<Cluster>(&platform))
+        train_on(*cluster, id, work, levers, homes, refused);
+      else
+        train_on(std::get<SageMaker>(platform), id, work, levers, placed, homes, refused);
+    }
+    if (homes.empty()) options_.homeless.push_back({work.name, refused});
+  }
+
+  void train_on(const Cluster& cluster, PlatformId id, const TrainingClass& work,
+                const TrainingLevers& levers, std::vector<TrainingHome>& homes,
+                std::vector<std::string>& refused) {
+    if (levers.pools.empty())
+      derive("node pools: all with room for a pod, GPU pools for those that ask for GPUs");
+    for (std::size_t q = 0; q < cluster.pools.size(); ++q) {
+      const NodePool& pool = cluster.pools[q];
+      if (!free_to(levers.pools, pool.name)) continue;
+      const std::string name = cluster.name + "/" + pool.name;
+      if (!pod_fits(scenario_, cluster, pool, work.needs)) {
+        refused.push_back(name + ": a pod is larger than its nodes");
+        continue;
+      }
+      if (!pool_is_priced(scenario_, cluster, pool)) {
+        refused.push_back(name + ": no price is known");
+        continue;
+      }
+      if (levers.pools.empty() && work.needs.gpus == 0 && type(pool.type).gpus > 0) continue;
+      if (!levers.offerings.empty() &&
+          std::ranges::find(levers.offerings, pool.offering) == levers.offerings.end())
+        continue;
+      const bool keeps_work = work.checkpoint || pool.offering == Offering::on_demand ||
+                              !levers.offerings.empty() || !levers.pools.empty() ||
+                              placed_on_spot(work);
+      if (!keeps_work) {
+        refused.push_back(name + ": spot, and the class writes no checkpoints");
+        continue;
+      }
+      for (const PullMode pull : pulls_on_nodes(levers.pulls, work.image)) {
+        const TrainingHome home{.platform = id,
+                                .pool = PoolId{static_cast<std::int32_t>(q)},
+                                .type = pool.type,
+                                .offering = pool.offering,
+                                .pull = pull};
+        add_checkpoints(work, levers, home, homes);
+      }
+    }
+  }
+
+  bool placed_on_spot(const TrainingClass& work) const {
+    const auto at = static_cast<std::size_t>(&work - scenario_.training.data());
+    return std::ranges::any_of(scenario_.placements, [&](const Placement& placement) {
+      return placement.training[at].offering == Offering::spot;
+    });
+  }
+
+  std::vector<PullMode> pulls_on_nodes(const std::vector<PullMode>& named, ImageId image) {
+    if (!named.empty()) return named;
+    derive("pulls: full, and SOCI where it is honoured and the image has an index");
+    if (!has_index(scenario_, image)) return {PullMode::full};
+    return {PullMode::full, PullMode::soci_parallel, PullMode::soci_lazy};
+  }
+
+  void train_on(const SageMaker& sagemaker, PlatformId id, const TrainingClass& work,
+                const TrainingLevers& levers, const std::vector<TrainingHome>& placed,
+                std::vector<TrainingHome>& homes, std::vector<std::string>& refused) {
+    std::vector<TypeId> known;
+    for (const TrainingHome& home : placed)
+      if (home.platform == id) add_once(known, home.type);
+    const auto price = [](const InstanceType& one) -> std::optional<double> {
+      if (!one.sagemaker_training_offered || !one.sagemaker_training) return std::nullopt;
+      return one.sagemaker_training->usd;
+    };
+    for (const TypeId t : types_for(levers.instance_types, known, work.needs, price)) {
+      const InstanceType& machine = type(t);
+      const std::string name = sagemaker.name + "/ml." + machine.name;
+      const int quota =
+          quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
+      if (!machine_fits(machine, work.needs)) refused.push_back(name + ": the job does not fit");
+      else if (!price(machine)) refused.push_back(name + ": not offered, or no price is known");
+      else if (work.instances > quota)
+        refused.push_back(fmt::format("{}: a job needs {} instances, the quota is {}", name,
+                                      work.instances, quota));
+      else
+        add_offers(sagemaker, id, t, work, levers, homes);
+    }
+  }
+
+  void add_offers(const SageMaker& sagemaker, PlatformId id, TypeId t, const TrainingClass& work,
+                  const TrainingLevers& levers, std::vector<TrainingHome>& homes) {
+    const InstanceType& machine = type(t);
+    std::vector<Offering> offerings = levers.offerings;
+    if (offerings.empty()) {
+      derive("offering: on demand; spot too for classes with checkpoints or placed on spot");
+      offerings = {Offering::on_demand};
+      if (work.checkpoint || placed_on_spot(work)) offerings.push_back(Offering::spot);
+    }
+    for (const Offering offering : offerings) {
+      const bool spot = offering == Offering::spot;
+      if (spot && (!machine.spot_ratio() || !machine.spot_reclaim_per_month)) continue;
+      for (const PullMode pull : pulls_on(sagemaker, work, levers))
+        for (const Seconds keep : keep_alives(sagemaker, t, work, levers, spot))
+          add_checkpoints(work, levers,
+                          {.platform = id, .type = t, .offering = offering, .pull = pull,
+                           .keep_alive = keep},
+                          homes);
+    }
+  }
+
+  std::vector<PullMode> pulls_on(const SageMaker& sagemaker, const TrainingClass& work,
+                                 const TrainingLevers& levers) {
+    std::vector<PullMode> list;
+    const std::vector<PullMode> wishes =
+        levers.pulls.empty() && has_index(scenario_, work.image)
+            ? std::vector{PullMode::full, PullMode::soci_lazy}
+            : levers.pulls.empty() ? std::vector{PullMode::full} : levers.pulls;
+    for (const PullMode wish : wishes)
+      if (wish != PullMode::preloaded) add_once(list, honoured_pull(sagemaker, work, wish));
+    return list;
+  }
+
+  std::vector<Seconds> keep_alives(const SageMaker& sagemaker, TypeId t, const TrainingClass& work,
+                                   const TrainingLevers& levers, bool spot) {
+    const int kept = quota_of(sagemaker.warm_pool_quotas, t, sagemaker.default_warm_pool_quota);
+    if (spot || kept < work.instances) return {Seconds{0}};
+    if (!levers.keep_alives.empty()) return levers.keep_alives;
+    derive("keep-alive: none, and a gap of the schedule or 30 min within the warm-pool quota");
+    Seconds gap = 30min;
+    if (const auto* every = std::get_if<Every>(&work.schedule))
+      gap = std::min(kLongestKeepAlive, every->interval + every->jitter);
+    return {Seconds{0}, gap};
+  }
+
+  void add_checkpoints(const TrainingClass& work, const TrainingLevers& levers, TrainingHome home,
+                       std::vector<TrainingHome>& homes) {
+    homes.push_back(home);
+    if (!work.checkpoint) return;
+    std::vector<Seconds> intervals = levers.checkpoint_intervals;
+    if (intervals.empty() && home.offering == Offering::spot) {
+      derive("checkpoints: the class's interval, on spot also the best one for its reclaims");
+      const Seconds between = mean_time_between_interruptions(
+          type(home.type).spot_reclaim_per_month.value(), work.instances);
+      const Seconds best = best_interval(work.checkpoint->cost, between);
+      // Whole minutes: nobody configures 23 min 17 s.
+      intervals = {Seconds{std::max(60.0, std::round(best.count() / 60) * 60)}};
+    }
+    for (const Seconds interval : intervals) {
+      if (interval == work.checkpoint->interval) continue;
+      home.checkpoint_interval = interval;
+      homes.push_back(home);
+    }
+  }
+
+  // ---- Services ---------------------------------------------------------------------------------
+
+  void serve(std::size_t i) {
+    const Service& work = scenario_.services[i];
+    const ServiceLevers levers = levers_for(request_.services, work);
+    std::vector<ServiceHome>& homes = options_.services.emplace_back();
+    std::vector<std::string> refused;
+    for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
+      const Platform& platform = scenario_.platforms[p];
+      if (!free_to(levers.platforms, name_of(platform))) continue;
+      const PlatformId id{static_cast<std::int32_t>(p)};
+      std::vector<ServiceHome> placed;
+      for (const Placement& placement : scenario_.placements)
+        if (placement.services[i].platform == id) placed.push_back(placement.services[i]);
+      const ServiceHome like = placed.empty() ? like_others(i, id) : placed.front();
+      if (const auto* cluster = std::get_if<Cluster>(&platform))
+        serve_on(*cluster, id, work, levers, like, placed, homes, refused);
+      else
+        serve_on(id, work, levers, like, placed, homes, refused);
+    }
+    if (homes.empty()) options_.homeless.push_back({work.name, refused});
+  }
+
+  // How replicas are scaled where no placement has the service: as elsewhere, with the lag of others
+  // on that platform.
+  ServiceHome like_others(std::size_t i, PlatformId id) const {
+    ServiceHome like = scenario_.placements.front().services[i];
+    for (const Placement& placement : scenario_.placements)
+      for (const ServiceHome& home : placement.services)
+        if (home.platform == id) {
+          like.replicas.scale_up_lag = home.replicas.scale_up_lag;
+          like.replicas.scale_down_delay = home.replicas.scale_down_delay;
+          return like;
+        }
+    return like;
+  }
+
+  void serve_on(const Cluster& cluster, PlatformId id, const Service& work,
+                const ServiceLevers& levers, const ServiceHome& like,
+                const std::vector<ServiceHome>& placed, std::vector<ServiceHome>& homes,
+                std::vector<std::string>& refused) {
+    std::vector<PullMode> pulls = levers.pulls;
+    if (pulls.empty()) {
+      pulls.push_back(PullMode::full);
+      for (const ServiceHome& home : placed) add_once(pulls, home.pull);
+    }
+    for (std::size_t q = 0; q < cluster.pools.size(); ++q) {
+      const NodePool& pool = cluster.pools[q];
+      if (!free_to(levers.pools, pool.name)) continue;
+      const std::string name = cluster.name + "/" + pool.name;
+      if (!pod_fits(scenario_, cluster, pool, work.needs)) {
+        refused.push_back(name + ": a pod is larger than its nodes");
+        continue;
+      }
+      if (!pool_is_priced(scenario_, cluster, pool)) {
+        refused.push_back(name + ": no price is known");
+        continue;
+      }
+      if (levers.pools.empty()) {
+        if (work.needs.gpus == 0 && type(pool.type).gpus > 0) continue;
+        if (pool.offering == Offering::spot) {
+          refused.push_back(name + ": spot, for services only when named");
+          continue;
+        }
+      }
+      for (const PullMode pull : pulls)
+        add_policies(levers, like, {.platform = id, .pool = PoolId{static_cast<std::int32_t>(q)},
+                                    .type = pool.type, .pull = pull},
+                     homes);
+    }
+  }
+
+  void serve_on(PlatformId id, const Service& work, const ServiceLevers& levers,
+                const ServiceHome& like, const std::vector<ServiceHome>& placed,
+                std::vector<ServiceHome>& homes, std::vector<std::string>& refused) {
+    std::vector<TypeId> known;
+    for (const ServiceHome& home : placed) add_once(known, home.type);
+    // What a copy of the service costs is what counts: large machines hold several.
+    const auto price = [&](const InstanceType& one) -> std::optional<double> {
+      const int copies = replicas_on(one, work);
+      if (!one.sagemaker_hosting_offered || !one.sagemaker_hosting || copies < 1)
+        return std::nullopt;
+      return one.sagemaker_hosting->usd / copies;
+    };
+    for (const TypeId t : types_for(levers.instance_types, known, work.needs, price)) {
+      if (!price(type(t))) {
+        refused.push_back("ml." + type(t).name + ": too small, not offered, or no price is known");
+        continue;
+      }
+      add_policies(levers, like, {.platform = id, .type = t}, homes);
+    }
+  }
+
+  void add_policies(const ServiceLevers& levers, const ServiceHome& like, ServiceHome home,
+                    std::vector<ServiceHome>& homes) {
+    std::vector<double> targets = levers.targets;
+    if (targets.empty()) {
+      derive("autoscaler targets: 50, 60, 70, 80 % and those of the placements");
+      targets = {0.5, 0.6, 0.7, 0.8};
+      add_once(targets, like.replicas.target_utilisation);
+    }
+    std::vector<int> minima = levers.minima;
+    if (minima.empty()) minima = {like.replicas.min};
+    std::ranges::sort(targets);
+    for (const double target : targets)
+      for (const int least : minima) {
+        home.replicas = like.replicas;
+        home.replicas.target_utilisation = target;
+        home.replicas.min = std::min(least, home.replicas.max);
+        homes.push_back(home);
+      }
+  }
+
+  const Scenario& scenario_;
+  const PlanRequest& request_;
+  Options options_;
+  std::set<std::string> derived_;
+};
+
+std::string pull_words(PullMode pull) {
+  switch (pull) {
+    case PullMode::full: return "";
+    case PullMode::soci_lazy: return ", pulled lazily";
+    case PullMode::soci_parallel: return ", pulled in parallel";
+    case PullMode::preloaded: return ", preloaded";
+  }
+  return "";
+}
+
+std::string place_words(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
+                        TypeId type) {
+  const Platform& where = scenario.platforms[platform.index()];
+  const std::string& machine = scenario.catalogue.types[type.index()].name;
+  if (const auto* cluster = std::get_if<Cluster>(&where))
+    return fmt::format("{}/{} {}", cluster->name, cluster->pools[pool.value().index()].name, machine);
+  return fmt::format("{} ml.{}", name_of(where), machine);
+}
+
+std::string minutes(Seconds time) { return fmt::format("{:g} min", time.count() / 60); }
+
+}  // namespace
+
+Options options_of(const Scenario& scenario, const PlanRequest& request) {
+  return Deriver(scenario, request).run();
+}
+
+std::string in_words(const Scenario& scenario, const TrainingHome& home) {
+  std::string text = place_words(scenario, home.platform, home.pool, home.type);
+  if (home.offering == Offering::spot) text += ", spot";
+  text += pull_words(home.pull);
+  if (home.keep_alive > Seconds{0}) text += ", kept " + minutes(home.keep_alive);
+  if (home.checkpoint_interval) text += ", checkpoints every " + minutes(*home.checkpoint_interval);
+  return text;
+}
+
+std::string in_words(const Scenario& scenario, const ServiceHome& home) {
+  return fmt::format("{}, target {:g} %{}",
+                     place_words(scenario, home.platform, home.pool, home.type),
+                     100 * home.replicas.target_utilisation, pull_words(home.pull));
+}
+
+}  // namespace berth
