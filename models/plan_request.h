@@ -2,9 +2,9 @@
 // known for sure. No run needs it, so it is no part of a Scenario.
 //
 // Empty lists leave a lever to be derived (planner/levers.h lists what comes out). A limit that is
-// absent is derived from the workloads' own goals (planner/limits.h). A world's inputs are factors on
-// what the scenario says: 1 is as written.
-// Read from the `plan:` section by scenarios/plan_fields.h.
+// absent is derived from the workloads' own goals (planner/limits.h). A world's inputs are factors
+// on what the scenario says: 1 is as written. Read from the `plan:` section by
+// scenarios/plan_fields.h.
 #pragma once
 
 #include <optional>
@@ -27,8 +27,8 @@ struct TrainingLevers {
 struct ServiceLevers {
   std::vector<std::string> platforms, pools, instance_types;
   std::vector<PullMode> pulls;
-  std::vector<double> targets;     // share of busy slots the autoscaler aims at: headroom is the rest
-  std::vector<int> minima;         // replicas kept
+  std::vector<double> targets;  // share of busy slots the autoscaler aims at: headroom is the rest
+  std::vector<int> minima;      // replicas kept
 };
 template <class Levers>
 struct LeverRule {
@@ -52,17 +52,17 @@ struct PlanLimits {
 
 // What a sampled world may change, as a factor on the scenario's figure.
 enum class WorldInput {
-  demand,               // requests of services
-  jobs,                 // submissions of training classes
+  demand,  // requests of services
+  jobs,    // submissions of training classes
   image_size,
-  sagemaker_startup,    // launch, data overhead, endpoint creation
-  kubernetes_startup,   // node boot and pod overhead
+  sagemaker_startup,   // launch, data overhead, endpoint creation
+  kubernetes_startup,  // node boot and pod overhead
   spot_price,
   spot_reclaims,
   sagemaker_price,
   ec2_price,
-  toil,                 // hours of people's work
-  hour_price,           // what one such hour costs
+  toil,        // hours of people's work
+  hour_price,  // what one such hour costs
 };
 inline constexpr int kWorldInputs = static_cast<int>(WorldInput::hour_price) + 1;
 std::string_view name_of(WorldInput input);
@@ -81,11 +81,11 @@ struct PlanRequest {
   std::optional<double> confidence;
   PlanLimits limits;
   std::vector<UncertainInput> uncertain;
-  int worlds = 20;                     // sampled
-  double under_provisioning = 3;       // a dollar too little capacity weighs this many too much
-  Commitments held;                    // Savings Plans that run on whatever is chosen
+  int worlds = 20;                // sampled
+  double under_provisioning = 3;  // a dollar too little capacity weighs this many too much
+  Commitments held;               // Savings Plans that run on whatever is chosen
   // Effort to move one workload to another platform, and what is called movable.
-  double hours_per_move = 40;          // assumed; the pitfall users name is lock-in, nobody counts it
+  double hours_per_move = 40;  // assumed; the pitfall users name is lock-in, nobody counts it
   double most_hours_to_move = 400;
   // What a plan calls the same: candidates within this share of the best are as good.
   double indifference = 0.01;

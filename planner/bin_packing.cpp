@@ -54,9 +54,12 @@ int l2_in_one_dimension(std::vector<double> sizes, double capacity) {
     int alone = 0, half = 0;
     double half_sum = 0, small_sum = 0;
     for (const double size : sizes) {
-      if (size > capacity - a) ++alone;
-      else if (size > capacity / 2) ++half, half_sum += size;
-      else if (size >= a) small_sum += size;
+      if (size > capacity - a)
+        ++alone;
+      else if (size > capacity / 2)
+        ++half, half_sum += size;
+      else if (size >= a)
+        small_sum += size;
     }
     const double left = small_sum - (half * capacity - half_sum);
     best = std::max(best, alone + half + std::max(0, up(left / capacity)));
@@ -91,7 +94,8 @@ double alignment(const Sizes& item, const Sizes& free, const Sizes& capacity) {
 
 // The bin whose free room points the item's way most, or none.
 std::optional<std::size_t> best_bin(const std::vector<OpenBin>& bins, const Sizes& item,
-                                    std::span<const BinKind> kinds, std::optional<std::size_t> but) {
+                                    std::span<const BinKind> kinds,
+                                    std::optional<std::size_t> but) {
   std::optional<std::size_t> best;
   double least = 0;
   for (std::size_t b = 0; b < bins.size(); ++b) {
@@ -202,7 +206,9 @@ bool list_patterns(std::span<const Sizes> shapes, const Sizes& free, std::size_t
 class Exact {
  public:
   Exact(std::span<const Sizes> items, std::span<const BinKind> kinds, std::size_t most_nodes)
-      : items_(items), kinds_(kinds), left_(most_nodes),
+      : items_(items),
+        kinds_(kinds),
+        left_(most_nodes),
         order_(largest_first(items, largest_capacity(kinds))) {
     best_ = best_fit_decreasing(items, kinds);
   }
@@ -309,7 +315,8 @@ std::optional<double> pattern_bound(std::span<const Sizes> shapes, std::span<con
 std::size_t first_fit_decreasing(std::span<const Sizes> items, const Sizes& capacity) {
   std::vector<Sizes> bins;
   for (const std::size_t i : largest_first(items, capacity)) {
-    auto bin = std::ranges::find_if(bins, [&](const Sizes& free) { return fits_in(items[i], free); });
+    auto bin =
+        std::ranges::find_if(bins, [&](const Sizes& free) { return fits_in(items[i], free); });
     if (bin == bins.end()) {
       if (!fits_in(items[i], capacity)) throw std::invalid_argument("an item fits no bin");
       bin = bins.insert(bins.end(), capacity);

@@ -221,10 +221,11 @@ class Deriver {
     for (const TypeId t : types_for(levers.instance_types, known, work.needs, price)) {
       const InstanceType& machine = type(t);
       const std::string name = sagemaker.name + "/ml." + machine.name;
-      const int quota =
-          quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
-      if (!machine_fits(machine, work.needs)) refused.push_back(name + ": the job does not fit");
-      else if (!price(machine)) refused.push_back(name + ": not offered, or no price is known");
+      const int quota = quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
+      if (!machine_fits(machine, work.needs))
+        refused.push_back(name + ": the job does not fit");
+      else if (!price(machine))
+        refused.push_back(name + ": not offered, or no price is known");
       else if (work.instances > quota)
         refused.push_back(fmt::format("{}: a job needs {} instances, the quota is {}", name,
                                       work.instances, quota));
@@ -247,20 +248,20 @@ class Deriver {
       if (spot && (!machine.spot_ratio() || !machine.spot_reclaim_per_month)) continue;
       for (const PullMode pull : pulls_on(sagemaker, work, levers))
         for (const Seconds keep : keep_alives(sagemaker, t, work, levers, spot))
-          add_checkpoints(work, levers,
-                          {.platform = id, .type = t, .offering = offering, .pull = pull,
-                           .keep_alive = keep},
-                          homes);
+          add_checkpoints(
+              work, levers,
+              {.platform = id, .type = t, .offering = offering, .pull = pull, .keep_alive = keep},
+              homes);
     }
   }
 
   std::vector<PullMode> pulls_on(const SageMaker& sagemaker, const TrainingClass& work,
                                  const TrainingLevers& levers) {
     std::vector<PullMode> list;
-    const std::vector<PullMode> wishes =
-        levers.pulls.empty() && has_index(scenario_, work.image)
-            ? std::vector{PullMode::full, PullMode::soci_lazy}
-            : levers.pulls.empty() ? std::vector{PullMode::full} : levers.pulls;
+    const std::vector<PullMode> wishes = levers.pulls.empty() && has_index(scenario_, work.image)
+                                             ? std::vector{PullMode::full, PullMode::soci_lazy}
+                                         : levers.pulls.empty() ? std::vector{PullMode::full}
+                                                                : levers.pulls;
     for (const PullMode wish : wishes)
       if (wish != PullMode::preloaded) add_once(list, honoured_pull(sagemaker, work, wish));
     return list;
@@ -321,8 +322,8 @@ class Deriver {
     if (homes.empty()) options_.homeless.push_back({work.name, refused});
   }
 
-  // How replicas are scaled where no placement has the service: as elsewhere, with the lag of others
-  // on that platform.
+  // How replicas are scaled where no placement has the service: as elsewhere, with the lag of
+  // others on that platform.
   ServiceHome like_others(std::size_t i, PlatformId id) const {
     ServiceHome like = scenario_.placements.front().services[i];
     for (const Placement& placement : scenario_.placements)
@@ -364,8 +365,11 @@ class Deriver {
         }
       }
       for (const PullMode pull : pulls)
-        add_policies(levers, like, {.platform = id, .pool = PoolId{static_cast<std::int32_t>(q)},
-                                    .type = pool.type, .pull = pull},
+        add_policies(levers, like,
+                     {.platform = id,
+                      .pool = PoolId{static_cast<std::int32_t>(q)},
+                      .type = pool.type,
+                      .pull = pull},
                      homes);
     }
   }
@@ -419,10 +423,14 @@ class Deriver {
 
 std::string pull_words(PullMode pull) {
   switch (pull) {
-    case PullMode::full: return "";
-    case PullMode::soci_lazy: return ", pulled lazily";
-    case PullMode::soci_parallel: return ", pulled in parallel";
-    case PullMode::preloaded: return ", preloaded";
+    case PullMode::full:
+      return "";
+    case PullMode::soci_lazy:
+      return ", pulled lazily";
+    case PullMode::soci_parallel:
+      return ", pulled in parallel";
+    case PullMode::preloaded:
+      return ", preloaded";
   }
   return "";
 }
@@ -432,7 +440,8 @@ std::string place_words(const Scenario& scenario, PlatformId platform, std::opti
   const Platform& where = scenario.platforms[platform.index()];
   const std::string& machine = scenario.catalogue.types[type.index()].name;
   if (const auto* cluster = std::get_if<Cluster>(&where))
-    return fmt::format("{}/{} {}", cluster->name, cluster->pools[pool.value().index()].name, machine);
+    return fmt::format("{}/{} {}", cluster->name, cluster->pools[pool.value().index()].name,
+                       machine);
   return fmt::format("{} ml.{}", name_of(where), machine);
 }
 

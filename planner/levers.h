@@ -1,26 +1,32 @@
-// What may be chosen for every workload: its options, one home each, out of the levers that are free.
+// What may be chosen for every workload: its options, one home each, out of the levers that are
+// free.
 //
-// A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to the
-// particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What is not
-// stated is derived, and `derived` lists it in words:
+// A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
+// the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
+// is not stated is derived, and `derived` lists it in words:
 //   platforms        all
-//   SageMaker types  those the scenario's placements name for the workload, and the three cheapest on
-//                    which it fits (Graviton only when named: images are not known to be built for it)
-//   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools for
+//   SageMaker types  those the scenario's placements name for the workload, and the three cheapest
+//   on
+//                    which it fits (Graviton only when named: images are not known to be built for
+//                    it)
+//   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools
+//   for
 //                    services only when named
-//   offering         on demand; spot too for classes that write checkpoints or that a placement puts
+//   offering         on demand; spot too for classes that write checkpoints or that a placement
+//   puts
 //                    on spot
-//   pull             full; lazy or parallel SOCI where it is honoured and the image has an index; for
+//   pull             full; lazy or parallel SOCI where it is honoured and the image has an index;
+//   for
 //                    services what the placements name
-//   keep-alive       none; and, within a warm-pool quota, a gap of a periodic schedule (at most 1 h),
+//   keep-alive       none; and, within a warm-pool quota, a gap of a periodic schedule (at most 1
+//   h),
 //                    or half an hour
 //   checkpoints      the class's own interval; on spot also the best one (models/spot.h)
-//   target           50, 60, 70, 80 % and what the placements name, for services: the rest is headroom
-//   replicas kept    as the placements say for that platform
+//   target           50, 60, 70, 80 % and what the placements name, for services: the rest is
+//   headroom replicas kept    as the placements say for that platform
 // Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
-// Left out: shapes of node pools and autoscaler settings as levers (they are the scenario's); changing
-// them is a what-if file.
-// Tested by tests/planner/levers_test.cpp.
+// Left out: shapes of node pools and autoscaler settings as levers (they are the scenario's);
+// changing them is a what-if file. Tested by tests/planner/levers_test.cpp.
 #pragma once
 
 #include <string>

@@ -12,8 +12,8 @@ struct ArcData {
   std::int64_t capacity = 0, residual = 0, cost = 0;
   Traits::edge_descriptor reverse;
 };
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property,
-                                    ArcData>;
+using Graph =
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, ArcData>;
 
 // Every arc needs its reverse, empty and of negative cost, for flow to be taken back.
 Traits::edge_descriptor add_arc(Graph& graph, const FlowArc& arc) {

@@ -2,11 +2,11 @@
 //
 //   minimise sum of cost x flow over arcs, 0 <= flow <= capacity, at every node out - in = supply
 //
-// Integer costs and capacities, so the answer is exact. Successive shortest paths (Boost.Graph) from a
-// source joined to all supplies to a sink joined to all demands. Costs must not be negative: shift them
-// by a constant per layer. A convex cost is several arcs between the same two nodes, cheapest first.
-// The planner's transport bound (planner/bound.h) is made of it.
-// Ahuja, Magnanti & Orlin, Network Flows. Tested by tests/planner/min_cost_flow_test.cpp and the family
+// Integer costs and capacities, so the answer is exact. Successive shortest paths (Boost.Graph)
+// from a source joined to all supplies to a sink joined to all demands. Costs must not be negative:
+// shift them by a constant per layer. A convex cost is several arcs between the same two nodes,
+// cheapest first. The planner's transport bound (planner/bound.h) is made of it. Ahuja, Magnanti &
+// Orlin, Network Flows. Tested by tests/planner/min_cost_flow_test.cpp and the family
 // min_cost_flow.
 #pragma once
 
@@ -24,7 +24,7 @@ struct FlowArc {
 
 struct MinCostFlow {
   std::int64_t cost = 0;
-  std::int64_t amount = 0;            // that reached the demands
+  std::int64_t amount = 0;  // that reached the demands
   std::vector<std::int64_t> by_arc;
 };
 

@@ -27,7 +27,8 @@ double volume_3d(std::vector<Point> points, const Point& reference) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (points[i][2] >= reference[2]) break;
     flat.push_back({points[i][0], points[i][1]});
-    const double end = i + 1 < points.size() ? std::min(points[i + 1][2], reference[2]) : reference[2];
+    const double end =
+        i + 1 < points.size() ? std::min(points[i + 1][2], reference[2]) : reference[2];
     volume += area_2d(flat, {reference[0], reference[1]}) * (end - points[i][2]);
   }
   return volume;
@@ -77,8 +78,7 @@ std::optional<std::size_t> knee(std::span<const Point> points) {
   double farthest = 0;
   for (const std::size_t i : front) {
     // On the line the two shares add up to one; below it to less.
-    const double below =
-        1 - (points[i][0] - first[0]) / width - (points[i][1] - last[1]) / height;
+    const double below = 1 - (points[i][0] - first[0]) / width - (points[i][1] - last[1]) / height;
     if (below > farthest + 1e-12) best = i, farthest = below;
   }
   return best;

@@ -27,7 +27,7 @@ using Loads = std::vector<std::vector<double>>;  // [resource][period]
 // What every search asks again and again, worked out once.
 class Shape {
  public:
-  explicit Shape(const PlacementProblem& problem) : problem(problem) {
+  explicit Shape(const PlacementProblem& stated) : problem(stated) {
     if (problem.resources.size() > kMostResources)
       throw std::invalid_argument("a plan shares more than 256 resources");
     for (std::size_t r = 0; r < problem.resources.size(); ++r) closure_.push_back(closure(r, {}));
@@ -45,9 +45,8 @@ class Shape {
       if (!options.empty()) spread += most - least;
     }
     for (const SharedResource& r : problem.resources)
-      steep_.push_back(std::isfinite(r.room)
-                           ? kSteep * std::max({r.slope, spread, 1.0}) / periods()
-                           : 0.0);
+      steep_.push_back(std::isfinite(r.room) ? kSteep * std::max({r.slope, spread, 1.0}) / periods()
+                                             : 0.0);
   }
 
   double periods() const { return static_cast<double>(problem.periods); }
@@ -346,8 +345,10 @@ class Search {
     Choice choice;
     if (!raise_bound(*node, choice)) return;
     node->sequence = next_++;
-    if (node->bound < best_.best() - kTiny) queue_.push(std::move(node));
-    else left_out_ = std::min(left_out_, std::max(node->bound, best_.best()));
+    if (node->bound < best_.best() - kTiny)
+      queue_.push(std::move(node));
+    else
+      left_out_ = std::min(left_out_, std::max(node->bound, best_.best()));
   }
 
   void branch(const Node& node) {
@@ -364,10 +365,10 @@ class Search {
       }
       return;
     }
-    const auto workload = doubtful(node, choice);
+    const auto workload = doubtful(node);
     if (!workload) {
       // All is decided: what is left is this very choice.
-      left_out_ = std::min(left_out_, std::max(node.bound, 0.0 + state.objective()));
+      left_out_ = std::min(left_out_, std::max(node.bound, state.objective()));
       return;
     }
     for (std::size_t k = 0; k < shape_.problem.workloads[*workload].size(); ++k) {
@@ -403,7 +404,7 @@ class Search {
   }
 
   // The free workload whose two best options are nearest at the node's prices.
-  std::optional<std::size_t> doubtful(const Node& node, const Choice& choice) const {
+  std::optional<std::size_t> doubtful(const Node& node) const {
     std::optional<std::size_t> nearest;
     double least = std::numeric_limits<double>::infinity();
     const PlacementProblem& problem = shape_.problem;
@@ -422,7 +423,6 @@ class Search {
       std::ranges::partial_sort(prices, prices.begin() + 2);
       if (prices[1] - prices[0] < least) nearest = w, least = prices[1] - prices[0];
     }
-    (void)choice;
     return nearest;
   }
 
@@ -522,7 +522,8 @@ bool no_worse(const PlacementOption& a, const PlacementOption& b, const Uses& us
   for (const ResourceLoad& load : a.loads) {
     const auto other = std::ranges::find(b.loads, load.resource, &ResourceLoad::resource);
     for (std::size_t t = 0; t < load.by_period.size(); ++t) {
-      const double theirs = other == b.loads.end() || other->by_period.empty() ? 0 : other->by_period[t];
+      const double theirs =
+          other == b.loads.end() || other->by_period.empty() ? 0 : other->by_period[t];
       if (load.by_period[t] > theirs) return false;
     }
   }
@@ -622,9 +623,8 @@ double transport_bound(const PlacementProblem& problem) {
       least_cost = std::min(least_cost, way.cost);
       ways.push_back(way);
     }
-    const auto amount = std::isfinite(least_load)
-                            ? static_cast<std::int64_t>(std::floor(least_load * kUnits))
-                            : 0;
+    const auto amount =
+        std::isfinite(least_load) ? static_cast<std::int64_t>(std::floor(least_load * kUnits)) : 0;
     if (amount == 0) {
       bound += least_cost;
       continue;
@@ -634,7 +634,8 @@ double transport_bound(const PlacementProblem& problem) {
     for (const Way& way : ways) {
       const auto cost = static_cast<std::int64_t>(
           std::floor(std::max(way.cost, 0.0) * kCents / static_cast<double>(amount)));
-      arcs.push_back({w, way.quota ? workloads + static_cast<int>(*way.quota) : sink, amount, cost});
+      arcs.push_back(
+          {w, way.quota ? workloads + static_cast<int>(*way.quota) : sink, amount, cost});
     }
   }
   for (int r = 0; r < resources; ++r)

@@ -4,18 +4,19 @@
 //             fixed_r + sum_t f_r(t, load_r(t)),   load_r(t) = sum of the chosen options' loads
 //   f(s) = max(floor, slope s) + steep max(0, s - room)
 //
-// A resource is a node pool (its kept nodes are the floor, its largest size the room), a quota (slope
-// 0: only room), a platform (fixed: cluster hours, people) or a Savings Plan that is held. It is in use
-// when an option that names it is chosen, and so are the resources it needs in turn. Above its room a
-// resource costs so much that no answer goes there when there is another way; `overflow` says how far
-// a choice goes.
+// A resource is a node pool (its kept nodes are the floor, its largest size the room), a quota
+// (slope 0: only room), a platform (fixed: cluster hours, people) or a Savings Plan that is held.
+// It is in use when an option that names it is chosen, and so are the resources it needs in turn.
+// Above its room a resource costs so much that no answer goes there when there is another way;
+// `overflow` says how far a choice goes.
 //
 // The bound: with a price b for each resource and period, f(s) >= b s - f*(b) (f* is the convex
 // conjugate), so every choice costs at least
-//   constant + sum_w min_k (usd + sum b load) - sum f*(b) + fixed of the resources decided to be used
-// for any b; a subgradient search raises it, and branch and bound over "is this resource used" and then
-// over single workloads closes what is left. Bounds hold for the problem as stated, to rounding.
-// Deterministic: budgets are counted in nodes, never in time.
+//   constant + sum_w min_k (usd + sum b load) - sum f*(b) + fixed of the resources decided to be
+//   used
+// for any b; a subgradient search raises it, and branch and bound over "is this resource used" and
+// then over single workloads closes what is left. Bounds hold for the problem as stated, to
+// rounding. Deterministic: budgets are counted in nodes, never in time.
 //
 // Theory: Geoffrion (1974). Tested by tests/planner/placement_problem_test.cpp by enumeration.
 #pragma once
@@ -33,66 +34,66 @@ struct ResourceLoad {
 };
 
 struct PlacementOption {
-  double usd = 0;                      // a month, by itself
-  std::vector<double> qualities;       // what else counts, smaller is better, as totals to add up
-  std::vector<ResourceLoad> loads;     // each resource at most once
+  double usd = 0;                   // a month, by itself
+  std::vector<double> qualities;    // what else counts, smaller is better, as totals to add up
+  std::vector<ResourceLoad> loads;  // each resource at most once
 };
 
 struct SharedResource {
   std::string name;
-  double fixed = 0;                    // a month, when in use
-  double slope = 0;                    // dollars a month per unit of load, over all periods
-  double floor = 0;                    // units paid for while in use, loaded or not
-  double room = 0;                     // units; infinite: no limit
-  std::vector<std::size_t> needs;      // resources that are then in use, too
+  double fixed = 0;                // a month, when in use
+  double slope = 0;                // dollars a month per unit of load, over all periods
+  double floor = 0;                // units paid for while in use, loaded or not
+  double room = 0;                 // units; infinite: no limit
+  std::vector<std::size_t> needs;  // resources that are then in use, too
 };
 
 struct PlacementProblem {
   double constant = 0;
-  std::size_t periods = 1;             // of equal length
+  std::size_t periods = 1;  // of equal length
   std::vector<std::vector<PlacementOption>> workloads;
   std::vector<SharedResource> resources;
-  std::vector<double> weights;         // dollars per unit of each quality: 0 leaves it out
+  std::vector<double> weights;  // dollars per unit of each quality: 0 leaves it out
 };
 
 using Choice = std::vector<std::size_t>;  // option by workload
 
 struct Appraisal {
-  double usd = 0;                  // without the penalty
-  double objective = 0;            // usd, weighted qualities and penalty
+  double usd = 0;        // without the penalty
+  double objective = 0;  // usd, weighted qualities and penalty
   std::vector<double> qualities;
-  double overflow = 0;             // largest share by which a resource's room is exceeded
-  std::vector<std::size_t> used;   // resources
+  double overflow = 0;            // largest share by which a resource's room is exceeded
+  std::vector<std::size_t> used;  // resources
 };
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice);
 
 double placements(const PlacementProblem& problem);  // how many there are; may exceed 2^64
 
-// Options that another of the same workload beats in everything: cost, every quality, every load and
-// every resource used. Removing them keeps an optimum.
+// Options that another of the same workload beats in everything: cost, every quality, every load
+// and every resource used. Removing them keeps an optimum.
 struct DominatedOption {
   std::size_t workload = 0, option = 0, by = 0;
 };
 std::vector<DominatedOption> dominated_options(const PlacementProblem& problem);
 
 struct SearchRules {
-  std::size_t most_nodes = 400;   // of branch and bound
-  std::size_t steps = 40;         // of the subgradient search in a node
-  double gap = 0.001;             // close enough
-  std::size_t keep = 32;          // best different choices that are handed back
+  std::size_t most_nodes = 400;  // of branch and bound
+  std::size_t steps = 40;        // of the subgradient search in a node
+  double gap = 0.001;            // close enough
+  std::size_t keep = 32;         // best different choices that are handed back
 };
 
 struct Solved {
-  double lower_bound = 0;           // of the objective, proven
-  std::vector<Choice> best;         // distinct, best first; empty only without workloads
+  double lower_bound = 0;    // of the objective, proven
+  std::vector<Choice> best;  // distinct, best first; empty only without workloads
   std::size_t nodes = 0;
-  bool optimal = false;             // the gap is closed
+  bool optimal = false;  // the gap is closed
 };
 Solved solve(const PlacementProblem& problem, const SearchRules& rules = {});
 
-// A bound of another kind for a quota that binds: workloads send their load at the busiest period to
-// options over a min-cost flow, free to split. 0 loads cost nothing. At most the bound of `solve` or
-// above it, whichever way the coupling goes; both hold.
+// A bound of another kind for a quota that binds: workloads send their load at the busiest period
+// to options over a min-cost flow, free to split. 0 loads cost nothing. At most the bound of
+// `solve` or above it, whichever way the coupling goes; both hold.
 double transport_bound(const PlacementProblem& problem);
 
 }  // namespace berth

@@ -12,8 +12,7 @@ namespace {
 
 std::vector<double> paired(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> differences;
-  for (std::size_t r = 0; r < std::min(a.size(), b.size()); ++r)
-    differences.push_back(a[r] - b[r]);
+  for (std::size_t r = 0; r < std::min(a.size(), b.size()); ++r) differences.push_back(a[r] - b[r]);
   return differences;
 }
 

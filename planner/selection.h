@@ -1,21 +1,24 @@
 // Which of several candidates has the smallest mean, from as few replications as will do, with how
 // much certainty.
 //
-// All candidates meet the same chance (replication r is the same history for each), so differences are
-// paired. Ties in means go to the first candidate.
+// All candidates meet the same chance (replication r is the same history for each), so differences
+// are paired. Ties in means go to the first candidate.
 //
-//   sequential halving   all alive candidates get replications; the worse half goes; twice as many for
+//   sequential halving   all alive candidates get replications; the worse half goes; twice as many
+//   for
 //                        the rest; until few are left. A screen: it promises nothing.
 //   KN++ (Kim & Nelson 2006, with common random numbers): after n replications of those alive
 //       eta = ((2 alpha / (k-1))^(-2/(n-1)) - 1) / 2,  h2 = 2 eta (n-1)
 //       i stays while mean_i <= mean_j + max(0, delta/(2n) (h2 S2_ij / delta^2 - n)) for all j
-//     with S2_ij the variance of the paired differences over all n so far. When one is left it is the
-//     best, or within delta of it, with probability 1 - alpha.
-//   probability of correct selection, when the budget ended first (Bonferroni over the rivals alive,
+//     with S2_ij the variance of the paired differences over all n so far. When one is left it is
+//     the best, or within delta of it, with probability 1 - alpha.
+//   probability of correct selection, when the budget ended first (Bonferroni over the rivals
+//   alive,
 //     Student's t of the paired differences):
 //       1 - sum over rivals j of P(mean_j + delta < mean_best)
 //   OCBA (Chen et al. 2000): how a budget is best divided, when means and deviations are known
-//       N_i / N_j = ((s_i/d_i) / (s_j/d_j))^2,  N_b = s_b sqrt(sum N_i^2 / s_i^2),  d_i = mean_i - mean_b
+//       N_i / N_j = ((s_i/d_i) / (s_j/d_j))^2,  N_b = s_b sqrt(sum N_i^2 / s_i^2),  d_i = mean_i -
+//       mean_b
 //
 // Left out: batches of unequal size, chance constraints (planner/race.h checks limits first).
 // Tested by tests/planner/selection_test.cpp and the family ocba.
@@ -29,8 +32,8 @@ namespace berth {
 
 // Values of the named candidates for replications [from, to): [candidate asked for][replication].
 // Fewer values than asked for: time is up, or it was interrupted.
-using Sample = std::function<std::vector<std::vector<double>>(std::span<const std::size_t> candidates,
-                                                              int from, int to)>;
+using Sample = std::function<std::vector<std::vector<double>>(
+    std::span<const std::size_t> candidates, int from, int to)>;
 
 struct OcbaAllocation {
   std::size_t best = 0;

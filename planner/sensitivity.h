@@ -1,16 +1,18 @@
 // Which inputs move an answer: each input is given a range, and a function of all inputs is asked.
 //
-//   one at a time   the answer with one input at its low and its high end, the others at their likely
+//   one at a time   the answer with one input at its low and its high end, the others at their
+//   likely
 //                   values: a tornado. Blind to interactions.
-//   Morris          r trajectories through a grid of `levels`; each moves one input after the other by
-//                   the same step. mu* is the mean size of the change (over the whole range), sigma its
-//                   spread: a large sigma says that it depends on the others. r (k+1) calls.
+//   Morris          r trajectories through a grid of `levels`; each moves one input after the other
+//   by
+//                   the same step. mu* is the mean size of the change (over the whole range), sigma
+//                   its spread: a large sigma says that it depends on the others. r (k+1) calls.
 //   Sobol           shares of the variance, inputs uniform on their ranges: S of an input alone, ST
-//                   with all its interactions. By Gauss-Legendre quadrature on a grid of panels, so exact
-//                   for smooth functions; panels^k x points^k calls, for few inputs.
+//                   with all its interactions. By Gauss-Legendre quadrature on a grid of panels, so
+//                   exact for smooth functions; panels^k x points^k calls, for few inputs.
 //
-// Morris (1991); Campolongo et al. (2007); Sobol (2001). Tested by tests/planner/sensitivity_test.cpp
-// and the family sobol.
+// Morris (1991); Campolongo et al. (2007); Sobol (2001). Tested by
+// tests/planner/sensitivity_test.cpp and the family sobol.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ struct Gain {
 std::optional<ServerAllocation> allocate_servers(std::span<const QueueClass> queues, int total) {
   ServerAllocation best;
   for (const QueueClass& queue : queues) {
-    best.servers.push_back(static_cast<int>(std::floor(queue.arrival_rate / queue.service_rate)) + 1);
+    best.servers.push_back(static_cast<int>(std::floor(queue.arrival_rate / queue.service_rate)) +
+                           1);
     total -= best.servers.back();
   }
   if (total < 0) return std::nullopt;

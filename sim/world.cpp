@@ -54,13 +54,4 @@ const PullPlan& World::pull_plan(ImageId image, PullMode mode, TypeId machine,
       .first->second;
 }
 
-// Images lie on the instance's own NVMe when it has some, else on a gp3 volume as it is created. A
-// pull is short, so the card's burst rate counts.
-NodeShape node_shape(const InstanceType& type) {
-  const bool local_disk = type.nvme.count > 0;
-  return {.network = type.net_burst,
-          .disk = local_disk ? kGp3Maximum : kGp3Baseline,
-          .vcpus = type.vcpu};
-}
-
 }  // namespace berth

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/billing/meter.h"
+#include "models/node_shape.h"
 #include "models/pull_plan.h"
 #include "models/random_stream.h"
 #include "models/scenario.h"
@@ -55,8 +56,6 @@ struct World {
   using PullKey = std::tuple<ImageId, PullMode, TypeId, LayerSet>;
   std::map<PullKey, PullPlan> pull_plans_;
 };
-
-NodeShape node_shape(const InstanceType& type);
 
 // One draw of a distribution, in seconds.
 inline Seconds draw(const Distribution& distribution, RandomStream& stream) {

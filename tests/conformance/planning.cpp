@@ -22,7 +22,10 @@ Json min_cost_flow_case(const Parameters& in) {
   const auto supply = in.value("supply").get<std::vector<std::int64_t>>();
   const auto flow = min_cost_flow(in.count("nodes"), arcs, supply);
   if (!flow) throw std::invalid_argument("not all supply finds a way");
-  return {{"min_cost", flow->cost}, {"total_flow", flow->amount}};
+  return {
+      {"min_cost",   flow->cost  },
+      {"total_flow", flow->amount}
+  };
 }
 
 Json server_allocation_case(const Parameters& in) {
@@ -33,7 +36,10 @@ Json server_allocation_case(const Parameters& in) {
     queues.push_back({arrivals[i], services[i], weights[i]});
   const auto best = allocate_servers(queues, in.count("total_servers"));
   if (!best) throw std::invalid_argument("too few servers");
-  return {{"allocation", best->servers}, {"objective", best->objective}};
+  return {
+      {"allocation", best->servers  },
+      {"objective",  best->objective}
+  };
 }
 
 // Items that are alike are one shape.
@@ -42,8 +48,10 @@ double patterns_of(const std::vector<Sizes>& items, const std::vector<BinKind>& 
   std::vector<double> counts;
   for (const Sizes& item : items) {
     const auto found = std::ranges::find(shapes, item);
-    if (found == shapes.end()) shapes.push_back(item), counts.push_back(1);
-    else counts[static_cast<std::size_t>(found - shapes.begin())] += 1;
+    if (found == shapes.end())
+      shapes.push_back(item), counts.push_back(1);
+    else
+      counts[static_cast<std::size_t>(found - shapes.begin())] += 1;
   }
   return pattern_bound(shapes, counts, kinds).value_or(0);
 }
@@ -60,7 +68,10 @@ Json vector_bin_packing_case(const Parameters& in) {
     throw std::runtime_error("the bound over patterns is above the optimum");
   if (best_fit_decreasing(items, kinds).cost < exact.packing.cost - 1e-9)
     throw std::runtime_error("best fit is below the optimum");
-  Json got{{"optimum", exact.packing.cost}, {"lp_like_lb", covering_bound(items, kinds)}};
+  Json got{
+      {"optimum",             exact.packing.cost},
+      { "lp_like_lb", covering_bound(items,             kinds)}
+  };
   if (kinds.size() > 1) return got;
   got["lb_continuous"] = continuous_bound(items, kinds[0].capacity);
   got["lb_L2"] = l2_bound(items, kinds[0].capacity);
@@ -70,13 +81,18 @@ Json vector_bin_packing_case(const Parameters& in) {
 
 Json pareto_case(const Parameters& in) {
   const auto points = in.value("points").get<std::vector<Point>>();
-  return {{"nondominated", nondominated(points)},
-          {"hypervolume", hypervolume(points, in.numbers("reference"))}};
+  return {
+      {"nondominated",      nondominated(points)    },
+      { "hypervolume", hypervolume(points, in.numbers("reference"))}
+  };
 }
 
 Json ocba_case(const Parameters& in) {
   const auto got = ocba(in.numbers("means"), in.numbers("std_devs"), in.number("total_budget"));
-  return {{"best", got.best}, {"allocation", got.replications}};
+  return {
+      {"best",       got.best        },
+      {"allocation", got.replications}
+  };
 }
 
 Json ishigami(double a, double b) {
@@ -86,7 +102,9 @@ Json ishigami(double a, double b) {
   };
   const InputRange range{-std::numbers::pi, 0, std::numbers::pi};
   const SobolIndices got = sobol(f, std::vector<InputRange>(3, range), 1, 40);
-  Json out{{"variance", got.variance}};
+  Json out{
+      {"variance", got.variance}
+  };
   for (std::size_t i = 0; i < 3; ++i) {
     out["S" + std::to_string(i + 1)] = got.first[i];
     out["ST" + std::to_string(i + 1)] = got.total[i];
@@ -103,7 +121,11 @@ Json g_function(const std::vector<double>& a) {
     return product;
   };
   const SobolIndices got = sobol(f, std::vector<InputRange>(a.size(), {0, 0.5, 1}), 2, 2);
-  return {{"variance", got.variance}, {"S", got.first}, {"ST", got.total}};
+  return {
+      {"variance", got.variance},
+      {"S",        got.first   },
+      {"ST",       got.total   }
+  };
 }
 
 Json sobol_case(const Parameters& in) {

@@ -1,8 +1,7 @@
 #include "planner/compare.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <set>
 
 #include "planner/summarise.h"
@@ -29,15 +28,20 @@ const Change& change_named(const Comparison& comparison, const std::string& metr
 }
 
 Estimate difference_of(double mean, double low, double high) {
-  return {.mean = mean, .interval = Interval{low, high}, .n = 3};
+  return {
+      .mean = mean, .interval = Interval{low, high},
+           .n = 3
+  };
 }
 
 }  // namespace
 
 TEST_CASE("a difference is paired, replication by replication") {
   // 10, 20, 30 against 11, 21, 31: the spread of each is 10, of the difference 0.
-  const Summary before = summary_of({{.training_usd = 10}, {.training_usd = 20}, {.training_usd = 30}});
-  const Summary after = summary_of({{.training_usd = 11}, {.training_usd = 21}, {.training_usd = 31}});
+  const Summary before =
+      summary_of({{.training_usd = 10}, {.training_usd = 20}, {.training_usd = 30}});
+  const Summary after =
+      summary_of({{.training_usd = 11}, {.training_usd = 21}, {.training_usd = 31}});
   const Comparison c = compare("before", before, "after", after);
   const Change& cost = change_named(c, "cost");
   CHECK(cost.difference.mean == Approx(730.0 / 24));
@@ -53,13 +57,13 @@ TEST_CASE("a verdict follows from the interval") {
     const char* because;
   };
   const Row rows[] = {
-      {difference_of(5, 1, 9),       Verdict::clear,       "zero is left out"                      },
-      {difference_of(-5, -9, -1),    Verdict::clear,       "also below"                            },
-      {difference_of(5, -1, 11),     Verdict::not_clear,   "zero is inside"                        },
-      {difference_of(0, 0, 0),       Verdict::same,        "no replication differs"                },
-      {difference_of(0, -1, 1),      Verdict::not_clear,   "differences that cancel are no sameness"},
-      {{.mean = 5, .n = 1},          Verdict::cannot_tell, "one pair has no interval"              },
-      {{.mean = 0, .n = 1},          Verdict::same,        "one pair without a difference"         },
+      {difference_of(5,     1,             9),          Verdict::clear, "zero is left out"},
+      {difference_of(-5, -9,              -1),          Verdict::clear, "also below"},
+      {difference_of(5,                -1,  11),Verdict::not_clear, "zero is inside"},
+      {difference_of(0,     0, 0),        Verdict::same, "no replication differs"},
+      {difference_of(0,   -1,                1),             Verdict::not_clear, "differences that cancel are no sameness"},
+      {{.mean = 5, .n = 1},                 Verdict::cannot_tell,                 "one pair has no interval"},
+      {{.mean = 0, .n = 1},     Verdict::same,              "one pair without a difference"       },
   };
   for (const Row& row : rows) {
     INFO(row.because);
@@ -70,7 +74,8 @@ TEST_CASE("a verdict follows from the interval") {
 TEST_CASE("a bill line only one side has is zero on the other") {
   const Summary before = summary_of({{}, {}});
   Summary after = before;
-  std::erase_if(after.cost.lines, [](const CostLine& line) { return line.service == "Amazon EKS"; });
+  std::erase_if(after.cost.lines,
+                [](const CostLine& line) { return line.service == "Amazon EKS"; });
   const Comparison c = compare("before", before, "after", after);
   const Change& line = change_named(c, "cost_line", "Amazon EKS: cluster");
   CHECK(line.after.mean == 0);

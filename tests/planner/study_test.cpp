@@ -11,9 +11,14 @@ namespace {
 // Two placements; the second one loses its last replication, or all of them.
 Simulated simulated(bool second_works) {
   Simulated s;
-  s.outcomes = {{canned::outcome(), canned::outcome()}, {std::nullopt, std::nullopt}};
+  s.outcomes = {
+      {canned::outcome(), canned::outcome()},
+      {std::nullopt,      std::nullopt     }
+  };
   if (second_works) s.outcomes[1][0] = canned::outcome();
-  s.failures = {{"cheap", {1, 1}, "killed by signal 11"}};
+  s.failures = {
+      {"cheap", {1, 1}, "killed by signal 11"}
+  };
   return s;
 }
 

@@ -15,8 +15,7 @@ Summary summary_of(std::vector<std::optional<Outcome>> outcomes) {
 
 Summary summary_with_backlogs(std::vector<std::int64_t> ends) {
   std::vector<std::optional<Outcome>> outcomes;
-  for (const std::int64_t end : ends)
-    outcomes.push_back(canned::outcome({.backlog_at_end = end}));
+  for (const std::int64_t end : ends) outcomes.push_back(canned::outcome({.backlog_at_end = end}));
   return summary_of(std::move(outcomes));
 }
 
@@ -58,7 +57,8 @@ TEST_CASE("lines of one item are one line whoever holds it, largest first") {
 }
 
 TEST_CASE("figures are estimated over replications") {
-  const Summary s = summary_of({canned::outcome({.start_s = 90}), canned::outcome({.start_s = 110})});
+  const Summary s =
+      summary_of({canned::outcome({.start_s = 90}), canned::outcome({.start_s = 110})});
   const auto mean = s.training[0].start_latency_s.mean.estimate();
   CHECK(mean->mean == Approx(100));
   CHECK(mean->n == 2);
@@ -161,15 +161,18 @@ TEST_CASE("a backlog grows only when it surely does, and by enough") {
 }
 
 TEST_CASE("a growing backlog says that latencies are lower bounds") {
-  CHECK(summary_with_backlogs({40, 41, 42}).flags.at(0) ==
-        "demand is never met: the backlog of retrain grew from 0 to 41 jobs; its latencies are lower "
-        "bounds");
+  CHECK(
+      summary_with_backlogs({40, 41, 42}).flags.at(0) ==
+      "demand is never met: the backlog of retrain grew from 0 to 41 jobs; its latencies are lower "
+      "bounds");
 }
 
 TEST_CASE("overload is told with its time of day") {
   const Summary s = summary_of({canned::outcome({.overloaded = true}), canned::outcome()});
   // Slices 12 and 13 of 300 s: 3600 s to 4200 s, neighbours joined.
-  CHECK(s.services[0].overloads == std::vector<Span>{{3600, 4200}});
+  CHECK(s.services[0].overloads == std::vector<Span>{
+                                       {3600, 4200}
+  });
   REQUIRE(s.flags.size() == 1);
   // 600 s in one of two replications: 5 min on average.
   CHECK(s.flags[0] ==

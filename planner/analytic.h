@@ -1,0 +1,89 @@
+// The analytic stage of a plan (L0): what every option of every workload costs and how fast it is,
+// by formulas, and how options meet on shared resources. Microseconds to milliseconds an option.
+//
+// Training class w on option k, `periods` equal parts of the measured window:
+//   held      = data + pull + container + init + work / speed (longer on spot: models/spot.h) +
+//   upload busy(t)   = mean number of jobs that hold something: arrivals convolved with P(held > u)
+//   SageMaker usd = jobs x held x instances x price, volumes, and with keep-alive the idle
+//   instances
+//               min(rate x keep / 2, 2 sqrt(busy), quota): what fluctuation leaves unused
+//               loads the quota of its type with busy + idle
+//   cluster   loads its pool with busy x instances / (pods of its shape a node holds), at each
+//   period
+//               the largest of the time a node outlives its pods (p95 of held, and until it is
+//               removed)
+//   start     sampled: kSamples joint draws of the laws the simulation draws from, all options
+//   under the
+//               same draws; a pod waits for a node with the probability that its pool must grow for
+//               it
+// Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
+//   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
+// Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
+// the room, price with volume and Auto Mode fee), training quotas. Mixed shapes on one node are
+// counted as if each filled nodes of its own: above the linear relaxation over patterns, which the
+// busiest period of a finished choice is checked with (pool_check).
+//
+// Qualities of an option, as totals to add up: [0] its p95 of start latency x its share of all
+// jobs, [1] its p99 of serving latency x its share of all requests.
+//
+// Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers
+// that share links, Savings Plans held except as a constant (paid, and used to the full).
+// How far it is from the simulation is measured in every plan and stated. Tested by
+// tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/plan_request.h"
+#include "models/scenario.h"
+#include "planner/levers.h"
+#include "planner/placement_problem.h"
+
+namespace berth {
+
+struct TrainingForecast {
+  double usd_per_month = 0;  // on SageMaker; on a cluster what its share of nodes comes to
+  double start_mean_s = 0, start_p50_s = 0, start_p95_s = 0;
+  std::optional<double> start_within_share;  // of the class's start_slo
+  std::optional<double> deadline_missed_share;
+  double interruptions_per_job = 0;
+  double busy_mean = 0, busy_peak = 0;  // jobs at once
+};
+struct ServiceForecast {
+  double usd_per_month = 0;
+  double p99_s = 0;
+  double slo_share = 1;
+  double replicas_mean = 0;
+};
+
+struct Analysis {
+  Options options;
+  PlacementProblem problem;  // workloads: training classes, then services; options in their order
+  std::vector<std::vector<TrainingForecast>> training;
+  std::vector<std::vector<ServiceForecast>> services;
+  std::vector<double> jobs_per_month, requests_per_s;  // by class, by service
+};
+
+Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options);
+
+// The same options under another world: prices, demand and laws of `scenario` may differ, ids may
+// not.
+Placement placement_of(const Scenario& scenario, const Options& options, const Choice& choice,
+                       const PlanRequest& request, std::string name);
+// The choice that is this placement; nullopt when a home of it is none of the options.
+std::optional<Choice> choice_of(const Options& options, const Placement& placement);
+
+// Can the pools of a choice hold its pods at their busiest period? By packing
+// (planner/bin_packing.h).
+struct PoolCheck {
+  std::string pool;
+  int most_nodes = 0;
+  int least_needed = 0;  // a proven bound
+  int packed = 0;        // nodes of a packing that was found
+};
+std::vector<PoolCheck> check_pools(const Scenario& scenario, const Analysis& analysis,
+                                   const Choice& choice);
+
+}  // namespace berth
