@@ -15,7 +15,8 @@
 
 #include "models/billing/usage_record.h"
 #include "models/ids.h"
-#include "models/kubernetes/fit_and_score.h"
+#include "models/outcome.h"
+>>>>>>> e96e94e (Write what happened in a replication as JSON lines and tell the story of a moment)
 #include "models/overloaded.h"
 #include "models/placement.h"
 #include "models/startup_ledger.h"
@@ -202,10 +203,7 @@ struct NodeGone {
   UsdPerHour price;  // that is no longer paid
 };
 
-using Event =
-    std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
-                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
-                 NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone>;
+<<<<<<< HEAD
+#include "models/kubernetes/fit_and_score.h"
 
 }  // namespace berth

@@ -50,6 +50,7 @@ PoolOutcome& Tally::pool(PlatformId platform, PoolId pool) {
 void Tally::record(const Event& event) {
   ++outcome_.events;
   if (journal_) journal_->push_back(event);
+  if (listener_) listener_(event);
   std::visit([this](const auto& e) { fold(e); }, event);
 }
 

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/journal.h"
@@ -23,6 +24,8 @@ class Tally {
   void record(const Event& event);
   void keep_journal() { journal_.emplace(); }
   const std::vector<Event>& journal() const { return *journal_; }
+  // Every event as it happens, instead of keeping them all.
+  void tell(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
 
   // Jobs that waited for their first start when the window closed are those never started.
   Outcome take();
@@ -52,6 +55,7 @@ class Tally {
   Outcome outcome_;
   std::vector<std::int64_t> waiting_;  // by TrainingId, of any submission
   std::optional<std::vector<Event>> journal_;
+  std::function<void(const Event&)> listener_;
 };
 
 }  // namespace berth

@@ -104,9 +104,10 @@ Outcome run(World& world) {
         fmt::format("at {:.3f} s of simulated time: {}", world.now().count(), error.what()));
   }
   close(world);
+  std::vector<ServiceOutcome> served;  // before the tally: their last slice is an event
+  for (const auto& service : world.services) served.push_back(service->take());
   Outcome outcome = world.tally.take();
-  for (std::size_t i = 0; i < world.services.size(); ++i)
-    outcome.services[i] = world.services[i]->take();
+  outcome.services = std::move(served);
   outcome.bill = priced(world);
   outcome.hourly = plannable_hours(world);
   outcome.events += world.agenda.resumed();
@@ -129,6 +130,14 @@ Recorded record_replication(const Scenario& scenario, const Placement& placement
   world.tally.keep_journal();
   Outcome outcome = run(world);
   return {std::move(outcome), world.tally.journal()};
+}
+
+Outcome tell_replication(const Scenario& scenario, const Placement& placement,
+                         Replication replication, std::function<void(const Event&)> listener) {
+  const auto engine = make_engine();
+  World world(scenario, placement, replication);
+  world.tally.tell(std::move(listener));
+  return run(world);
 }
 
 }  // namespace berth

@@ -3,6 +3,7 @@
 // SimGrid has one clock per process and never winds it back.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "models/journal.h"
@@ -23,5 +24,9 @@ struct Recorded {
 };
 Recorded record_replication(const Scenario& scenario, const Placement& placement,
                             Replication replication);
+
+// The same, told event by event as they happen; nothing is kept.
+Outcome tell_replication(const Scenario& scenario, const Placement& placement,
+                         Replication replication, std::function<void(const Event&)> listener);
 
 }  // namespace berth

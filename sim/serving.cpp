@@ -116,7 +116,8 @@ ServedService::ServedService(World& world, ServiceId id)
       service_(world.scenario.services[id.index()]),
       home_(world.placement.services[id.index()]),
       requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up,
-                world.scenario.slice) {
+                world.scenario.slice),
+      slice_began_(world.scenario.warm_up) {
   if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(service_, fidelity, 
         serving::StreamKey{world.replication.seed, static_cast<std::uint32_t>(world.replication.number),
@@ -141,7 +142,9 @@ void ServedService::leave(const Replica& replica, bool lost) {
 }
 
 void ServedService::end_slice() {
-  std::visit([](auto& requests) { requests.end_slice(); }, requests_);
+  const auto slice = std::visit([](auto& requests) { return requests.end_slice(); }, requests_);
+  if (slice) world_.tally.record(ServiceObserved{world_.now(), slice_began_, id_, *slice});
+  slice_began_ = world_.now();
 }
 
 void ServedService::scale_to(int wished) {

@@ -86,6 +86,7 @@ class ServedService {
   int ready_copies_ = 0;
   int desired_ = 0;
   Seconds accounted_{0};
+  Seconds slice_began_;
 };
 
 Life control_service(World& world, ServedService& service);

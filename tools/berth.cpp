@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   app.require_subcommand(1);
   add_simulate(app, globals, chosen);
   add_compare(app, globals, chosen);
+  add_explain(app, globals, chosen);
   add_validate(app, globals, chosen);
   add_schema(app, globals, chosen);
   add_reference(app, globals, chosen);

@@ -45,6 +45,7 @@ void add_catalog(CLI::App& app, const Globals& globals, Action& chosen);
 void add_init(CLI::App& app, const Globals& globals, Action& chosen);
 void add_import(CLI::App& app, const Globals& globals, Action& chosen);
 void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen);
+void add_explain(CLI::App& app, const Globals& globals, Action& chosen);
 void add_backtest(CLI::App& app, const Globals& globals, Action& chosen);
 
 // --format and -o; only -o for results that have one form.

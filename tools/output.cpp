@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -118,7 +119,66 @@ void write_regular(const std::string& path, const std::string& text) {
   if (!beside.rename_to(target)) refuse(path, errno);
 }
 
+// Where pieces gather whose place cannot be renamed over: a file without a name.
+int open_nameless() {
+  std::string name = (fs::temp_directory_path() / "berth.XXXXXX").string();
+  const int fd = mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0) refuse(name, errno);
+  unlink(name.c_str());
+  return fd;
+}
+
+void copy_all(int from, int to, const std::string& where) {
+  if (lseek(from, 0, SEEK_SET) < 0) refuse(where, errno);
+  std::string piece(std::size_t{1} << 16, '\0');
+  while (true) {
+    const ssize_t n = read(from, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) refuse(where, errno);
+    if (n == 0) return;
+    write_all(to, piece.substr(0, static_cast<std::size_t>(n)), where);
+  }
+}
+
 }  // namespace
+
+struct PendingOutput::Impl {
+  std::string path;
+  std::optional<Beside> beside;  // absent: a pipe, a device or standard output
+  std::optional<Descriptor> file;
+};
+
+PendingOutput::PendingOutput(const std::string& path) : impl_(std::make_unique<Impl>()) {
+  impl_->path = path;
+  if (is_directory(path)) refuse(path, EISDIR);
+  if (is_stdout(path) || is_special(path)) {
+    impl_->file.emplace(open_nameless());
+    return;
+  }
+  impl_->beside.emplace(behind_links(path));
+  impl_->file.emplace(impl_->beside->open());
+  if (impl_->file->get() < 0) refuse(path, errno);
+}
+
+PendingOutput::~PendingOutput() = default;
+
+void PendingOutput::append(const std::string& text) {
+  write_all(impl_->file->get(), text, impl_->path);
+}
+
+void PendingOutput::finish() {
+  const std::string& path = impl_->path;
+  if (is_stdout(path)) return copy_all(impl_->file->get(), STDOUT_FILENO, "standard output");
+  if (!impl_->beside) {
+    Descriptor target(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (target.get() < 0) refuse(path, errno);
+    return copy_all(impl_->file->get(), target.get(), path);
+  }
+  const std::string target = behind_links(path);
+  if (fchmod(impl_->file->get(), wanted_mode(target)) != 0) refuse(path, errno);
+  if (impl_->file->finish() != 0) refuse(path, errno);
+  if (!impl_->beside->rename_to(target)) refuse(path, errno);
+}
 
 void check_writable(const std::string& path) {
   if (is_stdout(path)) return;

@@ -5,6 +5,7 @@
 // followed, the file it points to is replaced. Tested by tests/tools/output_test.cpp.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -21,5 +22,22 @@ void check_writable(const std::string& path);
 
 // All of `text`, or CannotWrite and nothing.
 void write_output(const std::string& path, const std::string& text);
+
+// What is too long to be held in memory: written piece by piece to a descriptor, also by a forked
+// child, and put in its place at the end. Without finish() nothing is left behind.
+class PendingOutput {
+ public:
+  explicit PendingOutput(const std::string& path);  // CannotWrite
+  ~PendingOutput();
+  PendingOutput(const PendingOutput&) = delete;
+  PendingOutput& operator=(const PendingOutput&) = delete;
+
+  void append(const std::string& text);  // CannotWrite
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace berth

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "reports/result_schema.h"
+#include "reports/trace_schema.h"
 #include "scenarios/schema.h"
 #include "tools/command.h"
 #include "tools/output.h"
@@ -11,13 +12,14 @@ namespace berth {
 namespace {
 
 struct Options {
-  bool result = false, comparison = false;
+  bool result = false, comparison = false, trace = false;
   OutputOptions output;
 };
 
 Exit print_schema(const Options& options) {
   write_output(options.output.file, options.result       ? result_schema()
                                     : options.comparison ? comparison_schema()
+                                    : options.trace      ? trace_schema()
                                                          : scenario_schema());
   return Exit::done;
 }
@@ -27,11 +29,15 @@ Exit print_schema(const Options& options) {
 void add_schema(CLI::App& app, const Globals&, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("schema", "JSON Schema (draft-07) of scenarios, results or comparisons");
+      app.add_subcommand("schema", "JSON Schema (draft-07) of scenarios, results, comparisons or traces");
   CLI::Option* result =
       command->add_flag("--result", options->result, "What `simulate --format json` writes");
-  command->add_flag("--comparison", options->comparison, "What `compare --format json` writes")
-      ->excludes(result);
+  CLI::Option* comparison =
+      command->add_flag("--comparison", options->comparison, "What `compare --format json` writes")
+          ->excludes(result);
+  command->add_flag("--trace", options->trace, "A line of what `simulate --trace` writes")
+      ->excludes(result)
+      ->excludes(comparison);
   add_output_file(*command, options->output);
   command->footer("Example:\n  berth schema -o scenario.schema.json");
   command->callback([options, &chosen] { chosen = [options] { return print_schema(*options); }; });

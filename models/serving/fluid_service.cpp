@@ -143,7 +143,8 @@ void FluidService::record_usage(const Stretch& stretch, int slots, bool overload
   current_slots_ += slots * seconds;
 }
 
-void FluidService::end_slice() {
+std::optional<ServiceSlice> FluidService::end_slice() {
+  std::optional<ServiceSlice> ended;
   if (current_seconds_ > 0) {
     current_.request_rate = current_requests_ / current_seconds_;
     current_.ready /= current_seconds_;
@@ -151,10 +152,12 @@ void FluidService::end_slice() {
     current_.utilisation = current_slots_ > 0 ? current_busy_ / current_slots_ : 0;
     current_.p99_s = current_latency_.count() > 0 ? current_latency_.quantile(0.99) : 0;
     outcome_.slices.push_back(current_);
+    ended = current_;
   }
   current_ = {};
   current_latency_ = {};
   current_requests_ = current_seconds_ = current_busy_ = current_slots_ = 0;
+  return ended;
 }
 
 ServiceOutcome FluidService::take() {

@@ -15,6 +15,7 @@
 // Tested by tests/models/serving/fluid_service_test.cpp.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "models/outcome.h"
@@ -36,7 +37,8 @@ class FluidService {
   FluidService(const Service& service, Seconds begin, Seconds slice);
 
   void advance(const Stretch& stretch);  // in order, without gaps
-  void end_slice();                      // after the stretch that ends with the slice
+  // After the stretch that ends with the slice; nothing before recording begins.
+  std::optional<ServiceSlice> end_slice();
   ServiceOutcome take();
 
  private:

@@ -85,8 +85,8 @@ void RecordedRequests::add(const RequestOutcome& seen) {
   error_ += seen.error * seen.requests;
 }
 
-void RecordedRequests::end_slice() {
-  if (current_seconds_ <= 0) return;
+std::optional<ServiceSlice> RecordedRequests::end_slice() {
+  if (current_seconds_ <= 0) return std::nullopt;
   const RequestOutcome seen = requests_.take();
   add(seen);
   current_.request_rate = seen.requests / current_seconds_;
@@ -98,6 +98,7 @@ void RecordedRequests::end_slice() {
   current_.overloaded = seen.overloaded > Seconds{0};
   outcome_.slices.push_back(std::exchange(current_, {}));
   current_seconds_ = current_slots_ = 0;
+  return outcome_.slices.back();
 }
 
 ServiceOutcome RecordedRequests::take() {

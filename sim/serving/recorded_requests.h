@@ -11,6 +11,8 @@
 // Tested by tests/sim/replication_test.cpp ("[fidelity]").
 #pragma once
 
+#include <optional>
+
 #include "models/outcome.h"
 #include "models/scenario.h"
 #include "models/serving/fluid_service.h"
@@ -28,7 +30,7 @@ class RecordedRequests {
   void join(Pod pod, int copies, Seconds now);
   void drain(Pod pod, Seconds now) { requests_.drain(pod, now, settings_.drain_grace); }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
-  void end_slice();
+  std::optional<ServiceSlice> end_slice();  // nothing before recording begins
   ServiceOutcome take();
 
  private:

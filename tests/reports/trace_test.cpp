@@ -1,0 +1,126 @@
+#include "reports/trace.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "reports/trace_schema.h"
+#include "tests/reports/schema_check.h"
+#include "tests/support/builders.h"
+
+using namespace berth;
+using Json = nlohmann::json;
+
+namespace {
+
+// A class on SageMaker and a service in the cluster's only pool.
+Scenario scenario() {
+  Scenario scenario = small_scenario(test_class(Every{}, 60s));
+  scenario.warm_up = 600s;
+  scenario.services.push_back({.name = "eta", .slo_latency = 0.1s});
+  for (Placement& placement : scenario.placements)
+    placement.services.push_back({.platform = {1}, .pool = PoolId{0}});
+  return scenario;
+}
+
+// One event of every kind there is, at 700 s of simulated time: 100 s after the window opened.
+template <std::size_t... Kind>
+std::vector<Event> one_of_each(std::index_sequence<Kind...>) {
+  std::vector<Event> events{Event{std::in_place_index<Kind>}...};
+  for (Event& event : events) std::visit([](auto& e) { e.at = 700s; }, event);
+  return events;
+}
+std::vector<Event> one_of_each() {
+  return one_of_each(std::make_index_sequence<std::variant_size_v<Event>>{});
+}
+
+}  // namespace
+
+TEST_CASE("every kind of event is a line of the schema, under a type of its own") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[0], {.seed = 7, .number = 3});
+  SchemaCheck check(trace_schema());
+  CHECK(check.errors(Json::parse(writer.head())) == std::vector<std::string>{});
+  std::set<std::string> types;
+  for (const Event& event : one_of_each()) {
+    const std::string line = writer.line(event);
+    const Json json = Json::parse(line);
+    INFO(line);
+    CHECK(check.errors(json) == std::vector<std::string>{});
+    CHECK(line.find('\n') == line.size() - 1);
+    CHECK(json["at_s"] == 100);
+    CHECK(json["at"] == "2026-11-23T00:01:40.000Z");
+    CHECK(types.insert(json["type"]).second);
+  }
+  const Json end = Json::parse(writer.end());
+  CHECK(check.errors(end) == std::vector<std::string>{});
+  CHECK(end["events"] == types.size());
+}
+
+TEST_CASE(
+    "a line without a time, with an unknown chapter or a head with more is against the schema") {
+  SchemaCheck check(trace_schema());
+  const Json good{
+      {"at_s",  1.5    },
+      {"at",    "x"    },
+      {"type",  "t"    },
+      {"about", "nodes"},
+      {"words", "w"    }
+  };
+  CHECK(check.errors(good).empty());
+  Json bad = good;
+  bad.erase("at_s");
+  CHECK(!check.errors(bad).empty());
+  bad = good;
+  bad["about"] = "weather";
+  CHECK(!check.errors(bad).empty());
+  const Scenario world = scenario();
+  Json head = Json::parse(TraceWriter(world, world.placements[0], {}).head());
+  head["host"] = "here";
+  CHECK(!check.errors(head).empty());
+}
+
+TEST_CASE("the head says where workloads live and what their goals are") {
+  const Scenario world = scenario();
+  const Json head = Json::parse(TraceWriter(world, world.placements[1], {.seed = 7}).head());
+  CHECK(head["starts_at"] == "2026-11-23T00:00:00.000Z");
+  CHECK(head["warm_up_s"] == 600);
+  const Json eta{
+      {"kind",          "service"},
+      {"name",          "eta"    },
+      {"platform",      "eks"    },
+      {"pool",          "cpu"    },
+      {"slo_latency_s", 0.1      },
+      {"slo_target",    0.99     }
+  };
+  CHECK(head["workloads"][0] == eta);
+  CHECK(head["workloads"][1]["name"] == "train");
+}
+
+TEST_CASE("what the warm-up saw has a time before the window") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[0], {});
+  const Json line = Json::parse(writer.line(JobSubmitted{.at = 590.5s}));
+  CHECK(line["at_s"] == -9.5);
+  CHECK(line["at"] == "2026-11-22T23:59:50.500Z");
+  CHECK(line["class"] == "train");
+}
+
+TEST_CASE("a start says what the wait was made of, the longest first") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[0], {});
+  JobStarted started{.at = 719s, .submitted = 600s};
+  started.ledger[Phase::provisioning] = 90s;
+  started.ledger[Phase::data] = 29s;
+  const Json line = Json::parse(writer.line(started));
+  CHECK(line["waited_s"] == 119);
+  CHECK(line["phases_s"]["data"] == 29);
+  CHECK(line["words"] ==
+        "a job of train starts 119 s after it was submitted: 90 s provisioning, 29 s "
+        "data");
+}
+
+TEST_CASE("times are rounded to milliseconds, also before 1970") {
+  CHECK(iso_time(0.0004) == "1970-01-01T00:00:00.000Z");
+  CHECK(iso_time(59.9996) == "1970-01-01T00:01:00.000Z");
+  CHECK(iso_time(-0.25) == "1969-12-31T23:59:59.750Z");
+}
