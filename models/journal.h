@@ -15,8 +15,8 @@
 
 #include "models/billing/usage_record.h"
 #include "models/ids.h"
+#include "models/kubernetes/fit_and_score.h"
 #include "models/outcome.h"
->>>>>>> e96e94e (Write what happened in a replication as JSON lines and tell the story of a moment)
 #include "models/overloaded.h"
 #include "models/placement.h"
 #include "models/startup_ledger.h"
@@ -203,7 +203,19 @@ struct NodeGone {
   UsdPerHour price;  // that is no longer paid
 };
 
-<<<<<<< HEAD
-#include "models/kubernetes/fit_and_score.h"
+// ---- Services -----------------------------------------------------------------------------------
+
+// One look at a Service, [from, at): the slice that the Outcome keeps.
+struct ServiceObserved {
+  Seconds at, from;
+  ServiceId service;
+  ServiceSlice slice;
+};
+
+using Event =
+    std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
+                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
+                 NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
+                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved>;
 
 }  // namespace berth

@@ -142,10 +142,22 @@ bool concerns(const TracedEvent& event, const Question& question, const TraceWor
          (!subject->pool || event.pool.empty() || event.pool == *subject->pool);
 }
 
+// A look at a service covers a stretch; one that only touches the window is outside.
+bool falls_into(const TracedEvent& event, double from_s, double to_s) {
+  if (!event.load) return event.at_s >= from_s && event.at_s <= to_s;
+  return event.at_s > from_s && event.at_s - event.load->length_s < to_s;
+}
+
 std::string change_in_words(double before, double after) {
   if (before <= 0) return "";
   const double change = after / before - 1;
   return std::abs(change) < 0.005 ? "" : fmt::format(" ({})", percent_of_change(change));
+}
+
+std::string from_to(std::string_view what, double before, double after) {
+  const std::string first = count(before), last = count(after);
+  return first == last ? fmt::format("{} stayed at {}", what, first)
+                       : fmt::format("{} went from {} to {}", what, first, last);
 }
 
 void tell_load(Explanation& e) {
@@ -154,16 +166,14 @@ void tell_load(Explanation& e) {
   const TracedLoad& last = *e.loads.back().load;
   const auto peak = std::ranges::max_element(
       e.loads, {}, [](const TracedEvent& one) { return one.load->request_rate; });
-  std::string words =
-      fmt::format("Load went from {} to {} requests/s{}", count(first.request_rate),
-                  count(last.request_rate), change_in_words(first.request_rate, last.request_rate));
+  std::string words = from_to("Load", first.request_rate, last.request_rate) + " requests/s" +
+                      change_in_words(first.request_rate, last.request_rate);
   if (peak->load->request_rate > std::max(first.request_rate, last.request_rate) * 1.005)
     words += fmt::format(", with {} at {}", count(peak->load->request_rate),
                          clock_of(e, peak->at_s - peak->load->length_s));
   e.summary.push_back(words + ".");
-  e.summary.push_back(fmt::format("Ready went from {} to {}, desired from {} to {}.",
-                                  count(first.ready), count(last.ready), count(first.desired),
-                                  count(last.desired)));
+  e.summary.push_back(fmt::format("{}; {}.", from_to("Ready replicas", first.ready, last.ready),
+                                  from_to("desired", first.desired, last.desired)));
 }
 
 void tell_decisions(Explanation& e) {
@@ -178,7 +188,7 @@ void tell_decisions(Explanation& e) {
           fmt::format("The autoscaler looked {} times and changed nothing.", looks));
       return;
     }
-    e.summary.push_back(fmt::format("{} decisions changed something, of {}. The first, at {}: {}.",
+    e.summary.push_back(fmt::format("{} of {} decisions changed something. The first, at {}: {}.",
                                     changes.size(), looks, clock_of(e, changes.front()->at_s),
                                     changes.front()->words));
     return;
@@ -204,7 +214,7 @@ Seen seen(const Explanation& e, std::string_view type) {
 void tell_capacity(Explanation& e) {
   const Seen waiting = seen(e, "pod_unschedulable");
   if (waiting.times > 0)
-    e.summary.push_back(fmt::format("Found no room on the nodes: {} times, first at {}.",
+    e.summary.push_back(fmt::format("Pods that found no room: {}, first at {}.",
                                     waiting.times, clock_of(e, waiting.first_s)));
   const Seen asked = seen(e, "node_requested"), ready = seen(e, "node_ready");
   if (asked.times > 0)
@@ -354,8 +364,7 @@ Explanation explain(const RunTrace& trace, const Question& question) {
                 .to_s = std::min(question.at_s + question.window_s, trace.horizon_s)};
   for (const char* about : kChapters) e.chapters.push_back({about, {}});
   for (const TracedEvent& event : trace.events) {
-    const double begins = event.load ? event.at_s - event.load->length_s : event.at_s;
-    if (event.at_s < e.from_s || begins > e.to_s || !concerns(event, question, subject)) continue;
+    if (!falls_into(event, e.from_s, e.to_s) || !concerns(event, question, subject)) continue;
     if (event.load) {
       e.loads.push_back(event);
       continue;

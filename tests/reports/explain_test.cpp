@@ -154,7 +154,7 @@ TEST_CASE("the story of a service: load, room, nodes, and when it was good again
   CHECK(told.to_s == 1350);
   // 0:05-0:10 at 100, then 210, 200, and 0:20-0:25 at 200, which the window's end touches.
   CHECK(says(told, "Load went from 100 to 200 requests/s (+100 %), with 210 at 00:10."));
-  CHECK(says(told, "Found no room on the nodes: 1 times, first at 00:11."));
+  CHECK(says(told, "Pods that found no room: 1, first at 00:11."));
   CHECK(says(told, "Nodes asked for: 1, first at 00:11:01."));
   CHECK(says(told, "Nodes ready: 1, last at 00:12:01."));
   CHECK(says(told,
@@ -207,7 +207,7 @@ TEST_CASE("looks that changed nothing are one line, and JSON has them all") {
         "\n";
   text += "{\"type\":\"end\",\"events\":12}\n";
   const Explanation told = explain(read(text), {.service = "eta", .at_s = 1600, .window_s = 60});
-  CHECK(says(told, "1 decisions changed something, of 3. The first, at 00:26:42: keeps 4."));
+  CHECK(says(told, "1 of 3 decisions changed something. The first, at 00:26:42: keeps 4."));
   const std::string words = explanation_text(told, false);
   CHECK(words.find("... 1 more looks until 00:26:41 changed nothing") != std::string::npos);
   const Json json = Json::parse(explanation_json(told));

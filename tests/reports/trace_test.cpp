@@ -26,7 +26,13 @@ Scenario scenario() {
 template <std::size_t... Kind>
 std::vector<Event> one_of_each(std::index_sequence<Kind...>) {
   std::vector<Event> events{Event{std::in_place_index<Kind>}...};
-  for (Event& event : events) std::visit([](auto& e) { e.at = 700s; }, event);
+  for (Event& event : events)
+    std::visit(
+        [](auto& e) {
+          e.at = 700s;
+          if constexpr (requires { e.pool; }) e.platform = {1};  // the cluster
+        },
+        event);
   return events;
 }
 std::vector<Event> one_of_each() {

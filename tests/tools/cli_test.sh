@@ -112,6 +112,44 @@ stdout_has 'the same'
 expect 'compare needs two sides' 2 compare "$scenario" --placement "$("$berth" simulate "$scenario" \
   --replications 1 --format csv | sed -n '2s/^[^,]*,\([^,]*\),.*/\1/p')"
 
+# ---- Traces ----
+one=$("$berth" simulate "$scenario" --replications 1 --format csv | sed -n '2s/^[^,]*,\([^,]*\),.*/\1/p')
+expect 'a trace' 0 simulate "$scenario" --placement "$one" --replications 2 --replication 1 \
+  --trace "$scratch/trace.jsonl"
+stdout_has 'Cost per month'
+stderr_empty
+expect 'the same trace again' 0 simulate "$scenario" --placement "$one" --replications 3 --replication 1 \
+  --workers 1 --trace "$scratch/again.jsonl" -o "$scratch/again.txt"
+checks=$((checks + 1))
+cmp -s "$scratch/trace.jsonl" "$scratch/again.jsonl" || fail 'a trace is the same bytes again'
+expect 'a trace to stdout' 0 simulate "$scenario" --placement "$one" --replications 1 --trace - \
+  -o "$scratch/result.txt"
+stdout_has 'berth/trace/1'
+expect 'two things to stdout' 2 simulate "$scenario" --placement "$one" --trace -
+expect 'a trace of several placements' 2 simulate "$scenario" --replications 1 --trace "$scratch/no.jsonl"
+stderr_has '--placement'
+expect 'a replication that is not simulated' 2 simulate "$scenario" --placement "$one" \
+  --replications 2 --replication 2 --trace "$scratch/no.jsonl"
+stderr_has '0 to 1'
+expect 'a replication without a trace' 2 simulate "$scenario" --replication 0
+checks=$((checks + 1))
+[ ! -e "$scratch/no.jsonl" ] || fail 'a refused trace leaves no file'
+expect 'explain the clusters' 0 explain "$scratch/trace.jsonl" --at 12:00
+stdout_has 'In short'
+expect 'explain as JSON' 0 explain - --at +3600 --window 1h --format json <"$scratch/trace.jsonl"
+stdout_has 'berth/explanation/1'
+expect 'explain an unknown service' 2 explain "$scratch/trace.jsonl" --service no-such-service --at 12:00
+stderr_has 'no-such-service'
+expect 'explain no time' 2 explain "$scratch/trace.jsonl" --at noon
+stderr_has '18:05'
+expect 'explain without a moment' 2 explain "$scratch/trace.jsonl"
+stderr_has '--at'
+sed '$d' "$scratch/trace.jsonl" >"$scratch/cut.jsonl"
+expect 'explain a trace that is cut' 2 explain "$scratch/cut.jsonl" --at 12:00
+stderr_has 'ends too early'
+expect 'explain something else' 2 explain "$scenario" --at 12:00
+stderr_has '--trace'
+
 # ---- Files ----
 mkdir "$scratch/dir"
 expect 'a directory is no file' 2 simulate "$scenario" --replications 1 -o "$scratch/dir"

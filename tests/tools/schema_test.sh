@@ -14,11 +14,15 @@ trap 'rm -rf "$scratch"' EXIT
 
 "$berth" schema --result -o "$scratch/result.schema.json" &&
   "$berth" schema --comparison -o "$scratch/comparison.schema.json" &&
+  "$berth" schema --trace -o "$scratch/trace.schema.json" &&
   "$berth" simulate "$scenario" --replications 2 --quiet --format json -o "$scratch/result.json" &&
   "$berth" simulate "$small" "$small" --replications 1 --quiet --format json \
     -o "$scratch/results.json" &&
   "$berth" compare "$small" --replications 2 --quiet --format json -o "$scratch/comparison.json" ||
   exit 1
+one=$("$berth" simulate "$small" --replications 1 --format csv | sed -n '2s/^[^,]*,\([^,]*\),.*/\1/p')
+"$berth" simulate "$small" --placement "$one" --replications 1 --quiet --trace "$scratch/trace.jsonl" \
+  -o "$scratch/ignored.txt" || exit 1
 
 "$python" - "$scratch" <<'PYTHON'
 import json, pathlib, sys
@@ -32,6 +36,13 @@ for document, schema in (("result", "result"), ("results", "result"), ("comparis
     value = json.loads((scratch / f"{document}.json").read_text())
     for error in jsonschema.Draft7Validator(rules).iter_errors(value):
         print(f"{document}: {error.message[:300]}")
+        wrong += 1
+rules = json.loads((scratch / "trace.schema.json").read_text())
+jsonschema.Draft7Validator.check_schema(rules)
+line_rules = jsonschema.Draft7Validator(rules)
+for number, line in enumerate((scratch / "trace.jsonl").read_text().splitlines(), 1):
+    for error in line_rules.iter_errors(json.loads(line)):
+        print(f"trace, line {number}: {error.message[:300]}")
         wrong += 1
 sys.exit(1 if wrong else 0)
 PYTHON
