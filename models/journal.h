@@ -19,6 +19,7 @@
 #include "models/outcome.h"
 #include "models/overloaded.h"
 #include "models/placement.h"
+#include "models/serving/autoscaler.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 
@@ -212,10 +213,101 @@ struct ServiceObserved {
   ServiceSlice slice;
 };
 
+// What one metric read and asked for at a sync. Values and targets are milli-units (of a core, a
+// request, a request per second); a CPU utilisation has its percentages besides.
+struct MetricRead {
+  Measure what = Measure::cpu;
+  double target = 0;  // as the placement says it: a share, or a number
+  std::optional<std::int64_t> value_milli = {};
+  std::optional<std::int64_t> percent = {};
+  std::optional<std::int32_t> proposal = {};
+  std::optional<MetricProblem> problem = {};
+};
+// A sync of a HorizontalPodAutoscaler that changed the replicas, or whose proposal or reason is not
+// the last one's. What was proposed is first held against earlier proposals (stabilised), then
+// limited.
+struct HpaDecided {
+  Seconds at;
+  ServiceId service;
+  std::int32_t current = 0;  // replicas asked for before
+  std::int32_t pods = 0;     // that there are
+  std::int32_t ready = 0, unready = 0, missing = 0;  // as the first metric classifies them
+  std::vector<MetricRead> metrics = {};
+  std::optional<std::size_t> winner = {};
+  std::optional<std::int32_t> proposed = {}, stabilised = {};
+  std::optional<Limit> limited = {};
+  AbleToScale able = AbleToScale::got_scale;
+  ScalingActive active = ScalingActive::not_asked;
+  std::int32_t replicas = 0;  // asked for now
+};
+// A tick of Knative's autoscaler that changed the replicas, or in which panic began or ended.
+struct KnativeDecided {
+  Seconds at;
+  ServiceId service;
+  std::int32_t current = 0, ready = 0;
+  Measure what = Measure::concurrency;
+  double target = 0;             // per pod
+  double stable = 0, panic = 0;  // averages over the two windows
+  std::int32_t stable_pods = 0, panic_pods = 0;
+  bool in_panic = false;
+  std::int32_t excess_burst_capacity = 0;  // below 0: requests pass the activator
+  std::int32_t replicas = 0;
+};
+// A poll of KEDA that changed the replicas.
+struct KedaDecided {
+  Seconds at;
+  ServiceId service;
+  std::int32_t current = 0;
+  std::vector<MetricRead> triggers = {};
+  KedaReason reason = KedaReason::unchanged;
+  std::int32_t replicas = 0;
+};
+using ScalingEvent = std::variant<HpaDecided, KnativeDecided, KedaDecided>;
+
+// A replica serves. `node` counts from 0 within its pool; absent for an endpoint's instance.
+struct ReplicaReady {
+  Seconds at, asked;
+  ServiceId service;
+  std::int64_t replica = 0;  // in order of creation
+  PlatformId platform;
+  std::optional<PoolId> pool = {};
+  std::optional<std::int64_t> node = {};
+  Seconds queued{0}, provisioning{0};  // of the wait: for room, for a node
+};
+// A replica was told to stop; its requests are done, or cut off, at `gone`.
+struct ReplicaStopped {
+  Seconds at, gone;
+  ServiceId service;
+  std::int64_t replica = 0;
+  bool was_ready = false;
+};
+// A replica went with its node.
+struct ReplicaLost {
+  Seconds at;
+  ServiceId service;
+  std::int64_t replica = 0;
+  bool was_ready = false;
+};
+// Offered load (requests per second x mean service time) reached the ready slots, or fell below.
+struct OverloadBegan {
+  Seconds at;
+  ServiceId service;
+  double offered = 0;
+  std::int32_t slots = 0;
+};
+struct OverloadEnded {
+  Seconds at, began;
+  ServiceId service;
+  double offered = 0;
+  std::int32_t slots = 0;
+};
+
 using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
                  JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
                  NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved>;
+                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved,
+                 HpaDecided, KnativeDecided, KedaDecided, ReplicaReady, ReplicaStopped, ReplicaLost,
+                 OverloadBegan, OverloadEnded>;
 
 }  // namespace berth

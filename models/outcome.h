@@ -53,6 +53,11 @@ struct ServiceSlice {
   bool overloaded = false;  // offered load at or above the ready slots
 };
 
+// Seconds after the measured window's begin.
+struct OverloadSpan {
+  Seconds from{}, to{};
+};
+
 struct ServiceOutcome {
   double requests = 0;
   double good = 0;      // answered within slo_latency
@@ -69,6 +74,7 @@ struct ServiceOutcome {
   std::string fidelity;              // that was asked for: models/serving/fidelity.h
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99; mean over requests
+  std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
 };
 
 struct PoolOutcome {

@@ -10,6 +10,7 @@
 #include "models/catalogue.h"
 #include "models/ids.h"
 #include "models/image_pull.h"
+#include "models/serving/autoscaler.h"
 #include "models/units.h"
 
 namespace berth {
@@ -24,15 +25,6 @@ struct TrainingHome {
   PullMode pull = PullMode::full;
   Seconds keep_alive{0};           // SageMaker warm pool, 0 to 3600 s
   std::optional<Seconds> checkpoint_interval;  // instead of the class's own
-};
-
-// How many pods or instances a Service has: ceil(offered load / (slots * target)), within bounds.
-struct ReplicaPolicy {
-  int min = 1;
-  int max = 1;
-  double target_utilisation = 0.8;
-  Seconds scale_up_lag{};          // metric window and control period before a decision acts
-  Seconds scale_down_delay{};      // the highest wish of this long counts
 };
 
 struct ServiceHome {

@@ -74,6 +74,26 @@ struct TrainingClass {
 
 enum class LoadBalancing { central_queue, random, round_robin, least_outstanding, power_of_two };
 
+// The rate is `ratio` times as high inside bursts as between them; both last exponential times. The
+// mean over both is the demand's.
+struct BurstRates {
+  double ratio = 1;
+  Seconds on{1}, off{1};  // mean lengths
+};
+
+// Workers that serve several requests at once: a batch of n takes fixed + n x per_item.
+struct Batching {
+  int max_batch = 1;
+  Seconds max_delay{0};  // the first of a batch may be made to wait for others
+  Seconds fixed{0}, per_item{0};
+};
+
+// The first requests of a pod take service x (1 + extra e^{-(time since it joined)/fades}).
+struct PodWarmUp {
+  double extra = 0;
+  Seconds fades{60};
+};
+
 // Requests that arrive at pods (or endpoint instances).
 struct Service {
   std::string name;
@@ -81,7 +101,10 @@ struct Service {
   ImageId image;
   RateCurve demand;              // requests per second at a time of the scenario's clock
   double arrival_scv = 1;        // squared coefficient of variation of gaps: 1 is Poisson
-  Distribution service_time;     // seconds one request holds one slot
+  std::optional<BurstRates> bursts;
+  std::vector<double> recorded;  // when requests came, on the simulated clock; empty: they are drawn
+  Distribution service_time;     // seconds one request holds one slot; in batches: its share of one
+  std::optional<Batching> batching;
   int concurrency = 1;           // slots of a pod
   int priority = 0;              // of its pods, as a class has one
   Resources needs;               // of a pod
@@ -90,6 +113,10 @@ struct Service {
   int queue_limit = 100'000;     // waiting requests, of all or of each pod that has a queue
   Seconds drain_grace{30};       // what a pod that is told to stop may still finish
   Seconds init{0};               // application start-up after the container runs
+  Seconds probe_period{10};      // readiness is looked at this often, from the container's start on
+  Seconds endpoint_delay{1};     // Ready to the first request
+  PodWarmUp warm_up;
+  double cpu_when_busy = 1;      // share of the CPU request in use while all slots are busy
   Seconds slo_latency{};         // a request within this counts as good
   double slo_target = 0.99;      // share of requests that must be good
   Bytes request_bytes, response_bytes;

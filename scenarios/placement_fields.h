@@ -34,21 +34,41 @@ struct TrainingRule {
   Maybe<Seconds> keep_alive, checkpoint_interval;
 };
 
+enum class AutoscalerName { none, hpa, knative, keda };
+
+// What a behavior block says of one direction; the rest is Kubernetes' default.
+struct ScalingRulesText {
+  std::optional<PolicyChoice> select;
+  std::optional<Seconds> window;
+  std::optional<std::vector<ScalingPolicy>> policies;
+};
+struct BehaviourText {
+  std::optional<ScalingRulesText> up, down;
+};
+
 struct ServiceRule {
   Maybe<std::string> platform, pool, instance_type;
   Maybe<PullMode> pull;
-  Maybe<int> min, max;
+  Maybe<int> min, max, start;
   Maybe<double> target;
   Maybe<Seconds> scale_up_lag, scale_down_delay;
+  Maybe<AutoscalerName> autoscaler;
+  Maybe<std::vector<ServiceMetric>> metrics;
+  Maybe<BehaviourText> behaviour;
+  struct Hpa {
+    Maybe<double> tolerance;
+    Maybe<Seconds> sync_period, cpu_initialization, readiness_delay;
+    Maybe<Seconds> metric_resolution, metric_window, metric_delay;
+  } hpa;
+  struct Knative {
+    Maybe<Seconds> stable_window, retention;
+    Maybe<double> panic_window, panic_threshold, target_burst, scale_up_rate, scale_down_rate;
+    Maybe<int> activation_scale;
+  } knative;
+  struct Keda {
+    Maybe<Seconds> polling_interval, cooldown, initial_cooldown;
+  } keda;
 };
-
-// What holds for a replica policy that says nothing.
-struct ReplicaDefaults {
-  int min = 1;
-  double target = 0;
-  Seconds scale_up_lag{}, scale_down_delay{};
-};
-const ReplicaDefaults& replica_defaults();
 
 struct PlacementText {
   std::string description;

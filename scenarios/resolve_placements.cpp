@@ -333,7 +333,7 @@ class Resolver {
     const Platform* platform = platform_of(*rule.platform, home.platform);
     if (platform == nullptr) return home;
     if (rule.pull) home.pull = rule.pull->value;
-    home.replicas = replicas_of(workload, rule);
+    home.replicas = replicas_of(workload, rule, std::holds_alternative<Cluster>(*platform));
     const std::string path = "/services/" + pointer_token(workload.name);
     if (const auto* cluster = std::get_if<Cluster>(platform)) {
       const NodePool* pool = pool_of(*cluster, rule, home.pool);
@@ -356,23 +356,175 @@ class Resolver {
     return home;
   }
 
-  ReplicaPolicy replicas_of(const Service& workload, const ServiceRule& rule) {
-    const ReplicaDefaults& otherwise = replica_defaults();
-    const auto or_default = [](const auto& said, auto value) { return said ? said->value : value; };
-    ReplicaPolicy policy{or_default(rule.min, otherwise.min), 1,
-                         or_default(rule.target, otherwise.target),
-                         or_default(rule.scale_up_lag, otherwise.scale_up_lag),
-                         or_default(rule.scale_down_delay, otherwise.scale_down_delay)};
+  template <class V>
+  static V said_or(const Maybe<V>& said, V otherwise) {
+    return said ? said->value : otherwise;
+  }
+  template <class V, class T>
+  static void set(const Maybe<V>& said, T& target) {
+    if (said) target = static_cast<T>(said->value);
+  }
+
+  ReplicaPolicy replicas_of(const Service& workload, const ServiceRule& rule, bool on_cluster) {
+    ReplicaPolicy policy;
+    const AutoscalerName name = said_or(rule.autoscaler, AutoscalerName::hpa);
+    if (on_cluster) {
+      policy.autoscaler = autoscaler_of(workload, rule, name);
+      if (rule.scale_up_lag)
+        fail(*rule.scale_up_lag, "scale_up_lag is for SageMaker endpoints",
+             "on Kubernetes the lag follows from hpa: {metric_resolution, metric_window, "
+             "metric_delay, sync_period}; leave it out");
+    } else {
+      policy.autoscaler = endpoint_autoscaler(rule, name);
+    }
+    policy.min = said_or(rule.min, 1);
+    check_bounds(workload, rule, on_cluster && name == AutoscalerName::none, policy);
+    if (rule.start) policy.start = rule.start->value;
+    const bool to_zero = on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
+    if (policy.min == 0 && !to_zero)
+      fail(*rule.min, "min must be at least 1 with this autoscaler",
+           "knative and keda scale to zero");
+    return policy;
+  }
+
+  void check_bounds(const Service& workload, const ServiceRule& rule, bool fixed,
+                    ReplicaPolicy& policy) {
+    if (fixed) {
+      policy.max = std::max(policy.min, 1);
+      if (rule.max && rule.max->value != policy.min)
+        fail(*rule.max,
+             fmt::format("without an autoscaler there are min = {} replicas, not up to {}",
+                         policy.min, rule.max->value),
+             "leave max out, or make it min");
+      return;
+    }
     if (!rule.max) {
       fail(*rule.platform,
            fmt::format("no rule says the most replicas of {}", in_quotes(workload.name)),
            "add replicas: {max: ...}");
-      return policy;
+      policy.max = std::max(policy.min, 1);
+      return;
     }
     policy.max = rule.max->value;
     if (policy.min > policy.max)
       fail(rule.min ? *rule.min : *rule.max,
            fmt::format("min {} is more than max {}", policy.min, policy.max));
+  }
+
+  Autoscaler endpoint_autoscaler(const ServiceRule& rule, AutoscalerName name) {
+    if (rule.autoscaler && name != AutoscalerName::none)
+      fail(*rule.autoscaler, "SageMaker endpoints have no such autoscaler",
+           "leave it out, or none");
+    if (rule.metrics) fail(*rule.metrics, "metrics are for Kubernetes", "target says it here");
+    if (rule.behaviour) fail(*rule.behaviour, "behavior is for Kubernetes");
+    if (rule.autoscaler && name == AutoscalerName::none) return FixedReplicas{};
+    UtilisationPolicy policy;
+    set(rule.target, policy.target);
+    set(rule.scale_up_lag, policy.scale_up_lag);
+    set(rule.scale_down_delay, policy.scale_down_delay);
+    return policy;
+  }
+
+  Autoscaler autoscaler_of(const Service& workload, const ServiceRule& rule, AutoscalerName name) {
+    if (rule.behaviour && name != AutoscalerName::hpa && name != AutoscalerName::keda)
+      fail(*rule.behaviour, "behavior goes with hpa and keda");
+    switch (name) {
+      case AutoscalerName::none:
+        if (rule.metrics) fail(*rule.metrics, "nobody reads metrics without an autoscaler");
+        return FixedReplicas{};
+      case AutoscalerName::hpa:
+        return hpa_of(workload, rule, false);
+      case AutoscalerName::knative:
+        return knative_of(rule);
+      case AutoscalerName::keda:
+        return keda_of(workload, rule);
+    }
+    return FixedReplicas{};
+  }
+
+  static ScalingRules rules_of(const std::optional<ScalingRulesText>& said, ScalingRules rules) {
+    if (!said) return rules;
+    if (said->select) rules.choice = *said->select;
+    if (said->window) rules.window = *said->window;
+    if (said->policies) rules.policies = *said->policies;
+    return rules;
+  }
+
+  HpaPolicy hpa_of(const Service& workload, const ServiceRule& rule, bool for_keda) {
+    HpaPolicy policy;
+    if (rule.metrics) {
+      policy.metrics = rule.metrics->value;
+    } else {
+      set(rule.target, policy.metrics.front().target);
+    }
+    for (const ServiceMetric& metric : policy.metrics)
+      if (metric.what == Measure::cpu && !for_keda && workload.needs.cpu_milli == 0 &&
+          in_.clean("/services/" + pointer_token(workload.name)))
+        fail(rule.metrics ? Said<std::string>{"", rule.metrics->at, rule.metrics->path}
+                          : *rule.platform,
+             fmt::format("{} asks for no CPU, so no share of it can be read",
+                         in_quotes(workload.name)),
+             "give it needs: {cpu: ...}, or another metric");
+    set(rule.scale_down_delay, policy.downscale_window);
+    if (rule.behaviour)
+      policy.behaviour = ScalingBehaviour{
+          rules_of(rule.behaviour->value.up, default_scale_up()),
+          rules_of(rule.behaviour->value.down, default_scale_down(policy.downscale_window))};
+    set(rule.hpa.tolerance, policy.tolerance.up);
+    set(rule.hpa.tolerance, policy.tolerance.down);
+    set(rule.hpa.sync_period, policy.sync_period);
+    set(rule.hpa.cpu_initialization, policy.readiness.cpu_initialisation);
+    set(rule.hpa.readiness_delay, policy.readiness.readiness_delay);
+    set(rule.hpa.metric_resolution, policy.pipeline.resolution);
+    set(rule.hpa.metric_delay, policy.pipeline.delay);
+    policy.pipeline.window = std::max(policy.pipeline.window, policy.pipeline.resolution);
+    set(rule.hpa.metric_window, policy.pipeline.window);
+    if (policy.pipeline.window < policy.pipeline.resolution)
+      fail(*rule.hpa.metric_window,
+           fmt::format("a window of {} is shorter than the {} between two scrapes",
+                       write_duration(policy.pipeline.window),
+                       write_duration(policy.pipeline.resolution)));
+    return policy;
+  }
+
+  KnativePolicy knative_of(const ServiceRule& rule) {
+    KnativePolicy policy;
+    set(rule.target, policy.target);
+    if (rule.metrics) {
+      const std::vector<ServiceMetric>& metrics = rule.metrics->value;
+      const bool known = metrics.size() == 1 && (metrics[0].what == Measure::concurrency ||
+                                                 metrics[0].what == Measure::requests_per_second);
+      if (!known)
+        fail(*rule.metrics, "Knative scales by one of concurrency and requests_per_second",
+             "example: metrics: [{requests_per_second: 140}]");
+      policy.what = metrics[0].what;
+      policy.target = metrics[0].target;
+      policy.absolute = true;
+    }
+    set(rule.scale_down_delay, policy.scale_down_delay);
+    set(rule.knative.stable_window, policy.stable_window);
+    set(rule.knative.retention, policy.retention);
+    set(rule.knative.panic_window, policy.panic_window);
+    set(rule.knative.panic_threshold, policy.panic_threshold);
+    set(rule.knative.target_burst, policy.target_burst);
+    set(rule.knative.scale_up_rate, policy.scale_up_rate);
+    set(rule.knative.scale_down_rate, policy.scale_down_rate);
+    set(rule.knative.activation_scale, policy.activation_scale);
+    return policy;
+  }
+
+  KedaPolicy keda_of(const Service& workload, const ServiceRule& rule) {
+    KedaPolicy policy{.hpa = hpa_of(workload, rule, true)};
+    const auto of_pods = [](const ServiceMetric& m) { return !is_total(m.what); };
+    if (!rule.metrics)
+      fail(*rule.autoscaler, "KEDA scales by triggers, and none is named",
+           "add metrics: [{outstanding: 2}], queue_length or total_rate");
+    else if (std::ranges::any_of(policy.hpa.metrics, of_pods))
+      fail(*rule.metrics, "KEDA's triggers are totals of the service",
+           "queue_length, outstanding or total_rate");
+    set(rule.keda.polling_interval, policy.polling_interval);
+    set(rule.keda.cooldown, policy.cooldown);
+    set(rule.keda.initial_cooldown, policy.initial_cooldown);
     return policy;
   }
 

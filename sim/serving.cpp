@@ -3,104 +3,66 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/serving/replicas_on.h"
+#include "sim/endpoint_instance.h"
 #include "sim/sagemaker_platform.h"
-#include "sim/transfers.h"
+#include "sim/service_pod.h"
 
 namespace berth {
 namespace {
 
-// Both the HorizontalPodAutoscaler's sync period and close to the age of a metrics-server scrape.
-constexpr Seconds kControlPeriod{15};
-
-struct Serving {
-  Replica& replica;
-  bool await_ready() const { return replica.stopped(); }
-  void await_suspend(std::coroutine_handle<> life) { replica.sleeper = life; }
-  void await_resume() const {}
-};
-
-std::uint64_t replica_entity(const ServedService& service, const Replica& replica) {
-  constexpr int kServiceShift = 40;
-  return std::uint64_t(service.id().value) << kServiceShift | replica.number();
-}
+// Load is held against the slots at least this often, between looks of a scaler.
+constexpr Seconds kWatchPeriod{15};
+// kube-controller-manager's client: 20 calls a second after a burst of 30.
+constexpr CallLimit kApiCalls{.per_second = 20, .burst = 30};
+// Spans of overload that a result lists; what comes after is joined to the last.
+constexpr std::size_t kMostSpans = 1000;
 
 serving::Pod pod_of(const Replica& replica) {
   return static_cast<serving::Pod>(replica.number());
 }
 
-// A pod: room on a node, image, start-up, then serving until it is stopped or its node goes.
-Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
-  Replica replica(service, 1);
-  const Service& work = service.settings();
-  const ServiceHome& home = service.home();
-  auto room = cluster.request({.pool = *home.pool,
-                               .needs = work.needs,
-                               .priority = work.priority,
-                               .image = work.image,
-                               .holder = Holder::of(service.id())});
-  replica.waiting = &room;
-  co_await room;
-  replica.waiting = nullptr;
-  if (replica.stopped()) co_return;
-  KubeNode& node = *room.bound.nodes().front();
-  node.residents.push_back(&replica);
-
-  const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, node.cached);
-  RandomStream overheads = world.stream(Purpose::pod_overhead,
-                                        replica_entity(service, replica) | std::uint64_t{1} << 63);
-  StartupLedger ledger;
-  auto starting = start_user_code(world,
-                                  UserCodeStart{.to = cluster.endpoint_of(node),
-                                                .pull = &plan,
-                                                .container = draw(cluster.settings().pod_overhead,
-                                                                  overheads),
-                                                .init = work.init,
-                                                .egress = &cluster.settings().egress,
-                                                .holder = Holder::of(service.id())},
-                                  ledger);
-  co_await starting;
-  if (!plan.lazy && !node.gone) cluster.keep_image(node, work.image);
-  if (!replica.stopped()) replica.become_ready();
-  Serving serving{replica};
-  co_await serving;
-  if (!node.gone) std::erase(node.residents, static_cast<Resident*>(&replica));
-}
-
-// An endpoint's instance: created in one go (capacity, image and model included), billed while it
-// is in service.
-Life run_instance(World& world, ServedService& service, SageMakerPlatform& platform, int copies) {
-  Replica replica(service, copies);
-  const InstanceType& machine = world.type(service.home().type);
-  RandomStream creations = world.stream(
-      Purpose::launch, replica_entity(service, replica) | std::uint64_t{1} << 63);
-  auto creation = sleep(world.agenda, draw(machine.gpus > 0 ? platform.settings().endpoint_creation_gpu
-                                                            : platform.settings().endpoint_creation_cpu,
-                                           creations));
-  co_await creation;
-  if (replica.stopped()) co_return;
-  auto held = std::make_unique<Lease>(world, UsageRecord{.kind = UsageKind::sagemaker_hosting,
-                                                         .type = service.home().type,
-                                                         .holder = Holder::of(service.id())});
-  replica.become_ready();
-  Serving serving{replica};
-  co_await serving;
-}
-
 }  // namespace
 
+// ---- One replica --------------------------------------------------------------------------------
+
 Replica::Replica(ServedService& service, int copies)
-    : service_(service), number_(service.next_number_++), copies_(copies) {
+    : service_(service),
+      number_(service.next_number_++),
+      copies_(copies),
+      created_(service.world().now()) {
   service_.replicas_.push_back(this);
 }
 
-Replica::~Replica() {
-  if (ready_) service_.leave(*this, lost_);
-  std::erase(service_.replicas_, this);
+// One that still serves when the window closes leaves its slots: they count to the end.
+Replica::~Replica() { std::erase(service_.replicas_, this); }
+
+Seconds Replica::now() const { return service_.world_.now(); }
+
+void Replica::join() {
+  serves_ = true;
+  ++service_.serving_;
+  service_.change_slots(copies_);
+  if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
+    recorded->join(pod_of(*this), copies_, now());
+  else
+    joined_ = std::get<FluidService>(service_.requests_)
+                  .see(service_.stretch_until_now(), false)
+                  .per_pod;
+  service_.watch_overload();
 }
 
-void Replica::become_ready() {
-  ready_ = true;
-  service_.join(*this);
+Seconds Replica::drain() {
+  if (!std::exchange(serves_, false)) return now();
+  --service_.serving_;
+  service_.change_slots(-copies_);
+  auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_);
+  service_.watch_overload();
+  if (recorded == nullptr)
+    return now() + std::min(service_.service_.drain_grace, Seconds{service_.mean_service_s_});
+  if (!lost_) return recorded->drain(pod_of(*this), now());
+  recorded->kill(pod_of(*this), now());
+  return now();
 }
 
 void Replica::stop() {
@@ -110,35 +72,224 @@ void Replica::stop() {
   if (sleeper) service_.world_.agenda.resume_now(std::exchange(sleeper, {}));
 }
 
+// Also while it drains: what it still serves is lost then.
+void Replica::lose_node() {
+  const bool draining = stopped_ && !serves_ && was_ready();
+  lost_ = true;
+  service_.world_.tally.record(ReplicaLost{.at = now(),
+                                           .service = service_.id_,
+                                           .replica = static_cast<std::int64_t>(number_),
+                                           .was_ready = was_ready()});
+  if (draining)
+    if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
+      recorded->kill(pod_of(*this), now());
+  stop();
+  service_.reconcile();
+}
+
+PodSeen Replica::seen() const {
+  PodSeen seen;
+  seen.pod.id = PodId{static_cast<std::int32_t>(number_)};
+  seen.pod.phase = containers_since_ ? PodPhase::running : PodPhase::pending;
+  seen.pod.ready = ready_since_.has_value();
+  // Until it is ready the condition is what it was when the pod was made.
+  seen.pod.ready_since = ready_since_.value_or(created_);
+  seen.pod.started = bound_at_;
+  seen.containers_since = containers_since_;
+  return seen;
+}
+
+ReplicaPod Replica::victim() const {
+  return {.id = PodId{static_cast<std::int32_t>(number_)},
+          .node = node_,
+          .phase = containers_since_ ? PodPhase::running : PodPhase::pending,
+          .ready_since = ready_since_,
+          .created = created_};
+}
+
+// ---- The service --------------------------------------------------------------------------------
+
 ServedService::ServedService(World& world, ServiceId id)
     : world_(world),
       id_(id),
       service_(world.scenario.services[id.index()]),
       home_(world.placement.services[id.index()]),
+      mean_service_s_(mean(service_.service_time)),
       requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up,
                 world.scenario.slice),
       slice_began_(world.scenario.warm_up) {
   if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
-    requests_.emplace<serving::RecordedRequests>(service_, fidelity, 
-        serving::StreamKey{world.replication.seed, static_cast<std::uint32_t>(world.replication.number),
+    requests_.emplace<serving::RecordedRequests>(
+        service_, fidelity,
+        serving::StreamKey{world.replication.seed,
+                           static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},
-                                                 world.scenario.warm_up);
+        world.scenario.warm_up);
 }
 
-void ServedService::join(const Replica& replica) {
-  account_until_now();
-  ready_copies_ += replica.copies();
-  if (auto* recorded = std::get_if<serving::RecordedRequests>(&requests_))
-    recorded->join(pod_of(replica), replica.copies(), world_.now());
+ScaledService ServedService::scaled() const {
+  return {.cpu_milli = service_.needs.cpu_milli,
+          .cpu_when_busy = service_.cpu_when_busy,
+          .slots = service_.concurrency,
+          .service_s = mean_service_s_};
 }
 
-void ServedService::leave(const Replica& replica, bool lost) {
+int ServedService::copies_each() const {
+  return home_.pool ? 1 : replicas_on(world_.type(home_.type), service_);
+}
+
+void ServedService::scale_to(int wished) {
+  if (wished != desired_) account_until_now();
+  desired_ = wished;
+  reconcile();
+}
+
+// Makes what is missing, takes away what is too much. Of the pods that the API has yet to make none
+// is too much: they are counted again when their turn comes.
+void ServedService::reconcile() {
+  const int copies = copies_each();
+  const std::ptrdiff_t wanted = (desired_ + copies - 1) / copies;
+  const auto staying = std::ranges::count_if(replicas_, [](const Replica* r) { return !r->stopped(); });
+  if (staying > wanted)
+    stop_pods(static_cast<std::size_t>(staying - wanted));
+  else if (staying + coming_ < wanted)
+    make(static_cast<int>(wanted - staying - coming_));
+}
+
+void ServedService::stop_pods(std::size_t count) {
+  std::vector<ReplicaPod> pods;
+  for (const Replica* replica : replicas_)
+    if (!replica->stopped()) pods.push_back(replica->victim());
+  if (!home_.pool) {
+    // Instances: those that do not serve yet first, then the newest.
+    std::ranges::reverse(pods);
+    std::ranges::stable_sort(pods, {}, [](const ReplicaPod& p) { return p.ready_since.has_value(); });
+    pods.resize(count);
+  }
+  while (count > 0) {
+    std::vector<PodId> victims;
+    if (home_.pool)
+      victims = scale_down_victims(pods, static_cast<int>(count), world_.now());
+    else
+      for (const ReplicaPod& pod : pods) victims.push_back(pod.id);
+    for (const PodId victim : victims) {
+      const auto number = static_cast<std::uint64_t>(victim.value);
+      (*std::ranges::lower_bound(replicas_, number, {}, &Replica::number))->stop();
+      std::erase_if(pods, [&](const ReplicaPod& pod) { return pod.id == victim; });
+    }
+    count -= victims.size();
+  }
+}
+
+// A ReplicaSet's batches of 1, 2, 4, .. end before anything else happens; what takes time is the
+// rate at which the API is called.
+void ServedService::make(int replicas) {
+  if (!home_.pool) {
+    for (; replicas > 0; --replicas) make_one();
+    return;
+  }
+  for (const int batch : creation_batches(replicas))
+    for (int i = 0; i < batch; ++i) {
+      const Seconds wait = wait_for_call(calls_, kApiCalls, world_.now());
+      if (wait <= Seconds{0})
+        make_one();
+      else
+        make_later(world_, *this, world_.now() + wait);
+    }
+}
+
+Life make_later(World& world, ServedService& service, Seconds date) {
+  ++service.coming_;
+  auto turn = sleep_until(world.agenda, date, Instant::arrive);
+  co_await turn;
+  --service.coming_;
+  const auto staying =
+      std::ranges::count_if(service.replicas_, [](const Replica* r) { return !r->stopped(); });
+  if (staying < service.desired_) service.make_one();
+}
+
+void ServedService::make_one() {
+  if (home_.pool)
+    run_pod(world_, *this, *world_.clusters[home_.platform.index()]);
+  else
+    run_instance(world_, *this, *world_.sagemaker[home_.platform.index()], copies_each());
+}
+
+void ServedService::change_slots(int copies) {
   account_until_now();
-  ready_copies_ -= replica.copies();
-  auto* recorded = std::get_if<serving::RecordedRequests>(&requests_);
-  if (recorded == nullptr) return;
-  if (lost) recorded->kill(pod_of(replica), world_.now());
-  else recorded->drain(pod_of(replica), world_.now());
+  ready_copies_ += copies;
+}
+
+Stretch ServedService::stretch_until_now() const {
+  return {.from = accounted_,
+          .to = world_.now(),
+          .requests = service_.demand.expected_between(accounted_, world_.now()),
+          .ready = ready_copies_,
+          .desired = desired_};
+}
+
+void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
+  seen.current = {desired_, static_cast<std::int32_t>(std::ranges::count_if(
+                                replicas_, [](const Replica* r) { return !r->stopped(); }))};
+  seen.ready = serving_;
+  seen.pods.clear();
+  if (needs.pods)
+    for (const Replica* replica : replicas_)
+      if (!replica->stopped()) seen.pods.push_back(replica->seen());
+  if (auto* fluid = std::get_if<FluidService>(&requests_)) {
+    const FluidService::Seen use = fluid->see(stretch_until_now(), needs.waiting);
+    seen.total = use.total;
+    seen.waiting = use.waiting;
+    seen.in_service = use.in_service;
+    auto pod = seen.pods.begin();
+    for (const Replica* replica : replicas_)
+      if (needs.pods && !replica->stopped()) {
+        if (replica->serves()) pod->use = use.per_pod - replica->joined_;
+        ++pod;
+      }
+    return;
+  }
+  std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs.waiting, use_);
+  seen.total = use_.total;
+  seen.waiting = use_.waiting;
+  seen.in_service = use_.in_service;
+  auto of = use_.pods.begin();
+  for (PodSeen& pod : seen.pods) {
+    while (of != use_.pods.end() && of->pod < pod.pod.id.value) ++of;
+    if (of != use_.pods.end() && of->pod == pod.pod.id.value) pod.use = of->use;
+  }
+}
+
+void ServedService::watch_overload() {
+  const double offered = service_.demand.rate_at(world_.now()) * mean_service_s_;
+  const int slots = ready_copies_ * service_.concurrency;
+  const bool overloaded = offered > 0 && offered >= slots;
+  if (overloaded == overloaded_since_.has_value()) return;
+  account_until_now();
+  if (overloaded) {
+    overloaded_since_ = world_.now();
+    world_.tally.record(
+        OverloadBegan{.at = world_.now(), .service = id_, .offered = offered, .slots = slots});
+  } else {
+    world_.tally.record(OverloadEnded{.at = world_.now(),
+                                      .began = *overloaded_since_,
+                                      .service = id_,
+                                      .offered = offered,
+                                      .slots = slots});
+    note_overload();
+  }
+}
+
+// The part of it in the measured window.
+void ServedService::note_overload() {
+  const Seconds from = *std::exchange(overloaded_since_, std::nullopt);
+  const Seconds begin = world_.scenario.warm_up;
+  if (world_.now() <= begin) return;
+  const OverloadSpan span{std::max(from - begin, Seconds{0}), world_.now() - begin};
+  if (overloads_.size() < kMostSpans)
+    overloads_.push_back(span);
+  else
+    overloads_.back().to = span.to;
 }
 
 void ServedService::end_slice() {
@@ -147,38 +298,13 @@ void ServedService::end_slice() {
   slice_began_ = world_.now();
 }
 
-void ServedService::scale_to(int wished) {
-  if (wished != desired_) account_until_now();
-  desired_ = wished;
-  const int copies =
-      home_.pool ? 1 : replicas_on(world_.type(home_.type), service_);
-  const int wanted = (wished + copies - 1) / copies;
-  std::vector<Replica*> staying;
-  std::ranges::copy_if(replicas_, std::back_inserter(staying),
-                       [](const Replica* r) { return !r->stopped(); });
-  // Ready ones first, the oldest first: the others are the first to go.
-  std::ranges::stable_sort(staying, {}, [](const Replica* r) { return !r->is_ready(); });
-  for (std::size_t i = static_cast<std::size_t>(wanted); i < staying.size(); ++i)
-    staying[i]->stop();
-  for (auto missing = wanted - std::ssize(staying); missing > 0; --missing) {
-    if (home_.pool)
-      run_pod(world_, *this, *world_.clusters[home_.platform.index()]);
-    else
-      run_instance(world_, *this, *world_.sagemaker[home_.platform.index()], copies);
-  }
-}
-
 void ServedService::account_until_now() {
   const Seconds now = world_.now();
-  const double requests = service_.demand.expected_between(accounted_, now);
-  const Stretch stretch{.from = accounted_,
-                        .to = now,
-                        .requests = requests,
-                        .ready = ready_copies_,
-                        .desired = desired_};
+  const Stretch stretch = stretch_until_now();
   std::visit([&](auto& model) { model.advance(stretch); }, requests_);
   if (now > accounted_ && accounted_ >= world_.scenario.warm_up) {
-    const double gigabytes = requests * gibibytes(service_.request_bytes + service_.response_bytes);
+    const double gigabytes =
+        stretch.requests * gibibytes(service_.request_bytes + service_.response_bytes);
     QuantityRecord moved{.what = SimplePrice::sagemaker_endpoint_data_gb,
                          .holder = Holder::of(id_),
                          .at = accounted_,
@@ -197,28 +323,46 @@ void ServedService::account_until_now() {
 ServiceOutcome ServedService::take() {
   account_until_now();
   end_slice();
-  return std::visit([](auto& requests) { return requests.take(); }, requests_);
+  if (overloaded_since_) note_overload();
+  ServiceOutcome outcome = std::visit([](auto& requests) { return requests.take(); }, requests_);
+  outcome.overloads = std::move(overloads_);
+  return outcome;
 }
+
+// ---- The loop -----------------------------------------------------------------------------------
 
 Life control_service(World& world, ServedService& service) {
   const ReplicaPolicy& policy = service.home().replicas;
-  ReplicaController controller(service.settings(), policy);
-  const Seconds slice = world.scenario.slice;
-  Seconds next_slice = world.scenario.warm_up + slice;
+  Scaler scaler = make_scaler(policy, service.scaled());
+  const Needs needs = std::visit([](const auto& s) { return s.needs(); }, scaler);
+  const bool is_fixed = std::holds_alternative<FixedScaler>(scaler);
+  const Seconds slice = world.scenario.slice, opens = world.scenario.warm_up;
+  Seconds next_slice = opens + slice, next_look{0};
+  ServiceSeen seen;
+  service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
   while (true) {
     const Seconds now = world.now();
-    const Seconds seen = std::max(Seconds{0}, now - policy.scale_up_lag);
-    service.scale_to(controller.desired(now, service.rate_at(seen)));
-    if (now == world.scenario.warm_up) service.account_until_now();
+    service.watch_overload();
+    if (now >= next_look) {
+      if (!is_fixed) {
+        service.see(needs, now < opens ? std::min(opens, next_slice) : next_slice, seen);
+        ScaleWish wish = std::visit(
+            [&](auto& s) { return s.look(seen, service.id(), now); }, scaler);
+        if (wish.why)
+          std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
+        if (wish.replicas != seen.current.spec_replicas) service.scale_to(wish.replicas);
+      }
+      next_look = std::visit([&](const auto& s) { return s.next_look(now); }, scaler);
+    }
+    if (now == opens) service.account_until_now();
     if (now == next_slice) {
       service.account_until_now();
       service.end_slice();
       next_slice += slice;
     }
-    auto tick = sleep_until(world.agenda,
-                            std::min({now + kControlPeriod, next_slice,
-                                      now < world.scenario.warm_up ? world.scenario.warm_up : next_slice}),
-                            Instant::observe);
+    Seconds next = std::min({next_look, next_slice, now + kWatchPeriod});
+    if (now < opens) next = std::min(next, opens);
+    auto tick = sleep_until(world.agenda, next, Instant::observe);
     co_await tick;
   }
 }

@@ -1,23 +1,31 @@
-// The lives of Services: a controller that decides every 15 seconds how many replicas there should
-// be, pods on a cluster or instances behind a SageMaker endpoint that come and go, and the latency
-// model, which is told of every change.
+// A Service in the simulated world: replicas that come and go, the model of its requests, which is
+// told of every change, and the loop that asks its scaler (models/serving/scaling.h) and carries out
+// what it wishes.
+//
+//   control_service   looks when the scaler wants to, at slices' ends and when the window opens
+//   scale_to          on a cluster: a ReplicaSet (models/kubernetes/replica_set.h) that makes pods in
+//                     batches, as fast as the API lets it, and takes the victims Kubernetes would; at
+//                     an endpoint: instances, newest first to go
+//   a pod's life      sim/service_pod.h; an instance's: sim/endpoint_instance.h
 //
 // Requests need no events: between two changes they are formulas (`fluid`: models/serving/
-// fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A pod that is
-// told to stop finishes what it serves within its grace; one whose node goes drops it, and those
-// requests are tried again elsewhere.
-// On scale-down, replicas that are not ready go first, then the newest (ReplicaSet's order as far as
-// pods without deletion costs on nodes of one pool go).
-// Left out: the room a draining pod holds until it is done, rolling updates, readiness probes'
-// periods.
+// fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A replica that
+// is told to stop takes no more requests, finishes those it has within its grace and holds its room
+// until then; one whose node goes drops them, and they are tried again elsewhere. Whatever is lost is
+// made again at once.
+// Left out: rolling updates, failing pods, disruption budgets.
+// Tested by tests/sim/serving_test.cpp and tests/sim/replication_test.cpp.
 #pragma once
 
+#include <coroutine>
 #include <memory>
 #include <variant>
 #include <vector>
 
+#include "models/kubernetes/replica_set.h"
+#include "models/sagemaker.h"
 #include "models/serving/fluid_service.h"
-#include "models/serving/replica_policy.h"
+#include "models/serving/scaling.h"
 #include "sim/cluster.h"
 #include "sim/life.h"
 #include "sim/serving/recorded_requests.h"
@@ -35,25 +43,42 @@ class Replica final : public Resident {
   Replica& operator=(const Replica&) = delete;
   ~Replica();
 
-  void become_ready();
+  // Steps of its life, told by the life itself.
+  void bind(NodeId node) { node_ = node, bound_at_ = now(); }
+  void start_containers() { containers_since_ = now(); }
+  void pass_probe() { ready_since_ = now(); }  // Ready, as Kubernetes sees it
+  void join();                                 // requests come
+  // Takes no more requests; when the last it has is done or cut off.
+  Seconds drain();
+
   void stop();  // wakes its life, which ends
-  void lose_node() override {
-    lost_ = true;
-    stop();
-  }
+  void lose_node() override;
 
   bool stopped() const { return stopped_; }
-  bool is_ready() const { return ready_; }
+  bool lost() const { return lost_; }
+  bool serves() const { return serves_; }
+  bool was_ready() const { return ready_since_.has_value(); }
   std::uint64_t number() const { return number_; }
   int copies() const { return copies_; }  // pods' worth of slots: more than one on an instance
-  std::coroutine_handle<> sleeper;  // set while it serves
+  Seconds created() const { return created_; }
+  PodSeen seen() const;        // without its counters
+  ReplicaPod victim() const;
+
+  std::coroutine_handle<> sleeper;              // set while it waits to be stopped
   ClusterPlatform::Request* waiting = nullptr;  // set while it waits for room
 
  private:
+  friend class ServedService;
+  Seconds now() const;
+
   ServedService& service_;
   std::uint64_t number_;
   int copies_;
-  bool ready_ = false, stopped_ = false, lost_ = false;
+  Seconds created_;
+  std::optional<NodeId> node_;
+  std::optional<Seconds> bound_at_, containers_since_, ready_since_;
+  UseCounters joined_;  // what a pod that is ready all along had done when this one joined
+  bool serves_ = false, stopped_ = false, lost_ = false;
 };
 
 class ServedService {
@@ -64,31 +89,57 @@ class ServedService {
   ServiceId id() const { return id_; }
   const Service& settings() const { return service_; }
   const ServiceHome& home() const { return home_; }
+  ScaledService scaled() const;
 
-  void scale_to(int replicas);     // from the controller
-  void account_until_now();        // before anything changes, and at the end of a slice
+  void scale_to(int replicas);  // from the controller
+  // Fills what a scaler may see now; `until` is when the stretch under way ends by itself.
+  void see(const Needs& needs, Seconds until, ServiceSeen& seen);
+  void account_until_now();  // before anything changes, and at the end of a slice
   void end_slice();
   ServiceOutcome take();
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
+  // Notes when offered load crosses the ready slots.
+  void watch_overload();
 
  private:
   friend class Replica;
-  void join(const Replica& replica);
-  void leave(const Replica& replica, bool lost);
+  friend Life make_later(World& world, ServedService& service, Seconds date);
+  void reconcile();
+  void stop_pods(std::size_t count);
+  void make(int replicas);
+  void make_one();
+  int copies_each() const;
+  Stretch stretch_until_now() const;
+  void change_slots(int copies);
+  void note_overload();
 
   World& world_;
   ServiceId id_;
   const Service& service_;
   const ServiceHome& home_;
+  double mean_service_s_;
   std::variant<FluidService, serving::RecordedRequests> requests_;
   std::vector<Replica*> replicas_;  // by number
   std::uint64_t next_number_ = 0;
-  int ready_copies_ = 0;
+  int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
+  int coming_ = 0;  // replicas the API still has to make
+  CallBucket calls_;
   Seconds accounted_{0};
   Seconds slice_began_;
+  std::optional<Seconds> overloaded_since_;
+  std::vector<OverloadSpan> overloads_;  // that have ended
+  serving::ServiceUse use_;
 };
 
 Life control_service(World& world, ServedService& service);
+
+// Sleeps until the replica is told to stop, if it has not been yet.
+struct UntilStopped {
+  Replica& replica;
+  bool await_ready() const { return replica.stopped(); }
+  void await_suspend(std::coroutine_handle<> life) { replica.sleeper = life; }
+  void await_resume() const {}
+};
 
 }  // namespace berth

@@ -44,11 +44,44 @@ void FluidService::advance(const Stretch& stretch) {
   const double offered = stretch.requests / seconds * law_.mean;
   const bool overloaded = offered >= slots;
   state_error(stretch);
+  const Seen after = see(stretch, true);
+  total_ = after.total;
+  per_pod_ = after.per_pod;
   record_usage(stretch, slots, overloaded && stretch.requests > 0);
   if (overloaded || backlog_ > 0)
     serve_backlog(stretch, slots);
   else
     serve_steadily(stretch, slots);
+}
+
+FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) const {
+  double backlog = backlog_;
+  const UseCounters use = use_of(stretch, with_waiting, backlog);
+  Seen seen{.total = total_ + use, .per_pod = per_pod_, .waiting = backlog};
+  if (stretch.ready > 0) seen.per_pod += use * (1.0 / stretch.ready);
+  const double seconds = (stretch.to - stretch.from).count();
+  if (seconds > 0) seen.in_service = use.busy / seconds;
+  return seen;
+}
+
+// The wait of a steady queue is left out where nobody asks for it: it takes a formula.
+UseCounters FluidService::use_of(const Stretch& stretch, bool with_waiting,
+                                 double& backlog) const {
+  const double seconds = (stretch.to - stretch.from).count();
+  if (seconds <= 0) return {};
+  const int slots = stretch.ready * service_.concurrency;
+  const double begin = backlog;
+  const double work = stretch.requests * law_.mean + begin * law_.mean;
+  UseCounters use{.busy = std::min(work, slots * seconds), .requests = stretch.requests};
+  backlog = std::max(0.0, (work - slots * seconds) / law_.mean);
+  use.waiting = (begin + backlog) / 2 * seconds;
+  if (with_waiting && begin == 0 && backlog == 0 && stretch.requests > 0) {
+    const auto queue =
+        queueing::stationary_pods(stretch.requests / seconds, stretch.ready, service_.concurrency,
+                                  law_, dispatch_of(service_.balancing), service_.arrival_scv);
+    if (queue.stable) use.waiting = stretch.requests * queue.mean_wait;
+  }
+  return use;
 }
 
 void FluidService::state_error(const Stretch& stretch) {

@@ -21,6 +21,7 @@
 #include "models/outcome.h"
 #include "models/queueing/stationary.h"
 #include "models/scenario.h"
+#include "models/serving/use_counters.h"
 
 namespace berth {
 
@@ -39,10 +40,17 @@ class FluidService {
   void advance(const Stretch& stretch);  // in order, without gaps
   // After the stretch that ends with the slice; nothing before recording begins.
   std::optional<ServiceSlice> end_slice();
+  // Counters at the end of `stretch`, which is not recorded, and requests in the system then.
+  struct Seen {
+    UseCounters total, per_pod;  // per_pod: of a pod that was ready all along
+    double waiting = 0, in_service = 0;
+  };
+  Seen see(const Stretch& stretch, bool with_waiting) const;
   ServiceOutcome take();
 
  private:
   void state_error(const Stretch& stretch);
+  UseCounters use_of(const Stretch& stretch, bool with_waiting, double& backlog) const;
   void serve_steadily(const Stretch& stretch, int slots);
   void serve_backlog(const Stretch& stretch, int slots);
   void record(const std::vector<CdfPoint>& law, double shift, double requests);
@@ -55,6 +63,7 @@ class FluidService {
   bool recording_ = false;
   double error_ = 0;  // weighted by requests
   ServiceOutcome outcome_;
+  UseCounters total_, per_pod_;
   // Of the slice under way:
   ServiceSlice current_;
   WeightedHistogram current_latency_;

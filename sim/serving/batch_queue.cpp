@@ -46,6 +46,8 @@ void BatchQueue::launch(double at) {
   worker.batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
   worker.start = at;
   worker.end = at + duration;
+  worker.work += duration;
+  worker.begun += static_cast<double>(size);
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
   tree_.set(number, worker.end);
   for (const Waiting& one : worker.batch) {
@@ -70,7 +72,8 @@ void BatchQueue::join(Pod pod, int workers, double now) {
   serve_until(now);
 }
 
-void BatchQueue::drain(Pod pod, double now, double grace) {
+double BatchQueue::drain(Pod pod, double now, double grace) {
+  double last = now;
   serve_until(now);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[i];
@@ -78,10 +81,12 @@ void BatchQueue::drain(Pod pod, double now, double grace) {
     worker.present = false;
     worker.leaving = worker.end > now;
     worker.cut_at = now + grace;
+    last = std::max(last, std::min(worker.end, worker.cut_at));
     if (worker.leaving) next_cut_ = std::min(next_cut_, worker.cut_at);
     tree_.set(i, kNever);
   }
   cut_leaving(now);
+  return last;
 }
 
 void BatchQueue::kill(Pod pod, double now) {
@@ -124,7 +129,22 @@ void BatchQueue::occupy(double now, double end) {
   const std::size_t number = tree_.earliest_slot();
   workers_[number].batch.clear();
   workers_[number].end = end;
+  workers_[number].work += end - now;
   tree_.set(number, end);
+}
+
+void BatchQueue::add_use(double now, std::vector<PodUse>& out) const {
+  for (const Worker& worker : workers_)
+    if (worker.present)
+      out.push_back({worker.pod,
+                     {.busy = worker.work - std::max(0.0, worker.end - now),
+                      .requests = worker.begun}});
+}
+
+double BatchQueue::waited(double now) const {
+  double sum = counts_.late_waits.sum();
+  for (const Waiting& one : queue_) sum += now - one.arrival;
+  return sum;
 }
 
 std::uint64_t BatchQueue::in_service(double now) const {

@@ -36,7 +36,7 @@ class BatchQueue final : public Dispatcher {
   void serve(const Requests& block, double until) override;
   void serve_until(double t) override;
   void join(Pod pod, int workers, double now) override;
-  void drain(Pod pod, double now, double grace) override;
+  double drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
   void occupy(double now, double end) override;
@@ -44,6 +44,8 @@ class BatchQueue final : public Dispatcher {
   std::uint64_t waiting(double) const override { return queue_.size(); }
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;
+  void add_use(double now, std::vector<PodUse>& out) const override;
+  double waited(double now) const override;
 
  private:
   struct Waiting {
@@ -54,6 +56,7 @@ class BatchQueue final : public Dispatcher {
     Pod pod = 0;
     bool present = false, leaving = false;
     double cut_at = kNever, start = 0, end = 0;
+    double work = 0, begun = 0;  // since it joined
     std::vector<Waiting> batch;
   };
   double launch_date() const;

@@ -64,7 +64,8 @@ bool CentralQueue::try_directly(const Requests& block, double until) {
     const double start = free > arrival ? free : arrival;
     const std::size_t slot = tree_.earliest_slot();
     starts_[i] = start;
-    served_[slot] = {arrival, start};
+    Served& served = served_[slot];
+    served = {arrival, start, served.work + block.services[i], served.begun + 1};
     tree_.set(slot, start + block.services[i]);
   }
   if (starts_.back() > std::min(until, next_cut_) || !nobody_turned_away(block)) {
@@ -141,7 +142,8 @@ void CentralQueue::begin(const Waiting& request, double start) {
   const double service = request.service * slow;
   const bool late = slow != 1 || request.again;
   tree_.set(slot, start + service);
-  served_[slot] = {request.arrival, start};
+  Served& served = served_[slot];
+  served = {request.arrival, start, served.work + service, served.begun + 1};
   slots_[slot].recorded_late = late ? request.arrival : -1;
   counts_.busy += service;
   if (late) {
@@ -167,6 +169,7 @@ void CentralQueue::join(Pod pod, int slots, double now) {
     const std::size_t slot = unused_.back();
     unused_.pop_back();
     slots_[slot] = {.pod = pod, .joined = now};
+    served_[slot] = {};
     tree_.set(slot, now);
   }
   const auto [extra, fades] = rules_.warm_up;
@@ -183,7 +186,8 @@ void CentralQueue::remove_slots(Pod pod) {
   }
 }
 
-void CentralQueue::drain(Pod pod, double now, double grace) {
+double CentralQueue::drain(Pod pod, double now, double grace) {
+  double last = now;
   serve_until(now);
   waiting_run_ = 0;
   std::erase_if(leaving_, [&](const Leaving& one) { return one.end <= now; });
@@ -192,10 +196,12 @@ void CentralQueue::drain(Pod pod, double now, double grace) {
     if (slots_[slot].pod != pod || end <= now || end == kNever) continue;
     const bool late = slots_[slot].recorded_late == served_[slot].arrival;
     leaving_.push_back({pod, served_[slot], end, now + grace, late});
+    last = std::max(last, std::min(end, now + grace));
     if (end > now + grace) next_cut_ = std::min(next_cut_, now + grace);
   }
   remove_slots(pod);
   cut_leaving(now);
+  return last;
 }
 
 void CentralQueue::kill(Pod pod, double now) {
@@ -257,7 +263,9 @@ void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
 void CentralQueue::occupy(double now, double end) {
   if (tree_.earliest() > now) return;
   const std::size_t slot = tree_.earliest_slot();
-  served_[slot] = {now, kUncounted};
+  served_[slot].arrival = now;
+  served_[slot].start = kUncounted;
+  served_[slot].work += end - now;
   tree_.set(slot, end);
 }
 
@@ -266,6 +274,22 @@ void CentralQueue::occupy(double now, double end) {
 std::uint64_t CentralQueue::waiting(double now) const {
   return static_cast<std::uint64_t>(
       std::ranges::count_if(queue_, [&](const Waiting& one) { return one.gives_up > now; }));
+}
+
+void CentralQueue::add_use(double now, std::vector<PodUse>& out) const {
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    const double free = tree_.free_at(slot);
+    if (free == kNever) continue;
+    const Served& served = served_[slot];
+    out.push_back({slots_[slot].pod,
+                   {.busy = served.work - std::max(0.0, free - now), .requests = served.begun}});
+  }
+}
+
+double CentralQueue::waited(double now) const {
+  double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
+  for (const Waiting& one : queue_) sum += std::min(now, one.gives_up) - one.arrival;
+  return sum;
 }
 
 std::uint64_t CentralQueue::in_service(double now) const {

@@ -40,7 +40,7 @@ class CentralQueue final : public Dispatcher {
   void serve(const Requests& block, double until) override;
   void serve_until(double t) override;
   void join(Pod pod, int slots, double now) override;
-  void drain(Pod pod, double now, double grace) override;
+  double drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
   void occupy(double now, double end) override;
@@ -48,6 +48,8 @@ class CentralQueue final : public Dispatcher {
   std::uint64_t waiting(double now) const override;
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;
+  void add_use(double now, std::vector<PodUse>& out) const override;
+  double waited(double now) const override;
   bool has_free_slot(double now) const { return tree_.earliest() <= now; }
 
  private:
@@ -58,6 +60,7 @@ class CentralQueue final : public Dispatcher {
   };
   struct Served {
     double arrival = 0, start = 0;  // start: kUncounted where the slot was only occupied
+    double work = 0, begun = 0;     // of the slot since it joined
   };
   static constexpr double kUncounted = -kNever;
   struct Slot {

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "models/distribution.h"
 #include "sim/serving/counts.h"
 #include "sim/serving/fast_draws.h"
+#include "models/serving/use_counters.h"
 #include "sim/serving/slot_tree.h"
 
 namespace berth::serving {
@@ -48,7 +50,8 @@ class Dispatcher {
 
   virtual void join(Pod pod, int slots, double now) = 0;
   // No new work; what is being served may end by now + grace and is cut off there.
-  virtual void drain(Pod pod, double now, double grace) = 0;
+  // Gives the date at which the last of it ends or is cut off.
+  virtual double drain(Pod pod, double now, double grace) = 0;
   virtual void kill(Pod pod, double now) = 0;
 
   // One slot is busy from `now` to `end` with a request nobody counts: how a look into the middle
@@ -59,6 +62,16 @@ class Dispatcher {
   virtual std::uint64_t in_service(double now) const = 0;  // on leaving pods too
   virtual std::uint64_t in_service(Pod pod, double now) const = 0;
   std::uint64_t in_system(double now) const { return waiting(now) + in_service(now); }
+
+  // What pods that take work have done by `now`, each pod once or in several parts; what waits at
+  // no pod is nobody's.
+  struct PodUse {
+    Pod pod = 0;
+    UseCounters use;
+  };
+  virtual void add_use(double now, std::vector<PodUse>& out) const = 0;
+  // Request-seconds waited by `now`, of all that came since the counts were taken last.
+  virtual double waited(double now) const = 0;
 
   ServingCounts& counts() { return counts_; }
 

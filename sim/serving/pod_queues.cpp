@@ -135,6 +135,9 @@ void PodQueues::serve_plainly(const Requests& block) {
       }
     }
     door.first_free = end;
+    door.work += block.services[i];
+    door.waits += start - now;
+    door.begun += 1;
     busy += block.services[i];
     placed_[kept++] = {now, start, end, where, false};
   }
@@ -235,11 +238,14 @@ void PodQueues::place(const Request& request, double now) {
     return;
   }
   if (start < warm_from_ || request.again) [[unlikely]] {
-    record(request, where, start, request.service * slowness(where, start));
+    const double service = request.service * slowness(where, start);
+    note_work(where, start - now, service);
+    record(request, where, start, service);
     return;
   }
   counts_.waits.add(start - request.arrival);
   counts_.busy += request.service;
+  note_work(where, start - now, request.service);
   placed_.push_back({request.arrival, start, start + request.service, where, false});
   take_slot(where, start + request.service);
   note_departure(where, start + request.service);
@@ -352,10 +358,10 @@ std::size_t PodQueues::find(Pod name) const {
   return static_cast<std::size_t>(std::ranges::find_if(ready_, has_name) - ready_.begin());
 }
 
-void PodQueues::drain(Pod name, double now, double grace) {
+double PodQueues::drain(Pod name, double now, double grace) {
   cut_drained(now);
   const std::size_t at = find(name);
-  if (at == ready_.size()) return;
+  if (at == ready_.size()) return now;
   const std::uint32_t place = ready_[at];
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
   if (balancer_.balancing == Balancing::least_outstanding) {
@@ -367,7 +373,11 @@ void PodQueues::drain(Pod name, double now, double grace) {
   pods_[place].cut_at = now + grace;
   draining_.push_back(place);
   next_cut_ = std::min(next_cut_, now + grace);
+  double last = now;
+  for (const Placed& one : placed_)
+    if (one.pod == place && one.end > now) last = std::max(last, std::min(one.end, now + grace));
   if (grace <= 0) cut_drained(now);
+  return last;
 }
 
 void PodQueues::kill(Pod name, double now) {
@@ -428,6 +438,7 @@ void PodQueues::occupy(double now, double end) {
     const std::uint32_t where = ready_[occupied_++ % ready_.size()];
     if (doors_[where].first_free > now) continue;
     placed_.push_back({now, -kNever, end, where, false});
+    doors_[where].work += end - now;
     take_slot(where, end);
     note_departure(where, end);
     return;
@@ -439,6 +450,40 @@ void PodQueues::occupy(double now, double end) {
 std::uint64_t PodQueues::waiting(double now) const {
   return static_cast<std::uint64_t>(std::ranges::count_if(
       placed_, [&](const Placed& one) { return one.end > now && one.start > now; }));
+}
+
+void PodQueues::note_work(std::uint32_t where, double wait, double service) {
+  Door& door = doors_[where];
+  door.work += service;
+  door.waits += wait;
+  door.begun += 1;
+}
+
+// Work and waits were noted whole when a request was sent to its pod: what lies ahead comes off. A
+// slot works without a pause until it is free.
+void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
+  std::vector<double> ahead(pods_.size(), 0);
+  for (const Placed& one : placed_)
+    if (one.start > now && one.end > now && one.start != kNever) ahead[one.pod] += one.start - now;
+  for (const std::uint32_t place : ready_) {
+    const Door& door = doors_[place];
+    double left = 0;
+    for (const double free : pods_[place].free) left += std::max(0.0, free - now);
+    if (pods_[place].free.size() <= 1) left = std::max(0.0, door.first_free - now);
+    out.push_back({pods_[place].name,
+                   {.busy = door.work - left,
+                    .waiting = door.waits - ahead[place],
+                    .requests = door.begun}});
+  }
+}
+
+double PodQueues::waited(double now) const {
+  double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
+  for (const Placed& one : placed_) {
+    if (one.start == kNever) sum -= std::max(0.0, one.end - now);
+    else if (one.start > now) sum -= one.start - now;
+  }
+  return sum;
 }
 
 std::uint64_t PodQueues::in_service(double now) const {

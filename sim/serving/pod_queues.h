@@ -62,7 +62,7 @@ class PodQueues final : public Dispatcher {
   void serve(const Requests& block, double until) override;
   void serve_until(double t) override;
   void join(Pod pod, int slots, double now) override;
-  void drain(Pod pod, double now, double grace) override;
+  double drain(Pod pod, double now, double grace) override;
   void kill(Pod pod, double now) override;
 
   void occupy(double now, double end) override;
@@ -70,6 +70,8 @@ class PodQueues final : public Dispatcher {
   std::uint64_t waiting(double now) const override;
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;
+  void add_use(double now, std::vector<PodUse>& out) const override;
+  double waited(double now) const override;
 
  private:
   // A request that was sent to a pod; kept until it is known to have ended.
@@ -83,6 +85,7 @@ class PodQueues final : public Dispatcher {
     double first_free = 0;  // of its slots' dates the earliest
     std::uint64_t run = 0;  // requests that had to wait since the last one that did not
     bool counts_queue = false;
+    double work = 0, waits = 0, begun = 0;  // of all that was sent there
   };
   struct PodState {
     Pod name = 0;
@@ -112,6 +115,7 @@ class PodQueues final : public Dispatcher {
   std::uint64_t outstanding(PodState& pod, double now);
   void place(const Request& request, double now);
   void take_slot(std::uint32_t where, double end);
+  void note_work(std::uint32_t where, double wait, double service);
   void record(const Request& request, std::uint32_t where, double start, double service);
   bool takes_place(std::uint32_t where, double leaves, double now);
   void count_queue(std::uint32_t where, double now);

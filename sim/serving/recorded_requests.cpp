@@ -45,6 +45,7 @@ RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, St
                                    Seconds begin)
     : settings_(service), requests_(request_settings(service, fidelity), key), begin_(begin) {
   outcome_.fidelity = name_of(fidelity);
+  recording_ = begin <= Seconds{0};
 }
 
 void RecordedRequests::join(Pod pod, int copies, Seconds now) {
@@ -59,9 +60,11 @@ void RecordedRequests::begin_recording() {
 
 void RecordedRequests::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
-  if (!recording_ && stretch.from >= begin_) begin_recording();
   requests_.advance(stretch.to);
-  if (!recording_) return;
+  if (!recording_) {
+    if (stretch.to >= begin_) begin_recording();
+    return;
+  }
   const double seconds = (stretch.to - stretch.from).count();
   outcome_.replica_time += (stretch.to - stretch.from) * stretch.ready;
   current_.ready += stretch.ready * seconds;

@@ -28,8 +28,14 @@ class RecordedRequests {
 
   void advance(const Stretch& stretch);  // in order, without gaps
   void join(Pod pod, int copies, Seconds now);
-  void drain(Pod pod, Seconds now) { requests_.drain(pod, now, settings_.drain_grace); }
+  Seconds drain(Pod pod, Seconds now) {
+    return requests_.drain(pod, now, settings_.drain_grace);
+  }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
+  // See RequestService::see.
+  void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
+    requests_.see(now, until, with_waiting, out);
+  }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins
   ServiceOutcome take();
 

@@ -117,6 +117,13 @@ double RequestEngine::residual_service() {
   return found->value * service_random_.uniform();
 }
 
-ServingCounts RequestEngine::take_counts() { return std::exchange(dispatcher_->counts(), {}); }
+// What is still waiting goes on being counted by the dispatcher, from its arrival on: so only what
+// has been booked is moved over.
+ServingCounts RequestEngine::take_counts() {
+  const ServingCounts& counts = dispatcher_->counts();
+  arrived_before_ += static_cast<double>(counts.arrived);
+  waited_before_ += counts.waits.sum() + counts.late_waits.sum() + counts.abandoned_wait;
+  return std::exchange(dispatcher_->counts(), {});
+}
 
 }  // namespace berth::serving

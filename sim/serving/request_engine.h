@@ -53,13 +53,16 @@ class RequestEngine {
   // service.
   void jump(double to, std::uint32_t slice, double busy);
   void join(Pod pod, int slots, double now) { dispatcher_->join(pod, slots, now); }
-  void drain(Pod pod, double now, double grace) { dispatcher_->drain(pod, now, grace); }
+  double drain(Pod pod, double now, double grace) { return dispatcher_->drain(pod, now, grace); }
   void kill(Pod pod, double now) { dispatcher_->kill(pod, now); }
 
   const Dispatcher& dispatcher() const { return *dispatcher_; }
   const Distribution& service_time() const { return services_.law(); }
   const ServingCounts& counts() const { return dispatcher_->counts(); }
   ServingCounts take_counts();  // since the last time
+  // Since the beginning, at now(); service and waits of what was skipped by a jump are not in it.
+  double arrived() const { return arrived_before_ + static_cast<double>(counts().arrived); }
+  double waited() const { return waited_before_ + dispatcher_->waited(now_); }
 
   double now() const { return now_; }
 
@@ -71,6 +74,7 @@ class RequestEngine {
   StreamKey key_;
   std::uint32_t slice_ = 0;
   double now_ = 0;
+  double arrived_before_ = 0, waited_before_ = 0;  // up to the last taking of counts
   std::unique_ptr<ArrivalSource> arrivals_;
   LawDraws services_;
   std::optional<LawDraws> patience_;

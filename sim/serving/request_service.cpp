@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/normal.h"
+
 namespace berth::serving {
 namespace {
 
@@ -33,7 +35,8 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
       key_(key),
       engine_(settings_.rules, arrivals_of(settings_, key), key),
       law_(queueing::service_law(settings_.rules.service_time)),
-      points_(weighted_points(settings_.rules.service_time)) {
+      points_(weighted_points(settings_.rules.service_time)),
+      noise_(request_stream(key_, Purpose::resampling, 0)) {
   if (settings_.fidelity == Fidelity::fluid)
     throw std::invalid_argument("fluid serving looks at no requests");
 }
@@ -43,7 +46,8 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
 void RequestService::join(Pod pod, int slots, Seconds now) {
   advance(now);
   engine_.join(pod, slots, now.count());
-  pods_.push_back({pod, slots});
+  const auto place = std::ranges::lower_bound(pods_, pod, {}, &Known::pod);
+  pods_.insert(place, {.pod = pod, .slots = slots, .settled = {}, .mark = {}});
   slots_ += slots;
   const WarmUp& warm_up = settings_.rules.queue.warm_up;
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
@@ -56,18 +60,22 @@ double RequestService::waiting() const {
 void RequestService::forget(Pod pod) {
   const auto known = std::ranges::find(pods_, pod, &Known::pod);
   if (known == pods_.end()) return;
+  settled_.busy += known->settled.busy;
   slots_ -= known->slots;
   pods_.erase(known);
 }
 
-void RequestService::drain(Pod pod, Seconds now, Seconds grace) {
+Seconds RequestService::drain(Pod pod, Seconds now, Seconds grace) {
   advance(now);
-  engine_.drain(pod, now.count(), grace.count());
+  settle_engine();
+  const double end = engine_.drain(pod, now.count(), grace.count());
   forget(pod);
+  return up_to_date_ ? Seconds{end} : now + std::min(grace, Seconds{law_.mean});
 }
 
 void RequestService::kill(Pod pod, Seconds now) {
   advance(now);
+  settle_engine();
   engine_.kill(pod, now.count());
   forget(pod);
 }
@@ -96,7 +104,10 @@ StretchLoad RequestService::load(Seconds to) const {
 void RequestService::advance(Seconds to) {
   if (to <= now_) return;
   const StretchLoad here = load(to);
-  const LookDecision decision = decide_look(settings_.fidelity, here);
+  look(decide_look(settings_.fidelity, here), here, to);
+}
+
+void RequestService::look(const LookDecision& decision, const StretchLoad& here, Seconds to) {
   const double requests = settings_.demand.expected_between(now_, to);
   switch (decision.look) {
     case Look::whole:
@@ -124,13 +135,113 @@ double RequestService::mean_busy(const StretchLoad& load) const {
   return std::min(load.mean_rate * law_.mean, double(slots_));
 }
 
+// --- use as it is seen from outside --------------------------------------------------------------
+
+void RequestService::read_engine(std::vector<UseCounters>& by_pod) const {
+  by_pod.assign(pods_.size(), {});
+  parts_.clear();
+  engine_.dispatcher().add_use(engine_.now(), parts_);
+  std::size_t at = 0;
+  for (const Dispatcher::PodUse& part : parts_) {
+    if (at >= pods_.size() || pods_[at].pod != part.pod)
+      at = static_cast<std::size_t>(std::ranges::lower_bound(pods_, part.pod, {}, &Known::pod) -
+                                    pods_.begin());
+    if (at < pods_.size() && pods_[at].pod == part.pod) by_pod[at] += part.use;
+  }
+}
+
+void RequestService::count_by_engine() {
+  if (engine_counts_) return;
+  read_engine(by_pod_);
+  for (std::size_t i = 0; i < pods_.size(); ++i) pods_[i].mark = by_pod_[i];
+  mark_ = {.waiting = engine_.waited(), .requests = engine_.arrived()};
+  engine_counts_ = true;
+}
+
+void RequestService::settle_engine() {
+  if (!engine_counts_) return;
+  read_engine(by_pod_);
+  for (std::size_t i = 0; i < pods_.size(); ++i) {
+    pods_[i].settled += by_pod_[i] - pods_[i].mark;
+    pods_[i].mark = by_pod_[i];
+  }
+  const UseCounters now{.waiting = engine_.waited(), .requests = engine_.arrived()};
+  settled_ += now - mark_;
+  mark_ = now;
+}
+
+double RequestService::mean_wait(double rate) const {
+  const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
+  const auto queue = queueing::stationary_pods(
+      rate, static_cast<int>(pods_.size()), std::max(1, slots_ / std::max(1, int(pods_.size()))),
+      law_, balancer == nullptr ? queueing::Dispatch::shared_queue : queueing::Dispatch::random);
+  return queue.stable ? queue.mean_wait : 0;
+}
+
+void RequestService::estimate_use(Seconds to, bool with_waiting) {
+  settle_engine();
+  engine_counts_ = false;
+  if (to <= used_until_) return;
+  const double seconds = (to - used_until_).count();
+  const double expected = settings_.demand.expected_between(used_until_, to);
+  used_until_ = to;
+  const double came =
+      std::max(0.0, expected + std::sqrt(expected) * normal_quantile(noise_.uniform()));
+  const double spread =
+      std::sqrt(expected * std::max(0.0, law_.second_moment - law_.mean * law_.mean));
+  const double work = came * law_.mean + spread * normal_quantile(noise_.uniform());
+  UseCounters use{.busy = std::clamp(work, 0.0, slots_ * seconds), .requests = came};
+  if (with_waiting && expected > 0 && !pods_.empty())
+    use.waiting = came * mean_wait(expected / seconds);
+  for (Known& pod : pods_) pod.settled += use * (double(pod.slots) / slots_);
+  settled_.waiting += use.waiting;
+  settled_.requests += use.requests;
+}
+
+void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
+  if (now > now_) {
+    const StretchLoad here = load(std::max(now, until));
+    const LookDecision decision = decide_look(settings_.fidelity, here);
+    if (decision.look == Look::whole)
+      look(decision, load(now), now);
+    else
+      estimate_use(now, with_waiting);
+  }
+  out.pods.clear();
+  if (engine_counts_) read_engine(by_pod_);
+  out.total = settled_;
+  for (std::size_t i = 0; i < pods_.size(); ++i) {
+    UseCounters use = pods_[i].settled;
+    if (engine_counts_) use += by_pod_[i] - pods_[i].mark;
+    out.pods.push_back({pods_[i].pod, use});
+    out.total.busy += use.busy;
+  }
+  if (engine_counts_) {
+    out.total.waiting += engine_.waited() - mark_.waiting;
+    out.total.requests += engine_.arrived() - mark_.requests;
+    out.waiting = static_cast<double>(engine_.dispatcher().waiting(engine_.now()));
+    out.in_service =
+        with_waiting ? static_cast<double>(engine_.dispatcher().in_service(engine_.now())) : 0;
+    return;
+  }
+  const StretchLoad here = load(now + Seconds{1});
+  out.in_service = mean_busy(here);
+  out.waiting = with_waiting && !pods_.empty() ? here.mean_rate * mean_wait(here.mean_rate) : 0;
+}
+
 void RequestService::look_whole(Seconds to) {
   if (!up_to_date_) {
     const StretchLoad start = load_between(settings_.demand, now_, now_ + Seconds{law_.mean});
     engine_.jump(now_.count(), stretch_number(), mean_busy(start));
     up_to_date_ = true;
   }
+  if (!engine_counts_) {
+    // What was estimated is not counted again.
+    engine_.advance(std::min(std::max(used_until_, now_), to).count());
+    count_by_engine();
+  }
   engine_.advance(to.count());
+  used_until_ = to;
 }
 
 // Whole stretches are counted together: a service that is looked at every few seconds for a day
@@ -142,6 +253,7 @@ void RequestService::record_whole() {
 void RequestService::look_through_window(const LookDecision& decision, const StretchLoad& load,
                                          Seconds to) {
   record_whole();
+  estimate_use(to, false);
   const std::uint32_t number = stretch_number();
   RandomStream place = request_stream(key_, Purpose::resampling, number);
   const Seconds begin = place_window(decision, now_, to, place.uniform());
@@ -157,6 +269,7 @@ void RequestService::look_through_window(const LookDecision& decision, const Str
 
 void RequestService::use_formula(const StretchLoad& load, Seconds to) {
   record_whole();
+  estimate_use(to, false);
   const int parts = load.peak_rate > (1 + kLevel) * load.mean_rate ? kParts : 1;
   const auto dispatch =
       load.shared_queue ? queueing::Dispatch::shared_queue : queueing::Dispatch::random;

@@ -11,6 +11,9 @@
 // first after another look starts like a window, without a warm-up. Batching and other arrivals
 // than a rate curve's are always looked at whole. `fluid` is not here: FluidService keeps its own
 // water level.
+// Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
+// up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
+// (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2])), and nothing is recorded.
 // Left out: requests that wait where a whole stretch ends and another look begins (fewer than the
 // slots: more are a backlog) are not followed to their end; a formula's utilisation does not tell
 // how it varies from moment to moment.
@@ -19,6 +22,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "models/histogram.h"
 #include "models/queueing/stationary.h"
@@ -48,16 +52,30 @@ struct RequestOutcome {
   Seconds overloaded{0};               // peak load at or above the slots
 };
 
+// What is to be seen of a service from outside, since it began.
+struct ServiceUse {
+  struct OfPod {
+    Pod pod = 0;
+    UseCounters use;
+  };
+  std::vector<OfPod> pods;  // that take work, ascending
+  UseCounters total;
+  double waiting = 0, in_service = 0;  // requests at the moment
+};
+
 class RequestService {
  public:
   RequestService(RequestServiceSettings settings, StreamKey key);
 
   void advance(Seconds to);  // before a change of the pods, and to look
   void join(Pod pod, int slots, Seconds now);
-  void drain(Pod pod, Seconds now, Seconds grace);
+  // Gives when the last of its requests ends or is cut off (by formula: after a mean service).
+  Seconds drain(Pod pod, Seconds now, Seconds grace);
   void kill(Pod pod, Seconds now);
 
   int slots() const { return slots_; }
+  // `until`: the stretch under way ends there unless pods change. `with_waiting`: waits are wanted.
+  void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out);
   double waiting() const;  // 0 where the last look did not follow every request
   RequestOutcome take();  // since the last time
 
@@ -65,7 +83,14 @@ class RequestService {
   struct Known {
     Pod pod;
     int slots;
+    UseCounters settled, mark;  // until the engine counted last; the engine's when it began again
   };
+  void look(const LookDecision& decision, const StretchLoad& load, Seconds to);
+  void count_by_engine();
+  void settle_engine();
+  void read_engine(std::vector<UseCounters>& by_pod) const;
+  void estimate_use(Seconds to, bool with_waiting);
+  double mean_wait(double rate) const;
   StretchLoad load(Seconds to) const;
   void look_whole(Seconds to);
   void record_whole();
@@ -81,10 +106,17 @@ class RequestService {
   RequestEngine engine_;
   queueing::ServiceLaw law_;
   std::vector<CdfPoint> points_;
-  std::vector<Known> pods_;
+  std::vector<Known> pods_;  // ascending
   int slots_ = 0;
   Seconds now_{0}, warm_from_{0};
   bool up_to_date_ = true;  // the engine is where the service is
+  // Use as it is seen from outside: by the engine, or estimated up to used_until_.
+  bool engine_counts_ = true;
+  Seconds used_until_{0};
+  UseCounters settled_, mark_;  // of all; busy: of pods that have gone
+  FastRandom noise_;
+  mutable std::vector<Dispatcher::PodUse> parts_;
+  std::vector<UseCounters> by_pod_;
   WeightedHistogram waits_, latencies_;
   RequestOutcome outcome_;
 };

@@ -67,8 +67,10 @@ TEST_CASE("what is not said has the default its field names", "[scenarios]") {
   CHECK_FALSE(s.training[0].checkpoint);
   CHECK(s.services[0].arrival_scv == 1);
   CHECK(s.services[0].slo_target == Approx(0.99));
-  CHECK(s.placements[0].services[0].replicas.target_utilisation == Approx(0.8));
-  CHECK(s.placements[0].services[0].replicas.scale_up_lag == 37.5s);
+  const auto& hpa = std::get<HpaPolicy>(s.placements[0].services[0].replicas.autoscaler);
+  CHECK(hpa.metrics == std::vector<ServiceMetric>{{.what = Measure::cpu, .target = 0.8}});
+  CHECK(hpa.downscale_window == 300s);
+  CHECK_FALSE(hpa.behaviour);
   const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
   CHECK(sagemaker.launch_cpu == platform_law(PlatformLaw::sagemaker_launch_cpu_2024).distribution);
   CHECK(sagemaker.capacity_error_gpu == Approx(0.12));
@@ -102,7 +104,11 @@ TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
   CHECK(s.services[0].slo_target == service.slo_target);
   const ReplicaPolicy policy;
   CHECK(s.placements[0].services[0].replicas.min == policy.min);
-  CHECK(s.placements[0].services[0].replicas.target_utilisation == policy.target_utilisation);
+  CHECK(s.placements[0].services[0].replicas.start == policy.start);
+  const auto& hpa = std::get<HpaPolicy>(s.placements[0].services[0].replicas.autoscaler);
+  CHECK(hpa.sync_period == HpaPolicy{}.sync_period);
+  CHECK(hpa.pipeline.window == HpaPolicy{}.pipeline.window);
+  CHECK(hpa.tolerance.up == HpaPolicy{}.tolerance.up);
   const auto& sagemaker = std::get<SageMaker>(s.platforms[0]);
   CHECK(sagemaker.create_jobs_per_second == SageMaker{}.create_jobs_per_second);
   CHECK(sagemaker.create_burst == SageMaker{}.create_burst);

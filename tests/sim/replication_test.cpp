@@ -452,11 +452,11 @@ Scenario serving_scenario() {
                                .slo_target = 0.99,
                                .request_bytes = {1000},
                                .response_bytes = {1000}});
-  const ReplicaPolicy policy{.min = 2, .max = 20, .target_utilisation = 0.8};
+  const ReplicaPolicy policy{.min = 2, .max = 20, .autoscaler = UtilisationPolicy{}};
   scenario.placements[0].services.push_back(
       {.platform = {0}, .type = {0}, .replicas = policy});
   scenario.placements[1].services.push_back(
-      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = policy});
+      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = {.min = 2, .max = 20}});
   return scenario;
 }
 
@@ -613,7 +613,6 @@ TEST_CASE("a step in demand is followed after the lag, the start-up and no soone
   Scenario scenario = serving_scenario();
   scenario.services[0].demand =
       RateCurve::steps({0s, 5400s, 20'000s}, {40, 120}, false);
-  scenario.placements[1].services[0].replicas.scale_up_lag = 45s;
   const Outcome outcome = run(scenario, kOnKubernetes);
   const auto& slices = outcome.services[0].slices;
   // 12 / 0.8 = 15 pods after; the first slice after the step holds fewer on average.

@@ -29,6 +29,10 @@ auto members(const ServiceSlice& x) {
   const auto& [a, b, c, d, e, f] = x;
   return std::tie(a, b, c, d, e, f);
 }
+auto members(const OverloadSpan& x) {
+  const auto& [a, b] = x;
+  return std::tie(a, b);
+}
 auto members(const PoolOutcome& x) {
   const auto& [a, b, c, d, e, f, g] = x;
   return std::tie(a, b, c, d, e, f, g);
@@ -43,13 +47,14 @@ void check_same_lists(const std::vector<T>& got, const std::vector<T>& expected)
   for (std::size_t i = 0; i < got.size(); ++i) CHECK((members(got[i]) == members(expected[i])));
 }
 void check_same(const ServiceOutcome& got, const ServiceOutcome& expected) {
-  const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error] = got;
+  const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error, spans] = got;
   const auto& [a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, slices2, fidelity2, looks2,
-               error2] = expected;
+               error2, spans2] = expected;
   CHECK((std::tie(a, b, r, t, u, v, w, c, d, e, f, g, latency, fidelity, looks, error) ==
          std::tie(a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, fidelity2, looks2,
                   error2)));
   check_same_lists(slices, slices2);
+  check_same_lists(spans, spans2);
 }
 void check_same(const Outcome& got, const Outcome& expected) {
   const auto& [training, services, pools, bill, hourly, events] = got;
@@ -90,6 +95,7 @@ ServiceOutcome full_service() {
   x.fidelity = "fluid";
   x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
   x.error = 0.05;
+  x.overloads = {{Seconds{1}, Seconds{2}}, {Seconds{5}, Seconds{9}}};
   return x;
 }
 

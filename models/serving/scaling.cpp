@@ -1,0 +1,472 @@
+#include "models/serving/scaling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "models/overloaded.h"
+
+namespace berth {
+namespace {
+
+// metrics-server takes a container's start for its first scrape when it is at least this old.
+constexpr Seconds kFreshContainer{10};
+// cAdvisor's and the adapters' floats against whole milli-units: what is off by less is equal.
+constexpr double kRounding = 1e-6;
+
+std::int64_t milli_up(double value) {
+  constexpr double kMost = 9e18;
+  return static_cast<std::int64_t>(std::min(std::ceil(value * 1000 - kRounding), kMost));
+}
+
+// The next whole multiple of `period` after `now`.
+Seconds next_multiple(Seconds period, Seconds now) {
+  return period * (std::floor(now / period + kRounding) + 1);
+}
+bool is_multiple(Seconds period, Seconds now) {
+  return std::abs(now / period - std::round(now / period)) < kRounding;
+}
+
+std::int32_t to_percent(double share) { return static_cast<std::int32_t>(std::lround(share * 100)); }
+
+MetricTarget target_of(const ServiceMetric& metric) {
+  const auto milli = static_cast<std::int64_t>(std::llround(metric.target * 1000));
+  if (metric.what == Measure::cpu) return UtilisationTarget{.percent = to_percent(metric.target)};
+  if (is_total(metric.what)) return TotalPerPodTarget{.milli = milli};
+  return AverageTarget{.milli = milli};
+}
+
+int up_to_whole(double replicas) {
+  constexpr double kSlack = 1e-9, kMost = 1e9;
+  return static_cast<int>(std::min(std::ceil(replicas - kSlack), kMost));
+}
+
+bool needs_scrapes(const HpaPolicy& policy) {
+  return std::ranges::any_of(policy.metrics, [](const ServiceMetric& metric) {
+    return !is_total(metric.what) || metric.what == Measure::total_rate;
+  });
+}
+
+double total_now(Measure what, const ServiceSeen& seen, const Scrapes& scrapes, Seconds now) {
+  switch (what) {
+    case Measure::queue_length:
+      return seen.waiting;
+    case Measure::outstanding:
+      return seen.waiting + seen.in_service;
+    default:
+      break;
+  }
+  const auto difference = scrapes.total(now);
+  return difference ? difference->use.requests / difference->seconds.count() : 0;
+}
+
+}  // namespace
+
+std::string_view name_of(Measure measure) {
+  switch (measure) {
+    case Measure::cpu:
+      return "cpu";
+    case Measure::concurrency:
+      return "concurrency";
+    case Measure::requests_per_second:
+      return "requests_per_second";
+    case Measure::queue_length:
+      return "queue_length";
+    case Measure::outstanding:
+      return "outstanding";
+    case Measure::total_rate:
+      return "total_rate";
+  }
+  return {};
+}
+
+std::string_view name_of(const Autoscaler& autoscaler) {
+  constexpr std::string_view kNames[] = {"none", "hpa", "knative", "keda", "utilisation"};
+  return kNames[autoscaler.index()];
+}
+
+int replicas_for(const ServiceMetric& metric, const ScaledService& service, double rate) {
+  const double busy = rate * service.service_s;
+  switch (metric.what) {
+    case Measure::cpu:
+      return up_to_whole(busy * service.cpu_when_busy / (service.slots * metric.target));
+    case Measure::concurrency:
+    case Measure::outstanding:
+      return up_to_whole(busy / metric.target);
+    case Measure::requests_per_second:
+    case Measure::total_rate:
+      return up_to_whole(rate / metric.target);
+    case Measure::queue_length:
+      return up_to_whole(busy / service.slots);
+  }
+  return 0;
+}
+
+int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, double rate) {
+  const auto greatest = [&](const std::vector<ServiceMetric>& metrics) {
+    int most = 0;
+    for (const ServiceMetric& metric : metrics)
+      most = std::max(most, replicas_for(metric, service, rate));
+    return most;
+  };
+  if (policy.start) return std::clamp(*policy.start, policy.min, policy.max);
+  int wanted = policy.min;
+  if (const auto* hpa = std::get_if<HpaPolicy>(&policy.autoscaler)) wanted = greatest(hpa->metrics);
+  if (const auto* keda = std::get_if<KedaPolicy>(&policy.autoscaler))
+    wanted = greatest(keda->hpa.metrics);
+  if (const auto* knative = std::get_if<KnativePolicy>(&policy.autoscaler)) {
+    ServiceMetric metric{.what = knative->what, .target = knative->target};
+    if (!knative->absolute) metric.target *= service.slots;
+    wanted = replicas_for(metric, service, rate);
+  }
+  if (const auto* share = std::get_if<UtilisationPolicy>(&policy.autoscaler))
+    wanted = replicas_for({.what = Measure::cpu, .target = share->target}, service, rate);
+  return std::clamp(wanted, policy.min, policy.max);
+}
+
+// ---- Scrapes ------------------------------------------------------------------------------------
+
+Scrapes::Scrapes(const MetricPipeline& pipeline) : pipeline_(pipeline) {
+  const auto scrapes = [&](Seconds s) {
+    return static_cast<std::size_t>(std::ceil(s / pipeline.resolution - kRounding));
+  };
+  ring_.resize(scrapes(pipeline.delay) + scrapes(pipeline.window) + 2);
+}
+
+void Scrapes::take(const ServiceSeen& seen, Seconds now) {
+  Scrape& scrape = ring_[next_];
+  next_ = (next_ + 1) % ring_.size();
+  scrape.at = now;
+  scrape.total = seen.total;
+  scrape.pods.clear();
+  for (const PodSeen& pod : seen.pods)
+    if (pod.containers_since)
+      scrape.pods.push_back({pod.pod.id, *pod.containers_since, pod.use});
+}
+
+const Scrapes::Scrape* Scrapes::newest(Seconds now) const {
+  const Scrape* found = nullptr;
+  for (const Scrape& scrape : ring_)
+    if (scrape.at >= Seconds{0} && scrape.at <= now - pipeline_.delay &&
+        (found == nullptr || scrape.at > found->at))
+      found = &scrape;
+  return found;
+}
+
+const Scrapes::Scrape* Scrapes::before(const Scrape& newest) const {
+  const Seconds wanted = newest.at - pipeline_.window + Seconds{kRounding};
+  const Scrape* found = nullptr;
+  for (const Scrape& scrape : ring_)
+    if (scrape.at >= Seconds{0} && scrape.at <= wanted &&
+        (found == nullptr || scrape.at > found->at))
+      found = &scrape;
+  return found;
+}
+
+std::optional<Scrapes::Difference> Scrapes::total(Seconds now) const {
+  const Scrape* const last = newest(now);
+  const Scrape* const first = last != nullptr ? before(*last) : nullptr;
+  if (first == nullptr) return std::nullopt;
+  return Difference{last->total - first->total, last->at - first->at};
+}
+
+template <class Value>
+void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
+  samples.clear();
+  const Scrape* const last = newest(now);
+  if (last == nullptr) return;
+  const Scrape* const first = before(*last);
+  static const std::vector<Pod> none;
+  const std::vector<Pod>& old = first != nullptr ? first->pods : none;
+  auto known = old.begin();
+  for (const Pod& pod : last->pods) {
+    while (known != old.end() && known->id < pod.id) ++known;
+    const bool has_past = known != old.end() && known->id == pod.id;
+    const Seconds begin = has_past ? first->at : pod.since;
+    const Seconds seconds = last->at - begin;
+    if (!has_past && seconds < kFreshContainer) continue;
+    if (seconds <= Seconds{0}) continue;
+    samples.push_back({.pod = pod.id,
+                       .value_milli = value(pod.use - (has_past ? known->use : UseCounters{}),
+                                            seconds.count()),
+                       .taken = last->at,
+                       .window = seconds});
+  }
+}
+
+// ---- HorizontalPodAutoscaler --------------------------------------------------------------------
+
+HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
+                     const ScaledService& service)
+    : policy_(policy), service_(service), scrapes_(policy.pipeline) {
+  spec_.min_replicas = std::max(1, range.min);
+  spec_.max_replicas = range.max;
+  spec_.metrics.clear();
+  for (const ServiceMetric& metric : policy.metrics) spec_.metrics.push_back(target_of(metric));
+  spec_.behaviour = policy.behaviour;
+  spec_.tolerance = policy.tolerance;
+  spec_.readiness = policy.readiness;
+  spec_.downscale_window = policy.downscale_window;
+  inputs_.readings.resize(policy.metrics.size());
+}
+
+Needs HpaScaler::needs() const {
+  Needs needs;
+  for (const ServiceMetric& metric : policy_.metrics) {
+    needs.pods |= !is_total(metric.what);
+    needs.waiting |= metric.what == Measure::concurrency || metric.what == Measure::queue_length ||
+                     metric.what == Measure::outstanding;
+  }
+  return needs;
+}
+
+Seconds HpaScaler::next_look(Seconds now) const {
+  const Seconds sync = next_multiple(policy_.sync_period, now);
+  return needs_scrapes(policy_) ? std::min(sync, next_multiple(policy_.pipeline.resolution, now))
+                                : sync;
+}
+
+ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  if (needs_scrapes(policy_) && is_multiple(policy_.pipeline.resolution, now))
+    scrapes_.take(seen, now);
+  if (!is_multiple(policy_.sync_period, now)) return {seen.current.spec_replicas, {}};
+  return sync_now(seen, service, now);
+}
+
+void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
+                     MetricReading& reading) const {
+  const double cpu_per_slot =
+      static_cast<double>(service_.cpu_milli) / 1000 * service_.cpu_when_busy / service_.slots;
+  switch (metric.what) {
+    case Measure::cpu:
+      scrapes_.read_pods(
+          now,
+          [&](const UseCounters& use, double s) { return milli_up(use.busy / s * cpu_per_slot); },
+          reading.samples);
+      reading.requests_milli.assign(seen.pods.size(), service_.cpu_milli);
+      return;
+    case Measure::concurrency:
+      scrapes_.read_pods(
+          now,
+          [](const UseCounters& use, double s) { return milli_up((use.busy + use.waiting) / s); },
+          reading.samples);
+      return;
+    case Measure::requests_per_second:
+      scrapes_.read_pods(
+          now, [](const UseCounters& use, double s) { return milli_up(use.requests / s); },
+          reading.samples);
+      return;
+    case Measure::queue_length:
+    case Measure::outstanding:
+    case Measure::total_rate:
+      reading.total_milli = milli_up(total_now(metric.what, seen, scrapes_, now));
+      return;
+  }
+}
+
+ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  inputs_.current = seen.current;
+  inputs_.pods.clear();
+  for (const PodSeen& pod : seen.pods) inputs_.pods.push_back(pod.pod);
+  for (std::size_t i = 0; i < policy_.metrics.size(); ++i)
+    read(policy_.metrics[i], seen, now, inputs_.readings[i]);
+  const HpaDecision decision = sync(spec_, state_, inputs_, now);
+  const Told told{decision.proposed, decision.stabilised, decision.limited, decision.able,
+                  decision.active};
+  ScaleWish wish{.replicas = decision.replicas};
+  if (decision.rescaled || told_ != told) wish.why = describe(decision, seen, service, now);
+  told_ = told;
+  return wish;
+}
+
+HpaDecided HpaScaler::describe(const HpaDecision& decision, const ServiceSeen& seen,
+                               ServiceId service, Seconds now) const {
+  HpaDecided told{.at = now,
+                  .service = service,
+                  .current = seen.current.spec_replicas,
+                  .pods = seen.current.status_replicas,
+                  .winner = decision.winner,
+                  .proposed = decision.proposed,
+                  .stabilised = decision.stabilised,
+                  .limited = decision.limited,
+                  .able = decision.able,
+                  .active = decision.active,
+                  .replicas = decision.replicas};
+  if (!policy_.metrics.empty() && !is_total(policy_.metrics.front().what)) {
+    const PodClasses classes =
+        classify_pods(inputs_.pods, inputs_.readings.front().samples,
+                      policy_.metrics.front().what == Measure::cpu, policy_.readiness, now);
+    told.ready = static_cast<std::int32_t>(classes.ready.size());
+    told.unready = static_cast<std::int32_t>(classes.unready.size());
+    told.missing = static_cast<std::int32_t>(classes.missing.size());
+  } else {
+    told.ready = seen.ready;
+  }
+  for (std::size_t i = 0; i < policy_.metrics.size() && i < decision.proposals.size(); ++i) {
+    MetricRead read{.what = policy_.metrics[i].what, .target = policy_.metrics[i].target};
+    if (const auto* proposal = std::get_if<Proposal>(&decision.proposals[i])) {
+      read.value_milli = proposal->usage_milli;
+      read.percent = proposal->utilisation_percent;
+      read.proposal = proposal->replicas;
+    } else {
+      read.problem = std::get<MetricProblem>(decision.proposals[i]);
+    }
+    told.metrics.push_back(read);
+  }
+  return told;
+}
+
+// ---- Knative ------------------------------------------------------------------------------------
+
+KnativeScaler::KnativeScaler(const KnativePolicy& policy, const ReplicaPolicy& range,
+                             const ScaledService& service)
+    : policy_(policy), min_(range.min), max_(range.max) {
+  spec_.target = policy.absolute ? policy.target : policy.target * service.slots;
+  // Of requests per second the target is taken for 70 % of what a pod can take.
+  spec_.capacity = policy.what == Measure::concurrency ? service.slots : policy.target / 0.7;
+  spec_.target_burst = policy.target_burst;
+  spec_.panic_threshold = policy.panic_threshold;
+  spec_.scale_up_rate = policy.scale_up_rate;
+  spec_.scale_down_rate = policy.scale_down_rate;
+  spec_.stable_window = policy.stable_window;
+  spec_.scale_down_delay = policy.scale_down_delay;
+  spec_.activation_scale = policy.activation_scale;
+}
+
+// Over the whole life of a service younger than the window.
+double KnativeScaler::average(Seconds window, Seconds now) const {
+  const Mark* from = &marks_.front();
+  for (const Mark& mark : marks_)
+    if (mark.at <= now - window + Seconds{kRounding}) from = &mark;
+  if (from->at >= now) return 0;
+  return std::max(0.0, marks_.back().counted - from->counted) / (now - from->at).count();
+}
+
+ScaleWish KnativeScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  if (!state_) state_ = knative_start(seen.current.spec_replicas, now);
+  const double counted = policy_.what == Measure::concurrency ? seen.total.busy + seen.total.waiting
+                                                              : seen.total.requests;
+  marks_.push_back({now, counted});
+  while (marks_.size() > 1 && marks_[1].at <= now - policy_.stable_window + Seconds{kRounding})
+    marks_.pop_front();
+  const Seconds panic_window =
+      std::max(policy_.stable_window * policy_.panic_window, kKnativeTick);
+  const KnativeObserved observed{.ready_pods = seen.ready,
+                                 .stable = average(policy_.stable_window, now),
+                                 .panic = average(panic_window, now)};
+  const int current = seen.current.spec_replicas;
+  if (marks_.size() == 1) return {current, {}};
+  const KnativeDecision decision = knative_tick(spec_, *state_, observed, now);
+
+  int wanted = std::clamp(decision.pods, min_, max_);
+  if (wanted > 0)
+    idle_since_.reset();
+  else if (!idle_since_)
+    idle_since_ = now;
+  if (wanted == 0 && current > 0 && now < *idle_since_ + policy_.retention + kKnativeTick)
+    wanted = std::min(current, 1);
+  ScaleWish wish{.replicas = wanted};
+  if (wanted != current || told_panic_ != decision.in_panic)
+    wish.why = KnativeDecided{.at = now,
+                              .service = service,
+                              .current = current,
+                              .ready = seen.ready,
+                              .what = policy_.what,
+                              .target = spec_.target,
+                              .stable = observed.stable,
+                              .panic = observed.panic,
+                              .stable_pods = decision.stable_pods,
+                              .panic_pods = decision.panic_pods,
+                              .in_panic = decision.in_panic,
+                              .excess_burst_capacity = decision.excess_burst_capacity,
+                              .replicas = wanted};
+  told_panic_ = decision.in_panic;
+  return wish;
+}
+
+// ---- KEDA ---------------------------------------------------------------------------------------
+
+KedaScaler::KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range,
+                       const ScaledService& service)
+    : policy_(policy), hpa_(policy.hpa, range, service), scrapes_(policy.hpa.pipeline) {
+  spec_.min_replicas = range.min;
+  spec_.max_replicas = range.max;
+  spec_.polling_interval = policy.polling_interval;
+  spec_.cooldown = policy.cooldown;
+  spec_.initial_cooldown = policy.initial_cooldown;
+}
+
+Needs KedaScaler::needs() const {
+  Needs needs = hpa_.needs();
+  needs.waiting = true;
+  return needs;
+}
+
+Seconds KedaScaler::next_look(Seconds now) const {
+  return std::min(hpa_.next_look(now), next_multiple(policy_.polling_interval, now));
+}
+
+// At one instant KEDA polls first; what it starts or stops, the autoscaler sees as it is.
+ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  if (needs_scrapes(policy_.hpa) && is_multiple(policy_.hpa.pipeline.resolution, now))
+    scrapes_.take(seen, now);
+  const int current = seen.current.spec_replicas;
+  if (is_multiple(policy_.polling_interval, now)) {
+    std::vector<KedaTrigger> triggers;
+    std::vector<MetricRead> read;
+    for (const ServiceMetric& metric : policy_.hpa.metrics) {
+      const double value = total_now(metric.what, seen, scrapes_, now);
+      triggers.push_back({.value = value, .activation_threshold = metric.activation});
+      read.push_back({.what = metric.what, .target = metric.target, .value_milli = milli_up(value)});
+    }
+    const KedaDecision decision = keda_poll(spec_, state_, current, triggers, now);
+    if (decision.replicas != current)
+      return {decision.replicas, KedaDecided{.at = now,
+                                             .service = service,
+                                             .current = current,
+                                             .triggers = std::move(read),
+                                             .reason = decision.reason,
+                                             .replicas = decision.replicas}};
+  }
+  return hpa_.look(seen, service, now);
+}
+
+// ---- Utilisation --------------------------------------------------------------------------------
+
+UtilisationScaler::UtilisationScaler(const UtilisationPolicy& policy, const ReplicaPolicy& range,
+                                     const ScaledService& service)
+    : policy_(policy), service_(service), min_(range.min), max_(range.max) {}
+
+ScaleWish UtilisationScaler::look(const ServiceSeen& seen, ServiceId, Seconds now) {
+  marks_.push_back({now, seen.total.requests});
+  const Seconds to = now - policy_.scale_up_lag;
+  while (marks_.size() > 2 && marks_[2].at <= to) marks_.pop_front();
+  int wish = seen.current.spec_replicas;
+  if (marks_.size() > 1 && marks_[1].at <= to) {
+    const double rate =
+        (marks_[1].requests - marks_[0].requests) / (marks_[1].at - marks_[0].at).count();
+    wish = std::clamp(
+        replicas_for({.what = Measure::cpu, .target = policy_.target}, service_, rate), min_, max_);
+  }
+  while (!wishes_.empty() && wishes_.back().replicas <= wish) wishes_.pop_back();
+  wishes_.push_back({now, wish});
+  while (wishes_.front().at < now - policy_.scale_down_delay) wishes_.pop_front();
+  return {wishes_.front().replicas, {}};
+}
+
+// ---- All ----------------------------------------------------------------------------------------
+
+Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
+  return std::visit(
+      Overloaded{[&](const FixedReplicas& p) -> Scaler { return FixedScaler(p, policy, service); },
+                 [&](const HpaPolicy& p) -> Scaler { return HpaScaler(p, policy, service); },
+                 [&](const KnativePolicy& p) -> Scaler { return KnativeScaler(p, policy, service); },
+                 [&](const KedaPolicy& p) -> Scaler { return KedaScaler(p, policy, service); },
+                 [&](const UtilisationPolicy& p) -> Scaler {
+                   return UtilisationScaler(p, policy, service);
+                 }},
+      policy.autoscaler);
+}
+
+}  // namespace berth

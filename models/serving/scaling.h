@@ -1,0 +1,229 @@
+// The rule that scales one Service, with its memory: what is seen goes in, a number of replicas comes
+// out. The seam between three parties:
+//
+//   what is measured   a Service exposes counters, as an exporter would (ServiceSeen); rates and
+//                      averages are differences, taken by whoever scales
+//   the rule           a Scaler per kind of autoscaler: when it looks next, what it needs to see,
+//                      and what it decides (ScaleWish), pure but for its own memory
+//   acting             whoever keeps time asks at next_look() and carries the wish out
+//
+//   CPU of a pod       = its CPU request x cpu_when_busy x mean busy slots / slots, rounded up to a
+//                        milli-core, as Kubernetes rounds quantities
+//   concurrency        = mean number of requests in the pod, served or queued there
+//   requests_per_second= requests it began / window
+//
+// The metric pipeline (metrics-server, or Prometheus and an adapter): scrapes at multiples of its
+// resolution; a sync uses the newest scrape that is at least `delay` old, and averages over `window`
+// before it. With 15 s of each and 10 s of delay (cAdvisor's housekeeping) a step of load is seen
+// after 15 s in part and after 30 s in full, when syncs and scrapes fall together. A container of
+// less than 10 s has no sample; one younger than the window is averaged since its start.
+// A queue's length (KEDA) is asked for at the moment of the sync.
+//
+// Knative: averages over the stable and the panic window of requests in the system, those that wait
+// at the activator included. When nothing is wanted for the retention and one more tick (the
+// activator's probe of 1 s), the last pod goes.
+//
+// A decision is told (ScaleWish::why) when it changes replicas, or when its reason or its proposal
+// is not the last one.
+// Tested by tests/models/serving/scaling_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "models/journal.h"
+#include "models/serving/autoscaler.h"
+#include "models/serving/use_counters.h"
+
+namespace berth {
+
+// ---- What is measured ---------------------------------------------------------------------------
+
+struct PodSeen {
+  HpaPod pod;
+  std::optional<Seconds> containers_since = {};
+  UseCounters use = {};
+};
+
+struct ServiceSeen {
+  Scaled current;
+  int ready = 0;                   // replicas that serve
+  std::vector<PodSeen> pods = {};  // not being deleted, ascending ids; empty unless needed
+  UseCounters total = {};
+  double waiting = 0, in_service = 0;  // requests at this moment
+};
+
+// What a rule needs to know of a Service's make.
+struct ScaledService {
+  std::int64_t cpu_milli = 0;  // a pod's request
+  double cpu_when_busy = 1;    // share of it in use while all slots are busy
+  int slots = 1;               // of a pod
+  double service_s = 0;        // mean
+};
+
+struct Needs {
+  bool pods = false;     // counters of every pod
+  bool waiting = false;  // waiting, in_service and UseCounters::waiting
+};
+
+// ---- Scrapes ------------------------------------------------------------------------------------
+
+class Scrapes {
+ public:
+  explicit Scrapes(const MetricPipeline& pipeline);
+
+  void take(const ServiceSeen& seen, Seconds now);
+  // What a metric of pods reads at `now`; `value` makes a number of milli out of the difference of
+  // two counters and the seconds between them.
+  template <class Value>
+  void read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const;
+  // The service's own counters: difference and seconds; nothing before two scrapes.
+  struct Difference {
+    UseCounters use;
+    Seconds seconds{0};
+  };
+  std::optional<Difference> total(Seconds now) const;
+
+ private:
+  struct Pod {
+    PodId id;
+    Seconds since{0};  // of its containers
+    UseCounters use;
+  };
+  struct Scrape {
+    Seconds at{-1};
+    std::vector<Pod> pods;
+    UseCounters total;
+  };
+  const Scrape* newest(Seconds now) const;
+  const Scrape* before(const Scrape& newest) const;  // at the beginning of its window
+
+  MetricPipeline pipeline_;
+  std::vector<Scrape> ring_;
+  std::size_t next_ = 0;
+};
+
+// ---- Rules --------------------------------------------------------------------------------------
+
+struct ScaleWish {
+  int replicas = 0;
+  std::optional<ScalingEvent> why = {};
+};
+
+class FixedScaler {
+ public:
+  FixedScaler(const FixedReplicas&, const ReplicaPolicy& range, const ScaledService&)
+      : replicas_(range.min) {}
+  Needs needs() const { return {}; }
+  Seconds next_look(Seconds) const { return Seconds{1e18}; }
+  ScaleWish look(const ServiceSeen&, ServiceId, Seconds) const { return {replicas_, {}}; }
+
+ private:
+  int replicas_;
+};
+
+class HpaScaler {
+ public:
+  HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range, const ScaledService& service);
+  Needs needs() const;
+  Seconds next_look(Seconds now) const;
+  ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+
+ private:
+  void read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
+            MetricReading& reading) const;
+  ScaleWish sync_now(const ServiceSeen& seen, ServiceId service, Seconds now);
+  HpaDecided describe(const HpaDecision& decision, const ServiceSeen& seen, ServiceId service,
+                      Seconds now) const;
+
+  HpaPolicy policy_;
+  ScaledService service_;
+  HpaSpec spec_;
+  HpaState state_;
+  Scrapes scrapes_;
+  HpaInputs inputs_;  // kept so that a sync allocates nothing
+  struct Told {
+    std::optional<std::int32_t> proposed, stabilised;
+    std::optional<Limit> limited;
+    AbleToScale able{};
+    ScalingActive active{};
+    bool operator==(const Told&) const = default;
+  };
+  std::optional<Told> told_;
+};
+
+class KnativeScaler {
+ public:
+  KnativeScaler(const KnativePolicy& policy, const ReplicaPolicy& range,
+                const ScaledService& service);
+  Needs needs() const { return {.pods = false, .waiting = true}; }
+  Seconds next_look(Seconds now) const { return now + kKnativeTick; }
+  ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+
+ private:
+  double average(Seconds window, Seconds now) const;
+
+  KnativePolicy policy_;
+  KnativeSpec spec_;
+  int min_, max_;
+  std::optional<KnativeState> state_;
+  struct Mark {
+    Seconds at;
+    double counted;
+  };
+  std::deque<Mark> marks_;  // of the stable window
+  std::optional<Seconds> idle_since_;
+  std::optional<bool> told_panic_;
+};
+
+class KedaScaler {
+ public:
+  KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range, const ScaledService& service);
+  Needs needs() const;
+  Seconds next_look(Seconds now) const;
+  ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+
+ private:
+  KedaPolicy policy_;
+  KedaSpec spec_;
+  KedaState state_;
+  HpaScaler hpa_;
+  Scrapes scrapes_;
+};
+
+class UtilisationScaler {
+ public:
+  UtilisationScaler(const UtilisationPolicy& policy, const ReplicaPolicy& range,
+                    const ScaledService& service);
+  Needs needs() const { return {}; }
+  Seconds next_look(Seconds now) const { return now + Seconds{15}; }
+  ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+
+ private:
+  UtilisationPolicy policy_;
+  ScaledService service_;
+  int min_, max_;
+  struct Mark {
+    Seconds at;
+    double requests;
+  };
+  std::deque<Mark> marks_;  // from before the lag on
+  struct Wish {
+    Seconds at;
+    int replicas;
+  };
+  std::deque<Wish> wishes_;  // descending in replicas, ascending in time
+};
+
+using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler>;
+Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service);
+
+// Replicas at the first instant: as said, or what the target asks for at that rate, within the bounds.
+int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, double rate);
+// Replicas that carry `rate` at the target; 0 for no rate.
+int replicas_for(const ServiceMetric& metric, const ScaledService& service, double rate);
+
+}  // namespace berth

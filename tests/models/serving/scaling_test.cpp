@@ -1,0 +1,228 @@
+#include "models/serving/scaling.h"
+
+#include <catch2/catch.hpp>
+
+#include "models/serving/replicas_on.h"
+
+namespace berth {
+namespace {
+
+// A pod of 1000 m with 2 slots; services of 100 ms.
+const ScaledService kService{.cpu_milli = 1000, .slots = 2, .service_s = 0.1};
+
+PodSeen pod(int id, Seconds since, UseCounters use) {
+  PodSeen seen;
+  seen.pod.id = PodId{id};
+  seen.pod.started = since;
+  seen.pod.ready_since = since;
+  seen.containers_since = since;
+  seen.use = use;
+  return seen;
+}
+
+TEST_CASE("what a service starts with is what its target asks for", "[scaling]") {
+  struct Row {
+    ReplicaPolicy policy;
+    double rate;
+    int expected;
+    const char* because;
+  };
+  const ServiceMetric cpu{.what = Measure::cpu, .target = 0.5};
+  const Row rows[] = {
+      {{1, 10, {}, HpaPolicy{.metrics = {cpu}}}, 40, 4, "4 busy slots of 2 at half: 4"},
+      {{1, 10, {}, HpaPolicy{.metrics = {cpu}}}, 41, 5, "a little more needs one more"},
+      {{1, 3, {}, HpaPolicy{.metrics = {cpu}}}, 40, 3, "max"},
+      {{2, 10, {}, HpaPolicy{.metrics = {cpu}}}, 1, 2, "min"},
+      {{1, 10, 7, HpaPolicy{.metrics = {cpu}}}, 40, 7, "said"},
+      {{1, 10, {}, HpaPolicy{.metrics = {cpu, {Measure::requests_per_second, 8}}}}, 40, 5,
+       "the greater of 4 and 40 / 8"},
+      {{0, 10, {}, KnativePolicy{}}, 0, 0, "nothing comes"},
+      {{0, 10, {}, KnativePolicy{}}, 40, 3, "4 requests / (0.7 x 2)"},
+      {{0, 10, {}, KedaPolicy{.hpa = {.metrics = {{Measure::outstanding, 2}}}}}, 40, 2, "4 / 2"},
+      {{3, 3, {}, FixedReplicas{}}, 40, 3, "fixed"},
+      {{1, 10, {}, UtilisationPolicy{.target = 0.8}}, 40, 3, "4 / (2 x 0.8)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.because);
+    CHECK(start_replicas(row.policy, kService, row.rate) == row.expected);
+  }
+}
+
+// Drives a scaler as the simulation does; the service's pods are all there from the start.
+struct Hand {
+  Scaler scaler;
+  int replicas;
+  ServiceSeen seen{};
+  std::vector<ScalingEvent> told{};
+
+  int look(Seconds now, UseCounters each) {
+    seen.current = {replicas, replicas};
+    seen.ready = replicas;
+    seen.pods.clear();
+    for (int i = 0; i < replicas; ++i) {
+      seen.pods.push_back(pod(i, Seconds{-1000}, each));
+      seen.pods.back().containers_since = Seconds{0};  // when the counters began
+    }
+    ScaleWish wish = std::visit(
+        [&](auto& s) { return s.look(seen, ServiceId{0}, now); }, scaler);
+    if (wish.why) told.push_back(*wish.why);
+    return wish.replicas;
+  }
+};
+
+TEST_CASE("the autoscaler reads the scrape before the last, over one window", "[scaling]") {
+  // Two pods, each with 0.8 busy slots of 2 (400 m of 1000 m) and, from 60 s on, with 1.6 (800 m).
+  // A target of 40 % holds the first. At 60 s the newest scrape that is 10 s old is that of 45 s, at
+  // 75 s that of 60 s: both average over the time before the step. At 90 s it is that of 75 s:
+  // 800 m, 80 % / 40 % = 2 x 2 pods = 4.
+  const ReplicaPolicy policy{1, 10, {}, HpaPolicy{.metrics = {{.target = 0.4}}}};
+  Hand hand{make_scaler(policy, kService), 2};
+  const auto busy_by = [](double t) { return 0.8 * t + (t > 60 ? 0.8 * (t - 60) : 0); };
+  int asked_for = 0;
+  for (double t = 0; t <= 90; t += 15) {
+    asked_for = hand.look(Seconds{t}, {.busy = busy_by(t)});
+    CAPTURE(t);
+    CHECK(asked_for == (t < 90 ? 2 : 4));
+  }
+  const auto& last = std::get<HpaDecided>(hand.told.back());
+  CHECK(last.at == 90s);
+  CHECK(last.metrics[0].percent == 80);
+  CHECK(last.metrics[0].value_milli == 800);
+  CHECK(last.proposed == 4);
+  CHECK(last.ready == 2);
+  CHECK(last.able == AbleToScale::rescaled);
+}
+
+TEST_CASE("before there are samples the autoscaler changes nothing and says why", "[scaling]") {
+  const ReplicaPolicy policy{1, 10, {}, HpaPolicy{}};
+  Hand hand{make_scaler(policy, kService), 2};
+  CHECK(hand.look(0s, {}) == 2);
+  REQUIRE(hand.told.size() == 1);
+  const auto& first = std::get<HpaDecided>(hand.told[0]);
+  CHECK(first.active == ScalingActive::failed_resource);
+  CHECK(first.metrics[0].problem == MetricProblem::no_samples);
+}
+
+TEST_CASE("a decision that is like the last one is not told again", "[scaling]") {
+  const ReplicaPolicy policy{1, 10, {}, HpaPolicy{.metrics = {{.target = 0.4}}}};
+  Hand hand{make_scaler(policy, kService), 2};
+  for (double t = 0; t <= 600; t += 15) hand.look(Seconds{t}, {.busy = 0.8 * t});
+  // No sample at 0 s, one from 30 s on: two reasons.
+  CHECK(hand.told.size() == 2);
+}
+
+TEST_CASE("concurrency counts who waits in a pod, requests per second who was given to it",
+          "[scaling]") {
+  struct Row {
+    ServiceMetric metric;
+    int expected;
+  };
+  // Per pod and second: 1 busy slot-second, 0.5 request-seconds of waiting, 10 requests.
+  const Row rows[] = {
+      {{Measure::concurrency, 0.5}, 6},          // 1.5 / 0.5 x 2 pods
+      {{Measure::requests_per_second, 4}, 5},    // 10 / 4 x 2
+  };
+  for (const Row& row : rows) {
+    const ReplicaPolicy policy{1, 10, {},
+                               HpaPolicy{.metrics = {row.metric}, .behaviour = ScalingBehaviour{}}};
+    Hand hand{make_scaler(policy, kService), 2};
+    int asked_for = 2;
+    for (double t = 0; t <= 30; t += 15)
+      asked_for = hand.look(Seconds{t}, {.busy = t, .waiting = t / 2, .requests = 10 * t});
+    CHECK(asked_for == row.expected);
+  }
+}
+
+TEST_CASE("a queue's length is read at the moment, and is per replica", "[scaling]") {
+  const ReplicaPolicy policy{1, 10, {}, HpaPolicy{.metrics = {{Measure::queue_length, 5}}}};
+  Hand hand{make_scaler(policy, kService), 2};
+  hand.seen.waiting = 17;
+  CHECK(hand.look(0s, {}) == 4);  // ceil(17 / 5)
+}
+
+TEST_CASE("a container of less than ten seconds has no sample", "[scaling]") {
+  Scrapes scrapes({});
+  ServiceSeen seen;
+  seen.pods = {pod(0, 0s, {}), pod(1, 21s, {})};
+  seen.pods[0].use.busy = 15;
+  scrapes.take(seen, 15s);
+  seen.pods[0].use.busy = 27;
+  seen.pods[1].use.busy = 4;
+  scrapes.take(seen, 30s);
+  const auto total = scrapes.total(40s);
+  REQUIRE(total);
+  CHECK(total->seconds == 15s);
+  CHECK_FALSE(scrapes.total(24s));  // one scrape is no difference
+}
+
+TEST_CASE("Knative goes to zero after the stable window without requests, and up from it",
+          "[scaling]") {
+  // One request-second a second until 100 s, then nothing. Averages over 60 s are 0 from 160 s on;
+  // the last pod goes one tick later.
+  const ReplicaPolicy policy{0, 10, {}, KnativePolicy{}};
+  Hand hand{make_scaler(policy, kService), 1};
+  double zero_at = 0;
+  for (double t = 0; t <= 200 && zero_at == 0; t += 2) {
+    hand.seen.total.busy = std::min(t, 100.0);
+    if (hand.look(Seconds{t}, {}) == 0) zero_at = t;
+  }
+  CHECK(zero_at == 162);
+  hand.replicas = 0;
+  hand.seen.total.waiting = 1;
+  CHECK(hand.look(164s, {}) == 1);
+  CHECK(std::get<KnativeDecided>(hand.told.back()).replicas == 1);
+}
+
+TEST_CASE("KEDA starts the first replica at a poll and takes the last after its cooldown",
+          "[scaling]") {
+  const ReplicaPolicy policy{0, 10, {}, KedaPolicy{.hpa = {.metrics = {{Measure::queue_length, 5}}}}};
+  Hand hand{make_scaler(policy, kService), 0};
+  CHECK(hand.look(0s, {}) == 0);
+  hand.seen.waiting = 1;
+  CHECK(hand.look(15s, {}) == 0);  // no poll: every 30 s
+  CHECK(hand.look(30s, {}) == 1);
+  CHECK(std::get<KedaDecided>(hand.told.back()).reason == KedaReason::activated);
+  hand.replicas = 1;
+  hand.seen.waiting = 0;
+  int left = 1;
+  double zero_at = 0;
+  for (double t = 45; t <= 400 && left > 0; t += 15)
+    if (hand.replicas = left = hand.look(Seconds{t}, {}); left == 0) zero_at = t;
+  // Last active at 30 s; more than 300 s after it a poll comes at 360 s.
+  CHECK(zero_at == 360);
+}
+
+TEST_CASE("an endpoint follows the load of a while ago and shrinks after a delay", "[scaling]") {
+  const ReplicaPolicy policy{1, 100, {},
+                             UtilisationPolicy{.target = 0.5, .scale_up_lag = 30s,
+                                               .scale_down_delay = 60s}};
+  Hand hand{make_scaler(policy, kService), 4};
+  // 40/s, from 60 s to 120 s 80/s, then 20/s: 4, 8 and 2 replicas; the rate of a period is known at
+  // its end and acts 30 s later.
+  int at_105 = 0, at_165 = 0, at_240 = 0;
+  double requests = 0;
+  for (double t = 0; t <= 240; t += 15) {
+    hand.seen.total.requests = requests;
+    hand.replicas = hand.look(Seconds{t}, {});
+    if (t == 105) at_105 = hand.replicas;
+    if (t == 165) at_165 = hand.replicas;
+    if (t == 240) at_240 = hand.replicas;
+    requests += 15 * (t < 60 ? 40 : t < 120 ? 80 : 20);
+  }
+  CHECK(at_105 == 8);
+  CHECK(at_165 == 8);
+  CHECK(at_240 == 2);
+}
+
+TEST_CASE("a machine holds as many copies as its tightest resource allows", "[scaling]") {
+  InstanceType machine{.vcpu = 8, .memory = {32 * kGiB}, .gpus = 0};
+  Service service{.needs = {.cpu_milli = 1000, .memory = {kGiB}}};
+  CHECK(replicas_on(machine, service) == 8);
+  service.needs.memory = {6 * kGiB};
+  CHECK(replicas_on(machine, service) == 5);
+  service.needs.gpus = 1;
+  CHECK(replicas_on(machine, service) == 0);
+}
+
+}  // namespace
+}  // namespace berth
