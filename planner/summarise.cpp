@@ -141,24 +141,21 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   return s;
 }
 
-// Slices overloaded in any replication, neighbours joined.
-std::vector<Span> overloads(const Outcomes& outcomes, std::size_t service, double slice_s,
-                            double horizon_s) {
-  std::set<std::size_t> slices;
-  for (const auto& outcome : outcomes.by_replication) {
-    if (!outcome) continue;
-    const auto& seen = outcome->services[service].slices;
-    for (std::size_t i = 0; i < seen.size(); ++i)
-      if (seen[i].overloaded) slices.insert(i);
+// Overloaded in any replication, joined.
+std::vector<Span> overloads(const Outcomes& outcomes, std::size_t service) {
+  std::vector<Span> all, joined;
+  for (const auto& outcome : outcomes.by_replication)
+    if (outcome)
+      for (const OverloadSpan& span : outcome->services[service].overloads)
+        all.push_back({span.from.count(), span.to.count()});
+  std::ranges::sort(all, {}, [](const Span& s) { return std::pair(s.from_s, s.to_s); });
+  for (const Span& span : all) {
+    if (!joined.empty() && joined.back().to_s >= span.from_s)
+      joined.back().to_s = std::max(joined.back().to_s, span.to_s);
+    else
+      joined.push_back(span);
   }
-  std::vector<Span> spans;
-  for (const std::size_t slice : slices) {
-    const double from = static_cast<double>(slice) * slice_s;
-    const double to = std::min(from + slice_s, horizon_s);
-    if (!spans.empty() && spans.back().to_s >= from) spans.back().to_s = to;
-    else spans.push_back({from, to});
-  }
-  return spans;
+  return joined;
 }
 
 double most_ready(const ServiceOutcome& service) {
@@ -220,7 +217,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.formula_share = looked_at(Look::formula);
   s.error_share = each([](const ServiceOutcome& o) { return o.error; });
   s.doubtful_s = each([](const ServiceOutcome& o) { return o.doubtful.count(); });
-  s.overloads = overloads(outcomes, index, scenario.slice.count(), window_s);
+  s.overloads = overloads(outcomes, index);
   s.replicas_mean =
       each([&](const ServiceOutcome& o) { return o.replica_time.count() / window_s; });
   s.replicas_peak_slice = each(most_ready);

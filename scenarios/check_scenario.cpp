@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace berth {
 namespace {
 
@@ -60,8 +62,29 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
   for (const Service& one : s.services) {
     const std::string path = "/services/" + pointer_token(one.name);
     if (!in.clean(path)) continue;
-    if (mean(one.service_time) <= 0)
+    const double service_s = mean(one.service_time);
+    if (service_s <= 0)
       fail(in, root, path + "/service_time", "a request that takes no time loads nothing");
+    else if (!std::isfinite(service_s))
+      fail(in, root, path + "/service_time", "the mean of this law is infinite",
+           "give it at_most");
+    constexpr double kMostRequests = 1e9;
+    if (!(one.demand.peak_rate() <= kMostRequests))
+      fail(in, root, path + "/requests",
+           fmt::format("{:g} requests per second at the peak; at most 1e9 are simulated",
+                       one.demand.peak_rate()));
+    if (one.bursts && (one.arrival_scv != 1 || !one.recorded.empty()))
+      fail(in, root, path + "/bursts", "bursts go with requests at random",
+           "leave out arrival_scv, or the trace");
+    if (!one.recorded.empty() && one.arrival_scv != 1)
+      fail(in, root, path + "/arrival_scv", "recorded requests have the gaps they have");
+    if (one.batching && one.timeout)
+      fail(in, root, path + "/timeout", "requests that are served in batches wait for ever",
+           "use queue_limit");
+    if (one.batching && root.find("services") != nullptr &&
+        one.balancing != LoadBalancing::random && one.balancing != LoadBalancing::central_queue)
+      fail(in, root, path + "/balancing", "batches form in one queue for all pods",
+           "leave balancing out");
   }
 }
 

@@ -48,25 +48,59 @@ std::optional<double> instant(const Reading& in, const std::string& cell) {
 
 bool is_header(const Reading& in, const CsvRow& row) { return !instant(in, row.cells[0]); }
 
-std::optional<TraceText> read_trace(Reading& in, const Node& node) {
+// What the scenario says of a trace besides its name.
+struct TraceOptions {
+  std::optional<std::string> column;
+  bool ascending = false;  // a time before the last is a mistake
+  bool any_time = false;   // it need not lie in the simulated time
+};
+constexpr std::size_t kMostTimes = 20'000'000;
+
+std::optional<std::size_t> column_of(Reading& in, const Node& node, const std::string& file,
+                                     const std::vector<CsvRow>& rows, const TraceOptions& options) {
+  if (!options.column) return 0;
+  const auto& head = rows.front().cells;
+  const auto found = std::ranges::find(head, *options.column);
+  if (found != head.end()) return static_cast<std::size_t>(found - head.begin());
+  in.fail_in(file, rows.front().line, 1, "no column " + in_quotes(*options.column),
+             nearest_hint(*options.column, head));
+  (void)node;
+  return std::nullopt;
+}
+
+std::optional<TraceText> read_trace(Reading& in, const Node& node,
+                                    const TraceOptions& options = {}) {
   const std::string* name = expect_scalar(in, node, "the name of a CSV file");
   if (name == nullptr) return std::nullopt;
   const std::string* content = in.read_file(*name, node);
   if (content == nullptr) return std::nullopt;
   const std::string file = in.folder_of(node.at) + *name;
   std::vector<CsvRow> rows = read_csv(*content);
-  if (!rows.empty() && is_header(in, rows.front())) rows.erase(rows.begin());
+  std::size_t column = 0;
+  if (!rows.empty()) {
+    const auto found = column_of(in, node, file, rows, options);
+    if (!found) return std::nullopt;
+    column = *found;
+    if (options.column || is_header(in, rows.front())) rows.erase(rows.begin());
+  }
   if (rows.empty()) {
     in.fail(node, in_quotes(*name) + " holds no arrivals");
     return std::nullopt;
   }
-  const bool bins = rows.front().cells.size() == 2;
+  if (rows.size() > kMostTimes) {
+    in.fail(node, fmt::format("{} holds {} lines; at most {} are read", in_quotes(*name),
+                              rows.size(), kMostTimes),
+            "count them in bins: lines of bin_start,count");
+    return std::nullopt;
+  }
+  const bool bins = !options.column && rows.front().cells.size() == 2;
   TraceText trace;
   for (const CsvRow& row : rows) {
-    const auto at = instant(in, row.cells[0]);
-    const bool complete = row.cells.size() == (bins ? 2 : 1);
+    const bool complete = options.column ? column < row.cells.size()
+                                         : row.cells.size() == (bins ? 2U : 1U);
+    const auto at = complete ? instant(in, row.cells[column]) : std::nullopt;
     const double count = bins && complete ? parse_count(row.cells[1]).value.value_or(-1) : 0;
-    if (!at || !complete || count < 0) {
+    if (!at || !complete || count < 0 || !std::isfinite(*at)) {
       in.fail_in(file, row.line, 1,
                  bins ? "expected a time and a count" : "expected a time (seconds or ISO 8601)",
                  "times are seconds after starts_on, or like 2026-11-23T08:00:00Z");
@@ -76,11 +110,17 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node) {
       in.fail_in(file, row.line, 1, "the bins of a trace must ascend in time");
       return std::nullopt;
     }
+    if (options.ascending && !trace.times.empty() && *at < trace.times.back()) {
+      in.fail_in(file, row.line, 1, "a request before the one above it",
+                 "sort the file by time");
+      return std::nullopt;
+    }
     trace.times.push_back(*at);
     if (bins) trace.counts.push_back(count);
   }
   const double first = -in.warm_up.count(), last = in.horizon.count();
-  if (std::ranges::none_of(trace.times, [&](double t) { return t >= first && t < last; })) {
+  if (!options.any_time &&
+      std::ranges::none_of(trace.times, [&](double t) { return t >= first && t < last; })) {
     in.fail(node, in_quotes(*name) + " has nothing in the simulated time",
             fmt::format("its times run from {} s to {} s after starts_on", trace.times.front(),
                         trace.times.back()));
@@ -105,11 +145,27 @@ std::optional<RateCurve> binned_curve(Reading& in, const Node& node, const Trace
 
 // ---- Curves -------------------------------------------------------------------------------------
 
+struct StepText {
+  Seconds at{0};
+  double rate = 0;
+};
+
 struct CurveText {
   std::optional<double> mean;
+  std::optional<std::vector<StepText>> steps;
   std::optional<std::vector<double>> hourly, weekly;
   bool has_trace = false;
 };
+
+const Fields<StepText>& step_fields() {
+  static const Fields<StepText> fields = [] {
+    Fields<StepText> f;
+    f.add("at", &StepText::at, duration(), required(), "Time after starts_on.");
+    f.add("rate", &StepText::rate, rate(), required(), "The rate from then on.");
+    return f;
+  }();
+  return fields;
+}
 
 const Fields<CurveText>& curve_fields() {
   static const Fields<CurveText> fields = [] {
@@ -121,6 +177,9 @@ const Fields<CurveText>& curve_fields() {
           "Relative weight of the hours of a day from 00:00 UTC.");
     f.add("weekly", &CurveText::weekly, list_of(weight, 7, 7), optional("all days alike"),
           "Relative weight of the days, Monday first.");
+    f.add("steps", &CurveText::steps, list_of(object(step_fields(), "a step"), 1),
+          optional("a mean says it"),
+          "Constant rates, each until the next begins; the first also before its time.");
     f.custom("trace", text("the name of a CSV file").shape, optional("a mean says it"),
              "A CSV file of bin_start,count lines; times in seconds after starts_on or ISO 8601.",
              [](Reading&, const Node&, CurveText& target) { return target.has_trace = true; });
@@ -135,6 +194,28 @@ bool all_zero(Reading& in, const Node& node, const std::optional<std::vector<dou
   return true;
 }
 
+bool stepped_curve(Reading& in, const Node& node, const std::vector<StepText>& steps,
+                   RateCurve& target) {
+  constexpr Seconds kForEver{1e12};
+  std::vector<Seconds> edges{Seconds{0}};
+  std::vector<double> rates;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (i > 0 && steps[i].at <= steps[i - 1].at) {
+      in.fail(*node.find("steps"), "steps must ascend in time");
+      return false;
+    }
+    if (i > 0) edges.push_back(steps[i].at + in.warm_up);
+    rates.push_back(steps[i].rate);
+  }
+  edges.push_back(kForEver);
+  if (std::ranges::all_of(rates, [](double r) { return r == 0; })) {
+    in.fail(*node.find("steps"), "all rates are 0: nothing would ever arrive");
+    return false;
+  }
+  target = RateCurve::steps(edges, rates);
+  return true;
+}
+
 bool read_curve(Reading& in, const Node& node, RateCurve& target) {
   if (node.is_scalar()) {
     double constant_rate = 0;
@@ -144,11 +225,13 @@ bool read_curve(Reading& in, const Node& node, RateCurve& target) {
   }
   CurveText text;
   if (!curve_fields().read(in, node, text)) return false;
-  if (text.has_trace == text.mean.has_value() || (text.has_trace && (text.hourly || text.weekly))) {
-    in.fail(node, "a rate over time is a mean (with hourly and weekly), or a trace",
+  const int kinds = int{text.has_trace} + int{text.mean.has_value()} + int{text.steps.has_value()};
+  if (kinds != 1 || (!text.mean && (text.hourly || text.weekly))) {
+    in.fail(node, "a rate over time is a mean (with hourly and weekly), steps, or a trace",
             "examples: 700/s, {mean: 60M/day, hourly: [...]}, {trace: load.csv}");
     return false;
   }
+  if (text.steps) return stepped_curve(in, node, *text.steps, target);
   if (text.has_trace) {
     const Node& named = *node.find("trace");
     const Reading::Scope scope(in, "trace", named.at);
@@ -166,6 +249,97 @@ bool read_curve(Reading& in, const Node& node, RateCurve& target) {
   const Shapes shapes{text.hourly.value_or(std::vector<double>{}),
                       text.weekly.value_or(std::vector<double>{})};
   target = weekly_curve(*text.mean, shapes, static_cast<double>(in.starts_at) - in.warm_up.count());
+  return true;
+}
+
+// ---- Requests -----------------------------------------------------------------------------------
+
+struct RequestText {
+  std::optional<std::string> column;
+  double scale = 1;
+  bool at_window = false, poisson = false;
+  Seconds bin{60};
+  bool has_trace = false;
+};
+
+const Fields<RequestText>& request_fields() {
+  static const Fields<RequestText> fields = [] {
+    Fields<RequestText> f;
+    f.custom("trace", text("the name of a CSV file").shape, required(),
+             "A CSV file with one request a line, in order of time.",
+             [](Reading&, const Node&, RequestText& target) { return target.has_trace = true; });
+    f.add("column", &RequestText::column, text("a column's name"), optional("the only column"),
+          "Which column holds the times (seconds after starts_on, or ISO 8601).");
+    f.add("scale", &RequestText::scale, number(1e-6, 1e6), otherwise("1", "as recorded"),
+          "So many times the rate: all gaps are divided by it.");
+    f.custom("begins",
+             choice_shape({{"recorded", "at the times of the file"},
+                           {"window", "the first when the measured window opens"}}),
+             otherwise("recorded", "the file's own dates"), "When the first request comes.",
+             [](Reading& in, const Node& node, RequestText& target) {
+               const auto found = read_choice(in, node,
+                                              {{"recorded", "at the times of the file"},
+                                               {"window", "when the measured window opens"}});
+               if (found) target.at_window = *found == 1;
+               return found.has_value();
+             });
+    f.add("poisson", &RequestText::poisson, boolean(), otherwise("false", "as recorded"),
+          "Instead of the recorded requests a Poisson stream of their rate: what burstiness costs.");
+    f.add("bin", &RequestText::bin, duration(Zero::refused), otherwise("1min", "assumed"),
+          "The rate is that of bins of this length.");
+    return f;
+  }();
+  return fields;
+}
+
+// The rate in bins from the first request to the last.
+RateCurve rate_of(const std::vector<double>& times, double bin) {
+  std::vector<Seconds> edges{Seconds{times.front()}};
+  std::vector<double> rates;
+  std::size_t i = 0;
+  while (i < times.size()) {
+    const double end = edges.back().count() + bin;
+    std::size_t in_bin = 0;
+    while (i < times.size() && times[i] < end) ++i, ++in_bin;
+    rates.push_back(static_cast<double>(in_bin) / bin);
+    edges.emplace_back(end);
+  }
+  return RateCurve::steps(edges, rates);
+}
+
+bool read_requests(Reading& in, const Node& node, RequestTimes& target) {
+  const Node* named = node.is_mapping() ? node.find("trace") : nullptr;
+  const bool single = named != nullptr && (node.find("column") != nullptr ||
+                                           node.find("begins") != nullptr ||
+                                           node.find("scale") != nullptr ||
+                                           node.find("poisson") != nullptr ||
+                                           node.find("bin") != nullptr);
+  if (!single) return rate_curve().read(in, node, target.rate);
+  RequestText text;
+  if (!request_fields().read(in, node, text)) return false;
+  const Reading::Scope scope(in, "trace", named->at);
+  const auto trace = read_trace(in, *named,
+                                {.column = text.column, .ascending = true, .any_time = text.at_window});
+  if (!trace) return false;
+  if (!trace->counts.empty()) {
+    in.fail(*named, "column, scale, begins and poisson go with one request a line",
+            "for lines of bin_start,count write only {trace: ...}");
+    return false;
+  }
+  const double warm_up = in.warm_up.count(), end = warm_up + in.horizon.count();
+  const double origin = text.at_window ? trace->times.front() : 0;
+  std::vector<double> times;
+  for (const double time : trace->times) {
+    const double at = warm_up + (time - origin) / text.scale;
+    if (at >= 0 && at < end) times.push_back(at);
+  }
+  if (times.empty()) {
+    in.fail(*named, "no request of the trace falls in the simulated time",
+            "begins: window moves the first to the window's begin");
+    return false;
+  }
+  target.rate = rate_of(times, text.bin.count());
+  if (!text.poisson) target.recorded = std::move(times);
   return true;
 }
 
@@ -306,6 +480,12 @@ Type<RateCurve> rate_curve() {
   return {any_of({rate().shape, object_shape(curve_fields().texts(), "a rate over time")},
                  "a rate, or a rate over time"),
           read_curve};
+}
+
+Type<RequestTimes> request_times() {
+  return {any_of({rate_curve().shape, object_shape(request_fields().texts(), "recorded requests")},
+                 "a rate, a rate over time, or recorded requests"),
+          read_requests};
 }
 
 Type<Schedule> schedule() {

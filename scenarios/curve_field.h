@@ -2,7 +2,12 @@
 //
 //   700/s                                                     constant
 //   {mean: 60M/day, hourly: [24 numbers], weekly: [7, monday first]}
+//   {steps: [{at: 0s, rate: 60/s}, {at: 30min, rate: 600/s}]} constant in between
 //   {trace: load.csv}                                         bin_start,count lines
+//   {trace: log.csv, column: TIMESTAMP}                       requests only: one a line, as they came
+//     scale: 2          the same with gaps half as long
+//     begins: window    the first comes when the measured window opens, whatever its date
+//     poisson: true     not these, but a Poisson stream of their rate in each `bin`
 //
 // hourly and weekly are relative weights in UTC: the curve's mean over a week is `mean`, and hour h
 // of weekday d has mean x hourly[h] x weekly[d] / (mean of hourly x mean of weekly).
@@ -28,6 +33,14 @@ struct Shapes {
 RateCurve weekly_curve(double mean_rate, const Shapes& shapes, double begin);
 
 Type<RateCurve> rate_curve();
+
+// A rate over time, or the recorded times of single requests (simulated clock, ascending) with the
+// rate they have.
+struct RequestTimes {
+  RateCurve rate;
+  std::vector<double> recorded;
+};
+Type<RequestTimes> request_times();
 Type<Schedule> schedule();
 
 }  // namespace berth

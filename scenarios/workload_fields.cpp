@@ -79,6 +79,35 @@ Fields<Checkpointing> checkpoint_fields() {
   return f;
 }
 
+Fields<BurstRates> burst_fields() {
+  Fields<BurstRates> f;
+  f.add("ratio", &BurstRates::ratio, number(1, 1e6), required(),
+        "The rate inside a burst, over that between bursts.");
+  f.add("on", &BurstRates::on, duration(Zero::refused), required(), "Mean length of a burst.");
+  f.add("off", &BurstRates::off, duration(Zero::refused), required(),
+        "Mean time between two bursts.");
+  return f;
+}
+
+Fields<Batching> batching_fields() {
+  Fields<Batching> f;
+  f.add("max_batch", &Batching::max_batch, whole(1, 100'000), required(), "Requests at most.");
+  f.add("max_delay", &Batching::max_delay, duration(), otherwise("0s", "Triton's default: no delay"),
+        "The first of a batch may be made to wait for others.");
+  f.add("fixed", &Batching::fixed, duration(), required(), "Time of a batch, whatever its size.");
+  f.add("per_item", &Batching::per_item, duration(), required(), "Time of each request in it.");
+  return f;
+}
+
+Fields<PodWarmUp> warm_up_fields() {
+  Fields<PodWarmUp> f;
+  f.add("extra", &PodWarmUp::extra, share(0, 1000), required(),
+        "How much slower the very first request is: 100% takes twice the time.");
+  f.add("fades", &PodWarmUp::fades, duration(Zero::refused), required(),
+        "After this long a 1/e of it is left.");
+  return f;
+}
+
 }  // namespace
 
 const Fields<ImageText>& image_fields() {
@@ -188,12 +217,43 @@ const Fields<Service>& service_fields() {
           "Who owns it; placements may name `team:NAME`.");
     f.custom("image", image_name().shape, required(), "The image its pods run.",
              read_image_id(&Service::image));
-    f.add("requests", &Service::demand, rate_curve(), required(), "Requests over time.");
+    f.custom("requests", request_times().shape, required(), "Requests over time.",
+             [](Reading& in, const Node& node, Service& target) {
+               RequestTimes times;
+               if (!request_times().read(in, node, times)) return false;
+               target.demand = std::move(times.rate);
+               target.recorded = std::move(times.recorded);
+               return true;
+             });
     f.add("arrival_scv", &Service::arrival_scv, number(0, 1000),
           otherwise("1", "many independent callers: a Poisson stream (Palm-Khintchine)"),
           "Squared coefficient of variation of the gaps between requests.");
-    f.add("service_time", &Service::service_time, duration_law(), required(),
+    f.add("bursts", &Service::bursts, object(burst_fields()), optional("no bursts"),
+          "The rate jumps between two levels (MMPP) around the rate of requests; `fluid` serving "
+          "does not see it.");
+    f.add("service_time", &Service::service_time, duration_law(),
+          optional("must be said, unless batching says it"),
           "How long one request holds one slot.");
+    f.custom("batching", object_shape(batching_fields().texts(), "a mapping"),
+             optional("one request at a time holds a slot"),
+             "Workers (slots) that serve several requests at once, from one queue for all pods; "
+             "`fluid` serving takes every request for its share of a full batch.",
+             [](Reading& in, const Node& node, Service& target) {
+               Batching batching;
+               if (!batching_fields().read(in, node, batching)) return false;
+               if (batching.fixed + batching.per_item <= Seconds{0}) {
+                 in.fail(node, "a batch that takes no time loads nothing");
+                 return false;
+               }
+               if (mean(target.service_time) > 0) {
+                 in.fail(node, "batching says what service_time would", "leave one of them out");
+                 return false;
+               }
+               target.service_time =
+                   constant((batching.fixed / batching.max_batch + batching.per_item).count());
+               target.batching = batching;
+               return true;
+             });
     f.add("concurrency", &Service::concurrency, whole(1, 100'000),
           otherwise("1", "one worker, one request at a time"), "Slots of a pod or instance.");
     f.add("needs", &Service::needs, resources(), required(), "What a pod asks for.");
@@ -221,6 +281,19 @@ const Fields<Service>& service_fields() {
           "What a pod that is told to stop may still take to finish its requests.");
     f.add("init", &Service::init, duration(), otherwise("0s", "ready when the container runs"),
           "Application start-up after the container runs: loading the model.");
+    f.add("probe_period", &Service::probe_period, duration(),
+          otherwise("10s", "Kubernetes: readinessProbe.periodSeconds"),
+          "Readiness is looked at this often, from the container's start on; 0s: at once.");
+    f.add("endpoint_delay", &Service::endpoint_delay, duration(),
+          otherwise("1s", "kube-proxy: minSyncPeriod 1 s; a load balancer takes 10 to 40 s"),
+          "From Ready to the first request.");
+    f.add("warm_up", &Service::warm_up, object(warm_up_fields()),
+          optional("the first request is as fast as any"),
+          "The first requests of a pod are slower; `fluid` serving does not see it.");
+    f.add("cpu_when_busy", &Service::cpu_when_busy, share(0.001, 100),
+          otherwise("100%", "assumed: requests are sized for the work of all slots"),
+          "Share of a pod's CPU request in use while all its slots are busy; what a "
+          "HorizontalPodAutoscaler reads.");
     f.group("slo", slo, required(), "What a good answer is.");
     f.add("request_size", &Service::request_bytes, size(), otherwise("0B", "nothing to bill"),
           "Bytes of a request, for transfer prices.");

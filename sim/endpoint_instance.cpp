@@ -19,11 +19,12 @@ Life run_instance(World& world, ServedService& service, SageMakerPlatform& platf
   const Seconds asked = world.now();
   const auto number = static_cast<std::int64_t>(replica.number());
   const InstanceType& machine = world.type(service.home().type);
-  RandomStream creations = world.stream(
-      Purpose::launch, replica_entity(service, replica) | std::uint64_t{1} << 63);
-  auto creation = sleep(world.agenda, draw(machine.gpus > 0 ? platform.settings().endpoint_creation_gpu
-                                                            : platform.settings().endpoint_creation_cpu,
-                                           creations));
+  RandomStream creations =
+      world.stream(Purpose::launch, replica_entity(service, replica) | std::uint64_t{1} << 63);
+  auto creation =
+      sleep(world.agenda, draw(machine.gpus > 0 ? platform.settings().endpoint_creation_gpu
+                                                : platform.settings().endpoint_creation_cpu,
+                               creations));
   co_await creation;
   if (replica.stopped()) co_return;
   auto held = std::make_unique<Lease>(world, UsageRecord{.kind = UsageKind::sagemaker_hosting,

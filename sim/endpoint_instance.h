@@ -1,5 +1,5 @@
-// The life of one instance behind a SageMaker endpoint: created in one go (capacity, image and model
-// included), billed while it is in service, with as many copies of the service as fit on it.
+// The life of one instance behind a SageMaker endpoint: created in one go (capacity, image and
+// model included), billed while it is in service, with as many copies of the service as fit on it.
 // Tested by tests/sim/replication_test.cpp.
 #pragma once
 

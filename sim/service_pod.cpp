@@ -75,14 +75,14 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
   StartupLedger ledger;
-  auto starting = start_user_code(world,
-                                  UserCodeStart{.to = cluster.endpoint_of(node),
-                                                .pull = &plan,
-                                                .container = draw(cluster.settings().pod_overhead,
-                                                                  overheads),
-                                                .egress = &cluster.settings().egress,
-                                                .holder = Holder::of(service.id())},
-                                  ledger);
+  auto starting =
+      start_user_code(world,
+                      UserCodeStart{.to = cluster.endpoint_of(node),
+                                    .pull = &plan,
+                                    .container = draw(cluster.settings().pod_overhead, overheads),
+                                    .egress = &cluster.settings().egress,
+                                    .holder = Holder::of(service.id())},
+                      ledger);
   co_await starting;
   if (!plan.lazy && !node.gone) cluster.keep_image(node, work.image);
   replica.start_containers();

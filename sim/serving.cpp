@@ -18,9 +18,7 @@ constexpr CallLimit kApiCalls{.per_second = 20, .burst = 30};
 // Spans of overload that a result lists; what comes after is joined to the last.
 constexpr std::size_t kMostSpans = 1000;
 
-serving::Pod pod_of(const Replica& replica) {
-  return static_cast<serving::Pod>(replica.number());
-}
+serving::Pod pod_of(const Replica& replica) { return static_cast<serving::Pod>(replica.number()); }
 
 }  // namespace
 
@@ -46,9 +44,8 @@ void Replica::join() {
   if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
     recorded->join(pod_of(*this), copies_, now());
   else
-    joined_ = std::get<FluidService>(service_.requests_)
-                  .see(service_.stretch_until_now(), false)
-                  .per_pod;
+    joined_ =
+        std::get<FluidService>(service_.requests_).see(service_.stretch_until_now(), false).per_pod;
   service_.watch_overload();
 }
 
@@ -120,7 +117,7 @@ ServedService::ServedService(World& world, ServiceId id)
       slice_began_(world.scenario.warm_up) {
   if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
-        service_, fidelity,
+        service_, fidelity, std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler),
         serving::StreamKey{world.replication.seed,
                            static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},
@@ -149,7 +146,8 @@ void ServedService::scale_to(int wished) {
 void ServedService::reconcile() {
   const int copies = copies_each();
   const std::ptrdiff_t wanted = (desired_ + copies - 1) / copies;
-  const auto staying = std::ranges::count_if(replicas_, [](const Replica* r) { return !r->stopped(); });
+  const auto staying =
+      std::ranges::count_if(replicas_, [](const Replica* r) { return !r->stopped(); });
   if (staying > wanted)
     stop_pods(static_cast<std::size_t>(staying - wanted));
   else if (staying + coming_ < wanted)
@@ -163,7 +161,8 @@ void ServedService::stop_pods(std::size_t count) {
   if (!home_.pool) {
     // Instances: those that do not serve yet first, then the newest.
     std::ranges::reverse(pods);
-    std::ranges::stable_sort(pods, {}, [](const ReplicaPod& p) { return p.ready_since.has_value(); });
+    std::ranges::stable_sort(pods, {},
+                             [](const ReplicaPod& p) { return p.ready_since.has_value(); });
     pods.resize(count);
   }
   while (count > 0) {
@@ -286,7 +285,9 @@ void ServedService::note_overload() {
   const Seconds begin = world_.scenario.warm_up;
   if (world_.now() <= begin) return;
   const OverloadSpan span{std::max(from - begin, Seconds{0}), world_.now() - begin};
-  if (overloads_.size() < kMostSpans)
+  if (span.to <= span.from) return;
+  const bool touches = !overloads_.empty() && span.from <= overloads_.back().to;
+  if (!touches && overloads_.size() < kMostSpans)
     overloads_.push_back(span);
   else
     overloads_.back().to = span.to;
@@ -346,10 +347,9 @@ Life control_service(World& world, ServedService& service) {
     if (now >= next_look) {
       if (!is_fixed) {
         service.see(needs, now < opens ? std::min(opens, next_slice) : next_slice, seen);
-        ScaleWish wish = std::visit(
-            [&](auto& s) { return s.look(seen, service.id(), now); }, scaler);
-        if (wish.why)
-          std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
+        ScaleWish wish =
+            std::visit([&](auto& s) { return s.look(seen, service.id(), now); }, scaler);
+        if (wish.why) std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
         if (wish.replicas != seen.current.spec_replicas) service.scale_to(wish.replicas);
       }
       next_look = std::visit([&](const auto& s) { return s.next_look(now); }, scaler);

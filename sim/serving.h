@@ -1,20 +1,20 @@
 // A Service in the simulated world: replicas that come and go, the model of its requests, which is
-// told of every change, and the loop that asks its scaler (models/serving/scaling.h) and carries out
-// what it wishes.
+// told of every change, and the loop that asks its scaler (models/serving/scaling.h) and carries
+// out what it wishes.
 //
 //   control_service   looks when the scaler wants to, at slices' ends and when the window opens
-//   scale_to          on a cluster: a ReplicaSet (models/kubernetes/replica_set.h) that makes pods in
-//                     batches, as fast as the API lets it, and takes the victims Kubernetes would; at
-//                     an endpoint: instances, newest first to go
+//   scale_to          on a cluster: a ReplicaSet (models/kubernetes/replica_set.h) that makes pods
+//   in
+//                     batches, as fast as the API lets it, and takes the victims Kubernetes would;
+//                     at an endpoint: instances, newest first to go
 //   a pod's life      sim/service_pod.h; an instance's: sim/endpoint_instance.h
 //
 // Requests need no events: between two changes they are formulas (`fluid`: models/serving/
-// fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A replica that
-// is told to stop takes no more requests, finishes those it has within its grace and holds its room
-// until then; one whose node goes drops them, and they are tried again elsewhere. Whatever is lost is
-// made again at once.
-// Left out: rolling updates, failing pods, disruption budgets.
-// Tested by tests/sim/serving_test.cpp and tests/sim/replication_test.cpp.
+// fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A replica
+// that is told to stop takes no more requests, finishes those it has within its grace and holds its
+// room until then; one whose node goes drops them, and they are tried again elsewhere. Whatever is
+// lost is made again at once. Left out: rolling updates, failing pods, disruption budgets. Tested
+// by tests/sim/serving_test.cpp and tests/sim/replication_test.cpp.
 #pragma once
 
 #include <coroutine>
@@ -61,7 +61,7 @@ class Replica final : public Resident {
   std::uint64_t number() const { return number_; }
   int copies() const { return copies_; }  // pods' worth of slots: more than one on an instance
   Seconds created() const { return created_; }
-  PodSeen seen() const;        // without its counters
+  PodSeen seen() const;  // without its counters
   ReplicaPod victim() const;
 
   std::coroutine_handle<> sleeper;              // set while it waits to be stopped

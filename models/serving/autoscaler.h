@@ -1,4 +1,5 @@
-// Who decides how many replicas a Service has, and by what: the settings a placement gives a Service.
+// Who decides how many replicas a Service has, and by what: the settings a placement gives a
+// Service.
 //
 //   FixedReplicas       nobody: as many as the minimum says
 //   HpaPolicy           HorizontalPodAutoscaler (models/kubernetes/hpa.h), every 15 s
@@ -23,12 +24,12 @@ namespace berth {
 
 // What a metric counts.
 enum class Measure : std::uint8_t {
-  cpu,                 // of a pod: share of its CPU request that is used; the target is a share
-  concurrency,         // of a pod: requests in it, served or queued there
-  requests_per_second, // of a pod: that it begins
-  queue_length,        // of the service at this moment: requests that wait; the target is per pod
-  outstanding,         // of the service at this moment: waiting or served; the target is per pod
-  total_rate,          // of the service: requests per second that come; the target is per pod
+  cpu,                  // of a pod: share of its CPU request that is used; the target is a share
+  concurrency,          // of a pod: requests in it, served or queued there
+  requests_per_second,  // of a pod: that it begins
+  queue_length,         // of the service at this moment: requests that wait; the target is per pod
+  outstanding,          // of the service at this moment: waiting or served; the target is per pod
+  total_rate,           // of the service: requests per second that come; the target is per pod
 };
 std::string_view name_of(Measure measure);
 constexpr bool is_total(Measure m) { return m >= Measure::queue_length; }

@@ -17,10 +17,12 @@ constexpr double kWindowRequests = 4000;  // and so many requests
 constexpr double kRestless = 0.03;
 constexpr double kFormulaError = 0.05, kWindowError = 0.03, kFewSlotsError = 0.30, kNoBound = 1;
 
-constexpr std::array<std::pair<Fidelity, const char*>, 4> kNames{{{Fidelity::request, "request"},
-                                                                  {Fidelity::sampled, "sampled"},
-                                                                  {Fidelity::fluid, "fluid"},
-                                                                  {Fidelity::automatic, "auto"}}};
+constexpr std::array<std::pair<Fidelity, const char*>, 4> kNames{
+    {{Fidelity::request, "request"},
+     {Fidelity::sampled, "sampled"},
+     {Fidelity::fluid, "fluid"},
+     {Fidelity::automatic, "auto"}}
+};
 
 int slots_of_a_queue(const StretchLoad& load) {
   return load.shared_queue ? load.pods * load.slots_per_pod : load.slots_per_pod;

@@ -9,11 +9,14 @@ using queueing::Dispatch;
 
 Dispatch dispatch_of(LoadBalancing balancing) {
   switch (balancing) {
-    case LoadBalancing::random: return Dispatch::random;
-    case LoadBalancing::round_robin: return Dispatch::round_robin;
+    case LoadBalancing::random:
+      return Dispatch::random;
+    case LoadBalancing::round_robin:
+      return Dispatch::round_robin;
     case LoadBalancing::central_queue:
     case LoadBalancing::power_of_two:
-    case LoadBalancing::least_outstanding: return Dispatch::shared_queue;
+    case LoadBalancing::least_outstanding:
+      return Dispatch::shared_queue;
   }
   return Dispatch::shared_queue;
 }
@@ -32,7 +35,10 @@ std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double shift) {
 }  // namespace
 
 FluidService::FluidService(const Service& service, Seconds begin, Seconds slice)
-    : service_(service), begin_(begin), slice_(slice), law_(queueing::service_law(service.service_time)) {
+    : service_(service),
+      begin_(begin),
+      slice_(slice),
+      law_(queueing::service_law(service.service_time)) {
   outcome_.fidelity = "fluid";
 }
 
@@ -65,8 +71,7 @@ FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) 
 }
 
 // The wait of a steady queue is left out where nobody asks for it: it takes a formula.
-UseCounters FluidService::use_of(const Stretch& stretch, bool with_waiting,
-                                 double& backlog) const {
+UseCounters FluidService::use_of(const Stretch& stretch, bool with_waiting, double& backlog) const {
   const double seconds = (stretch.to - stretch.from).count();
   if (seconds <= 0) return {};
   const int slots = stretch.ready * service_.concurrency;
@@ -88,22 +93,24 @@ void FluidService::state_error(const Stretch& stretch) {
   if (!recording_) return;
   const Seconds length = stretch.to - stretch.from;
   const double rate = stretch.requests / length.count();
-  const StretchLoad load{.length = length,
-                         .mean_rate = rate,
-                         .peak_rate = rate,
-                         .pods = stretch.ready,
-                         .slots_per_pod = service_.concurrency,
-                         .shared_queue = dispatch_of(service_.balancing) == Dispatch::shared_queue &&
-                                         service_.balancing != LoadBalancing::power_of_two,
-                         .random_pod = service_.balancing == LoadBalancing::random,
-                         .service_mean = law_.mean,
-                         .service_scv = law_.scv,
-                         .arrival_scv = service_.arrival_scv,
-                         .arrivals_have_memory = service_.arrival_scv != 1,
-                         .drops_matter =
-                             service_.timeout.has_value() || service_.queue_limit < kShortQueue,
-                         .backlog = backlog_ > 0};
-  error_ += decide_look(Fidelity::fluid, load).error * stretch.requests;
+  const StretchLoad load{
+      .length = length,
+      .mean_rate = rate,
+      .peak_rate = rate,
+      .pods = stretch.ready,
+      .slots_per_pod = service_.concurrency,
+      .shared_queue = dispatch_of(service_.balancing) == Dispatch::shared_queue &&
+                      service_.balancing != LoadBalancing::power_of_two,
+      .random_pod = service_.balancing == LoadBalancing::random,
+      .service_mean = law_.mean,
+      .service_scv = law_.scv,
+      .arrival_scv = service_.arrival_scv,
+      .arrivals_have_memory = service_.arrival_scv != 1,
+      .drops_matter =
+          service_.timeout.has_value() || service_.queue_limit<kShortQueue, .backlog = backlog_> 0};
+  // Of bursts, of a trace and of batches the formulas know nothing.
+  const bool blind = service_.bursts || !service_.recorded.empty() || service_.batching;
+  error_ += (blind ? 1 : decide_look(Fidelity::fluid, load).error) * stretch.requests;
   outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
 }
 
@@ -161,7 +168,8 @@ void FluidService::record(const std::vector<CdfPoint>& law, double shift, double
 void FluidService::record_usage(const Stretch& stretch, int slots, bool overloaded) {
   if (!recording_) return;
   const double seconds = (stretch.to - stretch.from).count();
-  const double busy = std::min(stretch.requests * law_.mean + backlog_ * law_.mean, slots * seconds);
+  const double busy =
+      std::min(stretch.requests * law_.mean + backlog_ * law_.mean, slots * seconds);
   outcome_.requests += stretch.requests;
   outcome_.replica_time += (stretch.to - stretch.from) * stretch.ready;
   outcome_.busy_slot_seconds += busy;

@@ -2,17 +2,17 @@
 // its pods change, and a tank of water when it is overloaded.
 //
 //   not overloaded, nothing queued    wait + service by models/queueing/stationary.h
-//   otherwise                         backlog b' = rate - slots / E[S]; a request that comes at t waits
+//   otherwise                         backlog b' = rate - slots / E[S]; a request that comes at t
+//   waits
 //                                     b(t) E[S] / slots and is then served (no queueing on top)
 //
 // A stretch is handed over at every change of the pods and at the end of every slice; its rate is
 // the mean over the stretch. What is asked of the formula outside its range (a stretch shorter than
 // the queue's own memory, or few slots with a variable service time) is counted as `doubtful` time,
 // and the result says how much there was.
-// Left out: queue limits, time-outs and retries: a request waits as long as it must. The stated error
-// (models/serving/fidelity.h) takes each stretch at its mean rate, and power of two choices for a
-// queue shared by all pods, 30 % off.
-// Tested by tests/models/serving/fluid_service_test.cpp.
+// Left out: queue limits, time-outs and retries: a request waits as long as it must. The stated
+// error (models/serving/fidelity.h) takes each stretch at its mean rate, and power of two choices
+// for a queue shared by all pods, 30 % off. Tested by tests/models/serving/fluid_service_test.cpp.
 #pragma once
 
 #include <optional>

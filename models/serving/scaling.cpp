@@ -28,7 +28,9 @@ bool is_multiple(Seconds period, Seconds now) {
   return std::abs(now / period - std::round(now / period)) < kRounding;
 }
 
-std::int32_t to_percent(double share) { return static_cast<std::int32_t>(std::lround(share * 100)); }
+std::int32_t to_percent(double share) {
+  return static_cast<std::int32_t>(std::lround(share * 100));
+}
 
 MetricTarget target_of(const ServiceMetric& metric) {
   const auto milli = static_cast<std::int64_t>(std::llround(metric.target * 1000));
@@ -141,8 +143,7 @@ void Scrapes::take(const ServiceSeen& seen, Seconds now) {
   scrape.total = seen.total;
   scrape.pods.clear();
   for (const PodSeen& pod : seen.pods)
-    if (pod.containers_since)
-      scrape.pods.push_back({pod.pod.id, *pod.containers_since, pod.use});
+    if (pod.containers_since) scrape.pods.push_back({pod.pod.id, *pod.containers_since, pod.use});
 }
 
 const Scrapes::Scrape* Scrapes::newest(Seconds now) const {
@@ -187,11 +188,11 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
     const Seconds seconds = last->at - begin;
     if (!has_past && seconds < kFreshContainer) continue;
     if (seconds <= Seconds{0}) continue;
-    samples.push_back({.pod = pod.id,
-                       .value_milli = value(pod.use - (has_past ? known->use : UseCounters{}),
-                                            seconds.count()),
-                       .taken = last->at,
-                       .window = seconds});
+    samples.push_back(
+        {.pod = pod.id,
+         .value_milli = value(pod.use - (has_past ? known->use : UseCounters{}), seconds.count()),
+         .taken = last->at,
+         .window = seconds});
   }
 }
 
@@ -350,8 +351,7 @@ ScaleWish KnativeScaler::look(const ServiceSeen& seen, ServiceId service, Second
   marks_.push_back({now, counted});
   while (marks_.size() > 1 && marks_[1].at <= now - policy_.stable_window + Seconds{kRounding})
     marks_.pop_front();
-  const Seconds panic_window =
-      std::max(policy_.stable_window * policy_.panic_window, kKnativeTick);
+  const Seconds panic_window = std::max(policy_.stable_window * policy_.panic_window, kKnativeTick);
   const KnativeObserved observed{.ready_pods = seen.ready,
                                  .stable = average(policy_.stable_window, now),
                                  .panic = average(panic_window, now)};
@@ -418,16 +418,19 @@ ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds n
     for (const ServiceMetric& metric : policy_.hpa.metrics) {
       const double value = total_now(metric.what, seen, scrapes_, now);
       triggers.push_back({.value = value, .activation_threshold = metric.activation});
-      read.push_back({.what = metric.what, .target = metric.target, .value_milli = milli_up(value)});
+      read.push_back(
+          {.what = metric.what, .target = metric.target, .value_milli = milli_up(value)});
     }
     const KedaDecision decision = keda_poll(spec_, state_, current, triggers, now);
     if (decision.replicas != current)
-      return {decision.replicas, KedaDecided{.at = now,
-                                             .service = service,
-                                             .current = current,
-                                             .triggers = std::move(read),
-                                             .reason = decision.reason,
-                                             .replicas = decision.replicas}};
+      return {
+          decision.replicas, KedaDecided{.at = now,
+                                         .service = service,
+                                         .current = current,
+                                         .triggers = std::move(read),
+                                         .reason = decision.reason,
+                                         .replicas = decision.replicas}
+      };
   }
   return hpa_.look(seen, service, now);
 }
@@ -459,13 +462,14 @@ ScaleWish UtilisationScaler::look(const ServiceSeen& seen, ServiceId, Seconds no
 
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
   return std::visit(
-      Overloaded{[&](const FixedReplicas& p) -> Scaler { return FixedScaler(p, policy, service); },
-                 [&](const HpaPolicy& p) -> Scaler { return HpaScaler(p, policy, service); },
-                 [&](const KnativePolicy& p) -> Scaler { return KnativeScaler(p, policy, service); },
-                 [&](const KedaPolicy& p) -> Scaler { return KedaScaler(p, policy, service); },
-                 [&](const UtilisationPolicy& p) -> Scaler {
-                   return UtilisationScaler(p, policy, service);
-                 }},
+      Overloaded{
+          [&](const FixedReplicas& p) -> Scaler { return FixedScaler(p, policy, service); },
+          [&](const HpaPolicy& p) -> Scaler { return HpaScaler(p, policy, service); },
+          [&](const KnativePolicy& p) -> Scaler { return KnativeScaler(p, policy, service); },
+          [&](const KedaPolicy& p) -> Scaler { return KedaScaler(p, policy, service); },
+          [&](const UtilisationPolicy& p) -> Scaler {
+            return UtilisationScaler(p, policy, service);
+          }},
       policy.autoscaler);
 }
 

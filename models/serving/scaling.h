@@ -1,5 +1,5 @@
-// The rule that scales one Service, with its memory: what is seen goes in, a number of replicas comes
-// out. The seam between three parties:
+// The rule that scales one Service, with its memory: what is seen goes in, a number of replicas
+// comes out. The seam between three parties:
 //
 //   what is measured   a Service exposes counters, as an exporter would (ServiceSeen); rates and
 //                      averages are differences, taken by whoever scales
@@ -13,11 +13,11 @@
 //   requests_per_second= requests it began / window
 //
 // The metric pipeline (metrics-server, or Prometheus and an adapter): scrapes at multiples of its
-// resolution; a sync uses the newest scrape that is at least `delay` old, and averages over `window`
-// before it. With 15 s of each and 10 s of delay (cAdvisor's housekeeping) a step of load is seen
-// after 15 s in part and after 30 s in full, when syncs and scrapes fall together. A container of
-// less than 10 s has no sample; one younger than the window is averaged since its start.
-// A queue's length (KEDA) is asked for at the moment of the sync.
+// resolution; a sync uses the newest scrape that is at least `delay` old, and averages over
+// `window` before it. With 15 s of each and 10 s of delay (cAdvisor's housekeeping) a step of load
+// is seen after 15 s in part and after 30 s in full, when syncs and scrapes fall together. A
+// container of less than 10 s has no sample; one younger than the window is averaged since its
+// start. A queue's length (KEDA) is asked for at the moment of the sync.
 //
 // Knative: averages over the stable and the panic window of requests in the system, those that wait
 // at the activator included. When nothing is wanted for the retention and one more tick (the
@@ -221,7 +221,8 @@ class UtilisationScaler {
 using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler>;
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service);
 
-// Replicas at the first instant: as said, or what the target asks for at that rate, within the bounds.
+// Replicas at the first instant: as said, or what the target asks for at that rate, within the
+// bounds.
 int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, double rate);
 // Replicas that carry `rate` at the target; 0 for no rate.
 int replicas_for(const ServiceMetric& metric, const ScaledService& service, double rate);

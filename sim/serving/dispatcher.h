@@ -33,6 +33,7 @@ struct QueueRules {
   std::optional<Distribution> patience;  // seconds a client waits for its service to begin
   WarmUp warm_up;
   CutOff cut_off = CutOff::retry;
+  bool buffers = false;  // without a pod requests wait for one, also where each pod has a queue
 };
 
 // One block: requests in order of arrival, what each will take, how long each is ready to wait.

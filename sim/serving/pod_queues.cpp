@@ -216,7 +216,10 @@ std::uint64_t PodQueues::outstanding(PodState& pod, double now) {
 
 void PodQueues::place(const Request& request, double now) {
   if (ready_.empty()) {
-    ++counts_.rejected;
+    if (rules_.buffers && held_.size() < rules_.queue_limit)
+      held_.push_back(request);
+    else
+      ++counts_.rejected;
     return;
   }
   const std::uint32_t where = pick(now);
@@ -351,6 +354,7 @@ void PodQueues::join(Pod name, int slots, double now) {
   ready_.push_back(place);
   one_slot_each_ = one_slot_each_ && slots == 1;
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
+  for (const Request& request : std::exchange(held_, {})) this->place(request, now);
 }
 
 std::size_t PodQueues::find(Pod name) const {
@@ -448,8 +452,11 @@ void PodQueues::occupy(double now, double end) {
 // --- looks ---------------------------------------------------------------------------------------
 
 std::uint64_t PodQueues::waiting(double now) const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      placed_, [&](const Placed& one) { return one.end > now && one.start > now; }));
+  const auto placed = std::ranges::count_if(
+      placed_, [&](const Placed& one) { return one.end > now && one.start > now; });
+  const auto held =
+      std::ranges::count_if(held_, [&](const Request& one) { return one.gives_up > now; });
+  return static_cast<std::uint64_t>(placed + held);
 }
 
 void PodQueues::note_work(std::uint32_t where, double wait, double service) {
@@ -479,6 +486,7 @@ void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
 
 double PodQueues::waited(double now) const {
   double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
+  for (const Request& one : held_) sum += std::min(now, one.gives_up) - one.arrival;
   for (const Placed& one : placed_) {
     if (one.start == kNever) sum -= std::max(0.0, one.end - now);
     else if (one.start > now) sum -= one.start - now;

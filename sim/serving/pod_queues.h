@@ -135,6 +135,7 @@ class PodQueues final : public Dispatcher {
   std::vector<PodState> pods_;  // a pod keeps its place; places are used again
   std::vector<Door> doors_;     // by the same place
   std::vector<Placed> placed_;
+  std::deque<Request> held_;  // without a pod, for the first that joins (QueueRules::buffers)
   std::size_t tidy_at_ = 4096;  // forget what has ended when so many are kept
   double warm_from_ = -kNever;
   bool one_slot_each_ = true;

@@ -27,23 +27,54 @@ std::optional<Distribution> gaps_of(double scv) {
                  : gamma_from_mean_cv(1, std::sqrt(scv));
 }
 
+// The factors of a two-state rate whose mean is 1.
+std::optional<Bursts> bursts_of(const std::optional<BurstRates>& rates) {
+  if (!rates) return std::nullopt;
+  const double on = rates->on.count(), off = rates->off.count();
+  const double low = (on + off) / (rates->ratio * on + off);
+  return Bursts{.factor = {rates->ratio * low, low}, .mean_stay = {on, off}};
+}
+
 }  // namespace
 
-RequestServiceSettings request_settings(const Service& service, Fidelity fidelity) {
+RequestServiceSettings request_settings(const Service& service, Fidelity fidelity, bool buffers) {
   QueueRules queue{.queue_limit = static_cast<std::uint64_t>(service.queue_limit)};
+  queue.warm_up = {service.warm_up.extra, service.warm_up.fades.count()};
+  queue.buffers = buffers;
+  if (service.batching) {
+    const Batching& b = *service.batching;
+    return {.rules = {.service_time = constant(1),
+                      .dispatching = BatchRules{.max_batch = b.max_batch,
+                                                .max_delay = b.max_delay.count(),
+                                                .fixed = b.fixed.count(),
+                                                .per_item = b.per_item.count(),
+                                                .queue_limit = queue.queue_limit},
+                      .queue = queue},
+            .demand = service.demand,
+            .bursts = bursts_of(service.bursts),
+            .gaps = gaps_of(service.arrival_scv),
+            .trace = service.recorded,
+            .load = service.service_time,
+            .fidelity = fidelity,
+            .slo_latency = service.slo_latency};
+  }
   if (service.timeout) queue.patience = constant(service.timeout->count());
   return {.rules = {.service_time = service.service_time,
                     .dispatching = dispatching_of(service.balancing),
                     .queue = queue},
           .demand = service.demand,
+          .bursts = bursts_of(service.bursts),
           .gaps = gaps_of(service.arrival_scv),
+          .trace = service.recorded,
           .fidelity = fidelity,
           .slo_latency = service.slo_latency};
 }
 
-RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, StreamKey key,
-                                   Seconds begin)
-    : settings_(service), requests_(request_settings(service, fidelity), key), begin_(begin) {
+RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, bool buffers,
+                                   StreamKey key, Seconds begin)
+    : settings_(service),
+      requests_(request_settings(service, fidelity, buffers), key),
+      begin_(begin) {
   outcome_.fidelity = name_of(fidelity);
   recording_ = begin <= Seconds{0};
 }

@@ -20,11 +20,13 @@
 
 namespace berth::serving {
 
-RequestServiceSettings request_settings(const Service& service, Fidelity fidelity);
+// `buffers`: requests that find no pod wait for one, as at Knative's activator.
+RequestServiceSettings request_settings(const Service& service, Fidelity fidelity, bool buffers);
 
 class RecordedRequests {
  public:
-  RecordedRequests(const Service& service, Fidelity fidelity, StreamKey key, Seconds begin);
+  RecordedRequests(const Service& service, Fidelity fidelity, bool buffers, StreamKey key,
+                   Seconds begin);
 
   void advance(const Stretch& stretch);  // in order, without gaps
   void join(Pod pod, int copies, Seconds now);

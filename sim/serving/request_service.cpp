@@ -34,7 +34,7 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
     : settings_(std::move(settings)),
       key_(key),
       engine_(settings_.rules, arrivals_of(settings_, key), key),
-      law_(queueing::service_law(settings_.rules.service_time)),
+      law_(queueing::service_law(settings_.load.value_or(settings_.rules.service_time))),
       points_(weighted_points(settings_.rules.service_time)),
       noise_(request_stream(key_, Purpose::resampling, 0)) {
   if (settings_.fidelity == Fidelity::fluid)
@@ -93,6 +93,7 @@ StretchLoad RequestService::load(Seconds to) const {
   load.service_scv = law_.scv;
   load.arrivals_have_memory = settings_.bursts || settings_.gaps || !settings_.trace.empty() ||
                               std::holds_alternative<BatchRules>(settings_.rules.dispatching);
+  // Without a pod requests may be turned away, or wait for one.
   load.pods_warming = now_ < warm_from_;
   load.drops_matter =
       settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < kShortQueue;

@@ -37,6 +37,7 @@ struct RequestServiceSettings {
   std::optional<Bursts> bursts;
   std::optional<Distribution> gaps;  // of mean 1; absent: Poisson
   std::vector<double> trace;         // when requests come; `demand` is then only their rate
+  std::optional<Distribution> load;  // what a request takes of a slot, where that is not the service
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
 };

@@ -111,6 +111,7 @@ inline ServiceOutcome service(const Knobs& knobs) {
   if (knobs.overloaded) {
     s.overloaded = 600s;
     s.slices[12].overloaded = s.slices[13].overloaded = true;
+    s.overloads = {{Seconds{3600}, Seconds{4200}}};
   }
   return s;
 }

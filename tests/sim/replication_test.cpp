@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/pull_plan.h"
+#include "models/serving/scaling.h"
 #include "sim/replicate.h"
 #include "sim/wire.h"
 #include "tests/support/builders.h"
@@ -460,6 +461,19 @@ Scenario serving_scenario() {
   return scenario;
 }
 
+// As many pods as the target asks for at the first instant, and nobody who changes it: chance in a
+// reading would.
+void fix_replicas(Scenario& scenario) {
+  const Service& service = scenario.services[0];
+  ReplicaPolicy& policy = scenario.placements[kOnKubernetes].services[0].replicas;
+  const int replicas = start_replicas(policy,
+                                      {.cpu_milli = service.needs.cpu_milli,
+                                       .slots = service.concurrency,
+                                       .service_s = mean(service.service_time)},
+                                      service.demand.rate_at(0s));
+  policy = {.min = replicas, .max = replicas, .autoscaler = FixedReplicas{}};
+}
+
 TEST_CASE("a steady service on pods is an M/M/c", "[sim][oracle]") {
   // 40/s of 100 ms on ceil(4 / 0.8) = 5 pods: M/M/5 at rho 0.8. Erlang C(5, 4) = 0.554113, mean wait
   // C / (50 - 40) s, so the mean latency is 0.1554113 s.
@@ -478,6 +492,7 @@ TEST_CASE("looked at request by request, the steady service is the same M/M/c",
           "[sim][oracle][fidelity]") {
   Scenario scenario = serving_scenario();
   scenario.fidelity = Fidelity::request;
+  fix_replicas(scenario);
   const Outcome outcome = run(scenario, kOnKubernetes);
   const ServiceOutcome& service = outcome.services[0];
   // 288,000 expected, Poisson: standard deviation 537. An M/M/5's mean wait over 7,200 s has a
@@ -519,6 +534,7 @@ TEST_CASE("each fidelity is within its stated error of every request", "[sim][fi
     scenario.services[0].service_time = row.service_time;
     scenario.services[0].demand = RateCurve::constant(row.rate);
     scenario.services[0].concurrency = 4;
+    fix_replicas(scenario);
     const auto p99 = [&](Fidelity fidelity) {
       scenario.fidelity = fidelity;
       const Outcome outcome = run_apart(scenario, kOnKubernetes);

@@ -39,6 +39,12 @@ inline void check_laws(const ServiceOutcome& o) {
             .epsilon(all ? 1e-9 : 0.01)
             .margin(o.waiting_at_begin + o.waiting_at_end));
   CHECK(o.busy_slot_seconds <= o.slot_seconds * (1 + 1e-9));
+  Seconds last{-1};
+  for (const OverloadSpan& span : o.overloads) {
+    CHECK(span.from > last);
+    CHECK(span.to >= span.from);
+    last = span.to;
+  }
   CHECK(o.latency.quantile(0.5) <= o.latency.quantile(0.95));
   CHECK(o.latency.quantile(0.95) <= o.latency.quantile(0.99));
 }

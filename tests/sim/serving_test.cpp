@@ -1,0 +1,357 @@
+// Replicas in the simulated world: how they come, scale and go, and what requests notice of it.
+#include "sim/serving.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "models/serving/scaling.h"
+#include "sim/replicate.h"
+#include "sim/replication.h"
+#include "sim/service_pod.h"
+#include "tests/support/builders.h"
+#include "tests/support/laws.h"
+
+namespace berth {
+namespace {
+
+// 40/s of 100 ms on pods of one slot, 500 m each: seven fit on an m5.xlarge.
+Scenario served(ReplicaPolicy replicas, int nodes = 4) {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 100'000s}, 10s));
+  scenario.training.clear();
+  for (Placement& placement : scenario.placements) placement.training.clear();
+  scenario.placements.erase(scenario.placements.begin());
+  scenario.platforms[1] = test_cluster(nodes, std::max(nodes, 10));
+  std::get<Cluster>(scenario.platforms[1]).remove_empty_after = 1e6s;
+  scenario.fidelity = Fidelity::request;
+  scenario.services.push_back({.name = "eta",
+                               .image = {0},
+                               .demand = RateCurve::constant(40),
+                               .service_time = exponential(0.1),
+                               .needs = {.cpu_milli = 500, .memory = {kGiB}},
+                               .balancing = LoadBalancing::central_queue,
+                               .slo_latency = 500ms});
+  scenario.placements[0].services.push_back(
+      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .pull = PullMode::preloaded,
+       .replicas = std::move(replicas)});
+  return scenario;
+}
+
+ReplicaPolicy fixed(int replicas) {
+  return {.min = replicas, .max = replicas, .autoscaler = FixedReplicas{}};
+}
+
+// In a process of its own: SimGrid has one clock in each.
+Outcome run_apart(const Scenario& scenario, int number = 0) {
+  const auto done = replicate(scenario, std::span(scenario.placements.data(), 1),
+                              {.replications = number + 1, .workers = 1});
+  for (const Failure& failure : done.failures) FAIL_CHECK(failure.reason);
+  REQUIRE(done.failures.empty());
+  return *done.outcomes[0].back();
+}
+
+Recorded record(const Scenario& scenario) {
+  Recorded recorded =
+      record_replication(scenario, scenario.placements[0], {.seed = 1, .number = 0});
+  check_laws(recorded.outcome);
+  return recorded;
+}
+
+template <class E>
+std::vector<E> all_of(const Recorded& recorded) {
+  std::vector<E> list;
+  for (const Event& event : recorded.journal)
+    if (const auto* one = std::get_if<E>(&event)) list.push_back(*one);
+  return list;
+}
+
+TEST_CASE("a pod is ready at the first look of its probe that is not before its start-up ends",
+          "[sim][pod]") {
+  struct Row {
+    Seconds containers, init, period, expected;
+    const char* because;
+  };
+  const Row rows[] = {
+      {5s, 0s, 10s, 5s, "the first look is at once"},
+      {5s, 1s, 10s, 15s, "the second is a period later"},
+      {5s, 10s, 10s, 15s, "just in time"},
+      {5s, 10.5s, 10s, 25s, "a little late is a period"},
+      {5s, 3s, 0s, 8s, "looked at all the time"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.because);
+    CHECK(first_pass(row.containers, row.init, row.period) == row.expected);
+  }
+}
+
+TEST_CASE("a pod serves after its container, its probe and its endpoint", "[sim][pod][oracle]") {
+  // A preloaded image 0.1 s, container 3 s, init 8 s: the probe passes 10 s after the container's
+  // start, endpoints take 1 s: 14.1 s after it was asked for.
+  Scenario scenario = served(fixed(2));
+  scenario.services[0].init = 8s;
+  const Recorded recorded = record(scenario);
+  const auto ready = all_of<ReplicaReady>(recorded);
+  REQUIRE(ready.size() == 2);
+  for (const ReplicaReady& one : ready) {
+    CHECK((one.at - one.asked).count() == Approx(14.1));
+    CHECK(one.queued == 0s);
+    CHECK(one.node);
+  }
+}
+
+TEST_CASE("pods are made as fast as the API lets them", "[sim][pod][oracle]") {
+  // 28 pods at once and, of 70, the 30 of the burst; the others at 20 a second: the last 2 s later.
+  const Recorded recorded = record(served(fixed(70), 10));
+  std::vector<double> asked;
+  for (const ReplicaReady& one : all_of<ReplicaReady>(recorded)) asked.push_back(one.asked.count());
+  std::ranges::sort(asked);
+  REQUIRE(asked.size() == 70);
+  CHECK(asked[29] < 1e-6);
+  CHECK(asked[30] > 0.01);
+  CHECK(asked[69] == Approx(2).margin(0.051));
+}
+
+TEST_CASE("a pod told to stop holds its room until its requests are done or its grace is over",
+          "[sim][pod]") {
+  // Services of 20 s, always busy. Load ends at 1000 s; pods go after the stabilisation of 300 s at
+  // the earliest; with a grace of 1 s what they serve is cut off and tried again elsewhere.
+  Scenario scenario = served({.min = 1, .max = 8, .start = 8});
+  scenario.services[0].service_time = constant(20);
+  scenario.services[0].demand = RateCurve::steps({0s, 900s, 10'000s}, {0.35, 0.04}, false);
+  const bool short_grace = GENERATE(false, true);
+  if (short_grace) scenario.services[0].drain_grace = 1s;
+  const auto done = replicate(scenario, std::span(scenario.placements.data(), 1), {});
+  REQUIRE(done.failures.empty());
+  check_laws(*done.outcomes[0][0]);
+  const ServiceOutcome& service = done.outcomes[0][0]->services[0];
+  CHECK(service.cut_off == 0);  // tried again, not lost
+  CHECK(service.slices.back().ready < 4);
+  // Nobody is served twice unless he was cut off.
+  if (!short_grace) CHECK(service.latency.quantile(0.5) == Approx(20).epsilon(0.01));
+}
+
+TEST_CASE("the journal says when a stopped pod is gone", "[sim][pod]") {
+  Scenario scenario = served({.min = 1, .max = 8, .start = 8});
+  scenario.services[0].service_time = constant(20);
+  scenario.services[0].demand = RateCurve::steps({0s, 900s, 10'000s}, {0.35, 0.04}, false);
+  const Recorded recorded = record(scenario);
+  const auto stopped = all_of<ReplicaStopped>(recorded);
+  REQUIRE_FALSE(stopped.empty());
+  bool someone_was_busy = false;
+  for (const ReplicaStopped& one : stopped) {
+    CHECK(one.gone - one.at <= 20s);
+    someone_was_busy |= one.gone > one.at;
+  }
+  CHECK(someone_was_busy);
+}
+
+TEST_CASE("removals take pods from the fuller node first", "[sim][pod]") {
+  // The fit score spreads four pods over two nodes, two each. Scaled to three, then to two: one
+  // from each node, so that both still hold one.
+  Scenario scenario = served({.min = 2, .max = 4, .start = 4}, 2);
+  scenario.services[0].demand = RateCurve::steps({0s, 600s, 100'000s}, {30, 12}, false);
+  const Recorded recorded = record(scenario);
+  std::map<std::int64_t, std::int64_t> node_of;
+  for (const ReplicaReady& one : all_of<ReplicaReady>(recorded)) node_of[one.replica] = *one.node;
+  for (const ReplicaStopped& one : all_of<ReplicaStopped>(recorded)) node_of.erase(one.replica);
+  REQUIRE(node_of.size() == 2);
+  CHECK(node_of.begin()->second != node_of.rbegin()->second);
+}
+
+TEST_CASE("pods lost with their node are made again at once", "[sim][pod]") {
+  Scenario scenario = served(fixed(7), 1);
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.pools[0].offering = Offering::spot;
+  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;  // about one in 21 hours
+  scenario.horizon = 4 * 86'400s;
+  scenario.services[0].demand = RateCurve::constant(1);
+  const Recorded recorded = record(scenario);
+  const auto lost = all_of<ReplicaLost>(recorded);
+  REQUIRE_FALSE(lost.empty());
+  const auto ready = all_of<ReplicaReady>(recorded);
+  for (const ReplicaLost& one : lost)
+    CHECK(std::ranges::any_of(ready, [&](const ReplicaReady& r) { return r.asked == one.at; }));
+}
+
+TEST_CASE("Knative holds the first requests for the pod they start", "[sim][zero]") {
+  // Ten quiet minutes, then 2 requests a second: the first waits for a tick of 2 s at the most, the
+  // pod for 0.1 + 3 + 1 s of start-up and 10 s of its probe.
+  Scenario scenario = served({.min = 0, .max = 5, .autoscaler = KnativePolicy{}});
+  scenario.services[0].demand = RateCurve::steps({600s, 1200s, 3000s, 3600s}, {2, 0, 2}, false);
+  scenario.services[0].init = 8s;
+  scenario.services[0].balancing =
+      GENERATE(LoadBalancing::central_queue, LoadBalancing::least_outstanding);
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& service = outcome.services[0];
+  CHECK(service.rejected == 0);
+  CHECK(service.latency.quantile(0.999) > 11);
+  CHECK(service.latency.quantile(0.999) < 17.5);
+  CHECK(service.slices[1].ready == 0);
+  // Scaled to zero between the two stretches: 60 s of window after the last request.
+  CHECK(service.slices[6].ready == 0);
+  check_laws(outcome);
+}
+
+TEST_CASE("without a pod KEDA's requests wait in their queue, or are refused at a pod's door",
+          "[sim][zero]") {
+  Scenario scenario = served(
+      {.min = 0, .max = 5, .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::total_rate, 5}}}}});
+  scenario.services[0].demand = RateCurve::steps({600s, 1200s}, {2}, false);
+  const bool queue = GENERATE(true, false);
+  if (queue)
+    std::get<KedaPolicy>(scenario.placements[0].services[0].replicas.autoscaler).hpa.metrics = {
+        {Measure::outstanding, 5}};
+  else
+    scenario.services[0].balancing = LoadBalancing::random;
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& service = outcome.services[0];
+  CHECK((service.rejected > 0) == !queue);
+  CHECK(service.good > 0);
+  CHECK(service.slices.back().ready == 0);  // and to zero again after the cooldown
+  check_laws(outcome);
+}
+
+TEST_CASE("the first requests of a pod are slower", "[sim][pod]") {
+  Scenario scenario = served(fixed(5));
+  scenario.services[0].service_time = constant(0.01);
+  const double cold = [&] {
+    Scenario warm = scenario;
+    warm.services[0].warm_up = {.extra = 9, .fades = 60s};
+    return run_apart(warm).services[0].latency.quantile(0.9999);
+  }();
+  // Twenty requests to each pod in its first 2.5 s: nearly ten times the 10 ms.
+  CHECK(cold > 0.08);
+  CHECK(run_apart(scenario).services[0].latency.quantile(0.999) < 0.05);
+}
+
+TEST_CASE("overload is told from when to when", "[sim][overload]") {
+  // 8 slots' worth of load on 5 pods from 1000 s to 2000 s.
+  Scenario scenario = served(fixed(5));
+  scenario.services[0].timeout = 2s;
+  scenario.services[0].demand = RateCurve::steps({0s, 1000s, 2000s, 100'000s}, {40, 80, 40}, false);
+  const Recorded recorded = record(scenario);
+  const auto& spans = recorded.outcome.services[0].overloads;
+  // Before the first pods are ready there is no slot: the first span is the start.
+  REQUIRE(spans.size() == 2);
+  CHECK(spans[1].from.count() == Approx(1000).margin(15));
+  CHECK(spans[1].to.count() == Approx(2000).margin(15));
+  const auto began = all_of<OverloadBegan>(recorded);
+  CHECK(began.back().offered == Approx(8));
+  CHECK(began.back().slots == 5);
+}
+
+TEST_CASE("days of overload take neither memory nor time without bound", "[sim][overload]") {
+  // Twice what the pods can do for ten days: the queue stays at its limit.
+  Scenario scenario = served(fixed(2));
+  scenario.horizon = 10 * 86'400s;
+  scenario.services[0].queue_limit = 1000;
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& service = outcome.services[0];
+  CHECK(service.waiting_at_end <= 1000);
+  CHECK(service.rejected / service.requests == Approx(0.5).epsilon(0.01));
+  CHECK(service.overloads.size() == 1);
+  check_laws(outcome);
+}
+
+// ---- Fidelity with autoscalers on ---------------------------------------------------------------
+
+struct Varied {
+  const char* because;
+  LoadBalancing balancing = LoadBalancing::central_queue;
+  Distribution service_time = exponential(0.02);
+  RateCurve demand = RateCurve::constant(400);
+  int concurrency = 2;
+  ReplicaPolicy replicas{.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.6}}}};
+  std::optional<BurstRates> bursts{};
+};
+
+RateCurve day(double mean, double swing) {
+  std::vector<Seconds> times;
+  std::vector<double> rates;
+  for (int i = 0; i <= 48; ++i) {
+    times.push_back(Seconds{i * 600.0});
+    rates.push_back(mean * (1 + swing * std::sin(i * 2 * 3.14159265 / 48)));
+  }
+  return RateCurve::lines(times, rates);
+}
+
+TEST_CASE("auto is within its stated error of every request with autoscalers on",
+          "[sim][fidelity][slow]") {
+  const HpaPolicy by_concurrency{.metrics = {{Measure::concurrency, 1.0}}};
+  const HpaPolicy with_behaviour{.metrics = {{.target = 0.5}}, .behaviour = ScalingBehaviour{}};
+  const Varied services[] = {
+      {"light load, few pods", LoadBalancing::central_queue, exponential(0.02), day(50, 0.3)},
+      {"heavy load, many pods", LoadBalancing::central_queue, exponential(0.02), day(2000, 0.5)},
+      {"tight target", LoadBalancing::central_queue, exponential(0.02), day(800, 0.5), 2,
+       {.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.8}}}}},
+      {"Envoy's default", LoadBalancing::round_robin, lognormal_from_median_p99(0.015, 0.06),
+       day(700, 0.5)},
+      {"kube-proxy", LoadBalancing::random, lognormal_from_median_p99(0.015, 0.06), day(400, 0.5)},
+      {"two choices", LoadBalancing::power_of_two, exponential(0.02), day(500, 0.5)},
+      {"least outstanding", LoadBalancing::least_outstanding, exponential(0.02), day(500, 0.5)},
+      {"smooth services", LoadBalancing::central_queue, gamma_from_mean_cv(0.02, 0.5),
+       day(1500, 0.4)},
+      {"variable services", LoadBalancing::central_queue, lognormal_from_mean_cv(0.02, 2),
+       day(1500, 0.4)},
+      {"bursts", LoadBalancing::central_queue, exponential(0.02), day(200, 0.3), 2,
+       {.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.6}}}},
+       BurstRates{.ratio = 4, .on = 20s, .off = 100s}},
+      {"overload", LoadBalancing::central_queue, exponential(0.02), day(400, 0.6), 2,
+       {.min = 2, .max = 5, .autoscaler = HpaPolicy{}}},
+      {"by concurrency", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+       {.min = 2, .max = 60, .autoscaler = by_concurrency}},
+      {"with behavior", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+       {.min = 2, .max = 60, .autoscaler = with_behaviour}},
+      {"Knative", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+       {.min = 1, .max = 60, .autoscaler = KnativePolicy{}}},
+  };
+  for (const Varied& row : services) {
+    CAPTURE(row.because);
+    Scenario scenario = served(row.replicas, 10);
+    std::get<Cluster>(scenario.platforms[1]).pools[0].max_nodes = 40;
+    Service& service = scenario.services[0];
+    service.balancing = row.balancing;
+    service.service_time = row.service_time;
+    service.demand = row.demand;
+    service.concurrency = row.concurrency;
+    service.bursts = row.bursts;
+    service.timeout = row.because == std::string("overload") ? std::optional<Seconds>{5s}
+                                                             : std::nullopt;
+    scenario.warm_up = 600s;
+    scenario.horizon = 4 * 3600s;
+    struct Seen {
+      double p99 = 0, spread = 0, replicas = 0, error = 0;
+    };
+    const auto look = [&](Fidelity fidelity) {
+      constexpr int kReplications = 4;
+      scenario.fidelity = fidelity;
+      const auto done = replicate(scenario, std::span(scenario.placements.data(), 1),
+                                  {.replications = kReplications, .workers = 2});
+      REQUIRE(done.failures.empty());
+      Seen seen;
+      double squares = 0;
+      for (const auto& outcome : done.outcomes[0]) {
+        check_laws(*outcome);
+        const ServiceOutcome& one = outcome->services[0];
+        const double p99 = one.latency.quantile(0.99);
+        seen.p99 += p99 / kReplications;
+        squares += p99 * p99 / kReplications;
+        seen.replicas += one.replica_time / scenario.horizon / kReplications;
+        seen.error = std::max(seen.error, one.error);
+      }
+      seen.spread = std::sqrt(std::max(0.0, squares - seen.p99 * seen.p99) / (kReplications - 1));
+      return seen;
+    };
+    const Seen exact = look(Fidelity::request), fast = look(Fidelity::automatic);
+    CHECK(fast.error <= 0.05);
+    // Beyond the stated error only chance: four standard errors of the two means.
+    const double chance = 4 * std::hypot(exact.spread, fast.spread);
+    CHECK(std::abs(fast.p99 - exact.p99) <= fast.error * exact.p99 + chance);
+    CHECK(fast.replicas == Approx(exact.replicas).epsilon(0.03));
+  }
+}
+
+}  // namespace
+}  // namespace berth
