@@ -12,7 +12,8 @@
 #include "models/platform_startup.h"
 #include "models/pull_plan.h"
 #include "models/serving/fluid_service.h"
-#include "models/serving/replica_policy.h"
+#include "models/serving/replica_forecast.h"
+#include "models/serving/replicas_on.h"
 #include "models/spot.h"
 #include "models/submissions.h"
 #include "planner/bin_packing.h"
@@ -553,25 +554,26 @@ class Analyst {
 
   // Depends on the policy alone: whatever the platform, a slot is a slot.
   const Served& served(std::size_t i, const ReplicaPolicy& policy, int copies) {
-    const auto key = std::tuple(i, policy.min, policy.max, policy.target_utilisation,
-                                policy.scale_up_lag, policy.scale_down_delay, copies);
+    const Seconds lag = lag_of(policy), delay = delay_of(policy);
+    const auto key = std::tuple(i, policy.min, policy.max, policy.autoscaler.index(),
+                                target_of(policy), lag, delay, copies);
     const auto known = served_.find(key);
     if (known != served_.end()) return known->second;
     const Service& work = scenario_.services[i];
-    ReplicaController controller(work, policy);
+    ReplicaForecast controller(work, policy);
     FluidService fluid(work, scenario_.warm_up, grid_.step);
     Served result;
     constexpr Seconds kLook{60};
-    const Seconds start = std::max(Seconds{0}, scenario_.warm_up - policy.scale_down_delay - kLook);
+    const Seconds start = std::max(Seconds{0}, scenario_.warm_up - delay - kLook);
     for (Seconds t = start; t < scenario_.warm_up; t += kLook)
-      controller.desired(t, work.demand.rate_at(std::max(Seconds{0}, t - policy.scale_up_lag)));
+      controller.desired(t, work.demand.rate_at(std::max(Seconds{0}, t - lag)));
     for (std::size_t period = 0; period < grid_.periods; ++period) {
       const Seconds from = scenario_.warm_up + grid_.step * double(period), to = from + grid_.step;
       double sum = 0;
       int looks = 0, largest = 0;
       for (Seconds t = from; t < to; t += kLook, ++looks) {
         const int wish = controller.desired(
-            t, work.demand.rate_at(std::max(Seconds{0}, t - policy.scale_up_lag)));
+            t, work.demand.rate_at(std::max(Seconds{0}, t - lag)));
         const int whole = (wish + copies - 1) / copies * copies;
         sum += whole;
         largest = std::max(largest, whole);
@@ -641,7 +643,7 @@ class Analyst {
   std::vector<std::vector<double>> arrivals_;
   std::vector<std::size_t> platform_resource_;
   std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
-  std::map<std::tuple<std::size_t, int, int, double, Seconds, Seconds, int>, Served> served_;
+  std::map<std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int>, Served> served_;
 };
 
 bool same_home(const TrainingHome& a, const TrainingHome& b) {
@@ -653,7 +655,8 @@ bool same_home(const ServiceHome& a, const ServiceHome& b) {
   return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
          (a.pull == b.pull || !a.pool) && a.replicas.min == b.replicas.min &&
          a.replicas.max == b.replicas.max &&
-         a.replicas.target_utilisation == b.replicas.target_utilisation;
+         a.replicas.autoscaler.index() == b.replicas.autoscaler.index() &&
+         target_of(a.replicas) == target_of(b.replicas);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "models/serving/replica_policy.h"
+#include "models/serving/replica_forecast.h"
+#include "models/serving/replicas_on.h"
 #include "models/spot.h"
 
 namespace berth {
@@ -329,10 +330,17 @@ class Deriver {
     for (const Placement& placement : scenario_.placements)
       for (const ServiceHome& home : placement.services)
         if (home.platform == id) {
-          like.replicas.scale_up_lag = home.replicas.scale_up_lag;
-          like.replicas.scale_down_delay = home.replicas.scale_down_delay;
+          like.replicas.autoscaler = home.replicas.autoscaler;
           return like;
         }
+    // What the platform comes with.
+    const Platform& platform = scenario_.platforms[id.index()];
+    const bool from_elsewhere = std::holds_alternative<UtilisationPolicy>(like.replicas.autoscaler) ==
+                                std::holds_alternative<Cluster>(platform);
+    if (from_elsewhere && std::holds_alternative<Cluster>(platform))
+      like.replicas.autoscaler = HpaPolicy{};
+    else if (from_elsewhere)
+      like.replicas.autoscaler = UtilisationPolicy{};
     return like;
   }
 
@@ -401,7 +409,7 @@ class Deriver {
     if (targets.empty()) {
       derive("autoscaler targets: 50, 60, 70, 80 % and those of the placements");
       targets = {0.5, 0.6, 0.7, 0.8};
-      add_once(targets, like.replicas.target_utilisation);
+      add_once(targets, target_of(like.replicas));
     }
     std::vector<int> minima = levers.minima;
     if (minima.empty()) minima = {like.replicas.min};
@@ -409,7 +417,7 @@ class Deriver {
     for (const double target : targets)
       for (const int least : minima) {
         home.replicas = like.replicas;
-        home.replicas.target_utilisation = target;
+        aim_at(home.replicas, target);
         home.replicas.min = std::min(least, home.replicas.max);
         homes.push_back(home);
       }
@@ -465,7 +473,7 @@ std::string in_words(const Scenario& scenario, const TrainingHome& home) {
 std::string in_words(const Scenario& scenario, const ServiceHome& home) {
   return fmt::format("{}, target {:g} %{}",
                      place_words(scenario, home.platform, home.pool, home.type),
-                     100 * home.replicas.target_utilisation, pull_words(home.pull));
+                     100 * target_of(home.replicas), pull_words(home.pull));
 }
 
 }  // namespace berth

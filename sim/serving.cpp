@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 #include "sim/endpoint_instance.h"
 #include "sim/sagemaker_platform.h"
@@ -125,10 +126,7 @@ ServedService::ServedService(World& world, ServiceId id)
 }
 
 ScaledService ServedService::scaled() const {
-  return {.cpu_milli = service_.needs.cpu_milli,
-          .cpu_when_busy = service_.cpu_when_busy,
-          .slots = service_.concurrency,
-          .service_s = mean_service_s_};
+  return scaled_service(service_);
 }
 
 int ServedService::copies_each() const {

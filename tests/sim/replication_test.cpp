@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "models/pull_plan.h"
-#include "models/serving/scaling.h"
+#include "models/serving/replica_forecast.h"
 #include "sim/replicate.h"
 #include "sim/wire.h"
 #include "tests/support/builders.h"
@@ -466,11 +466,8 @@ Scenario serving_scenario() {
 void fix_replicas(Scenario& scenario) {
   const Service& service = scenario.services[0];
   ReplicaPolicy& policy = scenario.placements[kOnKubernetes].services[0].replicas;
-  const int replicas = start_replicas(policy,
-                                      {.cpu_milli = service.needs.cpu_milli,
-                                       .slots = service.concurrency,
-                                       .service_s = mean(service.service_time)},
-                                      service.demand.rate_at(0s));
+  const int replicas =
+      start_replicas(policy, scaled_service(service), service.demand.rate_at(0s));
   policy = {.min = replicas, .max = replicas, .autoscaler = FixedReplicas{}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 
 namespace berth {
@@ -212,6 +213,23 @@ TEST_CASE("an endpoint follows the load of a while ago and shrinks after a delay
   CHECK(at_105 == 8);
   CHECK(at_165 == 8);
   CHECK(at_240 == 2);
+}
+
+TEST_CASE("a forecast follows the load at once and shrinks after the delay", "[scaling]") {
+  Service service{.service_time = exponential(0.1)};
+  service.concurrency = 2;
+  service.needs.cpu_milli = 1000;
+  ReplicaPolicy policy{1, 100, {}, HpaPolicy{.metrics = {{.target = 0.5}}}};
+  ReplicaForecast forecast(service, policy);
+  CHECK(forecast.desired(0s, 40) == 4);
+  CHECK(forecast.desired(60s, 100) == 10);
+  CHECK(forecast.desired(120s, 40) == 10);
+  CHECK(forecast.desired(360s, 40) == 10);  // 300 s old still counts
+  CHECK(forecast.desired(361s, 40) == 4);
+  aim_at(policy, 0.8);
+  CHECK(target_of(policy) == 0.8);
+  CHECK(delay_of(policy) == 300s);
+  CHECK(lag_of(policy) == 30s);
 }
 
 TEST_CASE("a machine holds as many copies as its tightest resource allows", "[scaling]") {

@@ -1,0 +1,73 @@
+#include "models/serving/replica_forecast.h"
+
+#include <algorithm>
+
+#include "models/overloaded.h"
+
+namespace berth {
+
+ScaledService scaled_service(const Service& service) {
+  return {.cpu_milli = service.needs.cpu_milli,
+          .cpu_when_busy = service.cpu_when_busy,
+          .slots = service.concurrency,
+          .service_s = mean(service.service_time)};
+}
+
+double target_of(const ReplicaPolicy& policy) {
+  return std::visit(Overloaded{[](const FixedReplicas&) { return 1.0; },
+                               [](const HpaPolicy& p) { return p.metrics.front().target; },
+                               [](const KnativePolicy& p) { return p.target; },
+                               [](const KedaPolicy& p) { return p.hpa.metrics.front().target; },
+                               [](const UtilisationPolicy& p) { return p.target; }},
+                    policy.autoscaler);
+}
+
+void aim_at(ReplicaPolicy& policy, double target) {
+  std::visit(Overloaded{[](FixedReplicas&) {},
+                        [&](HpaPolicy& p) { p.metrics.front().target = target; },
+                        [&](KnativePolicy& p) { p.target = target; },
+                        [&](KedaPolicy& p) { p.hpa.metrics.front().target = target; },
+                        [&](UtilisationPolicy& p) { p.target = target; }},
+             policy.autoscaler);
+}
+
+// Of a loop that reads scrapes: half a window, the scrape's age and half a period of either.
+Seconds lag_of(const ReplicaPolicy& policy) {
+  const auto of_hpa = [](const HpaPolicy& p) {
+    return p.pipeline.window / 2 + p.pipeline.resolution + p.sync_period / 2;
+  };
+  return std::visit(Overloaded{[](const FixedReplicas&) { return Seconds{0}; },
+                               [&](const HpaPolicy& p) { return Seconds{of_hpa(p)}; },
+                               [](const KnativePolicy& p) { return Seconds{p.stable_window / 2}; },
+                               [&](const KedaPolicy& p) { return Seconds{of_hpa(p.hpa)}; },
+                               [](const UtilisationPolicy& p) { return p.scale_up_lag; }},
+                    policy.autoscaler);
+}
+
+Seconds delay_of(const ReplicaPolicy& policy) {
+  const auto of_hpa = [](const HpaPolicy& p) {
+    return p.behaviour ? p.behaviour->down.window : p.downscale_window;
+  };
+  return std::visit(
+      Overloaded{[](const FixedReplicas&) { return Seconds{0}; },
+                 [&](const HpaPolicy& p) { return of_hpa(p); },
+                 [](const KnativePolicy& p) { return p.stable_window + p.scale_down_delay; },
+                 [&](const KedaPolicy& p) { return of_hpa(p.hpa); },
+                 [](const UtilisationPolicy& p) { return p.scale_down_delay; }},
+      policy.autoscaler);
+}
+
+ReplicaForecast::ReplicaForecast(const Service& service, const ReplicaPolicy& policy)
+    : service_(scaled_service(service)), policy_(policy), delay_(delay_of(policy)) {
+  policy_.start.reset();
+}
+
+int ReplicaForecast::desired(Seconds now, double rate) {
+  const int wish = start_replicas(policy_, service_, rate);
+  while (!wishes_.empty() && wishes_.back().replicas <= wish) wishes_.pop_back();
+  wishes_.push_back({now, wish});
+  while (wishes_.front().at < now - delay_) wishes_.pop_front();
+  return wishes_.front().replicas;
+}
+
+}  // namespace berth

@@ -1,0 +1,43 @@
+// Replicas over time without a simulation: what any autoscaler comes to where load moves slowly.
+//
+//   wish    = what the targets ask for at the rate of a while ago, within [min, max]
+//   desired = the largest wish of the delay
+//
+// For formulas that price a placement before it is simulated. Left out: tolerance, limits of growth,
+// readiness, start-up, whole per cents.
+// Tested by tests/models/serving/scaling_test.cpp.
+#pragma once
+
+#include <deque>
+
+#include "models/scenario.h"
+#include "models/serving/scaling.h"
+
+namespace berth {
+
+ScaledService scaled_service(const Service& service);
+
+// The target by which a policy is tuned: the first metric's, or the share of busy slots; 1 for none.
+double target_of(const ReplicaPolicy& policy);
+void aim_at(ReplicaPolicy& policy, double target);
+// From a change of load to the decision that follows it, and how long a wish is remembered.
+Seconds lag_of(const ReplicaPolicy& policy);
+Seconds delay_of(const ReplicaPolicy& policy);
+
+class ReplicaForecast {
+ public:
+  ReplicaForecast(const Service& service, const ReplicaPolicy& policy);
+  int desired(Seconds now, double rate);  // rate: of lag_of(policy) ago
+
+ private:
+  struct Wish {
+    Seconds at;
+    int replicas;
+  };
+  ScaledService service_;
+  ReplicaPolicy policy_;
+  Seconds delay_;
+  std::deque<Wish> wishes_;  // descending in replicas, ascending in time
+};
+
+}  // namespace berth
