@@ -64,14 +64,6 @@ void check_pool(Reading& in, const Scenario& s, const Cluster& cluster, const No
   if (pool.min_nodes > pool.max_nodes)
     fail(in, root, path + "/min",
          fmt::format("min {} is more than max {}", pool.min_nodes, pool.max_nodes));
-  const Node* written = find_at(root, path);
-  const bool one = written != nullptr && written->find("instance_type") != nullptr;
-  const bool several = written != nullptr && written->find("instance_types") != nullptr;
-  if (one == several)
-    fail(in, root, path,
-         one ? "instance_type and instance_types say the same thing twice"
-             : "an instance type is missing",
-         one ? "leave one of them out" : "add instance_type: NAME or instance_types: [NAME, ...]");
   check_pause_pods(in, s, cluster, pool, root, path + "/pause_pods");
 }
 

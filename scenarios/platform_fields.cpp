@@ -344,6 +344,17 @@ bool read_types(Reading& in, const Node& node, NodePool& target) {
   return good;
 }
 
+bool says_types_once(Reading& in, const Node& node) {
+  const bool one = node.find("instance_type") != nullptr;
+  const bool several = node.find("instance_types") != nullptr;
+  if (one && several)
+    in.fail(node, "instance_type and instance_types say the same thing twice", "leave one of them out");
+  else if (!one && !several)
+    in.fail(node, "an instance type is missing",
+            "add instance_type: NAME or instance_types: [NAME, ...]");
+  return one != several;
+}
+
 Type<NodePool> node_pool() {
   static const Fields<NodePool> fields = [] {
     Fields<NodePool> f;
@@ -375,7 +386,10 @@ Type<NodePool> node_pool() {
     add_disruption(f);
     return f;
   }();
-  return object(fields, "a node pool");
+  const Type<NodePool> plain = object(fields, "a node pool");
+  return {plain.shape, [plain](Reading& in, const Node& node, NodePool& target) {
+            return plain.read(in, node, target) && says_types_once(in, node);
+          }};
 }
 
 Type<std::vector<NodePool>> node_pools() {

@@ -1,6 +1,7 @@
 // The scheduler of a cluster: who waits, in which order, and where they are put. The rules are in
 // models/kubernetes (schedule_pod.h, preemption.h).
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "models/kubernetes/preemption.h"
@@ -256,6 +257,8 @@ void ClusterPlatform::bind(Request& request, std::vector<KubeNode*> nodes) {
   const PodRequest pod = pod_request(group.needs);
   std::vector<std::int64_t> ids;
   for (KubeNode* node : nodes) {
+    if (!node->takes_pods() || misfit(pod, node->view))
+      throw std::logic_error("a pod is bound to a node that has no room for it");
     put_on(node->view, pod);
     node->pods.push_back({.id = next_pod_++,
                           .request = pod,

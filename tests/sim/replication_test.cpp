@@ -444,6 +444,8 @@ TEST_CASE("instances taken away while they start cost an attempt, then and there
 Scenario serving_scenario() {
   Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 10s));
   scenario.warm_up = 3600s;
+  // Pods stay where they are: moving them is not what these tests are about.
+  std::get<Cluster>(scenario.platforms[1]).pools[0].consolidates = false;
   scenario.services.push_back({.name = "eta",
                                .image = {0},
                                .demand = RateCurve::constant(40),
