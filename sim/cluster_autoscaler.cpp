@@ -33,9 +33,9 @@ struct Option {
   ExpansionOption value;
 };
 
-class Autoscaler {
+class NodeGroups {
  public:
-  explicit Autoscaler(ClusterPlatform& cluster) : cluster_(cluster) {}
+  explicit NodeGroups(ClusterPlatform& cluster) : cluster_(cluster) {}
 
   // One scan's addition; false when there is nothing to add.
   bool scale_up();
@@ -73,7 +73,7 @@ class Autoscaler {
 // ---- Adding ------------------------------------------------------------------------------------
 
 // Fills nodes that are there or on their way, the most important first, and says who is left.
-std::vector<Unmet> Autoscaler::unmet(PoolId pool) const {
+std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
   std::vector<OpenNode> open = cluster_.open_nodes(pool);
   const auto take_one = [&](const Resources& needs) -> const OpenNode* {
     const auto node = std::ranges::find_if(
@@ -111,7 +111,7 @@ std::vector<Unmet> Autoscaler::unmet(PoolId pool) const {
 
 // Groups that start together are helped whole or not at all: what would be half a group is left out
 // and the rest counted again.
-std::optional<Option> Autoscaler::option(PoolId pool, std::size_t t, const std::vector<Unmet>& unmet,
+std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t, const std::vector<Unmet>& unmet,
                                          int rank) const {
   const LaunchType& shape = cluster_.state(pool).types[t];
   const TemplateNode node{.allocatable = shape.allocatable, .max_pods = shape.max_pods};
@@ -147,7 +147,7 @@ std::optional<Option> Autoscaler::option(PoolId pool, std::size_t t, const std::
   return result;
 }
 
-const Option& Autoscaler::choose(const std::vector<Option>& options) {
+const Option& NodeGroups::choose(const std::vector<Option>& options) {
   std::vector<ExpansionOption> values;
   for (const Option& option : options) values.push_back(option.value);
   std::size_t nodes = 0;
@@ -173,7 +173,7 @@ const Option& Autoscaler::choose(const std::vector<Option>& options) {
 }
 
 // The types of the new nodes: all of the chosen one, or in turn those alike.
-std::vector<TypeId> Autoscaler::balanced(const Option& chosen,
+std::vector<TypeId> NodeGroups::balanced(const Option& chosen,
                                          const std::vector<Unmet>& unmet) const {
   const auto& types = cluster_.pool(chosen.pool).types;
   std::vector<TypeId> alike{types[chosen.type]};
@@ -204,7 +204,7 @@ std::vector<TypeId> Autoscaler::balanced(const Option& chosen,
   return nodes;
 }
 
-void Autoscaler::add(const Option& chosen, const std::vector<Unmet>& unmet) {
+void NodeGroups::add(const Option& chosen, const std::vector<Unmet>& unmet) {
   last_add_ = now();
   const std::vector<TypeId> nodes = balanced(chosen, unmet);
   const auto count = static_cast<int>(nodes.size());
@@ -222,7 +222,7 @@ void Autoscaler::add(const Option& chosen, const std::vector<Unmet>& unmet) {
   }
 }
 
-bool Autoscaler::scale_up() {
+bool NodeGroups::scale_up() {
   std::vector<Option> options;
   std::map<PoolId, std::vector<Unmet>> left;
   int rank = 0;
@@ -241,7 +241,7 @@ bool Autoscaler::scale_up() {
 // ---- Giving back -------------------------------------------------------------------------------
 
 // Those that were unneeded before come first, so that they stay so.
-std::vector<RemovableNode> Autoscaler::removable(PoolId pool) const {
+std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
   std::vector<RemovableNode> nodes;
   for (const auto& node : cluster_.state(pool).nodes) {
     if (node->leaving) continue;
@@ -265,7 +265,7 @@ std::vector<RemovableNode> Autoscaler::removable(PoolId pool) const {
   return nodes;
 }
 
-void Autoscaler::note_unneeded(PoolId pool) {
+void NodeGroups::note_unneeded(PoolId pool) {
   const ScaleDownRule rule{.threshold = cluster_.settings().scaling.threshold};
   const std::vector<Unneeded> found = unneeded_nodes(removable(pool), rule);
   std::erase_if(unneeded_, [&](const auto& entry) {
@@ -284,7 +284,7 @@ void Autoscaler::note_unneeded(PoolId pool) {
   }
 }
 
-void Autoscaler::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
+void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
   std::vector<UnneededSince> nodes;
   for (const auto& [key, note] : unneeded_)
     if (key.first == pool)
@@ -318,7 +318,7 @@ void Autoscaler::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
   }
 }
 
-void Autoscaler::scale_down() {
+void NodeGroups::scale_down() {
   constexpr int kMostEmpty = 10;  // --max-scale-down-parallelism
   int most_empty = kMostEmpty;
   bool draining = false;
@@ -337,7 +337,7 @@ void Autoscaler::scale_down() {
   }
 }
 
-std::optional<Seconds> Autoscaler::next_due() const {
+std::optional<Seconds> NodeGroups::next_due() const {
   std::optional<Seconds> next;
   const ScalingRule& rule = cluster_.settings().scaling;
   for (const auto& [key, note] : unneeded_) {
@@ -350,7 +350,7 @@ std::optional<Seconds> Autoscaler::next_due() const {
 
 // ---- Lives -------------------------------------------------------------------------------------
 
-Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<Autoscaler> autoscaler) {
+Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
   while (true) {
     SleepUntilWoken woken{cluster.provisioner()};
     co_await woken;
@@ -360,7 +360,7 @@ Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<Autosc
       auto scan = sleep_until(world.agenda, next, Instant::place);
       co_await scan;
     }
-    while (autoscaler->scale_up()) {
+    while (groups->scale_up()) {
     }
   }
 }
@@ -372,7 +372,7 @@ Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
 }
 
 Life run_scale_down(World& world, ClusterPlatform& cluster,
-                    std::shared_ptr<Autoscaler> autoscaler) {
+                    std::shared_ptr<NodeGroups> groups) {
   const Seconds interval = cluster.settings().scan_interval;
   Seconds last{-1}, reminded{0};
   while (true) {
@@ -385,9 +385,9 @@ Life run_scale_down(World& world, ClusterPlatform& cluster,
     auto scan = sleep_until(world.agenda, next, Instant::observe);
     co_await scan;
     last = next;
-    if (autoscaler->added_now()) continue;  // a scan that adds nodes looks no further
-    autoscaler->scale_down();
-    const std::optional<Seconds> due = autoscaler->next_due();
+    if (groups->added_now()) continue;  // a scan that adds nodes looks no further
+    groups->scale_down();
+    const std::optional<Seconds> due = groups->next_due();
     const bool pending = reminded > world.now();
     if (due && (!pending || *due < reminded)) {
       reminded = *due;
@@ -399,9 +399,9 @@ Life run_scale_down(World& world, ClusterPlatform& cluster,
 }  // namespace
 
 void run_cluster_autoscaler(World& world, ClusterPlatform& cluster) {
-  const auto autoscaler = std::make_shared<Autoscaler>(cluster);
-  run_scale_up(world, cluster, autoscaler);
-  run_scale_down(world, cluster, autoscaler);
+  const auto groups = std::make_shared<NodeGroups>(cluster);
+  run_scale_up(world, cluster, groups);
+  run_scale_down(world, cluster, groups);
 }
 
 }  // namespace berth

@@ -101,7 +101,7 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       // The roomiest, m5.large: 8,192 MiB less 7.5 %, 255 + 11 x 29 and 100 MiB are 6,903 MiB; 2 CPU
       // less 70m and 150m.
       {"types none of which holds the workload", "instance_type: m5.xlarge, max: 4}",
-       "instance_types: [t3.medium, m5.large], max: 4}\n    daemonsets: {memory: 5GiB}",
+       "instance_types: [c5.large, m5.large], max: 4}\n    daemonsets: {memory: 5GiB}",
        "x.yaml:27:32: error: a pod of \"t\" (1 CPU, 2.0 GiB) is larger than every node of pool "
        "\"cpu\": m5.large has room for 1.78 CPU, 1.7 GiB  [/placements/p/training/*/platform]"},
       {"a pause pod larger than every node", "max: 4}",
@@ -110,7 +110,7 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "[/platforms/eks/node_pools/cpu/pause_pods/needs]"},
       {"pause pods that would not make room", "max: 4}",
        "max: 4, pause_pods: {pods: 1, needs: {cpu: 1, memory: 1GiB}, priority: 5}}",
-       "x.yaml:10:116: error: must be at most -1, got 5  "
+       "x.yaml:10:110: error: must be at most -1, got 5  "
        "[/platforms/eks/node_pools/cpu/pause_pods/priority]"},
       {"a budget above everything", "max: 4}", "max: 4, budgets: [110%]}",
        "x.yaml:10:57: error: must be at most 100%, got \"110%\"  "

@@ -362,8 +362,8 @@ TEST_CASE("a job that ends within its grace is complete", "[sim][cluster]") {
 }
 
 TEST_CASE("a job takes a service's room and its ReplicaSet makes another pod", "[sim][cluster]") {
-  // The service's pod drains at once (nothing is under way) and leaves at 300 s; its successor
-  // waits until the job is done, at 300 + 8.1 + 100.
+  // The service's pod drains for the 0.1 s of a request and leaves; its successor waits until the job
+  // is done, at 300.1 + 8.1 + 100.
   Scenario scenario = served(1, 1500);
   scenario.training[0] = jobs(1, 3000, 100s, 300s);
   scenario.training[0].priority = 10;
@@ -380,7 +380,7 @@ TEST_CASE("a job takes a service's room and its ReplicaSet makes another pod", "
   REQUIRE(bound.size() == 3);
   CHECK(bound[1].holder == Holder::of(TrainingId{0}));
   CHECK(bound[2].holder == Holder::of(ServiceId{0}));
-  CHECK(bound[2].at.count() == Approx(408.1));
+  CHECK(bound[2].at.count() == Approx(408.2));
   CHECK(all<PodUnschedulable>(told).size() == 1);
 }
 
