@@ -3,14 +3,14 @@
 // (sim/karpenter.h, sim/cluster_autoscaler.h).
 //
 // Pods are asked for in groups that start together or not at all (one job's instances), which plain
-// kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two half-placed
-// jobs can block each other for ever. A group names its pool, as a node selector would.
+// kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two
+// half-placed jobs can block each other for ever. A group names its pool, as a node selector would.
 //
 // A life asks for room, waits, and holds BoundPods until it is done; the end of BoundPods gives the
 // room back and charges its share of the nodes. A pod may be told to leave (for one of higher
-// priority, by a node autoscaler, because AWS takes the node back): its Resident hears of it and has
-// until the end of its grace; then its room is free whether it is done or not, as kubelet kills it.
-// Left out: disruption budgets of services, pods without a pool, node failures other than spot.
+// priority, by a node autoscaler, because AWS takes the node back): its Resident hears of it and
+// has until the end of its grace; then its room is free whether it is done or not, as kubelet kills
+// it. Left out: disruption budgets of services, pods without a pool, node failures other than spot.
 // Tested by tests/sim/cluster_test.cpp and replication_test.cpp.
 #pragma once
 
@@ -48,11 +48,11 @@ struct PodGroup {
   Resources needs;  // of each pod
   int pods = 1;
   int priority = 0;
-  bool preempts = true;         // pods of lower priority may have to go for it
-  bool disruptable = true;      // a node autoscaler may move it
-  bool spread = false;          // over hosts and zones, among its holder's pods
-  Seconds grace{0};             // between being told to leave and being killed
-  std::optional<ImageId> image; // a pause pod has none worth naming
+  bool preempts = true;          // pods of lower priority may have to go for it
+  bool disruptable = true;       // a node autoscaler may move it
+  bool spread = false;           // over hosts and zones, among its holder's pods
+  Seconds grace{0};              // between being told to leave and being killed
+  std::optional<ImageId> image;  // a pause pod has none worth naming
   Holder holder;
   Resident* resident = nullptr;
 };
@@ -88,9 +88,9 @@ struct KubeNode {
   Seconds requested{};
   std::optional<Seconds> reclaimed_at;
   std::unique_ptr<Lease> instance, volume, fee;
-  Seconds touched{};         // a pod came or went, or it became ready
-  std::int64_t changes = 0;  // of its pods
-  int expecting = 0;         // commands that launched it for the pods of other nodes
+  Seconds touched{};               // a pod came or went, or it became ready
+  std::int64_t changes = 0;        // of its pods
+  int expecting = 0;               // commands that launched it for the pods of other nodes
   std::coroutine_handle<> waiter;  // woken when it is ready, when its last pod left, when it goes
 
   bool takes_pods() const { return ready && !leaving; }
@@ -172,21 +172,21 @@ class ClusterPlatform {
       BytesPerSecond rate;
       std::vector<std::size_t> free;  // machines on the network, lowest last
     };
-    std::vector<Card> cards;           // one for every speed of network its types have
-    std::vector<LaunchType> types;     // by position in NodePool::types
-    std::map<int, int> priorities;     // of the pods on its nodes, with their number
-    std::int64_t next_number = 0;      // of a node
-    std::size_t next_start = 0;        // where the scheduler goes on looking
+    std::vector<Card> cards;        // one for every speed of network its types have
+    std::vector<LaunchType> types;  // by position in NodePool::types
+    std::map<int, int> priorities;  // of the pods on its nodes, with their number
+    std::int64_t next_number = 0;   // of a node
+    std::size_t next_start = 0;     // where the scheduler goes on looking
     bool used = false;
-    bool changed = false;              // since a node autoscaler last looked whether nodes may go
+    bool changed = false;  // since a node autoscaler last looked whether nodes may go
   };
   std::span<const Pool> pools() const { return pools_; }
   Pool& state(PoolId id) { return pools_[id.index()]; }
   const Pool& state(PoolId id) const { return pools_[id.index()]; }
   std::vector<PoolId> used_pools() const;
   KubeNode* find_node(PoolId pool, std::int64_t number) const;
-  int may_add(PoolId pool) const;      // nodes, to its maximum
-  int may_give(PoolId pool) const;     // nodes, to its minimum
+  int may_add(PoolId pool) const;   // nodes, to its maximum
+  int may_give(PoolId pool) const;  // nodes, to its minimum
   NodeView empty_view(TypeId type) const;
   UsdPerHour price_of(PoolId pool, TypeId type) const;
 
@@ -203,7 +203,7 @@ class ClusterPlatform {
   void cordon(KubeNode& node, std::optional<std::int64_t> command);
   void evict_all(KubeNode& node, PodEvicted::Why why, bool also_undisruptable);
   void lose(KubeNode& node, NodeGone::Why why);
-  void expect(KubeNode& node, int commands);  // pods of other nodes
+  void expect(KubeNode& node, int commands);                      // pods of other nodes
   void kill(PoolId pool, std::int64_t number, std::int64_t pod);  // if it is still there
 
   std::vector<Request*> waiting_for(PoolId pool) const;
@@ -225,9 +225,9 @@ class ClusterPlatform {
   // Groups of one shape wait in a line of their own: when its first does not fit, none does.
   struct ShapeLine {
     PodGroup shape;
-    std::deque<Request*> waiting;   // by sequence
-    std::uint64_t told_until = 0;   // those before it were told to be unschedulable
-    bool blocked = false;           // its first was tried in this pass
+    std::deque<Request*> waiting;  // by sequence
+    std::uint64_t told_until = 0;  // those before it were told to be unschedulable
+    bool blocked = false;          // its first was tried in this pass
   };
 
   void wake(std::coroutine_handle<>& sleeper);
@@ -262,8 +262,8 @@ class ClusterPlatform {
   PlatformId id_;
   const Cluster& settings_;
   std::vector<Pool> pools_;
-  std::deque<ShapeLine> lines_;  // where they are they stay
-  std::vector<Request*> preempting_;  // wait for their victims to leave
+  std::deque<ShapeLine> lines_;        // where they are they stay
+  std::vector<Request*> preempting_;   // wait for their victims to leave
   std::vector<SchedulingNode> views_;  // what look_around saw
   std::optional<std::size_t> shared_link_;
   std::uint64_t next_sequence_ = 0;

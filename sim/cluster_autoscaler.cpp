@@ -111,8 +111,8 @@ std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
 
 // Groups that start together are helped whole or not at all: what would be half a group is left out
 // and the rest counted again.
-std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t, const std::vector<Unmet>& unmet,
-                                         int rank) const {
+std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t,
+                                         const std::vector<Unmet>& unmet, int rank) const {
   const LaunchType& shape = cluster_.state(pool).types[t];
   const TemplateNode node{.allocatable = shape.allocatable, .max_pods = shape.max_pods};
   std::vector<AlikePods> groups;
@@ -135,11 +135,13 @@ std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t, const std::
   }
   if (result.estimate.nodes == 0 || result.estimate.pods() == 0) return std::nullopt;
   const InstanceType& machine = type(pool, t);
-  result.value = {.capacity = {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
-                  .price = cluster_.price_of(pool, cluster_.pool(pool).types[t]),
-                  .nodes = result.estimate.nodes,
-                  .pods = result.estimate.pods(),
-                  .rank = rank};
+  result.value = {
+      .capacity = {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
+      .price = cluster_.price_of(pool, cluster_.pool(pool).types[t]),
+      .nodes = result.estimate.nodes,
+      .pods = result.estimate.pods(),
+      .rank = rank
+  };
   for (std::size_t g = 0; g < groups.size(); ++g)
     for (int p = 0; p < result.estimate.placed[g]; ++p)
       result.value.requested = result.value.requested + groups[g].request;
@@ -156,10 +158,11 @@ const Option& NodeGroups::choose(const std::vector<Option>& options) {
       best_options(values, {.expander = cluster_.settings().scaling.expander,
                             .cluster_nodes = static_cast<int>(nodes),
                             .small_pod_price = resource_price(kSmallPod)});
-  RandomStream lots = cluster_.world().stream(
-      Purpose::expander, std::uint64_t(cluster_.id().value) << 40 | draws_++);
-  const auto lot = best.size() == 1 ? std::size_t{0}
-                                    : static_cast<std::size_t>(lots.uniform() * double(best.size()));
+  RandomStream lots = cluster_.world().stream(Purpose::expander,
+                                              std::uint64_t(cluster_.id().value) << 40 | draws_++);
+  const auto lot = best.size() == 1
+                       ? std::size_t{0}
+                       : static_cast<std::size_t>(lots.uniform() * double(best.size()));
   const Option& chosen = options[best[lot]];
   cluster_.world().tally.record(ScaleUpChosen{.at = now(),
                                               .platform = cluster_.id(),
@@ -245,14 +248,14 @@ std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
   std::vector<RemovableNode> nodes;
   for (const auto& node : cluster_.state(pool).nodes) {
     if (node->leaving) continue;
-    RemovableNode& seen = nodes.emplace_back(RemovableNode{
-        .id = {static_cast<std::int32_t>(node->number)},
-        .allocatable = node->view.allocatable + cluster_.settings().daemonsets,
-        .daemons = cluster_.settings().daemonsets,
-        .free = node->view.allocatable - node->view.requested,
-        .free_pods = node->view.max_pods - node->view.pods,
-        .blocked = cluster_.nominated(*node),
-        .ready = node->ready});
+    RemovableNode& seen = nodes.emplace_back(
+        RemovableNode{.id = {static_cast<std::int32_t>(node->number)},
+                      .allocatable = node->view.allocatable + cluster_.settings().daemonsets,
+                      .daemons = cluster_.settings().daemonsets,
+                      .free = node->view.allocatable - node->view.requested,
+                      .free_pods = node->view.max_pods - node->view.pods,
+                      .blocked = cluster_.nominated(*node),
+                      .ready = node->ready});
     for (const KubePod& pod : node->pods) {
       if (pod.leaving) continue;
       seen.pods.push_back(pod.request.request);
@@ -279,8 +282,8 @@ void NodeGroups::note_unneeded(PoolId pool) {
         unneeded_.try_emplace({pool, node.id.value}, Note{now(), node.pods});
     known->second.pods = node.pods;
     if (fresh)
-      cluster_.world().tally.record(NodeUnneeded{now(), cluster_.id(), pool, node.id.value,
-                                                 node.utilisation, node.pods});
+      cluster_.world().tally.record(
+          NodeUnneeded{now(), cluster_.id(), pool, node.id.value, node.utilisation, node.pods});
   }
 }
 
@@ -296,17 +299,20 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
   for (const NodeId id : nodes_to_delete(nodes, rule, now())) {
     KubeNode& node = *cluster_.find_node(pool, id.value);
     const bool empty = node.pods.empty();
-    if (empty) --most_empty;
-    else draining = true;
-    cluster_.world().tally.record(DisruptionDecided{
-        .at = now(),
-        .platform = cluster_.id(),
-        .pool = pool,
-        .command = next_command_,
-        .method = empty ? DisruptionDecided::Method::empty : DisruptionDecided::Method::underutilised,
-        .nodes = 1,
-        .pods = static_cast<int>(node.pods.size()),
-        .before = cluster_.price_of(pool, node.type)});
+    if (empty)
+      --most_empty;
+    else
+      draining = true;
+    cluster_.world().tally.record(
+        DisruptionDecided{.at = now(),
+                          .platform = cluster_.id(),
+                          .pool = pool,
+                          .command = next_command_,
+                          .method = empty ? DisruptionDecided::Method::empty
+                                          : DisruptionDecided::Method::underutilised,
+                          .nodes = 1,
+                          .pods = static_cast<int>(node.pods.size()),
+                          .before = cluster_.price_of(pool, node.type)});
     cluster_.cordon(node, next_command_++);
     unneeded_.erase({pool, id.value});
     remove_node(cluster_.world(), cluster_,
@@ -325,8 +331,10 @@ void NodeGroups::scale_down() {
   for (const PoolId pool : cluster_.used_pools())
     for (const auto& node : cluster_.state(pool).nodes) {
       if (!node->leaving || node->reclaimed_at == now()) continue;
-      if (node->pods.empty()) --most_empty;
-      else draining = true;
+      if (node->pods.empty())
+        --most_empty;
+      else
+        draining = true;
     }
   const bool cooling =
       last_add_ && now() < *last_add_ + cluster_.settings().scaling.delay_after_add;
@@ -371,8 +379,7 @@ Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
   for (const PoolId pool : cluster.used_pools()) cluster.mark_changed(pool);
 }
 
-Life run_scale_down(World& world, ClusterPlatform& cluster,
-                    std::shared_ptr<NodeGroups> groups) {
+Life run_scale_down(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
   const Seconds interval = cluster.settings().scan_interval;
   Seconds last{-1}, reminded{0};
   while (true) {

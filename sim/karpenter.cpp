@@ -46,7 +46,8 @@ LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& w
   return plan_launches(std::move(pods), cluster.open_nodes(id), {cluster.state(id).types, pools});
 }
 
-void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool, const Requests& waiting) {
+void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool,
+            const Requests& waiting) {
   const auto nominate = [&](PodId pod, const KubeNode& node) {
     ClusterPlatform::Request& request = *waiting[pod.index()];
     request.nominated.push_back(node.number);
@@ -135,7 +136,8 @@ class Disruptor {
   // True when its nodes go.
   bool act_on(Command& command) {
     if (still_holds(command)) return execute(command), true;
-    cluster_.world().tally.record(DisruptionDropped{now(), cluster_.id(), command.pool, command.number});
+    cluster_.world().tally.record(
+        DisruptionDropped{now(), cluster_.id(), command.pool, command.number});
     return false;
   }
 
@@ -209,6 +211,8 @@ class Disruptor {
     const auto& types = cluster_.pool(pool).types;
     for (const OpenNode& open : cluster_.open_nodes(pool)) {
       const KubeNode& node = *cluster_.find_node(pool, open.id.value);
+      // Room on nodes that are not there yet is for the pods they were launched for.
+      if (!node.ready) continue;
       if (!is_candidate(node)) {
         view.rest.push_back(open);
         continue;
@@ -216,15 +220,17 @@ class Disruptor {
       ConsolidationCandidate candidate{
           .node = open,
           .type = static_cast<std::size_t>(std::ranges::find(types, node.type) - types.begin()),
-          .capacity = cluster_.pool(pool).offering == Offering::spot ? Capacity::spot
-                                                                     : Capacity::on_demand,
+          .capacity =
+              cluster_.pool(pool).offering == Offering::spot ? Capacity::spot : Capacity::on_demand,
           .price = cluster_.price_of(pool, node.type)};
       for (const KubePod& pod : node.pods)
         if (!pod.leaving)
-          candidate.pods.push_back({.pod = {.id = {static_cast<std::int32_t>(pod.id)},
-                                            .request = pod.request.request,
-                                            .created = pod.asked},
-                                    .priority = static_cast<double>(pod.priority)});
+          candidate.pods.push_back({
+              .pod = {.id = {static_cast<std::int32_t>(pod.id)},
+                      .request = pod.request.request,
+                      .created = pod.asked},
+              .priority = static_cast<double>(pod.priority)
+          });
       view.candidates.push_back(std::move(candidate));
     }
     sort_candidates(view.candidates);
@@ -322,8 +328,8 @@ class Disruptor {
     if (count != command.nodes.size()) return false;
     const auto pools = replacements(command.pool);
     const Consolidation again =
-        consolidate(view.candidates, count, view.rest,
-                    {cluster_.state(command.pool).types, pools}, rule_for(command.pool));
+        consolidate(view.candidates, count, view.rest, {cluster_.state(command.pool).types, pools},
+                    rule_for(command.pool));
     if (!again.acts() || again.replacement.has_value() != command.replacement.has_value())
       return false;
     const int given = static_cast<int>(count) - (command.replacement ? 1 : 0);
@@ -375,7 +381,8 @@ void Disruptor::execute(const Command& command) {
   for (const Leaving& leaving : command.nodes)
     pods += static_cast<int>(cluster_.find_node(command.pool, leaving.number)->pods.size());
   KubeNode& node = cluster_.request_node(
-      command.pool, {.type = *command.replacement, .pods = pods, .by = NodeRequested::By::consolidation});
+      command.pool,
+      {.type = *command.replacement, .pods = pods, .by = NodeRequested::By::consolidation});
   cluster_.expect(node, 1);
   replace_nodes(cluster_.world(), cluster_, command.pool, node.number, std::move(removals));
 }

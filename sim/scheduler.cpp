@@ -99,9 +99,8 @@ std::vector<OpenNode> ClusterPlatform::open_nodes(PoolId pool) const {
   for (const Request* request : preempting_) {
     if (request->group.pool != pool) continue;
     for (const std::int64_t number : request->preempting) {
-      const auto kept = std::ranges::find(open, number, [](const OpenNode& node) {
-        return std::int64_t{node.id.value};
-      });
+      const auto kept = std::ranges::find(
+          open, number, [](const OpenNode& node) { return std::int64_t{node.id.value}; });
       if (kept == open.end()) continue;
       kept->free = kept->free - request->group.needs;
       --kept->free_pods;
@@ -155,7 +154,8 @@ void ClusterPlatform::place_preempting() {
   const auto still_leaving = [this](const Request& request) {
     return std::ranges::any_of(request.victims, [&](const Request::Victim& victim) {
       const KubeNode* node = find_node(request.group.pool, victim.node);
-      return node != nullptr && std::ranges::find(node->pods, victim.pod, &KubePod::id) != node->pods.end();
+      return node != nullptr &&
+             std::ranges::find(node->pods, victim.pod, &KubePod::id) != node->pods.end();
     });
   };
   const std::vector<Request*> waiting = preempting_;
@@ -176,7 +176,8 @@ void ClusterPlatform::put_back(Request& request) {
 }
 
 void ClusterPlatform::tell_unschedulable(ShapeLine& line) {
-  const auto fresh = std::ranges::lower_bound(line.waiting, line.told_until, {}, &Request::sequence);
+  const auto fresh =
+      std::ranges::lower_bound(line.waiting, line.told_until, {}, &Request::sequence);
   if (fresh == line.waiting.end()) return;
   look_around(line.shape, nullptr);
   PodUnschedulable told{.at = world_.now(),
@@ -204,13 +205,13 @@ std::vector<KubeNode*> ClusterPlatform::look_around(const PodGroup& group, const
   for (const auto& node : state(group.pool).nodes) {
     if (!node->takes_pods()) continue;
     nodes.push_back(node.get());
-    SchedulingNode& seen = views_.emplace_back(SchedulingNode{.view = node->view, .zone = node->zone});
+    SchedulingNode& seen =
+        views_.emplace_back(SchedulingNode{.view = node->view, .zone = node->zone});
     if (group.spread) seen.alike = alike_on(*node, group.holder);
     if (group.image) seen.view.image_present = image_present(*node, *group.image);
   }
   for (const Request* other : preempting_) {
-    if (other == whose || other->group.pool != group.pool ||
-        other->group.priority < group.priority)
+    if (other == whose || other->group.pool != group.pool || other->group.priority < group.priority)
       continue;
     for (const std::int64_t number : other->preempting) {
       const auto kept = std::ranges::lower_bound(nodes, number, {}, &KubeNode::number);

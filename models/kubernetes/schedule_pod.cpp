@@ -58,8 +58,9 @@ std::optional<NodeChoice> schedule_pod(const PodRequest& pod, std::span<const Sc
   std::optional<std::pair<std::int64_t, Bytes>> best_key;
   for (const std::size_t at : found.nodes) {
     const NodeView& view = nodes[at].view;
-    const std::pair key{score(pod, view, rule.scoring) + (rule.spread ? kSpreadWeight * spread[at] : 0),
-                        rule.prefer_image ? view.image_present : Bytes{}};
+    const std::pair key{
+        score(pod, view, rule.scoring) + (rule.spread ? kSpreadWeight * spread[at] : 0),
+        rule.prefer_image ? view.image_present : Bytes{}};
     if (best_key && key <= *best_key) continue;
     best = at;
     best_key = key;

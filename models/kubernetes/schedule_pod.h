@@ -4,7 +4,8 @@
 //   score   fit (weight 1) + balanced (1) + 2 x spread, each a whole number from 0 to 100
 //   taken   the highest score; ties: more bytes of the pod's image if asked to, then the lower
 //           position in the list, where kube-scheduler draws lots
-//   found at most: all below 100 nodes; else max(100, nodes x p / 100), p = max(5, 50 - nodes / 125)
+//   found at most: all below 100 nodes; else max(100, nodes x p / 100), p = max(5, 50 - nodes /
+//   125)
 //
 // Spread is the cluster's default constraint (topology_spread.h): over hosts with a skew of 3 and
 // zones with 5, among pods of the same owner. It is left out of the sum for pods that have none, as

@@ -349,7 +349,7 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
       return seen;
     };
     const Seen exact = look(Fidelity::request), fast = look(Fidelity::automatic);
-    CHECK(fast.error <= 0.05);
+    CHECK(fast.error <= 0.05 + 1e-9);  // a mean of 0.05s
     // Beyond the stated error only chance: four standard errors of the two means.
     const double chance = 4 * std::hypot(exact.spread, fast.spread);
     CHECK(std::abs(fast.p99 - exact.p99) <= fast.error * exact.p99 + chance);
