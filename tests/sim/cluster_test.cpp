@@ -532,6 +532,18 @@ TEST_CASE("Karpenter replaces a node that is too large, the new one first", "[si
   CHECK(decided[0].after.rate == Approx(0.192));
 }
 
+TEST_CASE("room on a node that is not there yet empties no other", "[sim][cluster]") {
+  // One pod of 1.5 cores is left on its node at 569.1, quiet from 599.1 on. A pod of 3 cores comes at
+  // 590, its node is asked for at 591 and ready at 651: until then it looks empty, then it is full.
+  Scenario scenario = clustered(movable(jobs(1, 1500, 2000s)));
+  add_class(scenario, jobs(1, 1500, 500s));
+  add_class(scenario, jobs(1, 3000, 2000s, 590s));
+  scenario.horizon = 900s;
+  const Story told = story(scenario);
+  CHECK(all<NodeReady>(told).size() == 2);
+  CHECK(all<DisruptionDecided>(told).empty());
+}
+
 TEST_CASE("a command whose nodes changed meanwhile is dropped", "[sim][cluster]") {
   // As above, but at 605 s a pod of 0.4 cores comes and takes room.
   Scenario scenario = half_empty_soon(2000s);
