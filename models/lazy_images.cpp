@@ -16,9 +16,9 @@ double LazyImages::read(ImageId image) const {
 }
 
 void LazyImages::mount(Seconds now, ImageId image, const LazyWork& work) {
+  if (holds(image)) return;
   fetch_until(now);
   at_ = std::max(at_, now + silence_);
-  if (holds(image)) return;
   double queued = 0;
   for (const Held& held : held_)
     if (held.incomplete()) queued += held.layers;

@@ -33,7 +33,7 @@ class LazyImages {
   bool holds(ImageId image) const { return find(image) != nullptr; }
   double read(ImageId image) const;  // of its unpacked bytes, by any container; 0 when not held
 
-  // Once per image; another mount of one that is held only pauses the fetcher.
+  // Once per image: another container of one that is held mounts no layer and pauses nothing.
   void mount(Seconds now, ImageId image, const LazyWork& work);
   void note_read(ImageId image, double read);
   void forget(Seconds now, ImageId image);

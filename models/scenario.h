@@ -181,6 +181,8 @@ struct NodePool {
   int min_nodes = 0;       // kept, warm or not
   int max_nodes = 0;
   Bytes volume{100 * kGiB};
+  BytesPerSecond volume_throughput = kGp3Baseline;  // where images lie, unless on local NVMe
+  NodeSystem system = NodeSystem::al2023;           // whose defaults soci_parallel has
   PausePods pause;
   // Karpenter: which nodes may go, after how much quiet, how many at a time.
   bool consolidates = true;       // also nodes that are not empty

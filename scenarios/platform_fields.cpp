@@ -381,6 +381,28 @@ Type<NodePool> node_pool() {
     f.add("volume", &NodePool::volume, size(Zero::refused),
           otherwise("100GiB", "assumed: room for several images of 20 GB at kubelet's 85 %"),
           "Root disk of a node; billed.");
+    f.custom("volume_throughput", bandwidth().shape,
+             otherwise("125MiB/s", "gp3 as it is created; AWS advises 600 MiB/s for large images"),
+             "What the root disk moves, where images are unpacked: 125 to 1000 MiB/s; beyond 125 it is "
+             "billed. Types with local NVMe unpack there.",
+             [](Reading& in, const Node& node, NodePool& target) {
+               if (!bandwidth().read(in, node, target.volume_throughput)) return false;
+               if (target.volume_throughput >= kGp3Baseline && target.volume_throughput <= kGp3Maximum)
+                 return true;
+               in.fail_at(node.at, "a gp3 volume moves 125 to 1000 MiB/s");
+               return false;
+             });
+    f.add("system", &NodePool::system,
+          choice<NodeSystem>({
+              {{"al2023", "Amazon Linux 2023: FastImagePull, 20 downloads, 12 unpackers"},
+               NodeSystem::al2023                                                             },
+              {{"bottlerocket", "Bottlerocket: 3 downloads, one unpacker that inflates faster"},
+               NodeSystem::bottlerocket                                                       },
+              {{"oss", "soci-snapshotter as it is published: 3 downloads, one unpacker"},
+               NodeSystem::oss                                                                },
+    }),
+          otherwise("al2023", "the default of EKS managed node groups"),
+          "Operating system of its nodes: the defaults soci_parallel has there.");
     f.group("pause_pods", pause_fields(), optional("no room is kept in advance"),
             "Pods that only keep room: any other takes it at once, and a node is launched for them.");
     add_disruption(f);

@@ -61,8 +61,8 @@ TEST_CASE("what a container has read is remembered until the image goes", "[lazy
   node.note_read(kFirst, 0.1);
   node.note_read(kFirst, 0.05);  // another container that has come less far
   CHECK(node.read(kFirst) == 0.1);
-  node.mount(10s, kFirst, work_of(100, 4));  // a second container: the same image, a pause more
-  CHECK(local_at(node, kFirst, 45s) == Approx(0.1));
+  node.mount(10s, kFirst, work_of(100, 4));  // a second container: no new mount, no pause
+  CHECK(local_at(node, kFirst, 45s) == Approx(0.3));
   node.forget(50s, kFirst);
   CHECK_FALSE(node.holds(kFirst));
   CHECK(node.read(kFirst) == 0);
