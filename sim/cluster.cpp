@@ -242,9 +242,10 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) 
   const std::uint64_t entity = std::uint64_t{1} << 63 | std::uint64_t(id_.value) << 48 |
                                std::uint64_t(pool_id.value) << 32 | std::uint64_t(requested.number);
   RandomStream boots = world_.stream(Purpose::boot, entity);
-  const Seconds boot =
+  Seconds boot =
       order.booted ? 0s
                    : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
+  if (!order.booted && type.gpus > 0) boot += draw(settings_.gpu_driver, boots);
   if (shape.offering == Offering::spot) {
     RandomStream fates = world_.stream(Purpose::interruption, entity);
     const double hazard = reclaims_per_hour(type.spot_reclaim_per_month.value());

@@ -206,7 +206,8 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
                                bool warm, JobFate& fate) {
   const Seconds begin = world.now();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const bool gpu = world.type(world.placement.training[job.workload.index()].type).gpus > 0;
+  const InstanceType& type = world.type(world.placement.training[job.workload.index()].type);
+  const LaunchLaw attempts = launch_law(settings, type);
   RandomStream launches = attempt_stream(world, Purpose::launch, job, attempt);
   if (warm) {
     auto reuse = sleep(world.agenda, draw(settings.warm_start, launches));
@@ -215,16 +216,15 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
   }
   RandomStream capacity = attempt_stream(world, Purpose::capacity, job, attempt);
   RandomStream retries = attempt_stream(world, Purpose::retry, job, attempt);
-  const double none_left = gpu ? settings.capacity_error_gpu : settings.capacity_error_cpu;
-  while (capacity.uniform() < none_left) {
+  while (capacity.uniform() < attempts.capacity_error) {
     fate.refuse();
     auto retry = sleep(world.agenda,
-                       draw(gpu ? settings.capacity_retry_gpu : settings.capacity_retry_cpu,
+                       draw(type.gpus > 0 ? settings.capacity_retry_gpu
+                                          : settings.capacity_retry_cpu,
                             retries));
     co_await retry;
   }
-  auto launch = sleep(world.agenda, slowest(gpu ? settings.launch_gpu : settings.launch_cpu,
-                                            launches, work.instances));
+  auto launch = sleep(world.agenda, slowest(attempts.law, launches, work.instances));
   co_await launch;
   co_return world.now() - begin;
 }
