@@ -21,6 +21,14 @@ std::string heading(std::string_view text, bool color) {
 
 // ---- Head --------------------------------------------------------------------------------------
 
+// "simgrid 3.32, network/model CM02, ...": what decides how transfers share links.
+std::string engine_text(const Provenance& from) {
+  std::string text;
+  for (const auto& [name, value] : from.engine)
+    text += (text.empty() ? "" : ", ") + name + " " + value;
+  return text;
+}
+
 std::string head(const Provenance& from, bool color) {
   std::string text = heading("Scenario " + from.scenario, color);
   text += fmt::format("{} of {} from {}, after {} of warm-up; seed {}\n",
@@ -28,6 +36,7 @@ std::string head(const Provenance& from, bool color) {
                       duration(from.warm_up_s), from.seed);
   text += fmt::format("prices {}, {}; berth {}, model {}; ± is the 95 % interval\n", from.catalogue,
                       from.price_date, from.tool_version, from.model_version);
+  text += wrapped("", "  ", engine_text(from));
   return text;
 }
 

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/units.h"
+
 namespace berth::conformance {
 namespace {
 
@@ -56,7 +58,7 @@ TEST_CASE("a faster disk in the words is a faster disk", "[published_starts]") {
     return figure(simulate_published_start(item), "eager_s").simulated.value();
   };
   // 10 GB and 24 GB unpacked: at 131 MB/s 259 s, at 1049 MB/s the inflate stream's 109 s.
-  CHECK(whole_pull("gp3 125 MB/s") == Approx(3.4e10 / (125 * kMiB) + 1.2).epsilon(0.02));
+  CHECK(whole_pull("gp3 125 MB/s") == Approx(3.4e10 / (125.0 * double(kMiB)) + 1.2).epsilon(0.02));
   CHECK(whole_pull("gp3 16k IOPS/1000 MiB/s") == Approx(2.4e10 / 220e6 + 1.2).epsilon(0.02));
 }
 

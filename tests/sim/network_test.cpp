@@ -13,7 +13,7 @@ namespace {
 struct Stage {
   Stage() : agenda(100'000s), network(start(), agenda) {}
   struct Sealed : Network {
-    Sealed(int, Agenda& agenda) : Network(agenda) {}
+    Sealed(int, Agenda& of) : Network(of) {}
   };
   int start() {
     static char name[] = "test";
