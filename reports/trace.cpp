@@ -162,6 +162,20 @@ Said say(const WindowOpened&, const Names&) {
   return {"window_opened", "run", Json::object(), "the measured window opens"};
 }
 
+Said say(const PodReady& e, const Names& names) {
+  Json phases = Json::object();
+  for (const Phase phase : kPhases) phases[std::string(to_text(phase))] = in_s(e.ledger[phase]);
+  return {
+      "pod_ready",
+      "pods",
+      {{"service", names.of(e.service)},
+        {"waited_s", in_s(e.at - e.asked)},
+        {"phases_s", phases}},
+      fmt::format("a pod of {} serves {} after it was asked for: {}", names.of(e.service),
+                  text(e.at - e.asked), made_of(e.ledger))
+  };
+}
+
 // ---- Pods ---------------------------------------------------------------------------------------
 
 // The workload a pod belongs to, under the name that its kind has; nothing for pause pods.
