@@ -160,7 +160,8 @@ Environment place_of(const Words& words) {
   if (says(words.config + words.source, "fargate|ecs task")) return fargate();
   if (says(words.config, "github actions|ghcr|github-hosted")) return actions();
   if (says(words.source, "accelerated-container-image")) return alibaba();
-  if (says(words.config, "public ecr") || says(words.note + words.config, "docker run"))
+  if (says(words.config, "public ecr") || says(words.note + words.config, "docker run") ||
+      says(words.source, "moby/moby|docker/"))
     return docker();
   return ec2();
 }
@@ -282,7 +283,7 @@ Case read_case(const Json& item, std::optional<double> eager_s) {
   Case about{.words = Words(item), .environment = environment_of(Words(item))};
   about.pull_only = about.environment.place == Place::decoder ||
                     says(about.words.note + about.words.config, "pull time|pull phase") ||
-                    number_in(about.words.config, "pull (\\d+)") == eager_s;
+                    (eager_s && number_in(about.words.config, "pull (\\d+)") == eager_s);
   if (about.environment.place == Place::endpoint) about.model_bytes = model_bytes_of(about.words);
   // "eager PULL+CREATE+RUN"
   if (const auto run = number_in(about.words.config, "eager [\\d.]+\\+[\\d.]+\\+([\\d.]+)"))
