@@ -68,7 +68,6 @@ struct WindowOpened {
   Seconds at;
 };
 
-
 // ---- Pods of a cluster --------------------------------------------------------------------------
 // A pod's holder is its class or service; nobody's pods are pause pods, which keep room.
 

@@ -175,8 +175,10 @@ Scenario two_copies() {
                                .service_time = constant(0.01),
                                .needs = {.cpu_milli = 1000, .memory = {kGiB}},
                                .init = 5s,
+                               .probe_period = 0s,
+                               .endpoint_delay = 0s,
                                .slo_latency = 1s});
-  const ReplicaPolicy two{.min = 2, .max = 2};
+  const ReplicaPolicy two{.min = 2, .max = 2, .autoscaler = FixedReplicas{}};
   scenario.placements[0] = {
       .name = "endpoint", .services = {{.platform = {0}, .type = {0}, .replicas = two}}};
   scenario.placements[1] = {
