@@ -273,6 +273,7 @@ struct ReplicaReady {
   std::optional<PoolId> pool = {};
   std::optional<std::int64_t> node = {};
   Seconds queued{0}, provisioning{0};  // of the wait: for room, for a node
+  StartupLedger ledger{};              // of the whole wait, asked to at
 };
 // A replica was told to stop; its requests are done, or cut off, at `gone`.
 struct ReplicaStopped {
@@ -304,7 +305,8 @@ struct OverloadEnded {
 
 using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
-                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
+                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
+                 PodEvicted,
                  NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
                  DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved,
                  HpaDecided, KnativeDecided, KedaDecided, ReplicaReady, ReplicaStopped, ReplicaLost,

@@ -25,6 +25,7 @@ void add_platform(const Platform& platform, Prices& needed) {
 
 void add_pool(const NodePool& pool, Prices& needed) {
   if (pool.volume.count > 0) needed.insert(SimplePrice::gp3_gb_month);
+  if (pool.volume_throughput > kGp3Baseline) needed.insert(SimplePrice::gp3_mbps_month);
 }
 
 void add_home(const Scenario& scenario, const TrainingClass& work, const TrainingHome& home,

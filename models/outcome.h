@@ -41,6 +41,17 @@ struct TrainingOutcome {
   std::array<Histogram, kPhaseCount> phases;  // seconds, of jobs that started
   Histogram start_latency;                    // submitted -> user code
   Histogram turnaround;                       // submitted -> done
+  Histogram container_started;                // submitted -> container started, of the same jobs
+  std::array<Usd, kPhaseCount> phase_cost{};  // of all of them
+};
+
+// Pods of a Service (or instances of its endpoint) that became ready, by the moment they were asked
+// for.
+struct PodStarts {
+  std::int64_t started = 0;
+  std::array<Histogram, kPhaseCount> phases;  // seconds
+  Histogram container_started, ready;         // from the request for the pod
+  std::array<Usd, kPhaseCount> phase_cost{};
 };
 
 // One look at a Service: [begin, begin + slice).
@@ -75,6 +86,7 @@ struct ServiceOutcome {
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99; mean over requests
   std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
+  PodStarts starts;
 };
 
 struct PoolOutcome {

@@ -36,6 +36,9 @@ struct TrainingSummary {
   Figure warm_start_share;  // of the jobs started
   Quantiles start_latency_s;
   std::array<Quantiles, kPhaseCount> phases_s;
+  Quantiles container_started_s;                       // from submission; before reads and init
+  std::array<Figure, kPhaseCount> phases_usd_per_start;  // mean, of the billed part
+  Figure start_usd_per_month;                          // of all starts; part of the class's cost
   Quantiles turnaround_s;
   std::optional<double> start_slo_s;
   Figure start_slo_share;  // of the start goals that fell due, met; silent without one
@@ -43,6 +46,15 @@ struct TrainingSummary {
   Figure deadline_missed_share;  // of the deadlines that fell due; silent without one
   Figure backlog_at_begin, backlog_at_end;
   bool backlog_grows = false;
+};
+
+// Pods of a Service (or instances of its endpoint) from being asked for to serving.
+struct PodStartSummary {
+  Figure per_day;
+  Quantiles container_started_s, ready_s;
+  std::array<Quantiles, kPhaseCount> phases_s;
+  std::array<Figure, kPhaseCount> phases_usd_per_start;
+  Figure usd_per_month;
 };
 
 // [from, to) after the measured window opens.
@@ -66,6 +78,7 @@ struct ServiceSummary {
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
+  PodStartSummary pod_starts;
 };
 
 struct PoolSummary {

@@ -641,6 +641,8 @@ Said say(const KedaDecided& e, const Names& names) {
 }
 
 Said say(const ReplicaReady& e, const Names& names) {
+  Json phases = Json::object();
+  for (const Phase phase : kPhases) phases[std::string(to_text(phase))] = in_s(e.ledger[phase]);
   return {
       "replica_ready",
       "pods",
@@ -651,9 +653,10 @@ Said say(const ReplicaReady& e, const Names& names) {
         {"node", e.node ? Json(*e.node) : Json(nullptr)},
         {"took_s", in_s(e.at - e.asked)},
         {"queued_s", in_s(e.queued)},
-        {"provisioning_s", in_s(e.provisioning)}},
-      fmt::format("replica {} of {} serves, {} after it was asked for", e.replica,
-                  names.of(e.service), text(e.at - e.asked))
+        {"provisioning_s", in_s(e.provisioning)},
+        {"phases_s", phases}},
+      fmt::format("replica {} of {} serves, {} after it was asked for: {}", e.replica,
+                  names.of(e.service), text(e.at - e.asked), made_of(e.ledger))
   };
 }
 

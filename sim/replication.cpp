@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 #include <stdexcept>
 
+#include "models/layer_sharing.h"
 #include "sim/cluster.h"
 #include "sim/engine.h"
 #include "sim/sagemaker_platform.h"
@@ -33,15 +33,10 @@ std::unique_ptr<simgrid::s4u::Engine> make_engine() {
 
 // The registry keeps every layer once; what the workloads of a scenario use is stored all along.
 Bytes stored_layers(const Scenario& scenario) {
-  std::set<LayerId> seen;
-  Bytes stored;
-  const auto add = [&](ImageId image) {
-    for (const Layer& layer : scenario.images[image.index()].layers)
-      if (seen.insert(layer.id).second) stored += layer.compressed;
-  };
-  for (const TrainingClass& work : scenario.training) add(work.image);
-  for (const Service& service : scenario.services) add(service.image);
-  return stored;
+  std::vector<ImageId> used;
+  for (const TrainingClass& work : scenario.training) used.push_back(work.image);
+  for (const Service& service : scenario.services) used.push_back(service.image);
+  return layer_sharing(scenario.images, used).stored;
 }
 
 Life open_window(World& world) {
@@ -107,7 +102,10 @@ Outcome run(World& world) {
   std::vector<ServiceOutcome> served;  // before the tally: their last slice is an event
   for (const auto& service : world.services) served.push_back(service->take());
   Outcome outcome = world.tally.take();
-  outcome.services = std::move(served);
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    served[i].starts = std::move(outcome.services[i].starts);
+    outcome.services[i] = std::move(served[i]);
+  }
   outcome.bill = priced(world);
   outcome.hourly = plannable_hours(world);
   outcome.events += world.agenda.resumed();
