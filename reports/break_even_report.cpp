@@ -146,7 +146,7 @@ std::string as_markdown(const std::vector<BreakEvenSubject>& subjects) {
     text += "### " + markdown_text(subject.what) + "\n\n";
     for (const std::string& note : subject.notes) text += markdown_text(note) + ".\n";
     for (const BreakEvenCurve& curve : subject.curves) {
-      text += "\n| " + curve.title + " |", text += is_pull(curve) ? " ready after" : " $ a job";
+      text += "\n| " + curve.title + " |" + (is_pull(curve) ? " ready after" : " $ a job");
       std::string rule = "\n| :-- | :--", head;
       const std::size_t step = std::max<std::size_t>(1, (curve.at.size() - 1) / 5);
       for (std::size_t i = 0; i < curve.at.size(); i += step) {

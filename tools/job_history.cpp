@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace berth {
@@ -106,8 +107,9 @@ class Collector {
     return {};
   }
 
+  // try_emplace leaves the record alone when its job is known.
   void keep_latest(Record record) {
-    const auto [known, is_new] = records_.try_emplace(record.job.key, record);
+    const auto [known, is_new] = records_.try_emplace(record.job.key, std::move(record));
     if (is_new) return;
     ++history_.left_out["seen before"];
     if (record.modified_s > known->second.modified_s) known->second = std::move(record);
@@ -116,7 +118,7 @@ class Collector {
   JobHistory history_;
   KubernetesObjects kubernetes_;
   std::int64_t objects_ = 0;
-  std::map<std::string, Record> records_;
+  std::unordered_map<std::string, Record> records_;  // finish() sorts what it holds
   std::set<std::string> warm_;
 };
 
