@@ -126,7 +126,7 @@ PullFit fit_pulls(std::span<const LoggedPull> pulls) {
   const MatrixXd active = weight.cwiseSqrt().asDiagonal() * columns_of(x, solution.active);
   const double freedom = std::max<double>(1, static_cast<double>(y.size() - active.cols()));
   const VectorXd residuals = y - x * solution.value;
-  const double variance = residuals.cwiseAbs2().dot(weight) / freedom;
+  const double variance = residuals.cwiseProduct(weight).squaredNorm() / freedom;
   const MatrixXd covariance = variance * (active.transpose() * active).inverse();
   for (Index c = 0; c < x.cols(); ++c) {
     PullTerm term{design.names[static_cast<std::size_t>(c)], solution.value[c] / scale[c]};

@@ -213,7 +213,7 @@ const T* first_of(const Scenario& scenario) {
 
 Seconds input_time(const TrainingClass& work, BytesPerSecond per_connection,
                    const InstanceType& type) {
-  if (work.input_mode != InputMode::file) return Seconds{0};
+  if (work.input_mode != InputMode::file || work.input_data.count == 0) return Seconds{0};
   return work.input_data / BytesPerSecond{std::min(per_connection.rate, type.net_burst.rate)};
 }
 

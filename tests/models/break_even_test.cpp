@@ -43,10 +43,11 @@ Image image_of(double gb, double read) {
 const NodeShape kNode{.network = gigabits_per_second(10), .disk = kGp3Maximum, .vcpus = 16};
 
 TEST_CASE("nodes that share a link wait for all of their bytes", "[break_even]") {
-  // 100 nodes x 4 GB over 1 GB/s: the last byte of each comes after 400 s, far beyond 4 GB alone.
+  // 100 nodes x 4 GB over 1 GB/s: the last byte of each comes after 400 s, far beyond 4 GB alone. The
+  // whole image inflates in 50 s at 200 MB/s, most of it before that.
   PullCase pull{image_of(4, 0.064), kNode, 100, BytesPerSecond{1e9}};
   CHECK(time_to_ready(pull, PullMode::full).count() >= 400);
-  CHECK(time_to_ready(pull, PullMode::full).count() < 430);
+  CHECK(time_to_ready(pull, PullMode::full).count() < 400 + 1.2 + 55);
   pull.at_once = 1;
   CHECK(time_to_ready(pull, PullMode::full).count() < 100);
   CHECK(time_to_ready(pull, PullMode::preloaded) == kLocalImage);
