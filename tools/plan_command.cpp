@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "planner/flip.h"
 #include "planner/make_plan.h"
@@ -22,7 +23,7 @@ namespace {
 
 struct CommandOptions {
   RunOptions run;
-  std::string objective, budget, plan_file;
+  std::string scenario, objective, budget, plan_file;
   std::optional<double> confidence;
   OutputOptions output;
 };
@@ -93,12 +94,27 @@ Exit exit_of(const Plan& plan) {
              : Exit::some_failed;
 }
 
+void add_scenario(CLI::App& command, CommandOptions& options) {
+  command.add_option("scenario", options.scenario, "The scenario, - for standard input")
+      ->required()
+      ->type_name("SCENARIO");
+}
+
+// The one scenario of these commands; nothing after its mistakes were printed.
+std::optional<ReadScenario> read_one(const CommandOptions& options, const Globals& globals) {
+  RunOptions run = options.run;
+  run.scenarios = {options.scenario};
+  auto scenarios = read_scenarios(run, globals);
+  if (!scenarios) return std::nullopt;
+  return std::move(scenarios->front());
+}
+
 Exit make(const CommandOptions& options, const Globals& globals) {
   check_writable(options.output.file);
   const auto budget = budget_of(options.budget);
-  auto scenarios = read_scenarios(options.run, globals);
-  if (!scenarios) return Exit::wrong_input;
-  ReadScenario& read = scenarios->front();
+  std::optional<ReadScenario> one = read_one(options, globals);
+  if (!one) return Exit::wrong_input;
+  ReadScenario& read = *one;
   apply(options, read.plan);
   check_objective(read.scenario, read.plan.objective);
   watch_interrupts();
@@ -126,9 +142,9 @@ Exit make(const CommandOptions& options, const Globals& globals) {
 Exit flip(const CommandOptions& options, const Globals& globals) {
   check_writable(options.output.file);
   const std::string json = read_input(options.plan_file);
-  auto scenarios = read_scenarios(options.run, globals);
-  if (!scenarios) return Exit::wrong_input;
-  const ReadScenario& read = scenarios->front();
+  const std::optional<ReadScenario> one = read_one(options, globals);
+  if (!one) return Exit::wrong_input;
+  const ReadScenario& read = *one;
   Placement recommended;
   try {
     recommended = recommended_placement(json, read.scenario);
@@ -153,13 +169,6 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
                                             : flip_text(table.flips, colored(globals, options.output)));
   if (table.interrupted) complain("interrupted: the table is not finished\n");
   return table.interrupted ? interrupt_exit().value_or(Exit::interrupted) : Exit::done;
-}
-
-void add_scenario(CLI::App& command, CommandOptions& options) {
-  command.add_option("scenario", options.run.scenarios, "The scenario, - for standard input")
-      ->required()
-      ->expected(1)
-      ->type_name("SCENARIO");
 }
 
 }  // namespace
