@@ -15,22 +15,6 @@ Type<Said<V>> said(Type<V> type) {
           }};
 }
 
-Type<PullMode> pull_mode() {
-  return choice<PullMode>({
-      {{"full", "containerd as it comes"},                  PullMode::full         },
-      {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
-      {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
-      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
-  });
-}
-
-Type<Offering> offering() {
-  return choice<Offering>({
-      {{"on_demand", "kept until given back"}, Offering::on_demand},
-      {{"spot", "managed spot training"},      Offering::spot     },
-  });
-}
-
 const Absent& from_before() {
   static const Absent absent = optional("what the rules before it say");
   return absent;
@@ -412,7 +396,7 @@ const Fields<PlacementText>& placement_fields() {
     f.add("services", &PlacementText::services,
           map_of(object(service_rule_fields(), "a rule"), keys),
           optional("the rules of the placement it extends"), "Where services run.");
-    f.add("commitments", &PlacementText::commitments, object(commitment_fields(), "Savings Plans"),
+    f.add("commitments", &PlacementText::commitments, commitments(),
           optional("none is held"), "Savings Plans that are paid for, used or not. Not inherited.");
     return f;
   }();
@@ -436,6 +420,24 @@ void take_home(Rule& target, const Rule& later) {
 }
 
 }  // namespace
+
+Type<PullMode> pull_mode() {
+  return choice<PullMode>({
+      {{"full", "containerd as it comes"},                  PullMode::full         },
+      {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
+      {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
+      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
+  });
+}
+
+Type<Offering> offering() {
+  return choice<Offering>({
+      {{"on_demand", "kept until given back"}, Offering::on_demand},
+      {{"spot", "managed spot training"},      Offering::spot     },
+  });
+}
+
+Type<Commitments> commitments() { return object(commitment_fields(), "Savings Plans"); }
 
 Type<Named<PlacementText>> placement_texts() {
   return map_of(object(placement_fields(), "a placement"), "name of the placement");

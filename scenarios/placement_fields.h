@@ -79,6 +79,10 @@ struct PlacementText {
 };
 
 Type<Named<PlacementText>> placement_texts();
+// Parts of a placement that other sections use.
+Type<PullMode> pull_mode();
+Type<Offering> offering();
+Type<Commitments> commitments();
 
 // What `later` says over what was said before it.
 void apply_rule(TrainingRule& target, const TrainingRule& later);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "models/plan_request.h"
 #include "models/scenario.h"
 #include "scenarios/issue.h"
 
@@ -30,6 +31,7 @@ struct SourceFile {
 
 struct Loaded {
   std::optional<Scenario> scenario;  // set exactly when no issue is an error
+  PlanRequest plan;                  // of its `plan:` section; all derived without one
   std::vector<Issue> issues;         // by file in the order they were read, then line, column
   std::vector<SourceFile> files;     // everything read, in that order: the digests of a result
 };

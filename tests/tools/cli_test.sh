@@ -202,6 +202,25 @@ if command -v pgrep >/dev/null; then
   stdout_has 'failed and are not in the numbers'
 fi
 
+# ---- Plans ----
+expect 'a plan' 0 plan "$scenario" --quiet -o "$scratch/plan.json"
+stdout_has 'of the analytic optimum (proven)'
+cp "$scratch/plan.json" "$scratch/plan-2-workers.json"
+expect 'the same plan on one worker' 0 plan "$scenario" --quiet --workers 1 -o "$scratch/plan.json"
+cmp -s "$scratch/plan.json" "$scratch/plan-2-workers.json" || fail 'workers change the plan'
+expect 'an explanation' 0 explain "$scratch/plan.json" retrain
+stdout_has 'bottleneck'
+expect 'an explanation of nobody' 2 explain "$scratch/plan.json" retrian
+stderr_has 'no workload named'
+expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
+stdout_has 'sagemaker_price'
+expect 'no time to plan' 2 plan "$scenario" --budget 0s
+stderr_has 'leaves no time'
+expect 'limits nobody can keep' 1 plan "$scenario" --quiet --set /training/retrain/start_within=1s
+stdout_has 'smallest set of limits in conflict'
+expect 'an objective without its workloads' 2 plan "$scenario" --objective serving_p99
+stderr_has 'serves nothing'
+
 # ---- Catalogue and starter ----
 expect 'catalogue' 0 catalog list --family m5
 stdout_has 'm5.xlarge'
