@@ -568,7 +568,7 @@ class Analyst {
     const auto known = served_.find(key);
     if (known != served_.end()) return known->second;
     const Service& work = scenario_.services[i];
-    ReplicaForecast controller(work, policy);
+    ReplicaForecast controller(work, policy, copies);
     FluidService fluid(work, scenario_.warm_up, grid_.step);
     Served result;
     constexpr Seconds kLook{60};

@@ -84,10 +84,10 @@ void fields(auto& a, Is<ServiceSlice> auto& x) {
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
   auto& [requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
          doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity,
-         looked_at, error, overloads] = x;
+         looked_at, error, overloads, cold_starts] = x;
   a(requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
     doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity, looked_at,
-    error, overloads);
+    error, overloads, cold_starts);
 }
 void fields(auto& a, Is<OverloadSpan> auto& x) {
   auto& [from, to] = x;
