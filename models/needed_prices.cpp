@@ -49,6 +49,11 @@ void add_home(const Scenario& scenario, const Service& service, const ServiceHom
   } else if (moves) {
     needed.insert(SimplePrice::sagemaker_endpoint_data_gb);
   }
+  if (!home.is_serverless()) return;
+  needed.insert(SimplePrice::sagemaker_serverless_gb_s);
+  if (std::get<ServerlessEndpoint>(*home.endpoint).provisioned > 0)
+    needed.insert({SimplePrice::sagemaker_serverless_provisioned_gb_s,
+                   SimplePrice::sagemaker_serverless_provisioned_use_gb_s});
 }
 
 }  // namespace

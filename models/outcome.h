@@ -86,6 +86,7 @@ struct ServiceOutcome {
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99; mean over requests
   std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
+  double cold_starts = 0;  // requests that waited for a serverless container to start
   PodStarts starts;
 };
 

@@ -571,7 +571,7 @@ class Analyst {
                         lag, delay,      copies,     work.demand.mean_rate()};
     const auto known = memory_.services.find(key);
     if (known != memory_.services.end()) return known->second;
-    ReplicaForecast controller(work, policy);
+    ReplicaForecast controller(work, policy, copies);
     FluidService fluid(work, scenario_.warm_up, grid_.step);
     Served result;
     constexpr Seconds kLook{60};

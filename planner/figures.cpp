@@ -73,6 +73,7 @@ void add_service(List& list, const ServiceSummary& s) {
   list.add("utilisation", s.name, "", "share", s.utilisation);
   list.add("overloaded", s.name, "", "s", s.overloaded_s);
   list.add("rejected", s.name, "", "share", s.rejected_share);
+  list.add("cold_starts", s.name, "", "share", s.cold_start_share);
   list.add("timed_out", s.name, "", "share", s.timed_out_share);
   list.add("cut_off", s.name, "", "share", s.cut_off_share);
   list.add("doubtful", s.name, "", "s", s.doubtful_s);

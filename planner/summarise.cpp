@@ -68,6 +68,9 @@ HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
   home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
                                                         : Offering::on_demand);
   if (cluster != nullptr) home.pull = text_of(at.pull);
+  if (at.is_serverless())
+    home.instance_type =
+        fmt::format("serverless {} GB", std::get<ServerlessEndpoint>(*at.endpoint).memory_gb);
   return home;
 }
 
@@ -267,6 +270,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
   s.timed_out_share = each([](const ServiceOutcome& o) { return share(o.timed_out, o.requests); });
   s.cut_off_share = each([](const ServiceOutcome& o) { return share(o.cut_off, o.requests); });
+  s.cold_start_share = each([](const ServiceOutcome& o) { return share(o.cold_starts, o.requests); });
   s.whole_share = looked_at(Look::whole);
   s.window_share = looked_at(Look::window);
   s.formula_share = looked_at(Look::formula);

@@ -73,6 +73,7 @@ struct ServiceSummary {
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
+  Figure cold_start_share;  // of all requests; 0 where nothing is serverless
   Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
   Figure error_share;    // stated, of the 99th percentile of latency
   Figure doubtful_s;     // outside the range in which the latency model is known to be right

@@ -215,6 +215,7 @@ Json json_of(const ServiceSummary& s) {
           {"rejected_share", json_of(s.rejected_share)},
           {"timed_out_share", json_of(s.timed_out_share)},
           {"cut_off_share", json_of(s.cut_off_share)},
+          {"cold_start_share", json_of(s.cold_start_share)},
           {"looked_at", looked_at},
           {"latency_p99_error_share", json_of(s.error_share)},
           {"doubtful_s", json_of(s.doubtful_s)}};

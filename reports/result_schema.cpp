@@ -173,6 +173,9 @@ Json service() {
                  {"rejected_share", ref("figure")},
                  {"timed_out_share", ref("figure")},
                  {"cut_off_share", ref("figure")},
+                 {"cold_start_share",
+                  described(ref("figure"), "Of all requests: those that waited for a serverless "
+                                           "container to start.")},
                  {"looked_at", described(object({{"whole_share", ref("figure")},
                                                  {"window_share", ref("figure")},
                                                  {"formula_share", ref("figure")}}),

@@ -11,6 +11,7 @@
 #include "sim/cluster.h"
 #include "sim/engine.h"
 #include "sim/sagemaker_platform.h"
+#include "sim/serverless_endpoint.h"
 #include "sim/serving.h"
 #include "sim/settings.h"
 #include "sim/training_job.h"
@@ -86,8 +87,17 @@ Outcome run(World& world) {
     for (std::size_t i = 0; i < scenario.training.size(); ++i)
       submit_jobs(world, TrainingId{static_cast<std::int32_t>(i)});
     for (std::size_t i = 0; i < scenario.services.size(); ++i) {
-      world.services.push_back(
-          std::make_unique<ServedService>(world, ServiceId{static_cast<std::int32_t>(i)}));
+      const ServiceId id{static_cast<std::int32_t>(i)};
+      const ServiceHome& home = world.placement.services[i];
+      world.services.emplace_back();
+      world.serverless.emplace_back();
+      if (home.is_serverless()) {
+        world.serverless.back() = std::make_unique<ServerlessService>(
+            world, id, std::get<ServerlessEndpoint>(*home.endpoint));
+        control_serverless(world, *world.serverless.back());
+        continue;
+      }
+      world.services.back() = std::make_unique<ServedService>(world, id);
       control_service(world, *world.services.back());
     }
     const Lease registry(
@@ -100,7 +110,8 @@ Outcome run(World& world) {
   }
   close(world);
   std::vector<ServiceOutcome> served;  // before the tally: their last slice is an event
-  for (const auto& service : world.services) served.push_back(service->take());
+  for (std::size_t i = 0; i < world.services.size(); ++i)
+    served.push_back(world.services[i] ? world.services[i]->take() : world.serverless[i]->take());
   Outcome outcome = world.tally.take();
   for (std::size_t i = 0; i < served.size(); ++i) {
     served[i].starts = std::move(outcome.services[i].starts);

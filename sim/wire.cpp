@@ -90,10 +90,11 @@ void fields(auto& a, Is<ServiceSlice> auto& x) {
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
   auto& [requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
          doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity,
-         looked_at, error, overloads, starts] = x;
+         looked_at, error, overloads, cold_starts, starts] = x;
   a(requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
     doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity, looked_at,
-    error, overloads, starts);
+    error, overloads, cold_starts,
+    starts);
 }
 void fields(auto& a, Is<OverloadSpan> auto& x) {
   auto& [from, to] = x;

@@ -2,6 +2,7 @@
 
 #include "sim/cluster.h"
 #include "sim/sagemaker_platform.h"
+#include "sim/serverless_endpoint.h"
 #include "sim/serving.h"
 
 namespace berth {

@@ -26,6 +26,7 @@ namespace berth {
 class SageMakerPlatform;
 class ClusterPlatform;
 class ServedService;
+class ServerlessService;
 
 // A machine that images come to.
 struct PullSite {
@@ -50,7 +51,9 @@ struct World {
   std::vector<std::unique_ptr<SageMakerPlatform>> sagemaker;  // by PlatformId; null for others
   std::vector<std::unique_ptr<ClusterPlatform>> clusters;     // and where nobody is placed
 
-  std::vector<std::unique_ptr<ServedService>> services;       // by ServiceId
+  // By ServiceId; null where the other is.
+  std::vector<std::unique_ptr<ServedService>> services;
+  std::vector<std::unique_ptr<ServerlessService>> serverless;
 
   Seconds now() const { return agenda.now(); }
   Seconds window_end() const { return agenda.end(); }
