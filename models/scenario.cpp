@@ -35,4 +35,11 @@ LaunchLaw launch_law(const SageMaker& platform, const InstanceType& type) {
   return {platform.launch_cpu, platform.capacity_error_cpu};
 }
 
+Seconds empty_stay(const Cluster& cluster, const NodePool& pool) {
+  constexpr Seconds kPoll{10}, kValidation{15}, kTaint{5};
+  if (cluster.autoscaler == NodeAutoscaler::karpenter)
+    return pool.consolidate_after + kPoll / 2 + kValidation;
+  return cluster.scaling.unneeded_after + cluster.scan_interval / 2 + kTaint;
+}
+
 }  // namespace berth

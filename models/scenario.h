@@ -250,6 +250,9 @@ struct LaunchLaw {
 LaunchLaw launch_law(const SageMaker& platform, const InstanceType& type);
 // The class's checkpoints, at the placement's interval when it names one.
 std::optional<Checkpointing> checkpointing_of(const TrainingClass& work, const TrainingHome& home);
+// How long a node stays when its last pod has left, on average: half a look, then as its autoscaler
+// waits. Karpenter: polls of 10 s, 15 s of validation; Cluster Autoscaler: its timer and the taint.
+Seconds empty_stay(const Cluster& cluster, const NodePool& pool);
 
 // ---- The whole ---------------------------------------------------------------------------------
 

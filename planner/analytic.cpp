@@ -217,14 +217,6 @@ double quota_room(const SageMaker& sagemaker, TypeId type, bool warm) {
   return warm ? sagemaker.default_warm_pool_quota : sagemaker.default_training_quota;
 }
 
-// How long a node stays when its last pod has left: half a look apart, then as the autoscaler waits.
-Seconds empty_stay(const Cluster& cluster, const NodePool& pool) {
-  constexpr Seconds kPoll{10}, kValidation{15}, kTaint{5};
-  if (cluster.autoscaler == NodeAutoscaler::karpenter)
-    return pool.consolidate_after + kPoll / 2 + kValidation;
-  return cluster.scaling.unneeded_after + cluster.scan_interval / 2 + kTaint;
-}
-
 int pods_on(const Scenario& scenario, const Cluster& cluster, const NodePool& pool,
             const Resources& needs) {
   const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];

@@ -249,7 +249,7 @@ void add_cluster(Ways& ways, const Cluster& cluster, const TrainingClass& work, 
   f.pod = mean_s(cluster.pod_overhead);
   f.node_data = mean_s(cluster.data_overhead) + input_time(work, cluster.s3_per_connection, type);
   f.node_image = time_to_ready({image, node_shape(type), 1, {}}, PullMode::full);
-  f.kept_empty = cluster.remove_empty_after;
+  if (!cluster.pools.empty()) f.kept_empty = empty_stay(cluster, cluster.pools.front());
   f.node = type.ec2_on_demand->per_hour();
   ways.known.push_back(StartWay::kubernetes_warm);
   if (cluster.autoscaler == NodeAutoscaler::karpenter) ways.known.push_back(StartWay::karpenter);

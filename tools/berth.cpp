@@ -47,7 +47,6 @@ void add_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_backtest(app, globals, chosen);
   add_breakeven(app, globals, chosen);
   add_plan(app, globals, chosen);
-  add_explain(app, globals, chosen);
   add_flip(app, globals, chosen);
 }
 
