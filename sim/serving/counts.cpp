@@ -1,5 +1,6 @@
 #include "sim/serving/counts.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace berth::serving {
@@ -88,6 +89,28 @@ WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const C
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::int64_t bucket = offset + static_cast<std::int64_t>(i);
     if (weights[i] > 0) add(middle(bucket_edge(bucket), bucket_edge(bucket + 1)), weights[i]);
+  }
+  return law;
+}
+
+WeightedHistogram with_service_roughly(const WeightedHistogram& waits,
+                                       std::span<const CdfPoint> service) {
+  constexpr std::size_t kTogether = 4;
+  WeightedHistogram law;
+  const auto add = [&](double wait, double weight) {
+    for (const auto& [value, probability] : service) law.record(wait + value, weight * probability);
+  };
+  if (waits.zeros() > 0) add(0, waits.zeros());
+  const auto& [offset, weights] = waits.buckets();
+  for (std::size_t i = 0; i < weights.size(); i += kTogether) {
+    const std::size_t end = std::min(i + kTogether, weights.size());
+    double weight = 0, sum = 0;
+    for (std::size_t j = i; j < end; ++j) {
+      const std::int64_t bucket = offset + static_cast<std::int64_t>(j);
+      weight += weights[j];
+      sum += weights[j] * middle(bucket_edge(bucket), bucket_edge(bucket + 1));
+    }
+    if (weight > 0) add(sum / weight, weight);
   }
   return law;
 }

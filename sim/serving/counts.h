@@ -106,6 +106,9 @@ std::vector<CdfPoint> weighted_points(const Distribution& law, int parts = 16);
 void add_weighted(WeightedHistogram& to, const TimeCounts& times, double weight);
 // The law of wait + service where the two are independent.
 WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const CdfPoint> service);
+// The same with waits in buckets four times as wide: for a figure of a slice.
+WeightedHistogram with_service_roughly(const WeightedHistogram& waits,
+                                       std::span<const CdfPoint> service);
 // The served requests' law of latency, and of it P(latency <= limit) without buckets in between.
 WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service);
 double share_within(const ServingCounts& counts, const Distribution& service, double limit);

@@ -86,13 +86,13 @@ void PodQueues::serve(const Requests& block, double) {
   }
 }
 
-// Nobody gives up, no pod is slow or cut off, every pod has one slot, and nobody counts requests.
+// Nobody gives up, no pod is slow or cut off, and nobody counts requests.
 bool PodQueues::is_plain(const Requests& block) const {
   const bool blind = balancer_.balancing == Balancing::random ||
                      balancer_.balancing == Balancing::round_robin ||
                      (balancer_.balancing == Balancing::choices_by_work && balancer_.choices == 2 &&
                       balancer_.with_replacement);
-  return blind && one_slot_each_ && !ready_.empty() && block.patience.empty() &&
+  return blind && !ready_.empty() && block.patience.empty() &&
          block.arrivals.front() >= warm_from_ && block.arrivals.back() < next_cut_;
 }
 
@@ -106,6 +106,15 @@ inline std::uint32_t PodQueues::pick_plainly(FastRandom& random, double now) {
   // Of two that are free already one is as good as the other. No branch: nobody could guess it.
   const std::uint32_t second = (b < a) & (now < a);
   return one ^ ((one ^ other) & -second);
+}
+
+// The slots' dates ascend: the first is taken, and its new date is put where it belongs.
+inline void PodQueues::take_slot(std::uint32_t where, double end) {
+  auto& free = pods_[where].free;
+  std::size_t i = 0;
+  for (; i + 1 < free.size() && free[i + 1] < end; ++i) free[i] = free[i + 1];
+  free[i] = end;
+  doors_[where].first_free = free.front();
 }
 
 // What place() does, for a block of which all that is so: a third of the cost is saved.
@@ -134,7 +143,10 @@ void PodQueues::serve_plainly(const Requests& block) {
         continue;
       }
     }
-    door.first_free = end;
+    if (one_slot_each_)
+      door.first_free = end;
+    else
+      take_slot(where, end);
     door.work += block.services[i];
     door.waits += start - now;
     door.begun += 1;
@@ -276,15 +288,6 @@ double PodQueues::slowness(std::uint32_t where, double start) const {
   return now > kWarmEnough ? 1 + now : 1;
 }
 
-void PodQueues::take_slot(std::uint32_t where, double end) {
-  auto& free = pods_[where].free;
-  if (free.size() > 1) {
-    *std::ranges::min_element(free) = end;
-    end = std::ranges::min(free);
-  }
-  doors_[where].first_free = end;
-}
-
 void PodQueues::tidy(double now) {
   std::erase_if(placed_, [&](const Placed& one) { return one.end <= now; });
   tidy_at_ = 2 * placed_.size() + 4096;
@@ -352,7 +355,11 @@ void PodQueues::join(Pod name, int slots, double now) {
   if (extra > kWarmEnough)
     warm_from_ = std::max(warm_from_, now + fades * std::log(extra / kWarmEnough));
   ready_.push_back(place);
-  one_slot_each_ = one_slot_each_ && slots == 1;
+  if (one_slot_each_ && slots != 1) {
+    one_slot_each_ = false;
+    for (const std::uint32_t ready : ready_)
+      if (ready != place) pods_[ready].free.front() = doors_[ready].first_free;
+  }
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
   for (const Request& request : std::exchange(held_, {})) this->place(request, now);
 }
@@ -476,7 +483,7 @@ void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
     const Door& door = doors_[place];
     double left = 0;
     for (const double free : pods_[place].free) left += std::max(0.0, free - now);
-    if (pods_[place].free.size() <= 1) left = std::max(0.0, door.first_free - now);
+    if (one_slot_each_) left = std::max(0.0, door.first_free - now);
     out.push_back({pods_[place].name,
                    {.busy = door.work - left,
                     .waiting = door.waits - ahead[place],

@@ -91,7 +91,7 @@ class PodQueues final : public Dispatcher {
     Pod name = 0;
     double joined = 0;
     double cut_at = kNever;     // of a draining pod
-    std::vector<double> free;   // its slots' dates, where there are several
+    std::vector<double> free;   // its slots' dates, ascending; not kept while all have one slot
     std::deque<double> queued;  // while counts_queue: when who waits leaves, ascending
     std::vector<double>
         departures;  // heap, earliest first: for counting the requests of a few pods

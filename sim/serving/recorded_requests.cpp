@@ -84,7 +84,7 @@ void RecordedRequests::join(Pod pod, int copies, Seconds now) {
 }
 
 void RecordedRequests::begin_recording() {
-  requests_.take();
+  requests_.take_raw();
   outcome_.waiting_at_begin = requests_.waiting();
   recording_ = true;
 }
@@ -113,7 +113,8 @@ void RecordedRequests::add(const RequestOutcome& seen) {
   outcome_.overloaded += seen.overloaded;
   outcome_.slot_seconds += current_slots_;
   outcome_.busy_slot_seconds += std::min(seen.busy_slot_seconds, current_slots_);
-  outcome_.latency.merge(seen.latency);
+  waits_.merge(seen.waits);
+  latencies_.merge(seen.latencies);
   for (std::size_t i = 0; i < seen.looked_at.size(); ++i)
     outcome_.looked_at[i] += seen.looked_at[i];
   error_ += seen.error * seen.requests;
@@ -121,14 +122,14 @@ void RecordedRequests::add(const RequestOutcome& seen) {
 
 std::optional<ServiceSlice> RecordedRequests::end_slice() {
   if (current_seconds_ <= 0) return std::nullopt;
-  const RequestOutcome seen = requests_.take();
+  const RequestOutcome seen = requests_.take_raw();
   add(seen);
   current_.request_rate = seen.requests / current_seconds_;
   current_.ready /= current_seconds_;
   current_.desired /= current_seconds_;
   current_.utilisation =
       current_slots_ > 0 ? std::min(seen.busy_slot_seconds / current_slots_, 1.0) : 0;
-  current_.p99_s = seen.latency.count() > 0 ? seen.latency.quantile(0.99) : 0;
+  current_.p99_s = requests_.rough_quantile(seen.waits, seen.latencies, 0.99);
   current_.overloaded = seen.overloaded > Seconds{0};
   outcome_.slices.push_back(std::exchange(current_, {}));
   current_seconds_ = current_slots_ = 0;
@@ -138,6 +139,7 @@ std::optional<ServiceSlice> RecordedRequests::end_slice() {
 ServiceOutcome RecordedRequests::take() {
   end_slice();
   outcome_.waiting_at_end = requests_.waiting();
+  outcome_.latency = requests_.latency_of(waits_, latencies_);
   if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
   return std::move(outcome_);
 }

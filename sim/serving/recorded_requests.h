@@ -50,6 +50,7 @@ class RecordedRequests {
   Seconds begin_;
   bool recording_ = false;
   double error_ = 0;  // weighted by requests
+  WeightedHistogram waits_, latencies_;
   ServiceOutcome outcome_;
   // Of the slice under way:
   ServiceSlice current_;

@@ -36,6 +36,7 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
       engine_(settings_.rules, arrivals_of(settings_, key), key),
       law_(queueing::service_law(settings_.load.value_or(settings_.rules.service_time))),
       points_(weighted_points(settings_.rules.service_time)),
+      rough_points_(weighted_points(settings_.rules.service_time, 4)),
       noise_(request_stream(key_, Purpose::resampling, 0)) {
   if (settings_.fidelity == Fidelity::fluid)
     throw std::invalid_argument("fluid serving looks at no requests");
@@ -97,7 +98,7 @@ StretchLoad RequestService::load(Seconds to) const {
   load.pods_warming = now_ < warm_from_;
   load.drops_matter =
       settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < kShortQueue;
-  load.backlog = up_to_date_ &&
+  load.backlog = up_to_date_ && settings_.fidelity != Fidelity::request &&
                  engine_.dispatcher().waiting(now_.count()) > static_cast<std::uint64_t>(slots_);
   return load;
 }
@@ -218,11 +219,11 @@ void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceU
     out.total.busy += use.busy;
   }
   if (engine_counts_) {
-    out.total.waiting += engine_.waited() - mark_.waiting;
+    if (with_waiting) out.total.waiting += engine_.waited() - mark_.waiting;
     out.total.requests += engine_.arrived() - mark_.requests;
-    out.waiting = static_cast<double>(engine_.dispatcher().waiting(engine_.now()));
-    out.in_service =
-        with_waiting ? static_cast<double>(engine_.dispatcher().in_service(engine_.now())) : 0;
+    const Dispatcher& queue = engine_.dispatcher();
+    out.waiting = with_waiting ? static_cast<double>(queue.waiting(engine_.now())) : 0;
+    out.in_service = with_waiting ? static_cast<double>(queue.in_service(engine_.now())) : 0;
     return;
   }
   const StretchLoad here = load(now + Seconds{1});
@@ -303,15 +304,33 @@ void RequestService::record(const ServingCounts& counts, double weight) {
                                                             settings_.slo_latency.count());
 }
 
-RequestOutcome RequestService::take() {
+RequestOutcome RequestService::take_raw() {
   record_whole();
   RequestOutcome outcome = std::exchange(outcome_, {});
-  outcome.latency = with_service(waits_, points_);
-  outcome.latency.merge(latencies_);
   if (outcome.requests > 0) outcome.error /= outcome.requests;
-  waits_ = {};
-  latencies_ = {};
+  outcome.waits = std::exchange(waits_, {});
+  outcome.latencies = std::exchange(latencies_, {});
   return outcome;
+}
+
+RequestOutcome RequestService::take() {
+  RequestOutcome outcome = take_raw();
+  outcome.latency = latency_of(outcome.waits, outcome.latencies);
+  return outcome;
+}
+
+WeightedHistogram RequestService::latency_of(const WeightedHistogram& waits,
+                                             const WeightedHistogram& latencies) const {
+  WeightedHistogram law = with_service(waits, points_);
+  law.merge(latencies);
+  return law;
+}
+
+double RequestService::rough_quantile(const WeightedHistogram& waits,
+                                      const WeightedHistogram& latencies, double p) const {
+  WeightedHistogram law = with_service_roughly(waits, rough_points_);
+  law.merge(latencies);
+  return law.count() > 0 ? law.quantile(p) : 0;
 }
 
 }  // namespace berth::serving

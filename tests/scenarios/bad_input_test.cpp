@@ -127,6 +127,18 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "x.yaml:10:44: error: must be at least 1, got 0  [/platforms/eks/node_pools/cpu/max]"},
       {"replicas: min above max", "{max: 3}", "{min: 4, max: 3}",
        "x.yaml:27:53: error: min 4 is more than max 3  [/placements/p/services/*/replicas/min]"},
+      {"none at all with an autoscaler that needs one", "{max: 3}", "{min: 0, max: 3}",
+       "x.yaml:27:53: error: min must be at least 1 with this autoscaler  "
+       "[/placements/p/services/*/replicas/min]"},
+      {"a lag that follows from the pipeline", "{max: 3}", "{max: 3, scale_up_lag: 45s}",
+       "x.yaml:27:70: error: scale_up_lag is for SageMaker endpoints  "
+       "[/placements/p/services/*/replicas/scale_up_lag]"},
+      {"KEDA without a trigger", "{max: 3}", "{max: 3, autoscaler: keda}",
+       "x.yaml:27:68: error: KEDA scales by triggers, and none is named  "
+       "[/placements/p/services/*/replicas/autoscaler]"},
+      {"a range that nobody moves in", "{max: 3}", "{min: 2, max: 3, autoscaler: none}",
+       "x.yaml:27:61: error: without an autoscaler there are min = 2 replicas, not up to 3  "
+       "[/placements/p/services/*/replicas/max]"},
       {"no upper bound of replicas", ", replicas: {max: 3}", "",
        "x.yaml:27:32: error: no rule says the most replicas of \"s\"  "
        "[/placements/p/services/*/platform]"},

@@ -116,5 +116,44 @@ TEST_CASE("measured values are read from a column", "[scenarios][trace]") {
         "t.csv:2:1: error: expected seconds or a duration, got \"fast\"  [/training/t/duration]");
 }
 
+TEST_CASE("recorded requests come as they came, faster, or as a Poisson stream of their rate",
+          "[scenarios][trace]") {
+  const Folder folder;
+  const std::string csv = "what,when\na,10\nb,20\nc,50\n";
+  const auto service = [&](const std::string& options) {
+    const Loaded loaded = folder.load(
+        with("requests: 10/s", "requests: {trace: t.csv, column: when" + options + "}"), csv);
+    for (const Issue& issue : loaded.issues) UNSCOPED_INFO(issue.message);
+    REQUIRE(loaded.scenario);
+    return loaded.scenario->services[0];
+  };
+  const double opens = 3600;  // of the measured window
+  CHECK(service("").recorded == std::vector<double>{opens + 10, opens + 20, opens + 50});
+  CHECK(service(", begins: window").recorded ==
+        std::vector<double>{opens, opens + 10, opens + 40});
+  CHECK(service(", begins: window, scale: 2").recorded ==
+        std::vector<double>{opens, opens + 5, opens + 20});
+  const Service poisson = service(", begins: window, poisson: true, bin: 30s");
+  CHECK(poisson.recorded.empty());
+  CHECK(poisson.demand.rate_at(Seconds{opens + 1}) == Approx(2.0 / 30));
+  CHECK(poisson.demand.rate_at(Seconds{opens + 31}) == Approx(1.0 / 30));
+}
+
+TEST_CASE("a bad trace of requests is told by file and line", "[scenarios][trace]") {
+  const Folder folder;
+  const auto told = [&](const std::string& csv, const std::string& options = ", begins: window") {
+    const Loaded loaded = folder.load(
+        with("requests: 10/s", "requests: {trace: t.csv, column: when" + options + "}"), csv);
+    CHECK_FALSE(loaded.scenario);
+    REQUIRE_FALSE(loaded.issues.empty());
+    return loaded.issues.front().message;
+  };
+  CHECK(told("when\n").find("holds no arrivals") != std::string::npos);
+  CHECK(told("at\n1\n") == "no column \"when\"");
+  CHECK(told("when\n10\n9\n") == "a request before the one above it");
+  CHECK(told("when\n10\nnever\n") == "expected a time (seconds or ISO 8601)");
+  CHECK(told("when\n1e9\n", "").find("nothing in the simulated time") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "models/serving/scaling.h"
+#include "scenarios/csv.h"
 #include "sim/replicate.h"
 #include "sim/replication.h"
 #include "sim/service_pod.h"
@@ -57,6 +61,12 @@ Recorded record(const Scenario& scenario) {
       record_replication(scenario, scenario.placements[0], {.seed = 1, .number = 0});
   check_laws(recorded.outcome);
   return recorded;
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
 }
 
 template <class E>
@@ -259,6 +269,43 @@ TEST_CASE("days of overload take neither memory nor time without bound", "[sim][
   check_laws(outcome);
 }
 
+// ---- Recorded requests --------------------------------------------------------------------------
+
+TEST_CASE("a recorded trace of LLM requests waits longer than a Poisson stream of its rate",
+          "[sim][trace]") {
+  const std::filesystem::path trace = std::filesystem::path(BERTH_SOURCE_DIR) /
+                                      "../shared/data/traces/azure_llm_2023/"
+                                      "AzureLLMInferenceTrace_code.csv";
+  if (!std::filesystem::exists(trace)) {
+    WARN("skipped: " << trace << " is not there");
+    return;
+  }
+  const auto rows = read_csv(read_text(trace));
+  REQUIRE(rows.size() == 8820);  // a header and 8,819 requests
+  // Seconds of the day; all lie in one evening.
+  std::vector<double> times;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const std::string& at = rows[i].cells[0];
+    times.push_back(std::stod(at.substr(11, 2)) * 3600 + std::stod(at.substr(14, 2)) * 60 +
+                    std::stod(at.substr(17)));
+  }
+  const double first = times.front(), length = times.back() - first;
+  for (double& t : times) t += 60 - first;
+  const double rate = static_cast<double>(times.size()) / length;
+  Scenario scenario = served(fixed(6));
+  scenario.horizon = Seconds{length + 120};
+  scenario.services[0].service_time = constant(1);
+  scenario.services[0].demand = RateCurve::steps({60s, Seconds{60 + length}}, {rate});
+  const double poisson = run_apart(scenario).services[0].latency.quantile(0.99);
+  scenario.services[0].recorded = times;
+  const Outcome recorded = run_apart(scenario);
+  check_laws(recorded);
+  CHECK(recorded.services[0].requests == 8819);
+  // 2.5 slots' worth on six: Poisson requests hardly wait, bursts do.
+  CHECK(poisson < 2);
+  CHECK(recorded.services[0].latency.quantile(0.99) > 3 * poisson);
+}
+
 // ---- Fidelity with autoscalers on ---------------------------------------------------------------
 
 struct Varied {
@@ -287,7 +334,7 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
   const HpaPolicy with_behaviour{.metrics = {{.target = 0.5}}, .behaviour = ScalingBehaviour{}};
   const Varied services[] = {
       {"light load, few pods", LoadBalancing::central_queue, exponential(0.02), day(50, 0.3)},
-      {"heavy load, many pods", LoadBalancing::central_queue, exponential(0.02), day(2000, 0.5)},
+      {"heavy load, many pods", LoadBalancing::central_queue, exponential(0.02), day(1200, 0.5)},
       {"tight target", LoadBalancing::central_queue, exponential(0.02), day(800, 0.5), 2,
        {.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.8}}}}},
       {"Envoy's default", LoadBalancing::round_robin, lognormal_from_median_p99(0.015, 0.06),
