@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,13 +34,15 @@ struct Change {
 };
 
 struct Comparison {
-  std::string base, other;                  // labels: "hybrid", or "lyft-hybrid: hybrid"
-  std::vector<Change> changes;              // in the order of figures()
+  std::string base, other;                        // labels: "hybrid", or "lyft-hybrid: hybrid"
+  std::vector<Change> changes;                    // in the order of figures()
   std::vector<FigureName> only_base, only_other;  // figures the other side does not have
 };
 
 Verdict verdict_of(const Estimate& difference);
 
+Comparison compare(const std::string& base_label, std::span<const NamedFigure> base,
+                   const std::string& other_label, std::span<const NamedFigure> other);
 Comparison compare(const std::string& base_label, const Summary& base,
                    const std::string& other_label, const Summary& other);
 

@@ -11,19 +11,25 @@
 #include <string>
 #include <vector>
 
+#include "models/histogram.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 #include "planner/figure.h"
 
 namespace berth {
 
+// One number a step of the window (Summary::series_step_s), the mean over replications.
+using Series = std::vector<double>;
+
 struct Quantiles {
   Figure mean, p50, p95, p99;
 };
 
-// Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement wished.
+// Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement
+// wished.
 struct HomeSummary {
-  std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker, pull of endpoints too
+  std::string platform, pool, instance_type, offering,
+      pull;  // pool "" on SageMaker, pull of endpoints too
   Seconds keep_alive{0};
 };
 
@@ -43,6 +49,13 @@ struct TrainingSummary {
   Figure deadline_missed_share;  // of the deadlines that fell due; silent without one
   Figure backlog_at_begin, backlog_at_end;
   bool backlog_grows = false;
+  Series waiting;                            // jobs that wait for their first start
+  std::vector<CdfPoint> start_distribution;  // start latency of all replications' jobs together
+};
+
+// The 99th percentile is that of the step's worst slice; `overloaded` is a share of slices.
+struct ServiceSeries {
+  Series requests_per_s, ready, desired, utilisation, latency_p99_s, overloaded;
 };
 
 // [from, to) after the measured window opens.
@@ -57,29 +70,40 @@ struct ServiceSummary {
   Figure requests_per_s;
   Figure latency_mean_s, latency_p50_s, latency_p95_s, latency_p99_s, latency_p999_s;
   double slo_latency_s = 0, slo_target = 0;
-  Figure slo_share;      // of all requests, answered within slo_latency
-  Figure utilisation;    // of the ready slots
+  Figure slo_share;    // of all requests, answered within slo_latency
+  Figure utilisation;  // of the ready slots
   Figure overloaded_s;
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
-  Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
-  Figure error_share;    // stated, of the 99th percentile of latency
-  Figure doubtful_s;     // outside the range in which the latency model is known to be right
+  Figure whole_share, window_share, formula_share;        // of the time, by how it was looked at
+  Figure error_share;           // stated, of the 99th percentile of latency
+  Figure doubtful_s;            // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
+  ServiceSeries series;
 };
 
 struct PoolSummary {
   std::string platform, pool, instance_type;
   Figure nodes_mean, nodes_peak_slice;  // time-weighted, of the window and its fullest slice
   Figure launched_per_day, removed_per_day, reclaimed_per_day;
+  Series nodes, reclaims;  // reclaims: how many in the step
 };
 
-// The same service and item, over all holders.
+// A holder's part of a CostLine. Kinds: "training" and "service" with the workload's name, "idle",
+// "shared" and "people" with none.
+struct LineShare {
+  std::string kind, workload;
+  Figure quantity_per_month, usd_per_month;
+  Figure list_usd_per_month;  // the same usage on demand, without plan or spot
+};
+
+// The same service, item and charge, over all holders; `shares` add up to it.
 struct CostLine {
-  std::string service, item, unit;
+  std::string service, item, charge, unit;
   Figure quantity_per_month, usd_per_month;
   std::string price_as_of, price_source, price_status;
   std::optional<double> usd_per_unit;
+  std::vector<LineShare> shares;
 };
 
 struct WorkloadCost {
@@ -91,18 +115,19 @@ struct WorkloadCost {
 // total = sum of lines = sum of workloads + idle + shared + people.
 struct CostSummary {
   Figure total_usd_per_month;
-  std::vector<CostLine> lines;           // largest first
-  std::vector<WorkloadCost> workloads;   // in scenario order
-  Figure idle_usd_per_month;             // nodes nobody used
-  Figure shared_usd_per_month;           // clusters, gateways and commitments that serve everybody
+  std::vector<CostLine> lines;          // largest first
+  std::vector<WorkloadCost> workloads;  // in scenario order
+  Figure idle_usd_per_month;            // nodes nobody used
+  Figure shared_usd_per_month;          // clusters, gateways and commitments that serve everybody
   Figure people_usd_per_month;
-  Figure list_usd_per_month;             // the same usage on demand, without plans or spot
-  std::vector<std::string> missing;      // prices needed and unknown: then the total is no answer
+  Figure list_usd_per_month;         // the same usage on demand, without plans or spot
+  std::vector<std::string> missing;  // prices needed and unknown: then the total is no answer
 };
 
 struct Summary {
   std::string placement, description;
   std::size_t replications = 0;  // that came back
+  double series_step_s = 0;
   CostSummary cost;
   std::vector<TrainingSummary> training;
   std::vector<ServiceSummary> services;

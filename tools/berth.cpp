@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/model_version.h"
+#include "reports/read_result.h"
 #include "scenarios/issue.h"
 #include "sim/settings.h"
 #include "tools/command.h"
@@ -25,7 +26,8 @@ std::string version_text() {
 
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-q,--quiet", globals.quiet, "No progress and no remarks on stderr, only errors");
-  app.add_flag("-v,--verbose", globals.verbosity, "Say on stderr what is read and how long it took");
+  app.add_flag("-v,--verbose", globals.verbosity,
+               "Say on stderr what is read and how long it took");
   app.add_option("--color", globals.color, "auto, always or never (NO_COLOR is heeded)")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -37,6 +39,8 @@ void add_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_simulate(app, globals, chosen);
   add_compare(app, globals, chosen);
   add_explain(app, globals, chosen);
+  add_report(app, globals, chosen);
+  add_check(app, globals, chosen);
   add_validate(app, globals, chosen);
   add_schema(app, globals, chosen);
   add_reference(app, globals, chosen);
@@ -110,6 +114,12 @@ int run(const Action& action) {
   } catch (const UsageError& error) {
     complain(fmt::format("error: {}\n", error.what()));
     return status(Exit::wrong_input);
+  } catch (const WrongFile& error) {
+    complain(error.what());
+    return status(Exit::wrong_input);
+  } catch (const Unreadable& error) {
+    complain(fmt::format("{}\n", error.what()));
+    return status(Exit::wrong_input);
   } catch (const CannotWrite& error) {
     complain(fmt::format("error: {}\n", error.what()));
     return status(Exit::wrong_input);
@@ -122,12 +132,14 @@ int run(const Action& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Where ML workloads should run, what that costs and how long things take: simulated.",
-               "berth");
+  CLI::App app(
+      "Where ML workloads should run, what that costs and how long things take: simulated.",
+      "berth");
   app.fallthrough();  // global options also after the command
-  app.footer("Exit codes: 0 done, 1 the answer is no, 2 wrong input or usage, 3 some replications "
-             "failed,\n  70 internal error, 130 or 143 interrupted.\n"
-             "Example:\n  berth simulate scenarios/lyft-hybrid.yaml");
+  app.footer(
+      "Exit codes: 0 done, 1 the answer is no, 2 wrong input or usage, 3 some replications "
+      "failed,\n  70 internal error, 130 or 143 interrupted.\n"
+      "Example:\n  berth simulate scenarios/lyft-hybrid.yaml");
   Globals globals;
   Action chosen;
   add_globals(app, globals);

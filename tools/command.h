@@ -23,6 +23,11 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A file that says for itself what is wrong with it, line by line; exit code 2.
+struct WrongFile : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 struct Globals {
   bool quiet = false;
   int verbosity = 0;
@@ -38,6 +43,8 @@ using Action = std::function<Exit()>;
 
 void add_simulate(CLI::App& app, const Globals& globals, Action& chosen);
 void add_compare(CLI::App& app, const Globals& globals, Action& chosen);
+void add_check(CLI::App& app, const Globals& globals, Action& chosen);
+void add_report(CLI::App& app, const Globals& globals, Action& chosen);
 void add_validate(CLI::App& app, const Globals& globals, Action& chosen);
 void add_schema(CLI::App& app, const Globals& globals, Action& chosen);
 void add_reference(CLI::App& app, const Globals& globals, Action& chosen);
@@ -55,9 +62,9 @@ Format format_of(const OutputOptions& output);
 // Colour for what goes to `output`: never into a file, unless asked for.
 bool colored(const Globals& globals, const OutputOptions& output);
 
-void say(const Globals& globals, const std::string& text);        // stderr, unless --quiet
+void say(const Globals& globals, const std::string& text);          // stderr, unless --quiet
 void say_details(const Globals& globals, const std::string& text);  // stderr, with -v
-void complain(const std::string& text);                           // stderr, always
+void complain(const std::string& text);                             // stderr, always
 
 // The whole file, "-" for standard input. UsageError when it cannot be read.
 std::string read_input(const std::string& path);
