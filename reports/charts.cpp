@@ -9,7 +9,8 @@ using Json = nlohmann::ordered_json;
 
 // Axis labels in the units of reports/numbers.h.
 constexpr const char* kMoney =
-    "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, '.3~g') + ' M$' : abs(datum.value) >= 1000 ? "
+    "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, '.3~g') + ' M$' : abs(datum.value) >= "
+    "1000 ? "
     "format(datum.value / 1000, '.4~g') + ' k$' : format(datum.value, '.3~g') + ' $'";
 constexpr const char* kTime =
     "datum.value >= 7200 ? format(datum.value / 3600, '.3~g') + ' h' : datum.value >= 120 ? "
@@ -50,13 +51,20 @@ Json head(const char* description, Json height) {
 Json line_spec(const char* description, const std::string& unit, int height) {
   Json spec = head(description, height);
   spec["data"] = {{"name", "rows"}};
-  spec["encoding"] = {
-      {"x", {{"field", "hour"}, {"type", "quantitative"}, {"title", "hours into the window"},
-             {"axis", {{"grid", false}, {"format", "~g"}, {"tickCount", 12}}}, {"scale", {{"nice", false}}}}},
-      {"y", {{"field", "value"}, {"type", "quantitative"}, {"title", nullptr},
-             {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 4}}}}},
-      {"color", by_side()}};
-  spec["layer"] = Json::array({{{"mark", {{"type", "line"}, {"strokeWidth", 1.8}, {"interpolate", "step-after"}}}}});
+  spec["encoding"] = {{"x",
+                       {{"field", "hour"},
+                        {"type", "quantitative"},
+                        {"title", "hours into the window"},
+                        {"axis", {{"grid", false}, {"format", "~g"}, {"tickCount", 12}}},
+                        {"scale", {{"nice", false}}}}},
+                      {"y",
+                       {{"field", "value"},
+                        {"type", "quantitative"},
+                        {"title", nullptr},
+                        {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 4}}}}},
+                      {"color", by_side()}};
+  spec["layer"] = Json::array(
+      {{{"mark", {{"type", "line"}, {"strokeWidth", 1.8}, {"interpolate", "step-after"}}}}});
   return spec;
 }
 
@@ -64,26 +72,41 @@ Json event_layer(const char* data, Json color_domain, Json color_range, Json tip
   return {{"data", {{"name", data}}},
           {"mark", {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 0.9}}},
           {"encoding",
-           {{"color", {{"field", "what"}, {"type", "nominal"}, {"title", nullptr},
-                       {"scale", {{"domain", color_domain}, {"range", std::move(color_range)}}}}},
-            {"shape", {{"field", "what"}, {"type", "nominal"}, {"title", nullptr},
-                       {"scale", {{"domain", color_domain},
-                                  {"range", {"triangle-up", "triangle-down", "square"}}}}}},
+           {{"color",
+             {{"field", "what"},
+              {"type", "nominal"},
+              {"title", nullptr},
+              {"scale", {{"domain", color_domain}, {"range", std::move(color_range)}}}}},
+            {"shape",
+             {{"field", "what"},
+              {"type", "nominal"},
+              {"title", nullptr},
+              {"scale",
+               {{"domain", color_domain}, {"range", {"triangle-up", "triangle-down", "square"}}}}}},
             {"tooltip", std::move(tips)}}}};
 }
 
 Json limit_layers(const char* data, const char* channel, const char* field) {
   const bool across = std::string{channel} == "y";
-  Json rule{{"data", {{"name", data}}},
-            {"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"color", "theme:soft"}}},
-            {"encoding", {{channel, {{"field", field}, {"type", "quantitative"}}}, {"color", nullptr}}}};
-  if (across) rule["encoding"]["x"] = nullptr;
-  else rule["encoding"]["y"] = nullptr;
+  Json rule{
+      {"data", {{"name", data}}},
+      {"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"color", "theme:soft"}}},
+      {"encoding", {{channel, {{"field", field}, {"type", "quantitative"}}}, {"color", nullptr}}}};
+  if (across)
+    rule["encoding"]["x"] = nullptr;
+  else
+    rule["encoding"]["y"] = nullptr;
   Json text{{"data", {{"name", data}}},
-            {"mark", {{"type", "text"}, {"align", across ? "right" : "left"}, {"dx", across ? -2 : 4},
-                      {"dy", across ? -6 : 0}, {"color", "theme:soft"}}},
-            {"encoding", {{channel, {{"field", field}, {"type", "quantitative"}}}, {"color", nullptr},
-                          {"text", {{"field", "label"}, {"type", "nominal"}}}}}};
+            {"mark",
+             {{"type", "text"},
+              {"align", across ? "right" : "left"},
+              {"dx", across ? -2 : 4},
+              {"dy", across ? -6 : 0},
+              {"color", "theme:soft"}}},
+            {"encoding",
+             {{channel, {{"field", field}, {"type", "quantitative"}}},
+              {"color", nullptr},
+              {"text", {{"field", "label"}, {"type", "nominal"}}}}}};
   text["encoding"][across ? "x" : "y"] = {{"value", across ? Json("width") : Json(10)}};
   return Json::array({rule, text});
 }
@@ -92,32 +115,60 @@ Json limit_layers(const char* data, const char* channel, const char* field) {
 
 Json scatter_spec(const std::string& label, const std::string& unit) {
   Json spec = head("Cost per month against latency, a point a placement", 380);
-  spec["encoding"] = {
-      {"x", {{"field", "cost"}, {"type", "quantitative"}, {"title", "cost per month"},
-             {"scale", {{"zero", false}, {"nice", true}, {"padding", 30}}},
-             {"axis", {{"labelExpr", kMoney}, {"tickCount", 6}}}}},
-      {"y", {{"field", "y"}, {"type", "quantitative"}, {"title", label},
-             {"scale", {{"zero", false}, {"nice", true}, {"padding", 26}}},
-             {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 6}}}}}};
+  spec["encoding"] = {{"x",
+                       {{"field", "cost"},
+                        {"type", "quantitative"},
+                        {"title", "cost per month"},
+                        {"scale", {{"zero", false}, {"nice", true}, {"padding", 30}}},
+                        {"axis", {{"labelExpr", kMoney}, {"tickCount", 6}}}}},
+                      {"y",
+                       {{"field", "y"},
+                        {"type", "quantitative"},
+                        {"title", label},
+                        {"scale", {{"zero", false}, {"nice", true}, {"padding", 26}}},
+                        {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 6}}}}}};
   const Json states = {"recommended", "on the front", "dominated", "misses a goal"};
-  const Json tips = tooltip({{"name", "Placement"}, {"Cost", "Cost a month"}, {"Latency", "Latency"}, {"state", "State"}});
+  const Json tips = tooltip({{"name", "Placement"},
+                             {"Cost", "Cost a month"},
+                             {"Latency", "Latency"},
+                             {"state", "State"}});
   spec["layer"] = Json::array(
       {{{"data", {{"name", "front"}}},
-        {"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"color", "theme:soft"}, {"opacity", 0.5},
-                  {"strokeDash", {3, 3}}}}},
+        {"mark",
+         {{"type", "line"},
+          {"interpolate", "step-after"},
+          {"color", "theme:soft"},
+          {"opacity", 0.5},
+          {"strokeDash", {3, 3}}}}},
        {{"data", {{"name", "intervals"}}},
         {"mark", {{"type", "rule"}, {"color", "theme:soft"}, {"opacity", 0.55}}},
-        {"encoding", {{"x", {{"field", "cost_low"}, {"type", "quantitative"}}}, {"x2", {{"field", "cost_high"}}}}}},
-       {{"data", {{"name", "intervals"}}},
-        {"mark", {{"type", "rule"}, {"color", "theme:soft"}, {"opacity", 0.55}}},
-        {"encoding", {{"y", {{"field", "y_low"}, {"type", "quantitative"}}}, {"y2", {{"field", "y_high"}}}}}},
-       {{"data", {{"name", "points"}}},
-        {"mark", {{"type", "point"}, {"filled", true}, {"size", 90}, {"opacity", 0.9}, {"cursor", "pointer"}}},
         {"encoding",
-         {{"color", {{"field", "state"}, {"type", "nominal"}, {"title", nullptr},
-                     {"scale", {{"domain", states}, {"range", {"theme:good", "theme:a", "theme:soft", "theme:bad"}}}}}},
-          {"shape", {{"field", "state"}, {"type", "nominal"}, {"title", nullptr},
-                     {"scale", {{"domain", states}, {"range", {"diamond", "circle", "square", "cross"}}}}}},
+         {{"x", {{"field", "cost_low"}, {"type", "quantitative"}}},
+          {"x2", {{"field", "cost_high"}}}}}},
+       {{"data", {{"name", "intervals"}}},
+        {"mark", {{"type", "rule"}, {"color", "theme:soft"}, {"opacity", 0.55}}},
+        {"encoding",
+         {{"y", {{"field", "y_low"}, {"type", "quantitative"}}}, {"y2", {{"field", "y_high"}}}}}},
+       {{"data", {{"name", "points"}}},
+        {"mark",
+         {{"type", "point"},
+          {"filled", true},
+          {"size", 90},
+          {"opacity", 0.9},
+          {"cursor", "pointer"}}},
+        {"encoding",
+         {{"color",
+           {{"field", "state"},
+            {"type", "nominal"},
+            {"title", nullptr},
+            {"scale",
+             {{"domain", states},
+              {"range", {"theme:good", "theme:a", "theme:soft", "theme:bad"}}}}}},
+          {"shape",
+           {{"field", "state"},
+            {"type", "nominal"},
+            {"title", nullptr},
+            {"scale", {{"domain", states}, {"range", {"diamond", "circle", "square", "cross"}}}}}},
           {"tooltip", tips}}}},
        {{"data", {{"name", "chosen"}}},
         {"mark", {{"type", "point"}, {"size", 320}, {"strokeWidth", 2.5}, {"filled", false}}},
@@ -132,72 +183,140 @@ Json scatter_spec(const std::string& label, const std::string& unit) {
 Json cost_spec() {
   Json spec = head("Cost per month of the chosen placements, stacked", {{"step", 58}});
   spec["data"] = {{"name", "rows"}};
-  spec["encoding"] = {{"y", {{"field", "placement"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr},
-                             {"axis", {{"domain", false}, {"ticks", false}, {"labelPadding", 8}, {"labelFontSize", 13}}}}}};
+  spec["encoding"] = {
+      {"y",
+       {{"field", "placement"},
+        {"type", "nominal"},
+        {"sort", nullptr},
+        {"title", nullptr},
+        {"axis",
+         {{"domain", false}, {"ticks", false}, {"labelPadding", 8}, {"labelFontSize", 13}}}}}};
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "bar"}, {"height", 30}, {"stroke", "theme:card"}, {"strokeWidth", 1}}},
         {"encoding",
-         {{"x", {{"field", "usd"}, {"type", "quantitative"}, {"stack", "zero"}, {"title", nullptr},
-                 {"axis", {{"labelExpr", kMoney}, {"tickCount", 6}}}}},
-          {"color", {{"field", "part"}, {"type", "nominal"}, {"title", nullptr}, {"sort", {{"field", "order"}}},
-                     {"legend", {{"columns", 2}}}}},
+         {{"x",
+           {{"field", "usd"},
+            {"type", "quantitative"},
+            {"stack", "zero"},
+            {"title", nullptr},
+            {"axis", {{"labelExpr", kMoney}, {"tickCount", 6}}}}},
+          {"color",
+           {{"field", "part"},
+            {"type", "nominal"},
+            {"title", nullptr},
+            {"sort", {{"field", "order"}}},
+            {"legend", {{"columns", 2}}}}},
           {"order", {{"field", "order"}, {"type", "quantitative"}}},
-          {"tooltip", tooltip({{"placement", "Placement"}, {"part", "For"}, {"Cost", "A month"}, {"Share", "Of all"}})}}}},
+          {"tooltip", tooltip({{"placement", "Placement"},
+                               {"part", "For"},
+                               {"Cost", "A month"},
+                               {"Share", "Of all"}})}}}},
        {{"data", {{"name", "totals"}}},
         {"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"color", "theme:ink"}}},
-        {"encoding", {{"x", {{"field", "low"}, {"type", "quantitative"}}}, {"x2", {{"field", "high"}}}}}},
+        {"encoding",
+         {{"x", {{"field", "low"}, {"type", "quantitative"}}}, {"x2", {{"field", "high"}}}}}},
        {{"data", {{"name", "totals"}}},
-        {"mark", {{"type", "text"}, {"align", "right"}, {"dy", -23}, {"fontSize", 12}, {"color", "theme:ink"}}},
-        {"encoding", {{"x", {{"field", "usd"}, {"type", "quantitative"}}},
-                      {"text", {{"field", "label"}, {"type", "nominal"}}}}}}});
+        {"mark",
+         {{"type", "text"},
+          {"align", "right"},
+          {"dy", -23},
+          {"fontSize", 12},
+          {"color", "theme:ink"}}},
+        {"encoding",
+         {{"x", {{"field", "usd"}, {"type", "quantitative"}}},
+          {"text", {{"field", "label"}, {"type", "nominal"}}}}}}});
   return spec;
 }
 
 Json starts_spec() {
-  Json spec = head("Start latency of every training class: median, 95th and 99th percentile", {{"step", 16}});
+  Json spec = head("Start latency of every training class: median, 95th and 99th percentile",
+                   {{"step", 16}});
   spec["data"] = {{"name", "rows"}};
   spec["encoding"] = {
-      {"y", {{"field", "name"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr},
-             {"scale", {{"paddingInner", 0.35}}},
-             {"axis", {{"domain", false}, {"ticks", false}, {"grid", true}, {"labelFontSize", 12.5}}}}},
+      {"y",
+       {{"field", "name"},
+        {"type", "nominal"},
+        {"sort", nullptr},
+        {"title", nullptr},
+        {"scale", {{"paddingInner", 0.35}}},
+        {"axis", {{"domain", false}, {"ticks", false}, {"grid", true}, {"labelFontSize", 12.5}}}}},
       {"yOffset", {{"field", "key"}, {"type", "nominal"}}},
       {"color", by_side()},
-      {"tooltip", tooltip({{"placement", "Placement"}, {"name", "Class"}, {"P50", "p50"}, {"P95", "p95"}, {"P99", "p99"}})}};
+      {"tooltip", tooltip({{"placement", "Placement"},
+                           {"name", "Class"},
+                           {"P50", "p50"},
+                           {"P95", "p95"},
+                           {"P99", "p99"}})}};
   const auto x = [](const char* field) -> Json {
-    return {{"field", field}, {"type", "quantitative"}, {"title", nullptr}, {"scale", {{"type", "log"}, {"nice", true}}},
-            {"axis", {{"labelExpr", kTime}, {"tickCount", 6}, {"values", {1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10800, 36000}}}}};
+    return {{"field", field},
+            {"type", "quantitative"},
+            {"title", nullptr},
+            {"scale", {{"type", "log"}, {"nice", true}}},
+            {"axis",
+             {{"labelExpr", kTime},
+              {"tickCount", 6},
+              {"values", {1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10800, 36000}}}}};
   };
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"opacity", 0.45}, {"cursor", "pointer"}}},
         {"encoding", {{"x", x("p50")}, {"x2", {{"field", "p99"}}}}}},
-       {{"mark", {{"type", "point"}, {"filled", true}, {"size", 75}, {"opacity", 1}, {"cursor", "pointer"}}}, {"encoding", {{"x", x("p50")}}}},
-       {{"mark", {{"type", "tick"}, {"thickness", 3}, {"size", 11}, {"cursor", "pointer"}}}, {"encoding", {{"x", x("p95")}}}},
-       {{"mark", {{"type", "point"}, {"filled", false}, {"size", 55}, {"strokeWidth", 1.8}, {"cursor", "pointer"}}},
+       {{"mark",
+         {{"type", "point"},
+          {"filled", true},
+          {"size", 75},
+          {"opacity", 1},
+          {"cursor", "pointer"}}},
+        {"encoding", {{"x", x("p50")}}}},
+       {{"mark", {{"type", "tick"}, {"thickness", 3}, {"size", 11}, {"cursor", "pointer"}}},
+        {"encoding", {{"x", x("p95")}}}},
+       {{"mark",
+         {{"type", "point"},
+          {"filled", false},
+          {"size", 55},
+          {"strokeWidth", 1.8},
+          {"cursor", "pointer"}}},
         {"encoding", {{"x", x("p99")}}}}});
   return spec;
 }
 
 Json waterfall_spec() {
-  Json spec = head("Phases between submission and user code, each beginning where the last ended", {{"step", 17}});
+  Json spec = head("Phases between submission and user code, each beginning where the last ended",
+                   {{"step", 17}});
   spec["data"] = {{"name", "rows"}};
-  spec["encoding"] = {
-      {"y", {{"field", "phase"}, {"type", "nominal"}, {"sort", {{"field", "order"}}}, {"title", nullptr},
-             {"scale", {{"paddingInner", 0.3}}}, {"axis", {{"domain", false}, {"ticks", false}, {"labelFontSize", 12.5}}}}},
-      {"yOffset", {{"field", "key"}, {"type", "nominal"}}},
-      {"color", by_side()}};
-  const Json x = {{"field", "from"}, {"type", "quantitative"}, {"title", nullptr}, {"axis", {{"labelExpr", kTime}, {"tickCount", 6}}}};
+  spec["encoding"] = {{"y",
+                       {{"field", "phase"},
+                        {"type", "nominal"},
+                        {"sort", {{"field", "order"}}},
+                        {"title", nullptr},
+                        {"scale", {{"paddingInner", 0.3}}},
+                        {"axis", {{"domain", false}, {"ticks", false}, {"labelFontSize", 12.5}}}}},
+                      {"yOffset", {{"field", "key"}, {"type", "nominal"}}},
+                      {"color", by_side()}};
+  const Json x = {{"field", "from"},
+                  {"type", "quantitative"},
+                  {"title", nullptr},
+                  {"axis", {{"labelExpr", kTime}, {"tickCount", 6}}}};
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "bar"}, {"cornerRadius", 2}}},
-        {"encoding", {{"x", x}, {"x2", {{"field", "to"}}},
-                      {"opacity", {{"condition", {{"test", "datum.phase === 'start'"}, {"value", 0.45}}}, {"value", 0.95}}},
-                      {"tooltip", tooltip({{"placement", "Placement"}, {"phase", "Phase"}, {"Time", "Time"}})}}}},
+        {"encoding",
+         {{"x", x},
+          {"x2", {{"field", "to"}}},
+          {"opacity",
+           {{"condition", {{"test", "datum.phase === 'start'"}, {"value", 0.45}}},
+            {"value", 0.95}}},
+          {"tooltip",
+           tooltip({{"placement", "Placement"}, {"phase", "Phase"}, {"Time", "Time"}})}}}},
        {{"mark", {{"type", "text"}, {"align", "left"}, {"dx", 5}, {"fontSize", 11.5}}},
-        {"encoding", {{"x", {{"field", "to"}, {"type", "quantitative"}}}, {"text", {{"field", "Time"}, {"type", "nominal"}}},
-                      {"color", {{"value", "theme:soft"}}}}}},
+        {"encoding",
+         {{"x", {{"field", "to"}, {"type", "quantitative"}}},
+          {"text", {{"field", "Time"}, {"type", "nominal"}}},
+          {"color", {{"value", "theme:soft"}}}}}},
        {{"data", {{"name", "marks"}}},
         {"mark", {{"type", "tick"}, {"thickness", 2.5}, {"size", 15}}},
-        {"encoding", {{"x", {{"field", "at"}, {"type", "quantitative"}}},
-                      {"tooltip", tooltip({{"placement", "Placement"}, {"quantile", "Start"}, {"Time", "Time"}})}}}}});
+        {"encoding",
+         {{"x", {{"field", "at"}, {"type", "quantitative"}}},
+          {"tooltip",
+           tooltip({{"placement", "Placement"}, {"quantile", "Start"}, {"Time", "Time"}})}}}}});
   return spec;
 }
 
@@ -205,36 +324,57 @@ Json distribution_spec() {
   Json spec = head("Share of jobs of the class that have started within a time", 240);
   spec["data"] = {{"name", "rows"}};
   spec["encoding"] = {
-      {"x", {{"field", "seconds"}, {"type", "quantitative"}, {"title", "start latency"}, {"scale", {{"type", "log"}, {"nice", false}}},
-             {"axis", {{"labelExpr", kTime}, {"values", {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 10800, 36000}}, {"grid", true}}}}},
-      {"y", {{"field", "share"}, {"type", "quantitative"}, {"title", nullptr}, {"scale", {{"domain", {0, 1}}}},
-             {"axis", {{"format", ".0%"}, {"tickCount", 5}}}}},
+      {"x",
+       {{"field", "seconds"},
+        {"type", "quantitative"},
+        {"title", "start latency"},
+        {"scale", {{"type", "log"}, {"nice", false}}},
+        {"axis",
+         {{"labelExpr", kTime},
+          {"values", {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 10800, 36000}},
+          {"grid", true}}}}},
+      {"y",
+       {{"field", "share"},
+        {"type", "quantitative"},
+        {"title", nullptr},
+        {"scale", {{"domain", {0, 1}}}},
+        {"axis", {{"format", ".0%"}, {"tickCount", 5}}}}},
       {"color", by_side()}};
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "line"}, {"strokeWidth", 2.2}}}},
        {{"mark", {{"type", "point"}, {"filled", true}, {"size", 22}}},
-        {"encoding", {{"tooltip", tooltip({{"placement", "Placement"}, {"share", "Share"}, {"Start", "within"}})}}}}});
-  for (Json& layer : limit_layers("goals", "x", "seconds")) spec["layer"].push_back(std::move(layer));
+        {"encoding",
+         {{"tooltip",
+           tooltip({{"placement", "Placement"}, {"share", "Share"}, {"Start", "within"}})}}}}});
+  for (Json& layer : limit_layers("goals", "x", "seconds"))
+    spec["layer"].push_back(std::move(layer));
   return spec;
 }
 
 Json line_specs() {
   Json replicas = line_spec("Replicas ready and desired over time, with scaling", "count", 170);
   replicas["layer"][0]["encoding"] = {
-      {"strokeDash", {{"field", "what"}, {"type", "nominal"}, {"title", nullptr},
-                      {"scale", {{"domain", {"ready", "desired"}}, {"range", {{1, 0}, {4, 3}}}}}}}};
-  replicas["layer"].push_back(event_layer("events", {"scale up", "scale down", "overloaded"},
-                                          {"theme:good", "theme:soft", "theme:bad"},
-                                          tooltip({{"what", "Event"}, {"By", "By"}, {"hour", "Hour"}})));
+      {"strokeDash",
+       {{"field", "what"},
+        {"type", "nominal"},
+        {"title", nullptr},
+        {"scale", {{"domain", {"ready", "desired"}}, {"range", {{1, 0}, {4, 3}}}}}}}};
+  replicas["layer"].push_back(event_layer(
+      "events", {"scale up", "scale down", "overloaded"}, {"theme:good", "theme:soft", "theme:bad"},
+      tooltip({{"what", "Event"}, {"By", "By"}, {"hour", "Hour"}})));
   replicas["resolve"] = {{"scale", {{"color", "independent"}}}};
 
   Json nodes = line_spec("Nodes of each pool over time, with spot reclaims", "count", 190);
   nodes["layer"][0]["encoding"] = {
       {"color", {{"field", "pool"}, {"type", "nominal"}, {"title", nullptr}}},
-      {"strokeDash", {{"field", "key"}, {"type", "nominal"}, {"legend", nullptr},
-                      {"scale", {{"domain", {"a", "b"}}, {"range", {{1, 0}, {4, 3}}}}}}}};
-  Json reclaims = event_layer("reclaims", Json::array({"reclaim"}), Json::array({"theme:bad"}),
-                              tooltip({{"pool", "Pool"}, {"Taken", "Reclaimed"}, {"hour", "Hour"}}));
+      {"strokeDash",
+       {{"field", "key"},
+        {"type", "nominal"},
+        {"legend", nullptr},
+        {"scale", {{"domain", {"a", "b"}}, {"range", {{1, 0}, {4, 3}}}}}}}};
+  Json reclaims =
+      event_layer("reclaims", Json::array({"reclaim"}), Json::array({"theme:bad"}),
+                  tooltip({{"pool", "Pool"}, {"Taken", "Reclaimed"}, {"hour", "Hour"}}));
   reclaims["mark"]["shape"] = "triangle-down";
   reclaims["encoding"].erase("shape");
   nodes["layer"].push_back(std::move(reclaims));
@@ -242,7 +382,8 @@ Json line_specs() {
 
   Json latency = line_spec("99th percentile of latency over time, with the limit", "s", 150);
   latency["encoding"]["y"]["scale"] = {{"zero", true}};
-  for (Json& layer : limit_layers("limits", "y", "value")) latency["layer"].push_back(std::move(layer));
+  for (Json& layer : limit_layers("limits", "y", "value"))
+    latency["layer"].push_back(std::move(layer));
   return {{"requests", line_spec("Requests per second over time", "1/s", 130)},
           {"replicas", replicas},
           {"latency", latency},

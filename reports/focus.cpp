@@ -86,25 +86,22 @@ using Row = std::map<std::string_view, std::string>;
 struct ServiceWords {
   std::string_view service, name, category, subcategory;
 };
-constexpr std::array<ServiceWords, 14> kServices{
-    {
-     {"Amazon SageMaker", "Amazon SageMaker", "AI and Machine Learning", "Machine Learning"},
-     {"Amazon EC2", "Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"},
-     {"Amazon EKS", "Amazon Elastic Kubernetes Service", "Compute", "Containers"},
-     {"Amazon EBS", "Amazon Elastic Block Store", "Storage", "Block Storage"},
-     {"Amazon EFS", "Amazon Elastic File System", "Storage", "File Storage"},
-     {"Amazon S3", "Amazon Simple Storage Service", "Storage", "Object Storage"},
-     {"Amazon ECR", "Amazon Elastic Container Registry", "Storage", "Object Storage"},
-     {"Amazon VPC", "Amazon Virtual Private Cloud", "Networking", "Network Connectivity"},
-     {"AWS Data Transfer", "AWS Data Transfer", "Networking", "Network Connectivity"},
-     {"Elastic Load Balancing", "Elastic Load Balancing", "Networking",
-         "Application Networking"},
-     {"Amazon CloudWatch", "Amazon CloudWatch", "Management and Governance", "Observability"},
-     {"Amazon SQS", "Amazon Simple Queue Service", "Integration", "Messaging"},
-     {"Amazon EventBridge", "Amazon EventBridge", "Integration", "Messaging"},
-     {"AWS Step Functions", "AWS Step Functions", "Integration", "Orchestration"},
-     }
-};
+constexpr std::array<ServiceWords, 14> kServices{{
+    {"Amazon SageMaker", "Amazon SageMaker", "AI and Machine Learning", "Machine Learning"},
+    {"Amazon EC2", "Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"},
+    {"Amazon EKS", "Amazon Elastic Kubernetes Service", "Compute", "Containers"},
+    {"Amazon EBS", "Amazon Elastic Block Store", "Storage", "Block Storage"},
+    {"Amazon EFS", "Amazon Elastic File System", "Storage", "File Storage"},
+    {"Amazon S3", "Amazon Simple Storage Service", "Storage", "Object Storage"},
+    {"Amazon ECR", "Amazon Elastic Container Registry", "Storage", "Object Storage"},
+    {"Amazon VPC", "Amazon Virtual Private Cloud", "Networking", "Network Connectivity"},
+    {"AWS Data Transfer", "AWS Data Transfer", "Networking", "Network Connectivity"},
+    {"Elastic Load Balancing", "Elastic Load Balancing", "Networking", "Application Networking"},
+    {"Amazon CloudWatch", "Amazon CloudWatch", "Management and Governance", "Observability"},
+    {"Amazon SQS", "Amazon Simple Queue Service", "Integration", "Messaging"},
+    {"Amazon EventBridge", "Amazon EventBridge", "Integration", "Messaging"},
+    {"AWS Step Functions", "AWS Step Functions", "Integration", "Orchestration"},
+}};
 
 ServiceWords words_of(const std::string& service) {
   for (const ServiceWords& words : kServices)
@@ -126,8 +123,7 @@ std::string region_name(const std::string& id) {
        {"us-west-2", "US West (Oregon)"},
        {"eu-west-1", "Europe (Ireland)"},
        {"eu-central-1", "Europe (Frankfurt)"},
-       {"ap-northeast-1", "Asia Pacific (Tokyo)"}}
-  };
+       {"ap-northeast-1", "Asia Pacific (Tokyo)"}}};
   for (const auto& [region, name] : kRegions)
     if (region == id) return std::string{name};
   return "";
@@ -196,32 +192,30 @@ class PlacementBill {
             ? account_
             : document_.at("inputs")[0].at("sha256").get_ref<const std::string&>();
     const std::string region = people ? "" : prices.at("region").get<std::string>();
-    return {
-        {"BillingAccountId",    account_                                                  },
-        {"BillingAccountName",  "Simulated: " + placement_.at("name").get<std::string>()  },
-        {"BillingAccountType",  "Payer"                                                   },
-        {"BillingCurrency",     "USD"                                                     },
-        {"BillingPeriodStart",  period_.start                                             },
-        {"BillingPeriodEnd",    period_.end                                               },
-        {"ChargePeriodStart",   period_.start                                             },
-        {"ChargePeriodEnd",     period_.end                                               },
-        {"ChargeCategory",      "Usage"                                                   },
-        {"ChargeFrequency",     "Usage-Based"                                             },
-        {"HostProviderName",    provider                                                  },
-        {"ServiceProviderName", provider                                                  },
-        {"ProviderName",        provider                                                  },
-        {"PublisherName",       provider                                                  },
-        {"InvoiceIssuerName",   people ? "Own organisation" : "Simulator"                 },
-        {"InvoiceId",           account_ + ":" + period_.month + (people ? ":people" : "")},
-        {"RegionId",            region                                                    },
-        {"RegionName",          region_name(region)                                       },
-        {"ServiceName",         std::string{words.name}                                   },
-        {"ServiceCategory",     std::string{words.category}                               },
-        {"ServiceSubcategory",  std::string{words.subcategory}                            },
-        {"x_Placement",         placement_.at("name").get<std::string>()                  },
-        {"x_SimRunId",          run.substr(0,                                               12)},
-        {"x_Seed",                     std::to_string(document_.at("seed").get<std::uint64_t>())                                                                       }
-    };
+    return {{"BillingAccountId", account_},
+            {"BillingAccountName", "Simulated: " + placement_.at("name").get<std::string>()},
+            {"BillingAccountType", "Payer"},
+            {"BillingCurrency", "USD"},
+            {"BillingPeriodStart", period_.start},
+            {"BillingPeriodEnd", period_.end},
+            {"ChargePeriodStart", period_.start},
+            {"ChargePeriodEnd", period_.end},
+            {"ChargeCategory", "Usage"},
+            {"ChargeFrequency", "Usage-Based"},
+            {"HostProviderName", provider},
+            {"ServiceProviderName", provider},
+            {"ProviderName", provider},
+            {"PublisherName", provider},
+            {"InvoiceIssuerName", people ? "Own organisation" : "Simulator"},
+            {"InvoiceId", account_ + ":" + period_.month + (people ? ":people" : "")},
+            {"RegionId", region},
+            {"RegionName", region_name(region)},
+            {"ServiceName", std::string{words.name}},
+            {"ServiceCategory", std::string{words.category}},
+            {"ServiceSubcategory", std::string{words.subcategory}},
+            {"x_Placement", placement_.at("name").get<std::string>()},
+            {"x_SimRunId", run.substr(0, 12)},
+            {"x_Seed", std::to_string(document_.at("seed").get<std::uint64_t>())}};
   }
 
   Row row_of(const Json& line, const Json& share, const std::string& charge) const {
@@ -281,9 +275,7 @@ class PlacementBill {
     row["x_Workload"] = workload;
     row["x_WorkloadKind"] = kind;
     const auto team = teams_.find(workload);
-    Json tags = {
-        {"workload_kind", kind}
-    };
+    Json tags = {{"workload_kind", kind}};
     if (!workload.empty()) tags["workload"] = workload;
     if (team != teams_.end() && !team->second.empty()) {
       tags["team"] = team->second;
@@ -349,16 +341,14 @@ std::string focus_metadata(std::span<const StoredText> documents) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const char* column : kColumns) columns.push_back(column);
   const Json first = results_in(documents).front();
-  const nlohmann::ordered_json metadata{
-      {"schema",        "berth/focus-metadata/1" },
-      {"FocusVersion",  "1.2"                    },
-      {"DataGenerator", "berth"                  },
-      {"tool_version",  first.at("tool_version") },
-      {"model_version", first.at("model_version")},
-      {"simulated",     true                     },
-      {"month_hours",   730                      },
-      {"columns",       columns                  }
-  };
+  const nlohmann::ordered_json metadata{{"schema", "berth/focus-metadata/1"},
+                                        {"FocusVersion", "1.2"},
+                                        {"DataGenerator", "berth"},
+                                        {"tool_version", first.at("tool_version")},
+                                        {"model_version", first.at("model_version")},
+                                        {"simulated", true},
+                                        {"month_hours", 730},
+                                        {"columns", columns}};
   return metadata.dump(2) + "\n";
 }
 

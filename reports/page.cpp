@@ -71,7 +71,9 @@ std::optional<Estimate> latency_of(const GateSide& side, const Axis& axis) {
   return std::nullopt;
 }
 
-bool is_latency(const std::string& metric) { return metric == "start_latency_p95" || metric == "latency_p99"; }
+bool is_latency(const std::string& metric) {
+  return metric == "start_latency_p95" || metric == "latency_p99";
+}
 
 std::vector<Axis> axes_of(const std::vector<Source>& sources) {
   std::vector<Axis> axes;
@@ -85,7 +87,9 @@ std::vector<Axis> axes_of(const std::vector<Source>& sources) {
       for (const NamedFigure& figure : side.figures)
         if (is_latency(figure.name.metric) && figure.figure.estimate())
           add({id_of(figure.name),
-               figure.name.workload + (figure.name.metric == "latency_p99" ? ", latency p99" : ", start p95"), "s"});
+               figure.name.workload +
+                   (figure.name.metric == "latency_p99" ? ", latency p99" : ", start p95"),
+               "s"});
     }
   return axes;
 }
@@ -134,8 +138,8 @@ Stored detail_of(Stored placement) {
   return placement;
 }
 
-Json placement_json(const Source& source, std::size_t source_index, std::size_t i, const std::vector<Axis>& axes,
-                    bool many_sources, FigureList& figures) {
+Json placement_json(const Source& source, std::size_t source_index, std::size_t i,
+                    const std::vector<Axis>& axes, bool many_sources, FigureList& figures) {
   const GateSide& side = source.result.placements[i];
   const Stored& placement = source.document.at("placements")[i];
   const auto missed = missed_goals(side);
@@ -143,7 +147,8 @@ Json placement_json(const Source& source, std::size_t source_index, std::size_t 
   for (const Axis& axis : axes)
     if (const auto e = latency_of(side, axis)) latency[axis.id] = triple(e);
   return {{"name", side.placement},
-          {"label", many_sources ? source.result.from.scenario + ": " + side.placement : side.placement},
+          {"label",
+           many_sources ? source.result.from.scenario + ": " + side.placement : side.placement},
           {"source", source_index},
           {"note", placement.at("description")},
           {"cost", triple(estimate_of(side, {"cost", "", "", "USD/month"}))},
@@ -156,7 +161,8 @@ Json placement_json(const Source& source, std::size_t source_index, std::size_t 
           {"detail", detail_of(placement)}};
 }
 
-// Two placements that differ only in how images are pulled are shown beside each other: SOCI on and off.
+// Two placements that differ only in how images are pulled are shown beside each other: SOCI on and
+// off.
 bool only_pull_differs(const Stored& a, const Stored& b) {
   bool differs = false;
   for (const char* kind : {"training", "services"}) {
@@ -178,7 +184,8 @@ std::pair<int, int> first_choice(const Json& placements, std::optional<std::size
   const int n = static_cast<int>(placements.size());
   const int a = best ? static_cast<int>(*best) : 0;
   for (int i = 0; i < n; ++i)
-    if (i != a && only_pull_differs(placements[a].at("detail"), placements[i].at("detail"))) return {a, i};
+    if (i != a && only_pull_differs(placements[a].at("detail"), placements[i].at("detail")))
+      return {a, i};
   return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
 }
 
@@ -194,7 +201,9 @@ std::string fidelity_words(const Stored& document) {
   std::map<std::string, std::size_t> how;
   double whole = 0, window = 0, formula = 0;
   std::size_t n = 0;
-  const auto mean = [](const Stored& figure) { return figure.is_null() ? 0.0 : figure.at("mean").get<double>(); };
+  const auto mean = [](const Stored& figure) {
+    return figure.is_null() ? 0.0 : figure.at("mean").get<double>();
+  };
   for (const Stored& placement : document.at("placements"))
     for (const Stored& service : placement.at("services")) {
       ++how[service.at("fidelity").get<std::string>()];
@@ -207,26 +216,36 @@ std::string fidelity_words(const Stored& document) {
   std::string text;
   for (const auto& [name, count] : how) text += (text.empty() ? "" : ", ") + name;
   const auto part = [&](double sum) { return percent(sum / static_cast<double>(n)); };
-  return fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text, part(whole), part(window), part(formula));
+  return fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text,
+                     part(whole), part(window), part(formula));
 }
 
 Json provenance_json(const Source& source) {
   const Provenance& from = source.result.from;
   std::vector<std::string> inputs, engine;
-  for (const InputFile& input : from.inputs) inputs.push_back(input.name + " sha256 " + input.sha256.substr(0, 12));
+  for (const InputFile& input : from.inputs)
+    inputs.push_back(input.name + " sha256 " + input.sha256.substr(0, 12));
   for (const auto& [name, value] : from.engine) engine.push_back(name + " " + value);
   Json rows = Json::array();
-  const auto row = [&](const char* name, const std::string& value) { rows.push_back({name, value}); };
+  const auto row = [&](const char* name, const std::string& value) {
+    rows.push_back({name, value});
+  };
   row("result", source.file);
   row("model version", from.model_version + " (berth " + from.tool_version + ")");
   row("prices", from.catalogue + ", " + from.region + ", " + from.price_date);
-  row("simulated", fmt::format("{} of {} from {}, after {} of warm-up; seed {}", replications_text(from.replications),
-                               duration(from.horizon_s), from.starts_on, duration(from.warm_up_s), from.seed));
-  row("failed", source.result.failures == 0 ? "no replication" : fmt::format("{} replications, not in the numbers", source.result.failures));
+  row("simulated", fmt::format("{} of {} from {}, after {} of warm-up; seed {}",
+                               replications_text(from.replications), duration(from.horizon_s),
+                               from.starts_on, duration(from.warm_up_s), from.seed));
+  row("failed", source.result.failures == 0
+                    ? "no replication"
+                    : fmt::format("{} replications, not in the numbers", source.result.failures));
   row("fidelity of serving", fidelity_words(source.document));
   row("inputs", joined(inputs));
   row("engine", joined(engine));
-  return {{"title", "Scenario " + from.scenario}, {"starts_on", from.starts_on}, {"rows", rows}, {"assumptions", from.assumptions}};
+  return {{"title", "Scenario " + from.scenario},
+          {"starts_on", from.starts_on},
+          {"rows", rows},
+          {"assumptions", from.assumptions}};
 }
 
 // Every price used, with its day and whether a source printed it.
@@ -236,23 +255,34 @@ Json prices_block(const std::vector<Source>& sources) {
     for (const Stored& placement : source.document.at("placements"))
       for (const Stored& line : placement.at("cost_lines")) {
         const Stored& price = line.at("price");
-        const auto name = line.at("service").get<std::string>() + ": " + line.at("item").get<std::string>();
+        const auto name =
+            line.at("service").get<std::string>() + ": " + line.at("item").get<std::string>();
         if (price.is_null() || line.at("usd_per_unit").is_null()) continue;
-        rows.try_emplace(name, Json::array({name, shortest(line.at("usd_per_unit")) + " $/" + line.at("unit").get<std::string>(),
-                                            price.at("as_of"), price.at("status"), price.at("source")}));
+        rows.try_emplace(name,
+                         Json::array({name,
+                                      shortest(line.at("usd_per_unit")) + " $/" +
+                                          line.at("unit").get<std::string>(),
+                                      price.at("as_of"), price.at("status"), price.at("source")}));
       }
   Json list = Json::array();
   for (auto& [name, row] : rows) list.push_back(std::move(row));
-  return {{"title", "Prices used"}, {"text", "Sourced: a source printed it. Derived: computed from printed figures. User: set in the scenario."},
-          {"columns", {"Line", "Price", "As of", "Status", "Source"}}, {"rows", list}};
+  return {{"title", "Prices used"},
+          {"text",
+           "Sourced: a source printed it. Derived: computed from printed figures. User: set in the "
+           "scenario."},
+          {"columns", {"Line", "Price", "As of", "Status", "Source"}},
+          {"rows", list}};
 }
 
 Json missed_block(const Json& placements) {
   Json rows = Json::array();
   for (const Json& placement : placements)
-    for (const Json& missed : placement.at("missed")) rows.push_back({placement.at("label"), missed});
-  return {{"title", "Goals that are missed"}, {"text", rows.empty() ? "None: every placement meets every goal on average." : ""},
-          {"columns", {"Placement", "Missed"}}, {"rows", rows}};
+    for (const Json& missed : placement.at("missed"))
+      rows.push_back({placement.at("label"), missed});
+  return {{"title", "Goals that are missed"},
+          {"text", rows.empty() ? "None: every placement meets every goal on average." : ""},
+          {"columns", {"Placement", "Missed"}},
+          {"rows", rows}};
 }
 
 // How far the model is checked. Counts and errors with the command that renews them.
@@ -272,8 +302,10 @@ Json validation_block() {
     if (row.size() == 4) rows.push_back(std::move(row));
     from = end + 1;
   }
-  return {{"title", "Validation"}, {"text", "What the model was held against, and how to see it again."},
-          {"columns", {"What", "Against", "Result", "Command"}}, {"rows", rows}};
+  return {{"title", "Validation"},
+          {"text", "What the model was held against, and how to see it again."},
+          {"columns", {"What", "Against", "Result", "Command"}},
+          {"rows", rows}};
 }
 
 std::vector<Source> sources_of(std::span<const StoredText> documents) {
@@ -289,52 +321,70 @@ std::vector<Source> sources_of(std::span<const StoredText> documents) {
 
 Json specs(const std::vector<Axis>& axes) {
   const Axis first = axes.empty() ? Axis{"", "latency", "s"} : axes.front();
-  return {{"scatter", scatter_spec(first.label, first.unit)}, {"cost", cost_spec()}, {"starts", starts_spec()},
-          {"waterfall", waterfall_spec()}, {"distribution", distribution_spec()}, {"lines", line_specs()}};
+  return {{"scatter", scatter_spec(first.label, first.unit)},
+          {"cost", cost_spec()},
+          {"starts", starts_spec()},
+          {"waterfall", waterfall_spec()},
+          {"distribution", distribution_spec()},
+          {"lines", line_specs()}};
 }
 
 // Paired differences only make sense within one result: the answer is the first one's.
 Json model_of(const std::vector<Source>& sources) {
   const std::vector<Axis> axes = axes_of(sources);
   FigureList figures;
-  Json placements = Json::array(), provenance = Json::array(), axis_list = Json::array(), phases = Json::array();
+  Json placements = Json::array(), provenance = Json::array(), axis_list = Json::array(),
+       phases = Json::array();
   for (std::size_t s = 0; s < sources.size(); ++s) {
     provenance.push_back(provenance_json(sources[s]));
     for (std::size_t i = 0; i < sources[s].result.placements.size(); ++i)
       placements.push_back(placement_json(sources[s], s, i, axes, sources.size() > 1, figures));
   }
   for (const Axis& axis : axes)
-    axis_list.push_back({{"id", axis.id}, {"label", axis.label}, {"unit", axis.unit}, {"spec", scatter_spec(axis.label, axis.unit)}});
+    axis_list.push_back({{"id", axis.id},
+                         {"label", axis.label},
+                         {"unit", axis.unit},
+                         {"spec", scatter_spec(axis.label, axis.unit)}});
   for (const Phase phase : kPhases) phases.push_back(to_text(phase));
   const Source& first = sources.front();
   const Answer answer = answer_of(first.result.placements);
   if (answer.best) placements[*answer.best]["state"] = "recommended";
   const auto [a, b] = first_choice(placements, answer.best);
   const Provenance& from = first.result.from;
-  return {{"title", "Berth: " + from.scenario},
-          {"eyebrow", "Berth report · " + from.scenario + (sources.size() > 1 ? fmt::format(" and {} more", sources.size() - 1) : "")},
-          {"question", from.description.empty() ? "Where should each workload run, and what does that cost?" : from.description},
-          {"answer", answer.sentence},
-          {"facts", {fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
-                     "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version}},
-          {"foot", fmt::format("Written by berth {}, model {}. Everything on this page is in this file; it loads nothing.", from.tool_version, from.model_version)},
-          {"axes", axis_list},
-          {"specs", specs(axes)},
-          {"phases", phases},
-          {"placements", placements},
-          {"figures", figures.take()},
-          {"provenance", provenance},
-          {"blocks", Json::array({missed_block(placements), prices_block(sources), validation_block()})},
-          {"turns", Json::array()},
-          {"chosen", {a, b}}};
+  return {
+      {"title", "Berth: " + from.scenario},
+      {"eyebrow", "Berth report · " + from.scenario +
+                      (sources.size() > 1 ? fmt::format(" and {} more", sources.size() - 1) : "")},
+      {"question", from.description.empty()
+                       ? "Where should each workload run, and what does that cost?"
+                       : from.description},
+      {"answer", answer.sentence},
+      {"facts",
+       {fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
+        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version}},
+      {"foot", fmt::format("Written by berth {}, model {}. Everything on this page is in this "
+                           "file; it loads nothing.",
+                           from.tool_version, from.model_version)},
+      {"axes", axis_list},
+      {"specs", specs(axes)},
+      {"phases", phases},
+      {"placements", placements},
+      {"figures", figures.take()},
+      {"provenance", provenance},
+      {"blocks",
+       Json::array({missed_block(placements), prices_block(sources), validation_block()})},
+      {"turns", Json::array()},
+      {"chosen", {a, b}}};
 }
 
 // Inside a script element only "<" can end it; U+2028 and U+2029 are harmless in JSON.
 std::string script_json(const Json& model) {
   std::string text;
   for (const char c : model.dump(-1, ' ', false, Json::error_handler_t::replace)) {
-    if (c == '<') text += "\\u003c";
-    else text += c;
+    if (c == '<')
+      text += "\\u003c";
+    else
+      text += c;
   }
   return text;
 }
@@ -343,17 +393,25 @@ std::string html_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
 // Each {{name}} of the template once, from left to right; what is put in is never looked into.
-std::string filled(std::string_view shape, const std::map<std::string, std::string, std::less<>>& parts) {
+std::string filled(std::string_view shape,
+                   const std::map<std::string, std::string, std::less<>>& parts) {
   std::string out;
   for (std::size_t at = 0;;) {
     const std::size_t open = shape.find("{{", at);
@@ -381,27 +439,35 @@ std::string figure_text(const Stored& figure, std::string_view unit) {
 std::string md_placement(const Stored& placement) {
   const std::string usd = "USD/month";
   std::string text = "### " + markdown_text(placement.at("name").get<std::string>()) + "\n\n";
-  for (const Stored& flag : placement.at("flags")) text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
+  for (const Stored& flag : placement.at("flags"))
+    text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
   if (!placement.at("flags").empty()) text += "\n";
   text += md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
   const Stored& lines = placement.at("cost_lines");
   for (std::size_t i = 0; i < std::min<std::size_t>(8, lines.size()); ++i)
-    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " + lines[i].at("item").get<std::string>()),
+    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
+                                  lines[i].at("item").get<std::string>()),
                     figure_text(lines[i].at("usd_per_month"), usd)});
   text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
-  text += md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) + "\n";
+  text += md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
+          "\n";
   if (!placement.at("training").empty()) {
     text += md_row({"Start latency", "p50", "p95", "p99"}) + "| :-- | --: | --: | --: |\n";
     for (const Stored& t : placement.at("training"))
-      text += md_row({markdown_text(t.at("name").get<std::string>()), figure_text(t.at("start_latency_s").at("p50"), "s"),
-                      figure_text(t.at("start_latency_s").at("p95"), "s"), figure_text(t.at("start_latency_s").at("p99"), "s")});
+      text += md_row({markdown_text(t.at("name").get<std::string>()),
+                      figure_text(t.at("start_latency_s").at("p50"), "s"),
+                      figure_text(t.at("start_latency_s").at("p95"), "s"),
+                      figure_text(t.at("start_latency_s").at("p99"), "s")});
     text += "\n";
   }
   if (placement.at("services").empty()) return text;
-  text += md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
+  text +=
+      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
   for (const Stored& s : placement.at("services"))
-    text += md_row({markdown_text(s.at("name").get<std::string>()), figure_text(s.at("latency_s").at("p50"), "s"),
-                    figure_text(s.at("latency_s").at("p99"), "s"), figure_text(s.at("slo_met_share"), "share"),
+    text += md_row({markdown_text(s.at("name").get<std::string>()),
+                    figure_text(s.at("latency_s").at("p50"), "s"),
+                    figure_text(s.at("latency_s").at("p99"), "s"),
+                    figure_text(s.at("slo_met_share"), "share"),
                     percent(s.at("slo_target_share").get<double>())});
   return text + "\n";
 }
@@ -428,16 +494,22 @@ std::string page_markdown(std::span<const StoredText> documents) {
   std::string text;
   for (const Source& source : sources_of(documents)) {
     const Provenance& from = source.result.from;
-    text += "# " + markdown_text(from.scenario) + "\n\n**" + markdown_text(answer_of(source.result.placements).sentence) + "**\n\n";
-    text += md_row({"Placement", "Cost per month", "Slowest start p95", "Goals"}) + "| :-- | --: | --: | --: |\n";
+    text += "# " + markdown_text(from.scenario) + "\n\n**" +
+            markdown_text(answer_of(source.result.placements).sentence) + "**\n\n";
+    text += md_row({"Placement", "Cost per month", "Slowest start p95", "Goals"}) +
+            "| :-- | --: | --: | --: |\n";
     for (const GateSide& side : source.result.placements)
-      text += md_row({markdown_text(side.placement), money(estimate_of(side, {"cost", "", "", "USD/month"})),
+      text += md_row({markdown_text(side.placement),
+                      money(estimate_of(side, {"cost", "", "", "USD/month"})),
                       duration(slowest_start(side)), goals_text(side, missed_goals(side))});
     text += "\n";
-    for (const Stored& placement : source.document.at("placements")) text += md_placement(placement);
-    text += fmt::format("<sub>{} of {} from {}, seed {}; prices {}, {}; berth {}, model {}; ± is the 95 % interval.</sub>\n\n",
-                        replications_text(from.replications), duration(from.horizon_s), from.starts_on, from.seed,
-                        markdown_text(from.catalogue), from.price_date, from.tool_version, from.model_version);
+    for (const Stored& placement : source.document.at("placements"))
+      text += md_placement(placement);
+    text += fmt::format(
+        "<sub>{} of {} from {}, seed {}; prices {}, {}; berth {}, model {}; ± is the 95 % "
+        "interval.</sub>\n\n",
+        replications_text(from.replications), duration(from.horizon_s), from.starts_on, from.seed,
+        markdown_text(from.catalogue), from.price_date, from.tool_version, from.model_version);
   }
   return text;
 }

@@ -141,15 +141,13 @@ std::vector<NamedTable> result_tables(std::span<const StoredText> documents) {
     const auto results = read_results(text.text, text.name);
     for (std::size_t i = 0; i < stored.size(); ++i) tables.add(stored[i], results[i]);
   }
-  return {
-      {"placements.csv",    tables.placements.take()   },
-      {"figures.csv",       tables.figures.take()      },
-      {"replications.csv",  tables.replications.take() },
-      {"cost.csv",          tables.cost.take()         },
-      {"homes.csv",         tables.homes.take()        },
-      {"series.csv",        tables.series.take()       },
-      {"distributions.csv", tables.distributions.take()}
-  };
+  return {{"placements.csv", tables.placements.take()},
+          {"figures.csv", tables.figures.take()},
+          {"replications.csv", tables.replications.take()},
+          {"cost.csv", tables.cost.take()},
+          {"homes.csv", tables.homes.take()},
+          {"series.csv", tables.series.take()},
+          {"distributions.csv", tables.distributions.take()}};
 }
 
 }  // namespace berth

@@ -55,9 +55,7 @@ bool take(int from, std::string& into) {
 // Both streams at once, or a child that fills one pipe would wait for us for ever.
 void drain(Pipe& out, Pipe& err, GitAnswer& answer) {
   while (out.read >= 0 || err.read >= 0) {
-    std::array<pollfd, 2> ends{
-        {{out.read, POLLIN, 0}, {err.read, POLLIN, 0}}
-    };
+    std::array<pollfd, 2> ends{{{out.read, POLLIN, 0}, {err.read, POLLIN, 0}}};
     if (poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) return;
     if (ends[0].revents != 0 && !take(out.read, answer.out)) Pipe::close_end(out.read);
     if (ends[1].revents != 0 && !take(err.read, answer.err)) Pipe::close_end(err.read);
@@ -74,11 +72,7 @@ GitAnswer git(const std::string& folder, std::vector<std::string> arguments,
   Pipe in, out, err;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  for (const auto& [from, to] : {
-           std::pair{in.read,   0},
-           {out.write, 1},
-           {err.write, 2}
-  })
+  for (const auto& [from, to] : {std::pair{in.read, 0}, {out.write, 1}, {err.write, 2}})
     posix_spawn_file_actions_adddup2(&actions, from, to);
   for (const int end : {in.read, in.write, out.read, out.write, err.read, err.write})
     if (end > 2) posix_spawn_file_actions_addclose(&actions, end);

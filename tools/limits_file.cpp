@@ -199,17 +199,13 @@ void check_limits(const LimitsFile& file, const std::vector<FigureName>& names,
 
 LimitsFile default_limits() {
   const auto rise = [](std::string metric, double bound, std::string text) {
-    return PlacedLimit{
-        .limit = {.metric = std::move(metric),
-                  .kind = Limit::Kind::rise_by_share,
-                  .bound = bound,
-                  .text = std::move(text)}
-    };
+    return PlacedLimit{.limit = {.metric = std::move(metric),
+                                 .kind = Limit::Kind::rise_by_share,
+                                 .bound = bound,
+                                 .text = std::move(text)}};
   };
-  return {
-      .limits = {rise("cost", 0.01, "+1%"), rise("start_latency_p95", 0.05, "+5%"),
-                 rise("latency_p99", 0.05, "+5%")}
-  };
+  return {.limits = {rise("cost", 0.01, "+1%"), rise("start_latency_p95", 0.05, "+5%"),
+                     rise("latency_p99", 0.05, "+5%")}};
 }
 
 }  // namespace berth

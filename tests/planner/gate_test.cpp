@@ -42,15 +42,15 @@ TEST_CASE("a rise is a regression when it is above the limit and not by chance")
       {{100, 200, 300},
        {103, 206, 309},
        GateVerdict::undecided,
-       "3 % of costs far apart: excess 1, 2, 3"                                                       },
+       "3 % of costs far apart: excess 1, 2, 3"},
       {{100, 110, 105},
        {103, 113.3, 108.15},
        GateVerdict::failed,
-       "3 % of almost equal costs: excess about 1"                                                    },
-      {{100, 110, 105}, {101, 111.1, 106.05}, GateVerdict::passed,    "1 % is within it"              },
-      {{100, 110, 105}, {100, 110, 105},      GateVerdict::passed,    "nothing moved"                 },
-      {{100, 110, 105}, {90, 99, 94.5},       GateVerdict::passed,    "cheaper is no regression"      },
-      {{100, 100, 100}, {99, 110, 101},       GateVerdict::undecided, "3.3 % on average, but all over"},
+       "3 % of almost equal costs: excess about 1"},
+      {{100, 110, 105}, {101, 111.1, 106.05}, GateVerdict::passed, "1 % is within it"},
+      {{100, 110, 105}, {100, 110, 105}, GateVerdict::passed, "nothing moved"},
+      {{100, 110, 105}, {90, 99, 94.5}, GateVerdict::passed, "cheaper is no regression"},
+      {{100, 100, 100}, {99, 110, 101}, GateVerdict::undecided, "3.3 % on average, but all over"},
   };
   const Limit limit{.metric = "cost_usd_per_month",
                     .kind = Limit::Kind::rise_by_share,
@@ -72,17 +72,18 @@ TEST_CASE("limits of every kind read as they are written") {
     GateVerdict verdict;
   };
   const Row rows[] = {
-      {rise_by,       5,    {10, 11, 12}, {16, 17, 18},       GateVerdict::failed},
+      {rise_by, 5, {10, 11, 12}, {16, 17, 18}, GateVerdict::failed},
       {rise_by,
-       6,                   {10, 11, 12},
+       6,
+       {10, 11, 12},
        {16, 17, 18},
-       GateVerdict::passed                                                       }, // exactly the limit is within it
-      {fall_by,       1,    {10, 11, 12}, {8, 9, 10},         GateVerdict::failed},
-      {fall_by_share, 0.5,  {10, 11, 12}, {8, 9, 10},         GateVerdict::passed},
-      {fall_by_share, 0.01, {10, 10, 10}, {9, 9, 9},          GateVerdict::failed},
-      {at_most,       60,   {70, 70, 70}, {61, 61, 61},       GateVerdict::failed},
-      {at_most,       60,   {50, 50, 50}, {60, 60, 60},       GateVerdict::passed},
-      {at_least,      0.99, {1, 1, 1},    {0.98, 0.98, 0.98}, GateVerdict::failed},
+       GateVerdict::passed},  // exactly the limit is within it
+      {fall_by, 1, {10, 11, 12}, {8, 9, 10}, GateVerdict::failed},
+      {fall_by_share, 0.5, {10, 11, 12}, {8, 9, 10}, GateVerdict::passed},
+      {fall_by_share, 0.01, {10, 10, 10}, {9, 9, 9}, GateVerdict::failed},
+      {at_most, 60, {70, 70, 70}, {61, 61, 61}, GateVerdict::failed},
+      {at_most, 60, {50, 50, 50}, {60, 60, 60}, GateVerdict::passed},
+      {at_least, 0.99, {1, 1, 1}, {0.98, 0.98, 0.98}, GateVerdict::failed},
   };
   for (const Row& row : rows) {
     CAPTURE(static_cast<int>(row.kind), row.bound);
@@ -108,14 +109,9 @@ TEST_CASE("an undecided limit says how many replications would decide it") {
   // Mean 1, s = 2, n = 9: half-width 2.306 x 2 / 3 = 1.54 spans zero. t(17) x 2 / sqrt(18) = 0.995
   // is the first below 1; t(16) x 2 / sqrt(17) = 1.028 is not.
   const double half = t_quantile(0.975, 8) * 2 / 3;
-  CHECK(replications_to_decide({
-            .mean = 1, .interval = Interval{1 - half, 1 + half},
-                 .n = 9
-  }) == 18);
-  CHECK(replications_to_decide({
-            .mean = 0, .interval = Interval{-1, 1},
-                 .n = 9
-  }) == std::nullopt);
+  CHECK(replications_to_decide({.mean = 1, .interval = Interval{1 - half, 1 + half}, .n = 9}) ==
+        18);
+  CHECK(replications_to_decide({.mean = 0, .interval = Interval{-1, 1}, .n = 9}) == std::nullopt);
 }
 
 TEST_CASE("replications only one side has do not count") {
@@ -136,9 +132,7 @@ TEST_CASE("a bill line the base does not have rose from nothing") {
 }
 
 TEST_CASE("a service that met its goal and does not is not feasible") {
-  const std::vector<ServiceGoal> goals{
-      {"eta", 0.99}
-  };
+  const std::vector<ServiceGoal> goals{{"eta", 0.99}};
   GateSide before = side(kSlo, {0.995, 0.996, 0.995}), after = side(kSlo, {0.97, 0.971, 0.97});
   before.goals = after.goals = goals;
   auto rows = judge({}, &before, after);

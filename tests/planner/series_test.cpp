@@ -14,38 +14,18 @@ TEST_CASE("a day of slices of five minutes becomes steps of ten") {
 
 TEST_CASE("a step is the mean of its slices, then of the replications") {
   // Steps of two: (1+3)/2 = 2 and (5+7)/2 = 6 give 4; the last slice stands alone: (2+4)/2 = 3.
-  CHECK(mean_over_steps(
-            {
-                {1, 3, 2},
-                {5, 7, 4}
-  },
-            2) == Series{4, 3});
+  CHECK(mean_over_steps({{1, 3, 2}, {5, 7, 4}}, 2) == Series{4, 3});
 }
 
 TEST_CASE("the worst slice of a step is not averaged away") {
-  CHECK(worst_of_steps(
-            {
-                {1, 9, 2, 2},
-                {3, 1, 4, 6}
-  },
-            2) == Series{6, 4});  // (9+3)/2, (2+6)/2
+  CHECK(worst_of_steps({{1, 9, 2, 2}, {3, 1, 4, 6}}, 2) == Series{6, 4});  // (9+3)/2, (2+6)/2
 }
 
 TEST_CASE("events of a step are counted, not averaged over its slices") {
-  CHECK(sum_over_steps(
-            {
-                {1, 1, 0, 0},
-                {0, 0, 0, 1}
-  },
-            2) == Series{1, 0.5});
+  CHECK(sum_over_steps({{1, 1, 0, 0}, {0, 0, 0, 1}}, 2) == Series{1, 0.5});
 }
 
 TEST_CASE("a replication that ends early does not count where it is silent") {
-  CHECK(mean_over_steps(
-            {
-                {1, 1},
-                {3}
-  },
-            1) == Series{2, 1});
+  CHECK(mean_over_steps({{1, 1}, {3}}, 1) == Series{2, 1});
   CHECK(mean_over_steps({}, 1).empty());
 }

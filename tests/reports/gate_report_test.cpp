@@ -28,18 +28,11 @@ GateReport report(const std::string& name = "hybrid", bool only_warn = false) {
       .metric = "cost", .kind = Limit::Kind::rise_by_share, .bound = 0.01, .text = "+1%"};
   GateScenario scenario{
       .file = "scenarios/small.yaml", .before = result.from, .after = result.from};
-  scenario.placements = {
-      {.name = name,
-       .rows = judge(std::vector{cost, starts}, &before, after),
-       .comparison = compare("before", before.figures, "after", after.figures)}
-  };
-  scenario.changes = {
-      {"/training/retrain/models", "40", "80"},
-      {"/seed",                    "",   "7" }
-  };
-  scenario.prices = {
-      {"Amazon EC2: c6i.xlarge node, on demand", "h", 0.17, 0.18}
-  };
+  scenario.placements = {{.name = name,
+                          .rows = judge(std::vector{cost, starts}, &before, after),
+                          .comparison = compare("before", before.figures, "after", after.figures)}};
+  scenario.changes = {{"/training/retrain/models", "40", "80"}, {"/seed", "", "7"}};
+  scenario.prices = {{"Amazon EC2: c6i.xlarge node, on demand", "h", 0.17, 0.18}};
   return {.against = "main (0123456789, 2026-11-20)", .scenarios = {scenario}};
 }
 

@@ -46,19 +46,19 @@ TEST_CASE("a file that cannot be used is refused with the place and the way out"
     const char *says, *also;
   };
   const Row rows[] = {
-      {"",                   "base.json: error: the file is empty", ""                                },
-      {good().substr(0,      good().size() / 2),                    "the JSON breaks off here",         "base.json:"},
-      {"name: yaml\n",                    "base.json:1:",                                            "this is not JSON"                                            },
-      {"{}",                    "has no \"schema\"",                                                      "berth/result/1"     },
-      {"[]",                    "the list is empty",                                                      ""                                            },
-      {"[3]",                    "/0 has no \"schema\"",                                                     "" },
-      {R"({"schema": "berth/result/2"})",                    "\"berth/result/2\"",                         "newer berth"                  },
-      {R"({"schema": "berth/result/0"})",                    "\"berth/result/0\"",                         "older berth" },
-      {R"({"schema": "berth/comparison/1"})",                    "expected berth/result/1",                     "berth/comparison/1"         },
-      {R"({"schema": "infracost"})",                    "expected berth/result/1",                              "infracost"          },
-      {with("\"seed\": 1",                    "\"seed\": \"1\""),                                        "/seed: is not of type \"integer\"",                           "make it anew"},
-      {with("\"figures\"",      "\"figurines\""),                                           "lacks \"figures\"",                                  "unknown field \"figurines\""},
-      {R"({"schema": 1e999})", "",""},
+      {"", "base.json: error: the file is empty", ""},
+      {good().substr(0, good().size() / 2), "the JSON breaks off here", "base.json:"},
+      {"name: yaml\n", "base.json:1:", "this is not JSON"},
+      {"{}", "has no \"schema\"", "berth/result/1"},
+      {"[]", "the list is empty", ""},
+      {"[3]", "/0 has no \"schema\"", ""},
+      {R"({"schema": "berth/result/2"})", "\"berth/result/2\"", "newer berth"},
+      {R"({"schema": "berth/result/0"})", "\"berth/result/0\"", "older berth"},
+      {R"({"schema": "berth/comparison/1"})", "expected berth/result/1", "berth/comparison/1"},
+      {R"({"schema": "infracost"})", "expected berth/result/1", "infracost"},
+      {with("\"seed\": 1", "\"seed\": \"1\""), "/seed: is not of type \"integer\"", "make it anew"},
+      {with("\"figures\"", "\"figurines\""), "lacks \"figures\"", "unknown field \"figurines\""},
+      {R"({"schema": 1e999})", "", ""},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text.substr(0, 40));

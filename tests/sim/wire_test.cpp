@@ -22,8 +22,9 @@ auto members(const BillLine& x) {
                   reference);
 }
 auto members(const TrainingOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround,
+               waiting] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting);
 }
 auto members(const ServiceSlice& x) {
   const auto& [a, b, c, d, e, f] = x;
@@ -34,8 +35,8 @@ auto members(const OverloadSpan& x) {
   return std::tie(a, b);
 }
 auto members(const PoolOutcome& x) {
-  const auto& [a, b, c, d, e, f, g] = x;
-  return std::tie(a, b, c, d, e, f, g);
+  const auto& [a, b, c, d, e, f, g, h] = x;
+  return std::tie(a, b, c, d, e, f, g, h);
 }
 auto members(const HourlyUse& x) {
   const auto& [kind, type, instances] = x;
@@ -83,6 +84,7 @@ TrainingOutcome full_training() {
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phases[i] = some_times(i);
   x.start_latency = some_times(20);
   x.turnaround = some_times(21);
+  x.waiting = {0, 1.5, 2};
   return x;
 }
 
@@ -104,7 +106,7 @@ Outcome full_outcome() {
   Outcome x;
   x.training = {full_training(), {}};
   x.services = {full_service()};
-  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, Seconds{6}, {7, 8.5, -0.0}}};
+  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, Seconds{6}, {7, 8.5, -0.0}, {0, 3, 1}}};
   x.bill.lines = {
       {"Amazon SageMaker", "ml.m5.xlarge training, spot", Holder::of(TrainingId{3}),
        Charge::commitment_used, 12.5, "h", 0.23, Usd{2'875'000'000}, Usd{-1},

@@ -32,17 +32,17 @@ TEST_CASE("a limit reads as it is written") {
     const char *metric, *of;
   };
   const Row rows[] = {
-      {"cost_usd_per_month: +2%",                               rise_by_share, 0.02,  "cost_usd_per_month",  ""       },
-      {"cost_usd_per_month: -10",                               fall_by,       10,    "cost_usd_per_month",  ""       },
-      {"cost: 70000",                                           at_most,       70000, "cost",                ""       },
-      {"start_latency_p95_s[retrain]: 60",                      at_most,       60,    "start_latency_p95_s", "retrain"},
-      {"start_latency_p95_s[retrain]: 1min",                    at_most,       60,    "start_latency_p95_s", "retrain"},
-      {"start_latency_p95_s: +1.5s",                            rise_by,       1.5,   "start_latency_p95_s", ""       },
-      {"slo_met_share[*]: -0.1%",                               fall_by,       0.001, "slo_met_share",       "*"      }, // points
-      {"slo_met_share[eta]: 99%",                               at_least,      0.99,  "slo_met_share",       "eta"    },
-      {"slo_met[eta]: 0.99",                                    at_least,      0.99,  "slo_met",             "eta"    },
+      {"cost_usd_per_month: +2%", rise_by_share, 0.02, "cost_usd_per_month", ""},
+      {"cost_usd_per_month: -10", fall_by, 10, "cost_usd_per_month", ""},
+      {"cost: 70000", at_most, 70000, "cost", ""},
+      {"start_latency_p95_s[retrain]: 60", at_most, 60, "start_latency_p95_s", "retrain"},
+      {"start_latency_p95_s[retrain]: 1min", at_most, 60, "start_latency_p95_s", "retrain"},
+      {"start_latency_p95_s: +1.5s", rise_by, 1.5, "start_latency_p95_s", ""},
+      {"slo_met_share[*]: -0.1%", fall_by, 0.001, "slo_met_share", "*"},  // points
+      {"slo_met_share[eta]: 99%", at_least, 0.99, "slo_met_share", "eta"},
+      {"slo_met[eta]: 0.99", at_least, 0.99, "slo_met", "eta"},
       {"\"latency_p99_s[a/b]\": {limit: +5%, reason: because}", rise_by_share, 0.05,
-       "latency_p99_s",                                                                                      "a/b"    },
+       "latency_p99_s", "a/b"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -66,20 +66,20 @@ TEST_CASE("every mistake of a limits file is found, with its place and the neare
     const char *text, *message, *hint;
   };
   const Row rows[] = {
-      {"cost_usd_per_mont: +2%",          "there is no metric",             "cost_usd_per_month"},
-      {"cost: 2%",                        "expected a limit",               "+2%"               },
-      {"cost: +two",                      "expected a limit",               "+2%"               },
-      {"cost: +-2",                       "expected a limit",               "+2%"               },
-      {"cost: nan",                       "expected a limit",               ""                  },
-      {"cost:",                           "expected a limit",               ""                  },
-      {"cost: [1]",                       "expected a limit",               ""                  },
-      {"cost: {limt: 1}",                 "unknown field",                  "limit"             },
-      {"cost: {limit: 1, action: wran}",  "expected fail or warn",          "warn"              },
-      {"start_latency_p95_s[]: 3",        "whose in brackets",              "retrain"           },
-      {"start_latency_p95_s[retrain: 3",  "whose in brackets",              "retrain"           },
-      {"- 3",                             "expected limits",                ""                  },
-      {"x-note: 3",                       "there is no limit in this file", ""                  },
-      {"schema: berth/limits/2\ncost: 1", "expected berth/limits/1",        ""                  },
+      {"cost_usd_per_mont: +2%", "there is no metric", "cost_usd_per_month"},
+      {"cost: 2%", "expected a limit", "+2%"},
+      {"cost: +two", "expected a limit", "+2%"},
+      {"cost: +-2", "expected a limit", "+2%"},
+      {"cost: nan", "expected a limit", ""},
+      {"cost:", "expected a limit", ""},
+      {"cost: [1]", "expected a limit", ""},
+      {"cost: {limt: 1}", "unknown field", "limit"},
+      {"cost: {limit: 1, action: wran}", "expected fail or warn", "warn"},
+      {"start_latency_p95_s[]: 3", "whose in brackets", "retrain"},
+      {"start_latency_p95_s[retrain: 3", "whose in brackets", "retrain"},
+      {"- 3", "expected limits", ""},
+      {"x-note: 3", "there is no limit in this file", ""},
+      {"schema: berth/limits/2\ncost: 1", "expected berth/limits/1", ""},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -97,11 +97,7 @@ TEST_CASE("a limit of a class no scenario has is a mistake") {
   const auto file = read_limits("start_latency_p95_s[retrian]: 60\nstart_latency_p95_s[re*]: 60",
                                 "l.yaml", issues);
   REQUIRE(file);
-  check_limits(*file,
-               {
-                   {"start_latency_p95", "retrain", "", "s"}
-  },
-               "l.yaml", issues);
+  check_limits(*file, {{"start_latency_p95", "retrain", "", "s"}}, "l.yaml", issues);
   REQUIRE(issues.size() == 1);
   CHECK(issues[0].hint == "did you mean \"retrain\"?");
   CHECK(issues[0].line == 1);
