@@ -24,6 +24,40 @@ std::string label_expression(const std::string& unit) {
   return "format(datum.value, ',.4~g')";
 }
 
+// Ticks of times where a clock would have them: a step of minutes is 1, 2, 5, 10, 20, not 1.67. The
+// step follows the length of the axis.
+Json axis_of(const std::string& unit, const std::string& channel) {
+  Json axis{{"labelExpr", label_expression(unit)}, {"tickCount", 6}};
+  if (unit != "s") return axis;
+  const std::string low = "domain('" + channel + "')[0]", high = "domain('" + channel + "')[1]";
+  const std::string length = "(" + high + " - " + low + ")";
+  std::string step;
+  for (const auto& [above, width] : {std::pair{"86400", "14400"},
+                                     {"28800", "7200"},
+                                     {"14400", "3600"},
+                                     {"7200", "1800"},
+                                     {"3600", "600"},
+                                     {"1500", "300"},
+                                     {"720", "120"},
+                                     {"300", "60"},
+                                     {"120", "30"},
+                                     {"50", "10"},
+                                     {"25", "5"},
+                                     {"10", "2"},
+                                     {"5", "1"},
+                                     {"1.5", "0.5"},
+                                     {"0.5", "0.1"},
+                                     {"0.2", "0.05"},
+                                     {"0.08", "0.02"},
+                                     {"0.03", "0.01"},
+                                     {"0.01", "0.002"}})
+    step += length + " > " + above + " ? " + width + " : ";
+  step = "(" + step + "0.001)";
+  axis["values"] = {{"expr", "sequence(ceil(" + low + " / " + step + ") * " + step + ", " + high +
+                                 " + " + step + " / 1000, " + step + ")"}};
+  return axis;
+}
+
 Json parse(const char* text) { return Json::parse(text); }
 
 // Both placements keep their colour in every chart.
@@ -61,10 +95,12 @@ Json line_spec(const char* description, const std::string& unit, int height) {
                        {{"field", "value"},
                         {"type", "quantitative"},
                         {"title", nullptr},
-                        {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 4}}}}},
-                      {"color", by_side()}};
+                        {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 4}}}}}};
+  // In the layer: what a layer says of a channel is laid over what the whole says of it, scale and
+  // all.
   spec["layer"] = Json::array(
-      {{{"mark", {{"type", "line"}, {"strokeWidth", 1.8}, {"interpolate", "step-after"}}}}});
+      {{{"mark", {{"type", "line"}, {"strokeWidth", 1.8}, {"interpolate", "step-after"}}},
+        {"encoding", {{"color", by_side()}}}}});
   return spec;
 }
 
@@ -111,6 +147,13 @@ Json limit_layers(const char* data, const char* channel, const char* field) {
   return Json::array({rule, text});
 }
 
+Json label_layer(const char* data, int down) {
+  return {
+      {"data", {{"name", data}}},
+      {"mark", {{"type", "text"}, {"align", "left"}, {"dx", 10}, {"dy", down}, {"fontSize", 12}}},
+      {"encoding", {{"text", {{"field", "name"}, {"type", "nominal"}}}}}};
+}
+
 }  // namespace
 
 Json scatter_spec(const std::string& label, const std::string& unit) {
@@ -125,8 +168,8 @@ Json scatter_spec(const std::string& label, const std::string& unit) {
                        {{"field", "y"},
                         {"type", "quantitative"},
                         {"title", label},
-                        {"scale", {{"zero", false}, {"nice", true}, {"padding", 26}}},
-                        {"axis", {{"labelExpr", label_expression(unit)}, {"tickCount", 6}}}}}};
+                        {"scale", {{"zero", false}, {"nice", unit != "s"}, {"padding", 26}}},
+                        {"axis", axis_of(unit, "y")}}}};
   const Json states = {"recommended", "on the front", "dominated", "misses a goal"};
   const Json tips = tooltip({{"name", "Placement"},
                              {"Cost", "Cost a month"},
@@ -170,13 +213,8 @@ Json scatter_spec(const std::string& label, const std::string& unit) {
             {"title", nullptr},
             {"scale", {{"domain", states}, {"range", {"diamond", "circle", "square", "cross"}}}}}},
           {"tooltip", tips}}}},
-       {{"data", {{"name", "chosen"}}},
-        {"mark", {{"type", "point"}, {"size", 320}, {"strokeWidth", 2.5}, {"filled", false}}},
-        {"encoding", {{"color", by_side()}, {"tooltip", tips}}}},
-       {{"data", {{"name", "labels"}}},
-        {"mark", {{"type", "text"}, {"align", "left"}, {"dx", 12}, {"dy", -10}, {"fontSize", 12}}},
-        {"encoding", {{"text", {{"field", "name"}, {"type", "nominal"}}}}}}});
-  spec["resolve"] = {{"scale", {{"color", "independent"}}}};
+       label_layer("above", -12),
+       label_layer("below", 16)});
   return spec;
 }
 
@@ -205,7 +243,7 @@ Json cost_spec() {
             {"type", "nominal"},
             {"title", nullptr},
             {"sort", {{"field", "order"}}},
-            {"legend", {{"columns", 2}}}}},
+            {"legend", {{"columns", 2}, {"labelLimit", 460}}}}},
           {"order", {{"field", "order"}, {"type", "quantitative"}}},
           {"tooltip", tooltip({{"placement", "Placement"},
                                {"part", "For"},
@@ -295,7 +333,8 @@ Json waterfall_spec() {
   const Json x = {{"field", "from"},
                   {"type", "quantitative"},
                   {"title", nullptr},
-                  {"axis", {{"labelExpr", kTime}, {"tickCount", 6}}}};
+                  {"scale", {{"nice", false}, {"domainMin", 0}}},
+                  {"axis", axis_of("s", "x")}};
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "bar"}, {"cornerRadius", 2}}},
         {"encoding",
@@ -353,16 +392,15 @@ Json distribution_spec() {
 
 Json line_specs() {
   Json replicas = line_spec("Replicas ready and desired over time, with scaling", "count", 170);
-  replicas["layer"][0]["encoding"] = {
-      {"strokeDash",
-       {{"field", "what"},
-        {"type", "nominal"},
-        {"title", nullptr},
-        {"scale", {{"domain", {"ready", "desired"}}, {"range", {{1, 0}, {4, 3}}}}}}}};
+  replicas["layer"][0]["encoding"]["strokeDash"] = {
+      {"field", "what"},
+      {"type", "nominal"},
+      {"title", nullptr},
+      {"scale", {{"domain", {"ready", "desired"}}, {"range", {{1, 0}, {4, 3}}}}}};
   replicas["layer"].push_back(event_layer(
       "events", {"scale up", "scale down", "overloaded"}, {"theme:good", "theme:soft", "theme:bad"},
       tooltip({{"what", "Event"}, {"By", "By"}, {"hour", "Hour"}})));
-  replicas["resolve"] = {{"scale", {{"color", "independent"}}}};
+  replicas["resolve"] = {{"scale", {{"color", "independent"}, {"shape", "independent"}}}};
 
   Json nodes = line_spec("Nodes of each pool over time, with spot reclaims", "count", 190);
   nodes["layer"][0]["encoding"] = {
@@ -381,7 +419,8 @@ Json line_specs() {
   nodes["resolve"] = {{"scale", {{"color", "independent"}}}};
 
   Json latency = line_spec("99th percentile of latency over time, with the limit", "s", 150);
-  latency["encoding"]["y"]["scale"] = {{"zero", true}};
+  latency["encoding"]["y"]["scale"] = {{"zero", true}, {"nice", false}};
+  latency["encoding"]["y"]["axis"] = axis_of("s", "y");
   for (Json& layer : limit_layers("limits", "y", "value"))
     latency["layer"].push_back(std::move(layer));
   return {{"requests", line_spec("Requests per second over time", "1/s", 130)},
@@ -389,6 +428,21 @@ Json line_specs() {
           {"latency", latency},
           {"nodes", nodes},
           {"queue", line_spec("Jobs that wait for their first start, over time", "count", 130)}};
+}
+
+Json bars_spec(const char* description, const char* name, const char* value,
+               const std::string& unit) {
+  Json spec = head(description, {{"step", 26}});
+  spec["data"] = {{"name", "rows"}};
+  spec["mark"] = {{"type", "bar"}, {"color", "theme:a"}, {"cornerRadius", 2}};
+  spec["encoding"] = {
+      {"y", {{"field", name}, {"type", "nominal"}, {"sort", "-x"}, {"title", nullptr}}},
+      {"x",
+       {{"field", value},
+        {"type", "quantitative"},
+        {"title", nullptr},
+        {"axis", {{"labelExpr", label_expression(unit)}}}}}};
+  return spec;
 }
 
 }  // namespace berth

@@ -17,4 +17,7 @@ nlohmann::ordered_json waterfall_spec();     // the phases of one class, each wh
 nlohmann::ordered_json distribution_spec();  // share of jobs started within
 nlohmann::ordered_json line_specs();         // over time: requests, replicas, latency, nodes, queue
 
+// A horizontal bar a row, the largest first.
+nlohmann::ordered_json bars_spec(const char* description, const char* name, const char* value, const std::string& unit);
+
 }  // namespace berth

@@ -139,6 +139,11 @@ Period month_of(const std::string& date) {
           month == 12 ? first(year + 1, 1) : first(year, month + 1)};
 }
 
+// Means over replications end in digits that mean nothing.
+std::string digits(double value, int significant) {
+  return shortest(std::stod(fmt::format("{:.{}g}", value, significant)));
+}
+
 double mean_of(const Json& figure) {
   return figure.is_null() ? 0 : figure.at("mean").get<double>();
 }
@@ -227,12 +232,12 @@ class PlacementBill {
     const bool unused = charge == "commitment_unused", used = charge == "commitment_used";
     const double list = unused ? usd : mean_of(share.at("list_usd_per_month"));
     const double contracted = used ? list : usd;  // before commitments
-    row["BilledCost"] = shortest(used || unused ? 0 : usd);
-    row["EffectiveCost"] = shortest(usd);
+    row["BilledCost"] = digits(used || unused ? 0 : usd, 12);
+    row["EffectiveCost"] = digits(usd, 12);
     set_price(row, quantity, unit, list, contracted);
     row["ChargeDescription"] = line.at("service").get<std::string>() + ": " + item;
     row["SkuMeter"] = item;
-    if (!unused) row["ConsumedQuantity"] = shortest(quantity), row["ConsumedUnit"] = unit;
+    if (!unused) row["ConsumedQuantity"] = digits(quantity, 12), row["ConsumedUnit"] = unit;
     row["PricingCategory"] = used || unused             ? "Committed"
                              : item.ends_with(", spot") ? "Dynamic"
                                                         : "Standard";
@@ -246,16 +251,17 @@ class PlacementBill {
     return row;
   }
 
-  // The unit prices are what makes cost = price x quantity true to the last digit a reader has.
+  // A unit price is what makes cost = price x quantity true; nine digits are more than any price
+  // list has.
   static void set_price(Row& row, double quantity, const std::string& unit, double list,
                         double contracted) {
-    row["PricingQuantity"] = shortest(quantity);
+    row["PricingQuantity"] = digits(quantity, 12);
     row["PricingUnit"] = unit;
-    row["ListCost"] = shortest(list);
-    row["ContractedCost"] = shortest(contracted);
+    row["ListCost"] = digits(list, 12);
+    row["ContractedCost"] = digits(contracted, 12);
     if (quantity == 0) return;
-    row["ListUnitPrice"] = shortest(list / quantity);
-    row["ContractedUnitPrice"] = shortest(contracted / quantity);
+    row["ListUnitPrice"] = digits(list / quantity, 9);
+    row["ContractedUnitPrice"] = digits(contracted / quantity, 9);
   }
 
   static void set_commitment(Row& row, const std::string& plan, double usd,
@@ -264,7 +270,7 @@ class PlacementBill {
     row["CommitmentDiscountId"] = plan;
     row["CommitmentDiscountName"] = plan;
     row["CommitmentDiscountType"] = "Savings Plan";
-    row["CommitmentDiscountQuantity"] = shortest(usd);
+    row["CommitmentDiscountQuantity"] = digits(usd, 12);
     row["CommitmentDiscountUnit"] = "USD";
     row["CommitmentDiscountStatus"] = status;
   }
@@ -292,7 +298,7 @@ class PlacementBill {
     row["ChargeFrequency"] = "Recurring";
     row["ChargeDescription"] = "Savings Plan hourly fee: " + plan;
     row["PricingCategory"] = "Standard";  // a purchase is not itself committed usage
-    row["BilledCost"] = shortest(usd);
+    row["BilledCost"] = digits(usd, 12);
     row["EffectiveCost"] = "0";
     set_price(row, kMonth / Seconds{3600}, "Hours", usd, usd);
     set_commitment(row, plan, usd, "");

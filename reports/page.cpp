@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -15,6 +16,7 @@
 #include "reports/embedded.h"
 #include "reports/markdown.h"
 #include "reports/numbers.h"
+#include "reports/page_plan.h"
 #include "reports/read_result.h"
 #include "reports/stored.h"
 
@@ -105,15 +107,15 @@ std::string goals_text(const GateSide& side, const std::vector<std::string>& mis
 // Names of figures once for the whole page; placements refer to them by position.
 class FigureList {
  public:
-  std::size_t index_of(const FigureName& name) {
-    const auto [at, fresh] = index_.try_emplace(name, list_.size());
-    if (fresh) list_.push_back({metric_with_unit(name), whose(name), name.unit});
+  std::size_t index_of(const std::string& metric, const std::string& of, const std::string& unit) {
+    const auto [at, fresh] = index_.try_emplace({metric, of, unit}, list_.size());
+    if (fresh) list_.push_back({metric, of, unit});
     return at->second;
   }
   Json take() { return std::move(list_); }
 
  private:
-  std::map<FigureName, std::size_t> index_;
+  std::map<std::array<std::string, 3>, std::size_t> index_;
   Json list_ = Json::array();
 };
 
@@ -123,7 +125,9 @@ Json numbers_of(const GateSide& side, FigureList& figures) {
     const auto e = figure.figure.estimate();
     if (!e) continue;
     const Json value = triple(e);
-    rows.push_back({figures.index_of(figure.name), value[0], value[1], value[2], e->n});
+    rows.push_back(
+        {figures.index_of(metric_with_unit(figure.name), whose(figure.name), figure.name.unit),
+         value[0], value[1], value[2], e->n});
   }
   return rows;
 }
@@ -179,13 +183,18 @@ bool only_pull_differs(const Stored& a, const Stored& b) {
   return differs;
 }
 
-// The best beside its twin in pull mode, or the first pair of such twins' SOCI side, or the next.
-std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best) {
+// The best beside its twin in pull mode, else beside another. Placements of a plan have no details:
+// a result's are taken where there are some, but a plan's recommendation stays first.
+std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best,
+                                 std::size_t planned) {
   const int n = static_cast<int>(placements.size());
   const int a = best ? static_cast<int>(*best) : 0;
-  for (int i = 0; i < n; ++i)
-    if (i != a && only_pull_differs(placements[a].at("detail"), placements[i].at("detail")))
-      return {a, i};
+  if (!placements[a].at("detail").is_null())
+    for (int i = 0; i < n; ++i)
+      if (i != a && !placements[i].at("detail").is_null() &&
+          only_pull_differs(placements[a].at("detail"), placements[i].at("detail")))
+        return {a, i};
+  if (planned > 0 && planned < placements.size()) return {a, static_cast<int>(planned)};
   return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
 }
 
@@ -308,72 +317,149 @@ Json validation_block() {
           {"rows", rows}};
 }
 
-std::vector<Source> sources_of(std::span<const StoredText> documents) {
-  std::vector<Source> sources;
-  for (const StoredText& text : documents) {
-    auto documents_in = stored_documents(text.text, text.name, {std::string{kResultSchema}});
+constexpr const char* kPlan = "berth/plan/1";
+constexpr const char* kFlips = "berth/flip/1";
+
+// What the page is made of, in the order given.
+struct Documents {
+  std::vector<Source> results;
+  std::vector<std::pair<std::string, Stored>> plans, flips;
+};
+
+Documents documents_of(std::span<const StoredText> texts) {
+  Documents documents;
+  for (const StoredText& text : texts) {
+    std::vector<Stored> stored =
+        stored_documents(text.text, text.name, {std::string{kResultSchema}, kPlan, kFlips});
+    bool results_too = false;
+    for (Stored& one : stored) {
+      if (one.at("schema") == kPlan)
+        documents.plans.emplace_back(text.name, std::move(one));
+      else if (one.at("schema") == kFlips)
+        documents.flips.emplace_back(text.name, std::move(one));
+      else
+        results_too = true;
+    }
+    if (!results_too) continue;
     auto results = read_results(text.text, text.name);
-    for (std::size_t i = 0; i < documents_in.size(); ++i)
-      sources.push_back({text.name, std::move(documents_in[i]), std::move(results[i])});
+    for (std::size_t i = 0; i < stored.size(); ++i)
+      documents.results.push_back({text.name, std::move(stored[i]), std::move(results[i])});
   }
-  return sources;
+  if (documents.results.empty() && documents.plans.empty())
+    throw Unreadable(
+        "error: there is nothing to report on: a flip table needs its plan or a result");
+  return documents;
 }
 
-Json specs(const std::vector<Axis>& axes) {
-  const Axis first = axes.empty() ? Axis{"", "latency", "s"} : axes.front();
-  return {{"scatter", scatter_spec(first.label, first.unit)},
-          {"cost", cost_spec()},
+std::vector<Source> sources_of(std::span<const StoredText> texts) {
+  Documents documents = documents_of(texts);
+  if (documents.results.empty())
+    throw Unreadable(
+        "error: this report needs a result, and these are plans\n  hint: a plan is a page: -o "
+        "report.html");
+  return std::move(documents.results);
+}
+
+Json specs() {
+  return {{"cost", cost_spec()},
           {"starts", starts_spec()},
           {"waterfall", waterfall_spec()},
           {"distribution", distribution_spec()},
           {"lines", line_specs()}};
 }
 
-// Paired differences only make sense within one result: the answer is the first one's.
-Json model_of(const std::vector<Source>& sources) {
+void append(Json& list, const Json& more) {
+  for (const Json& one : more) list.push_back(one);
+}
+
+// The plan's claim comes first; without a plan the first result's answer. Paired differences only
+// make sense within one result.
+Json model_of(const Documents& documents) {
+  const std::vector<Source>& sources = documents.results;
   const std::vector<Axis> axes = axes_of(sources);
   FigureList figures;
+  const FigureIndex index = [&](const std::string& metric, const std::string& of,
+                                const std::string& unit) {
+    return figures.index_of(metric, of, unit);
+  };
   Json placements = Json::array(), provenance = Json::array(), axis_list = Json::array(),
-       phases = Json::array();
+       phases = Json::array(), blocks = Json::array(), turns = Json::array();
+  std::string answer, scenario, description, versions;
+  std::vector<std::string> facts;
+  std::optional<std::size_t> best;
+  for (const auto& [file, plan] : documents.plans) {
+    const PagePart part = plan_part(plan, file, provenance.size(), index);
+    if (answer.empty()) {
+      answer = part.answer;
+      facts = part.facts;
+      scenario = plan.at("scenario").at("name");
+      description = plan.at("scenario").at("description");
+      versions = fmt::format("berth {}, model {}", plan.at("tool_version").get<std::string>(),
+                             plan.at("model_version").get<std::string>());
+    }
+    append(placements, part.placements);
+    append(blocks, part.blocks);
+    append(turns, part.turns);
+    for (const Json& axis : part.axes)
+      axis_list.push_back({{"id", axis.at("id")},
+                           {"label", axis.at("label")},
+                           {"unit", axis.at("unit")},
+                           {"spec", scatter_spec(axis.at("label"), axis.at("unit"))}});
+    provenance.push_back(part.provenance);
+  }
+  for (std::size_t i = 0; i < placements.size() && !best; ++i)
+    if (placements[i].at("state") == "recommended") best = i;
+  const std::size_t planned = placements.size();
   for (std::size_t s = 0; s < sources.size(); ++s) {
+    const std::size_t source = provenance.size();
     provenance.push_back(provenance_json(sources[s]));
     for (std::size_t i = 0; i < sources[s].result.placements.size(); ++i)
-      placements.push_back(placement_json(sources[s], s, i, axes, sources.size() > 1, figures));
+      placements.push_back(placement_json(sources[s], source, i, axes,
+                                          sources.size() + documents.plans.size() > 1, figures));
   }
   for (const Axis& axis : axes)
     axis_list.push_back({{"id", axis.id},
                          {"label", axis.label},
                          {"unit", axis.unit},
                          {"spec", scatter_spec(axis.label, axis.unit)}});
+  if (documents.plans.empty()) {
+    const Provenance& from = sources.front().result.from;
+    const Answer found = answer_of(sources.front().result.placements);
+    answer = found.sentence;
+    if (found.best) placements[*found.best]["state"] = "recommended";
+    best = found.best;
+    scenario = from.scenario;
+    description = from.description;
+    facts = {
+        fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
+        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version};
+    versions = fmt::format("berth {}, model {}", from.tool_version, from.model_version);
+  }
+  for (const auto& [file, flips] : documents.flips) append(turns, flip_part(flips, file).turns);
+  append(blocks,
+         Json::array({missed_block(placements), prices_block(sources), validation_block()}));
   for (const Phase phase : kPhases) phases.push_back(to_text(phase));
-  const Source& first = sources.front();
-  const Answer answer = answer_of(first.result.placements);
-  if (answer.best) placements[*answer.best]["state"] = "recommended";
-  const auto [a, b] = first_choice(placements, answer.best);
-  const Provenance& from = first.result.from;
+  const auto [a, b] = first_choice(placements, best, planned);
+  const std::size_t more = sources.size() + documents.plans.size() - 1;
   return {
-      {"title", "Berth: " + from.scenario},
-      {"eyebrow", "Berth report · " + from.scenario +
-                      (sources.size() > 1 ? fmt::format(" and {} more", sources.size() - 1) : "")},
-      {"question", from.description.empty()
-                       ? "Where should each workload run, and what does that cost?"
-                       : from.description},
-      {"answer", answer.sentence},
-      {"facts",
-       {fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
-        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version}},
-      {"foot", fmt::format("Written by berth {}, model {}. Everything on this page is in this "
-                           "file; it loads nothing.",
-                           from.tool_version, from.model_version)},
+      {"title", "Berth: " + scenario},
+      {"eyebrow",
+       "Berth report · " + scenario + (more > 0 ? fmt::format(" and {} more", more) : "")},
+      {"question", description.empty() ? "Where should each workload run, and what does that cost?"
+                                       : description},
+      {"answer", answer},
+      {"facts", facts},
+      {"foot",
+       fmt::format("Written by {}. Everything on this page is in this file; it loads nothing.",
+                   versions)},
       {"axes", axis_list},
-      {"specs", specs(axes)},
+      {"specs", specs()},
       {"phases", phases},
       {"placements", placements},
       {"figures", figures.take()},
       {"provenance", provenance},
-      {"blocks",
-       Json::array({missed_block(placements), prices_block(sources), validation_block()})},
-      {"turns", Json::array()},
+      {"blocks", blocks},
+      {"turns", turns},
       {"chosen", {a, b}}};
 }
 
@@ -475,12 +561,11 @@ std::string md_placement(const Stored& placement) {
 }  // namespace
 
 std::string page_model(std::span<const StoredText> documents) {
-  return model_of(sources_of(documents)).dump(1) + "\n";
+  return model_of(documents_of(documents)).dump(1) + "\n";
 }
 
 std::string html_page(std::span<const StoredText> documents) {
-  const std::vector<Source> sources = sources_of(documents);
-  const Json model = model_of(sources);
+  const Json model = model_of(documents_of(documents));
   return filled(embedded_page_html(), {{"title", html_text(model.at("title").get<std::string>())},
                                        {"css", std::string{embedded_page_css()}},
                                        {"model", script_json(model)},

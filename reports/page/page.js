@@ -60,8 +60,8 @@
       symbolType: 'square', labelLimit: 320, orient: 'bottom', columns: 3, columnPadding: 18, rowPadding: 3},
     header: {labelColor: css('--ink'), titleColor: css('--soft'), labelFontSize: 12.5, labelFontWeight: 600, labelAnchor: 'start'},
     range: {category: document.documentElement.dataset.theme === 'dark'
-      ? ['#8ab0ff', '#ffab70', '#6fd39a', '#d4a5ff', '#ffd166', '#7fd8e6', '#ff9eb5', '#b8c0cc', '#c3d98b', '#9fb3ff']
-      : ['#2f5fd0', '#d9772b', '#2f8f63', '#8354c4', '#c9a227', '#2b93a8', '#c94f74', '#8a929c', '#7c9a3a', '#5b6fb8']},
+      ? ['#8ab0ff', '#ffab70', '#6fd39a', '#d4a5ff', '#ffd166', '#7fd8e6', '#ff9eb5', '#c3d98b', '#9fb3ff', '#d9b38c', '#8fd6c4', '#8d95a1']
+      : ['#2f5fd0', '#d9772b', '#2f8f63', '#8354c4', '#c9a227', '#2b93a8', '#c94f74', '#7c9a3a', '#5b6fb8', '#a0693c', '#3f9c8a', '#9aa1ab']},
     text: {color: css('--ink')}, rule: {color: css('--soft')},
   });
   // Named colours of a specification become those of the theme.
@@ -72,14 +72,16 @@
 
   const draw = (id, spec, data, onClick) => later(async () => {
     const box = byId(id);
-    if (!spec || !Object.values(data).some(rows => rows.length)) {
-      if (views[id]) { views[id].finalize(); delete views[id]; }
-      box.replaceChildren(el('p', {class: 'empty'}, 'Nothing was recorded for this choice.'));
-      return;
-    }
+    // A chart without rows makes room for a sentence; its view stays for the next choice.
+    const empty = !spec || !Object.values(data).some(rows => rows.length);
+    box.hidden = empty;
+    if (!box.nextElementSibling || !box.nextElementSibling.classList.contains('empty'))
+      box.after(el('p', {class: 'empty', hidden: true}, 'Nothing was recorded for this choice.'));
+    box.nextElementSibling.hidden = !empty;
+    if (empty) return;
     if (views[id] && views[id].spec === spec) {
       for (const [name, rows] of Object.entries(data)) views[id].view.data(name, rows);
-      await views[id].view.resize().runAsync();
+      await views[id].view.runAsync();
       return;
     }
     if (views[id]) views[id].finalize();
@@ -90,10 +92,10 @@
       config: config(), logLevel: vega.Error, tooltip: {theme: 'custom'}});
     views[id] = {view: result.view, spec, finalize: () => result.finalize()};
     if (onClick) result.view.addEventListener('click', (event, item) => item && item.datum && onClick(item.datum));
-    for (const chart of box.querySelectorAll('svg, canvas')) chart.setAttribute('role', 'img');
-  });
-  const change = (id, name, rows) => later(async () => {
-    if (views[id]) await views[id].view.data(name, rows).runAsync();
+    for (const chart of box.querySelectorAll('svg, canvas')) {
+      chart.setAttribute('role', 'img');
+      chart.setAttribute('aria-label', spec.description);
+    }
   });
 
   // ---- Cost against latency ---------------------------------------------------------------------
@@ -110,24 +112,38 @@
     return front;
   };
   let front = [], onFront = new Set();
-  const word = p => p.state === 'recommended' ? 'recommended' : p.state === 'missed' ? 'misses a goal' : onFront.has(p.index) ? 'on the front' : 'dominated';
+  const word = p => p.state === 'recommended' ? 'recommended' : p.state === 'missed' ? 'misses a goal' : p.state === 'front' || onFront.has(p.index) ? 'on the front' : 'dominated';
   const pointOf = p => {
     const y = latencyOf(p);
     if (!p.cost || !y || y[0] === null) return null;
     return {index: p.index, name: p.name, state: word(p), cost: p.cost[0], cost_low: p.cost[1] ?? p.cost[0], cost_high: p.cost[2] ?? p.cost[0],
       y: y[0], y_low: y[1] ?? y[0], y_high: y[2] ?? y[0], Cost: showTriple('USD/month', p.cost), Latency: showTriple(axis().unit, y)};
   };
-  const chosenPoints = () => [['a', state.a], ['b', state.b]].filter(([, i]) => i >= 0)
-    .map(([key, i]) => ({...(pointOf(places[i]) || {}), key})).filter(p => p.name !== undefined);
+  // What is chosen is ringed by elements over the chart: the chart of ten thousand points stays as it is.
+  const placeRings = () => later(() => {
+    const box = byId('scatter');
+    for (const ring of box.querySelectorAll('.ring')) ring.remove();
+    if (!views.scatter || box.hidden) return;
+    const {view} = views.scatter, [left, top] = view.origin(), pad = view.padding();
+    for (const [key, i] of [['a', state.a], ['b', state.b]]) {
+      const p = i >= 0 && pointOf(places[i]);
+      if (!p) continue;
+      const ring = el('span', {class: 'ring ' + key, 'aria-hidden': 'true'}, places.length > 12 ? el('span', {}, p.name) : '');
+      ring.style.left = left + pad.left + view.scale('x')(p.cost) + 'px';
+      ring.style.top = top + pad.top + view.scale('y')(p.y) + 'px';
+      box.append(ring);
+    }
+  });
   const drawScatter = () => {
     front = frontOf();
     onFront = new Set(front.map(p => p.i));
     const points = places.map(pointOf).filter(Boolean).filter(p => !state.onlyFront || p.state === 'on the front' || p.state === 'recommended');
     // Labels of many points would hide them: then the chosen ones are named.
-    const few = points.length <= 12;
+    const labels = points.length <= 12 ? [...points].sort((x, y) => x.cost - y.cost || x.index - y.index) : [];
     byId('choice-hint').hidden = !points.length;
-    draw('scatter', axis() ? axis().spec : model.specs.scatter, {points, front: front.map(p => ({cost: p.cost, y: p.y})), intervals: points.length <= 200 ? points : [], labels: few ? points : [], chosen: chosenPoints()},
+    draw('scatter', axis() && axis().spec, {points, front: front.map(p => ({cost: p.cost, y: p.y})), intervals: points.length <= 200 ? points : [], above: labels.filter((p, i) => i % 2 === 0), below: labels.filter((p, i) => i % 2 === 1)},
       datum => datum.index !== undefined && choose(datum.index));
+    placeRings();
     byId('choice-status').textContent = `${points.length.toLocaleString('en-US')} placements, ${front.length} on the front`;
   };
 
@@ -144,7 +160,7 @@
   };
   const placementColumns = () => [{id: 'name', title: 'Placement', key: p => p.name}, {id: 'cost', title: 'Cost a month', number: true, key: p => p.cost && p.cost[0]},
     {id: 'latency', title: axis() ? axis().label : 'Latency', number: true, key: p => latencyOf(p) && latencyOf(p)[0]},
-    {id: 'goals', title: 'Goals', key: p => p.goals}, {id: 'state', title: '', key: word}, {id: 'note', title: 'Note', key: p => p.note}];
+    {id: 'goals', title: 'Goals', key: p => p.goals}, {id: 'state', title: 'State', key: word}, {id: 'note', title: 'Note', key: p => p.note}];
   const drawPlacements = () => {
     const find = state.findPlacement.toLowerCase();
     const [by, way] = state.sortPlacements;
@@ -182,9 +198,9 @@
       ? s.d.cost_lines.map(l => [l.service + ': ' + l.item, mean(l.usd_per_month)])
       : [...s.d.cost_workloads.map(w => [w.name, mean(w.usd_per_month)]), ['idle nodes', mean(s.d.cost_idle_usd_per_month)],
         ['shared', mean(s.d.cost_shared_usd_per_month)], ['people', mean(s.d.cost_people_usd_per_month)]]}));
-    for (const s of all) for (const [name, usd] of s.parts) order.set(name, Math.max(order.get(name) || 0, usd || 0));
+    for (const s of all) for (const [name, usd] of s.parts) order.set(name, (order.get(name) || 0) + (usd || 0));
     const keep = state.split === 'workload' ? ['idle nodes', 'shared', 'people'] : [];
-    const top = [...order].filter(([name]) => !keep.includes(name)).sort((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1)).slice(0, 9 - keep.length).map(([name]) => name);
+    const top = [...order].filter(([name]) => !keep.includes(name)).sort((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1)).slice(0, 11 - keep.length).map(([name]) => name);
     for (const s of all) {
       let rest = 0, from = 0;
       const put = (part, usd) => usd > 0 && rows.push({placement: s.name, key: s.key, part, order: [...top, ...keep, 'everything else'].indexOf(part), usd, Cost: show('USD/month', usd), Share: fixed(100 * usd / mean(s.d.cost_usd_per_month), 1) + ' %'});
@@ -214,7 +230,7 @@
     draw('starts-chart', model.specs.starts, {rows}, datum => datum.name && pickClass(datum.name));
   };
   const drawWaterfall = () => {
-    const rows = [], marks = [];
+    const rows = [], marks = [], words = [];
     for (const s of sides()) {
       const t = classOf(s);
       if (!t || !t.start_latency_s.mean) continue;
@@ -228,13 +244,13 @@
         at += seconds;
       }
       const total = t.start_latency_s[state.statistic];
-      rows.push({placement: s.name, key: s.key, phase: 'start', order: 99, from: 0, to: total.mean, Time: show('s', total.mean, total.low, total.high)});
+      rows.push({placement: s.name, key: s.key, phase: 'start', order: 99, from: 0, to: total.mean, Time: ''});
+      words.push(`${s.name}: ${state.statistic} ${show('s', total.mean, total.low, total.high)}, p50 ${show('s', t.start_latency_s.p50.mean)}, p95 ${show('s', t.start_latency_s.p95.mean)}, p99 ${show('s', t.start_latency_s.p99.mean)} (${t.home.platform}${t.home.pool ? '/' + t.home.pool : ''}, ${t.home.instance_type}${t.home.offering === 'spot' ? ' spot' : ''}${t.home.pull ? ', ' + t.home.pull + ' pull' : ''}).`);
       for (const q of ['p50', 'p95', 'p99']) marks.push({placement: s.name, key: s.key, phase: 'start', quantile: q, at: t.start_latency_s[q].mean, Time: show('s', t.start_latency_s[q].mean)});
     }
     byId('waterfall-h').textContent = `What the wait of ${state.cls || 'a class'} is made of`;
     byId('waterfall-note').textContent = (state.statistic === 'mean' ? 'Means of the phases add up to the mean start.'
-      : 'Percentiles of phases do not add up: the slow image and the slow launch rarely meet in one job.') + ' Ticks: p50, p95, p99 of the start.' +
-      sides().map(s => classOf(s)).filter(Boolean).map((t, i) => ` ${sides()[i].name}: ${t.home.platform}${t.home.pool ? '/' + t.home.pool : ''}, ${t.home.instance_type}${t.home.offering === 'spot' ? ' spot' : ''}${t.home.pull ? ', ' + t.home.pull + ' pull' : ''}.`).join('');
+      : 'Percentiles of phases do not add up: the slow image and the slow launch rarely meet in one job.') + ' Ticks: p50, p95, p99 of the start. ' + words.join(' ');
     draw('waterfall', model.specs.waterfall, {rows, marks});
   };
   const drawDistribution = () => {
@@ -343,7 +359,11 @@
     }
     options(byId('class'), classes.map(name => [name, name]), state.cls);
     options(byId('service'), services.map(name => [name, name]), state.service);
-    byId('starts').hidden = sides().length > 0 && !classes.length;
+    // A plan's candidates have no details: what would be empty is left out.
+    const none = !places.some(p => p.detail);
+    for (const id of ['cost', 'time']) byId(id).hidden = none;
+    byId('time').hidden = none || (sides().length > 0 && !services.length && !classes.length);
+    byId('starts').hidden = none || (sides().length > 0 && !classes.length);
   };
   const drawDetails = () => {
     fillWorkloads();
@@ -373,11 +393,12 @@
   };
   const choose = (a, b = state.b) => {
     if (a === state.a && b === state.b) return;
+    // The placement beside comes to the front: the two change places.
+    const beside = b === a ? (b === state.b ? state.a : -1) : b;
     state.a = a;
-    state.b = b === a ? (b === state.b ? -1 : b) : b;
-    if (state.b === a) state.b = -1;
+    state.b = beside;
     setPicks();
-    change('scatter', 'chosen', chosenPoints());
+    placeRings();
     markRows();
     drawDetails();
     drawFacts();
@@ -452,7 +473,7 @@
   byId('question').textContent = model.question;
   byId('answer').textContent = model.answer;
   byId('foot').textContent = model.foot;
-  byId('sections').append(...[...document.querySelectorAll('main section')].filter(s => s.id !== 'turns' || model.turns.length).map(s => el('a', {href: '#' + s.id}, s.querySelector('h2').textContent)));
+  byId('sections').append(...[...document.querySelectorAll('main section')].filter(s => s.id === 'turns' ? model.turns.length : places.some(p => p.detail) || !['cost', 'starts', 'time'].includes(s.id)).map(s => el('a', {href: '#' + s.id}, s.querySelector('h2').textContent)));
   options(byId('axis'), model.axes.map((a, i) => [String(i), a.label]), '0');
   if (places.length <= 400) {
     options(byId('pick-a'), places.map((p, i) => [String(i), p.label]), String(state.a));
@@ -472,6 +493,8 @@
   for (const input of document.querySelectorAll('input[name="split"]')) input.addEventListener('change', e => { state.split = e.target.value; drawCost(); });
   for (const input of document.querySelectorAll('input[name="statistic"]')) input.addEventListener('change', e => { state.statistic = e.target.value; drawWaterfall(); });
   byId('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark', true));
+  let resized = 0;
+  addEventListener('resize', () => { clearTimeout(resized); resized = setTimeout(placeRings, 200); });
   dark.addEventListener('change', e => setTheme(e.matches ? 'dark' : 'light', true));
   setTheme(dark.matches ? 'dark' : 'light', false);
   drawFacts();

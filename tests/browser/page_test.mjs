@@ -45,7 +45,7 @@ const page = await open(page_file);
 check('opens', true, `${page.took} ms`);
 check('says its answer', (await text(page, '#answer')).length > 20, await text(page, '#answer'));
 for (const id of ['scatter', 'cost-chart', 'starts-chart', 'waterfall', 'distribution', 'requests', 'replicas', 'latency', 'nodes', 'queue'])
-  check(`draws ${id}`, await page.locator(`#${id} svg`).count() === 1);
+  check(`draws ${id}`, await page.locator(`#${id} svg, #${id} canvas`).count() === 1);
 check('does not scroll sideways', await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 await page.screenshot({path: path.join(shots, 'page-light.png'), fullPage: true});
 for (const id of sections)
@@ -149,7 +149,7 @@ await night.screenshot({path: path.join(shots, 'page-dark.png'), fullPage: true}
 await night.locator('#theme').click();
 await settle(night);
 check('the button changes it', await night.evaluate(() => document.documentElement.dataset.theme) === 'light');
-check('every chart is drawn again', await night.locator('.chart svg').count() >= 10);
+check('every chart is drawn again', await night.locator('.chart svg, .chart canvas').count() >= 10);
 check('nothing was complained about in the dark', night.complaints.length === 0, night.complaints.join(' | '));
 
 const phone = await open(page_file, {viewport: {width: 420, height: 800}});

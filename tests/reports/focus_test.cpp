@@ -1,8 +1,7 @@
 #include "reports/focus.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -25,11 +24,16 @@ std::vector<std::vector<std::string>> cells(const std::string& text) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"') rows.back().back() += text[i++];
-    else if (c == '"') quoted = !quoted;
-    else if (!quoted && c == ',') rows.back().emplace_back();
-    else if (!quoted && c == '\n') rows.push_back({""});
-    else rows.back().back() += c;
+    if (quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"')
+      rows.back().back() += text[i++];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && c == ',')
+      rows.back().emplace_back();
+    else if (!quoted && c == '\n')
+      rows.push_back({""});
+    else
+      rows.back().back() += c;
   }
   rows.pop_back();
   return rows;
@@ -46,7 +50,9 @@ std::vector<Row> table(const std::string& text) {
   return rows;
 }
 
-double number(const Row& row, const char* column) { return row.at(column).empty() ? 0 : std::stod(row.at(column)); }
+double number(const Row& row, const char* column) {
+  return row.at(column).empty() ? 0 : std::stod(row.at(column));
+}
 
 // The canned bill, and a savings plan of which 20 $ a month are used and 5 $ are lost.
 Result with_plan() {
@@ -57,14 +63,15 @@ Result with_plan() {
     return f;
   };
   for (Summary& placement : result.placements) {
-    placement.cost.lines.push_back({.service = "Savings Plans",
-                                    .item = "compute, 1 year (1): c6i.xlarge node, on demand",
-                                    .charge = "commitment_used",
-                                    .unit = "h",
-                                    .quantity_per_month = figure(160),
-                                    .usd_per_month = figure(20),
-                                    .usd_per_unit = 0.125,
-                                    .shares = {{"service", "eta", figure(160), figure(20), figure(27.2)}}});
+    placement.cost.lines.push_back(
+        {.service = "Savings Plans",
+         .item = "compute, 1 year (1): c6i.xlarge node, on demand",
+         .charge = "commitment_used",
+         .unit = "h",
+         .quantity_per_month = figure(160),
+         .usd_per_month = figure(20),
+         .usd_per_unit = 0.125,
+         .shares = {{"service", "eta", figure(160), figure(20), figure(27.2)}}});
     placement.cost.lines.push_back({.service = "Savings Plans",
                                     .item = "compute, 1 year (1): unused",
                                     .charge = "commitment_unused",
@@ -87,17 +94,20 @@ TEST_CASE("every column of the published sample is there, ours come last") {
   CHECK(has.size() == header.size());
   // Mandatory in FOCUS 1.2, and the two that 1.3 adds.
   for (const char* column :
-       {"BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd",
-        "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd",
-        "ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity",
-        "PricingUnit", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName", "ServiceProviderName",
-        "HostProviderName"}) {
+       {"BilledCost",        "BillingAccountId",    "BillingAccountName", "BillingCurrency",
+        "BillingPeriodEnd",  "BillingPeriodStart",  "ChargeCategory",     "ChargeClass",
+        "ChargeDescription", "ChargePeriodEnd",     "ChargePeriodStart",  "ContractedCost",
+        "EffectiveCost",     "InvoiceIssuerName",   "ListCost",           "PricingQuantity",
+        "PricingUnit",       "ProviderName",        "PublisherName",      "ServiceCategory",
+        "ServiceName",       "ServiceProviderName", "HostProviderName"}) {
     CAPTURE(column);
     CHECK(has.contains(column));
   }
-  const auto own = std::ranges::find_if(header, [](const std::string& c) { return c.starts_with("x_"); });
+  const auto own =
+      std::ranges::find_if(header, [](const std::string& c) { return c.starts_with("x_"); });
   CHECK(std::all_of(own, header.end(), [](const std::string& c) { return c.starts_with("x_"); }));
-  std::ifstream sample(std::string{BERTH_SOURCE_DIR} + "/../shared/data/formats/focus_cost_and_usage.sample.csv");
+  std::ifstream sample(std::string{BERTH_SOURCE_DIR} +
+                       "/../shared/data/formats/focus_cost_and_usage.sample.csv");
   if (!sample) return WARN("skipped: no sample of FOCUS here");
   std::string line;
   std::getline(sample, line);
@@ -127,15 +137,18 @@ TEST_CASE("the rules of FOCUS hold in every row") {
   REQUIRE(rows.size() > 8);
   for (const Row& row : rows) {
     CAPTURE(row.at("ChargeDescription"));
-    CHECK(number(row, "ListCost") == Approx(number(row, "ListUnitPrice") * number(row, "PricingQuantity")));
-    CHECK(number(row, "ContractedCost") == Approx(number(row, "ContractedUnitPrice") * number(row, "PricingQuantity")));
+    CHECK(number(row, "ListCost") ==
+          Approx(number(row, "ListUnitPrice") * number(row, "PricingQuantity")));
+    CHECK(number(row, "ContractedCost") ==
+          Approx(number(row, "ContractedUnitPrice") * number(row, "PricingQuantity")));
     CHECK(categories.contains(row.at("ChargeCategory")));
     CHECK(pricing.contains(row.at("PricingCategory")));
     CHECK(row.at("ChargeClass").empty());
     CHECK(row.at("BillingCurrency") == "USD");
     CHECK(row.at("BillingPeriodStart") == "2026-11-01T00:00:00Z");
     CHECK(row.at("BillingPeriodEnd") == "2026-12-01T00:00:00Z");
-    for (const char* column : {"BillingAccountId", "ServiceCategory", "ServiceName", "InvoiceIssuerName", "HostProviderName"})
+    for (const char* column : {"BillingAccountId", "ServiceCategory", "ServiceName",
+                               "InvoiceIssuerName", "HostProviderName"})
       CHECK(!row.at(column).empty());
     for (const char* column : {"BilledCost", "EffectiveCost", "ListCost", "ContractedCost"})
       CHECK(row.at(column).find_first_not_of("-0123456789.e") == std::string::npos);

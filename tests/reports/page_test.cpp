@@ -16,14 +16,16 @@ namespace {
 std::vector<StoredText> stored(const Result& result = canned::result()) {
   return {{"result.json", json_report(std::vector{result})}};
 }
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("the model of a page holds the answer and every placement") {
   const Json model = Json::parse(page_model(stored()));
-  // 0.99 of requests are in the limit and the goal is 0.99: both meet it, and training for 5.5 $ a day
-  // instead of 10 $ makes "cheap" the cheaper one.
+  // 0.99 of requests are in the limit and the goal is 0.99: both meet it, and training for 5.5 $ a
+  // day instead of 10 $ makes "cheap" the cheaper one.
   CHECK(model.at("answer").get<std::string>().starts_with("cheap costs "));
   CHECK(model.at("placements").size() == 2);
   CHECK(model.at("placements")[1].at("state") == "recommended");
@@ -31,7 +33,8 @@ TEST_CASE("the model of a page holds the answer and every placement") {
   CHECK(model.at("axes")[0].at("id") == "slowest");
   CHECK(model.at("placements")[0].at("latency").at("slowest")[0] == Approx(104).epsilon(0.01));
   CHECK(model.at("placements")[0].at("numbers").size() > 50);
-  CHECK_FALSE(model.at("placements")[0].at("detail").contains("figures"));  // values stay in the result
+  CHECK_FALSE(
+      model.at("placements")[0].at("detail").contains("figures"));  // values stay in the result
 }
 
 TEST_CASE("several results stand on one page") {

@@ -1,8 +1,7 @@
 #include "reports/result_tables.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "reports/json.h"
 #include "tests/reports/canned_result.h"
@@ -14,17 +13,21 @@ namespace {
 std::string table(const std::string& file, const std::string& name = "hybrid") {
   Result result = canned::result();
   result.placements[0].placement = name;
-  for (NamedTable& one : result_tables(std::vector<StoredText>{{"r.json", json_report(std::vector{result})}}))
+  for (NamedTable& one :
+       result_tables(std::vector<StoredText>{{"r.json", json_report(std::vector{result})}}))
     if (one.file == file) return one.text;
   FAIL("no table " << file);
   return "";
 }
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("every table has the same number of fields in every row") {
-  for (const char* file : {"placements.csv", "figures.csv", "replications.csv", "homes.csv", "series.csv", "distributions.csv"}) {
+  for (const char* file : {"placements.csv", "figures.csv", "replications.csv", "homes.csv",
+                           "series.csv", "distributions.csv"}) {
     const std::string text = table(file);
     CAPTURE(file);
     std::size_t fields = 0;
@@ -44,7 +47,8 @@ TEST_CASE("every table has the same number of fields in every row") {
 
 TEST_CASE("the tables hold what was measured") {
   CHECK(has(table("replications.csv"), "small,hybrid,2,start_latency_mean,retrain,,s,108\n"));
-  CHECK(has(table("cost.csv"), "small,hybrid,Amazon EC2,\"c6i.xlarge node, on demand\",usage,service,eta,h,730"));
+  CHECK(has(table("cost.csv"),
+            "small,hybrid,Amazon EC2,\"c6i.xlarge node, on demand\",usage,service,eta,h,730"));
   CHECK(has(table("homes.csv"), "small,hybrid,training,retrain,pricing,sagemaker,"));
   CHECK(has(table("series.csv"), "small,hybrid,pool,eks/serving,nodes,0,2.5\n"));
 }
