@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -141,7 +142,10 @@ Period month_of(const std::string& date) {
 
 // Means over replications end in digits that mean nothing.
 std::string digits(double value, int significant) {
-  return shortest(std::stod(fmt::format("{:.{}g}", value, significant)));
+  const double rounded = std::stod(fmt::format("{:.{}g}", value, significant));
+  std::array<char, 400> text{};  // fixed: FOCUS wants no plus sign, not even in an exponent
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded, std::chars_format::fixed).ptr;
+  return {text.data(), end};
 }
 
 double mean_of(const Json& figure) {

@@ -175,7 +175,7 @@ Json worlds_block(const Stored& plan) {
 Json list_block(const char* title, const Stored& sentences) {
   Json rows = Json::array();
   for (const Stored& sentence : sentences) rows.push_back({sentence});
-  return block(title, "", {title}, rows);
+  return block(title, "", Json::array({title}), rows);
 }
 
 // ---- What would turn the answer ----------------------------------------------------------------

@@ -70,7 +70,40 @@
   let queue = Promise.resolve();
   const later = work => (queue = queue.then(work).catch(error => console.error(String(error && error.stack || error))));
 
-  const draw = (id, spec, data, onClick) => later(async () => {
+  // A chart in sight follows a choice at once, the others when there is nothing else to do: a choice among
+  // ten thousand candidates must not wait for pictures nobody looks at.
+  const inSight = box => {
+    const {top, bottom} = (box.hidden ? box.parentElement : box).getBoundingClientRect();
+    return bottom > -200 && top < innerHeight + 200;
+  };
+  const waiting = new Map();
+  const whenIdle = window.requestIdleCallback || (work => setTimeout(work, 50));
+  const flush = () => {
+    const [first] = waiting;
+    if (!first) return;
+    waiting.delete(first[0]);
+    first[1]();
+    later(() => whenIdle(flush));
+  };
+  const draw = (id, spec, data, onClick) => {
+    const now = () => drawNow(id, spec, data, onClick);
+    waiting.delete(id);
+    if (!views[id] || inSight(byId(id))) return now();
+    waiting.set(id, now);
+    if (waiting.size === 1) whenIdle(flush);
+    return queue;
+  };
+  const settled = async () => {
+    while (waiting.size) {
+      const all = [...waiting.values()];
+      waiting.clear();
+      all.forEach(work => work());
+      await queue;
+    }
+    await queue;
+    return 1;
+  };
+  const drawNow = (id, spec, data, onClick) => later(async () => {
     const box = byId(id);
     // A chart without rows makes room for a sentence; its view stays for the next choice.
     const empty = !spec || !Object.values(data).some(rows => rows.length);
@@ -137,7 +170,9 @@
   const drawScatter = () => {
     front = frontOf();
     onFront = new Set(front.map(p => p.i));
-    const points = places.map(pointOf).filter(Boolean).filter(p => !state.onlyFront || p.state === 'on the front' || p.state === 'recommended');
+    const many = places.length > 500, good = state => state === 'on the front' || state === 'recommended';
+    const points = places.map(pointOf).filter(Boolean).map(p => ({...p, size: good(p.state) ? 90 : many ? 14 : 90, opacity: good(p.state) || !many ? 0.9 : 0.35})).filter(p => !state.onlyFront || p.state === 'on the front' || p.state === 'recommended');
+    points.sort((x, y) => good(x.state) - good(y.state) || x.index - y.index);  // the front is drawn last
     // Labels of many points would hide them: then the chosen ones are named.
     const labels = points.length <= 12 ? [...points].sort((x, y) => x.cost - y.cost || x.index - y.index) : [];
     byId('choice-hint').hidden = !points.length;
@@ -372,7 +407,11 @@
     drawWaterfall();
     drawDistribution();
     drawTime();
-    drawNumbers();
+    if (inSight(byId('numbers'))) drawNumbers();
+    else {
+      waiting.set('numbers', drawNumbers);
+      if (waiting.size === 1) whenIdle(flush);
+    }
   };
   const pickClass = name => {
     state.cls = name;
@@ -500,7 +539,9 @@
   drawFacts();
   drawBasis();
   drawAll();
+  drawNumbers();
   if (places.length > 400) setPicks();
   later(() => { window.berth.ready = true; });
-  window.berth = {ready: false, state, choose, settled: () => queue.then(() => 1)};
+  window.berth = {ready: false, state, choose, settled, shown: () => queue.then(() => 1)};
+  addEventListener('beforeprint', settled);
 })();

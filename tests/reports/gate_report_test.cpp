@@ -1,5 +1,6 @@
 #include "reports/gate_report.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 

@@ -25,7 +25,7 @@ TEST_CASE("points stand where their values are, the cheapest left, the quickest 
         "   │     c\n"
         " 0 │a\n"
         "   └───────────\n"
-        "    0    x    10\n");
+        "    0   x    10\n");
 }
 
 TEST_CASE("points on one place are told") {
