@@ -28,7 +28,7 @@ bool fits(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-bool is_metric(const Limit& limit, const FigureName& name) {
+bool is_metric(const GateLimit& limit, const FigureName& name) {
   return limit.metric == name.metric || limit.metric == metric_with_unit(name);
 }
 
@@ -45,26 +45,26 @@ Figure zeros_like(const Figure& figure) {
   return zeros;
 }
 
-double excess_of(Limit::Kind kind, double bound, double before, double after) {
+double excess_of(GateLimit::Kind kind, double bound, double before, double after) {
   switch (kind) {
-    case Limit::Kind::rise_by_share:
+    case GateLimit::Kind::rise_by_share:
       return after - (1 + bound) * before;
-    case Limit::Kind::rise_by:
+    case GateLimit::Kind::rise_by:
       return after - before - bound;
-    case Limit::Kind::fall_by_share:
+    case GateLimit::Kind::fall_by_share:
       return (1 - bound) * before - after;
-    case Limit::Kind::fall_by:
+    case GateLimit::Kind::fall_by:
       return before - after - bound;
-    case Limit::Kind::at_most:
+    case GateLimit::Kind::at_most:
       return after - bound;
-    case Limit::Kind::at_least:
+    case GateLimit::Kind::at_least:
       return bound - after;
   }
   return 0;
 }
 
-bool needs_base(Limit::Kind kind) {
-  return kind != Limit::Kind::at_most && kind != Limit::Kind::at_least;
+bool needs_base(GateLimit::Kind kind) {
+  return kind != GateLimit::Kind::at_most && kind != GateLimit::Kind::at_least;
 }
 
 GateVerdict verdict_of_excess(const std::optional<Estimate>& excess, bool only_warn) {
@@ -80,7 +80,7 @@ struct Pairs {
   Figure before, after, excess;
   bool same = true;  // no replication differs
 };
-Pairs pairs_of(const Limit& limit, const Figure* before, const Figure& after) {
+Pairs pairs_of(const GateLimit& limit, const Figure* before, const Figure& after) {
   Pairs pairs;
   const std::size_t n = before == nullptr ? after.values.size()
                                           : std::min(before->values.size(), after.values.size());
@@ -95,7 +95,7 @@ Pairs pairs_of(const Limit& limit, const Figure* before, const Figure& after) {
   return pairs;
 }
 
-GateRow row_of(const Limit& limit, const FigureName& name, const Figure* before,
+GateRow row_of(const GateLimit& limit, const FigureName& name, const Figure* before,
                const Figure& after) {
   const Pairs pairs = pairs_of(limit, before, after);
   GateRow row{.name = name, .limit = limit.text, .reason = limit.reason};
@@ -113,7 +113,8 @@ GateRow row_of(const Limit& limit, const FigureName& name, const Figure* before,
   return row;
 }
 
-std::vector<GateRow> rows_of(const Limit& limit, const GateSide* before, const GateSide& after) {
+std::vector<GateRow> rows_of(const GateLimit& limit, const GateSide* before,
+                             const GateSide& after) {
   std::vector<GateRow> rows;
   const bool whole =
       limit.of.empty() && std::ranges::any_of(after.figures, [&](const NamedFigure& f) {
@@ -146,11 +147,11 @@ std::vector<GateRow> lost_goals(const GateSide* before, const GateSide& after) {
     const bool met_before =
         was == nullptr || !was->estimate() || was->estimate()->mean >= goal.target;
     if (!met_before || is->estimate()->mean >= goal.target) continue;
-    const Limit limit{.metric = "slo_met",
-                      .of = goal.service,
-                      .kind = Limit::Kind::at_least,
-                      .bound = goal.target,
-                      .text = "feasible"};
+    const GateLimit limit{.metric = "slo_met",
+                          .of = goal.service,
+                          .kind = GateLimit::Kind::at_least,
+                          .bound = goal.target,
+                          .text = "feasible"};
     GateRow row = row_of(limit, name, was, *is);
     if (row.verdict != GateVerdict::passed) rows.push_back(std::move(row));
   }
@@ -206,13 +207,13 @@ GateSide side_of(const Summary& summary) {
   return side;
 }
 
-std::vector<GateRow> judge(std::span<const Limit> limits, const GateSide* before,
+std::vector<GateRow> judge(std::span<const GateLimit> limits, const GateSide* before,
                            const GateSide& after) {
   std::vector<GateRow> rows;
   const auto append = [&](std::vector<GateRow> more) {
     std::ranges::move(more, std::back_inserter(rows));
   };
-  for (const Limit& limit : limits) append(rows_of(limit, before, after));
+  for (const GateLimit& limit : limits) append(rows_of(limit, before, after));
   append(lost_goals(before, after));
   append(new_backlogs(before, after));
   return rows;
@@ -224,7 +225,7 @@ GateVerdict worst_of(std::span<const GateRow> rows) {
   return worst;
 }
 
-bool matches(const Limit& limit, const FigureName& name) {
+bool matches(const GateLimit& limit, const FigureName& name) {
   if (!is_metric(limit, name)) return false;
   return limit.of.empty() || fits(limit.of, whose(name)) || fits(limit.of, name.workload) ||
          (!name.part.empty() && fits(limit.of, name.part));

@@ -33,7 +33,7 @@
 
 namespace berth {
 
-struct Limit {
+struct GateLimit {
   enum class Kind { rise_by_share, rise_by, fall_by_share, fall_by, at_most, at_least };
   std::string metric;  // with or without its unit: "start_latency_p95_s"
   std::string
@@ -85,12 +85,12 @@ inline constexpr int kMostReplications = 100'000;
 
 // `before` absent: the placement is new, only at_most and at_least can be judged. Limits in their
 // order, figures in theirs; then what is no longer feasible.
-std::vector<GateRow> judge(std::span<const Limit> limits, const GateSide* before,
+std::vector<GateRow> judge(std::span<const GateLimit> limits, const GateSide* before,
                            const GateSide& after);
 GateVerdict worst_of(std::span<const GateRow> rows);
 
 // Whether a limit speaks of this figure.
-bool matches(const Limit& limit, const FigureName& name);
+bool matches(const GateLimit& limit, const FigureName& name);
 // Of which more is better: a plain number is a floor then.
 bool more_is_better(std::string_view metric);
 

@@ -72,8 +72,8 @@ void hold_to(const Options& options, const LimitsFile& limits, const std::vector
   throw WrongFile(words);
 }
 
-std::vector<Limit> plain(const LimitsFile& limits) {
-  std::vector<Limit> list;
+std::vector<GateLimit> plain(const LimitsFile& limits) {
+  std::vector<GateLimit> list;
   for (const PlacedLimit& placed : limits.limits) list.push_back(placed.limit);
   return list;
 }
@@ -225,7 +225,7 @@ std::vector<GateSide> sides_of(const Result& result) {
   return sides;
 }
 
-GatePlacement judge_placement(const std::vector<Limit>& limits, bool only_warn_feasible,
+GatePlacement judge_placement(const std::vector<GateLimit>& limits, bool only_warn_feasible,
                               const GateSide* before, const GateSide& after) {
   GatePlacement placement{.name = after.placement, .rows = judge(limits, before, after)};
   for (GateRow& row : placement.rows)

@@ -70,7 +70,7 @@ class Reader {
 
   void read_limit(const Entry& entry) {
     PlacedLimit placed{.line = entry.at.line, .column = entry.at.column};
-    Limit& limit = placed.limit;
+    GateLimit& limit = placed.limit;
     const std::string path = "/" + pointer_token(entry.key);
     const auto open = entry.key.find('[');
     limit.metric = entry.key.substr(0, open);
@@ -96,7 +96,7 @@ class Reader {
   }
 
   void read_details(const Node& node, const std::string& path, const std::string& unit,
-                    Limit& limit) {
+                    GateLimit& limit) {
     const std::vector<std::string> known{"limit", "action", "reason"};
     for (const Entry& entry : node.entries) {
       const std::string at = path + "/" + pointer_token(entry.key);
@@ -115,7 +115,7 @@ class Reader {
   }
 
   void read_bound(const Node& node, const std::string& path, const std::string& unit,
-                  Limit& limit) {
+                  GateLimit& limit) {
     const auto wrong = [&] {
       fail(node.at, path,
            "expected a limit, got " +
@@ -138,11 +138,12 @@ class Reader {
     limit.bound = percent ? *value / 100 : *value;
     if (!rises && !falls) {
       if (percent && !points) return wrong();  // 2 % of what?
-      limit.kind = more_is_better(limit.metric) ? Limit::Kind::at_least : Limit::Kind::at_most;
+      limit.kind =
+          more_is_better(limit.metric) ? GateLimit::Kind::at_least : GateLimit::Kind::at_most;
     } else if (percent && !points) {
-      limit.kind = rises ? Limit::Kind::rise_by_share : Limit::Kind::fall_by_share;
+      limit.kind = rises ? GateLimit::Kind::rise_by_share : GateLimit::Kind::fall_by_share;
     } else {
-      limit.kind = rises ? Limit::Kind::rise_by : Limit::Kind::fall_by;
+      limit.kind = rises ? GateLimit::Kind::rise_by : GateLimit::Kind::fall_by;
     }
   }
 
@@ -180,7 +181,7 @@ std::optional<LimitsFile> read_limits(std::string_view text, const std::string& 
 void check_limits(const LimitsFile& file, const std::vector<FigureName>& names,
                   const std::string& name, std::vector<Issue>& issues) {
   for (const PlacedLimit& placed : file.limits) {
-    const Limit& limit = placed.limit;
+    const GateLimit& limit = placed.limit;
     // Bill lines are only known when the bill is.
     if (limit.metric.starts_with("cost_line")) continue;
     if (std::ranges::any_of(names, [&](const FigureName& one) { return matches(limit, one); }))
@@ -200,7 +201,7 @@ void check_limits(const LimitsFile& file, const std::vector<FigureName>& names,
 LimitsFile default_limits() {
   const auto rise = [](std::string metric, double bound, std::string text) {
     return PlacedLimit{.limit = {.metric = std::move(metric),
-                                 .kind = Limit::Kind::rise_by_share,
+                                 .kind = GateLimit::Kind::rise_by_share,
                                  .bound = bound,
                                  .text = std::move(text)}};
   };

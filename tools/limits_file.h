@@ -27,7 +27,7 @@
 namespace berth {
 
 struct PlacedLimit {
-  Limit limit;
+  GateLimit limit;
   int line = 0, column = 0;
 };
 

@@ -23,7 +23,7 @@ GateSide side(const FigureName& name, std::vector<double> list) {
   return {.placement = "hybrid", .figures = {{name, values(std::move(list))}}};
 }
 
-GateRow only_row(const Limit& limit, const GateSide& before, const GateSide& after) {
+GateRow only_row(const GateLimit& limit, const GateSide& before, const GateSide& after) {
   const auto rows = judge(std::span(&limit, 1), &before, after);
   REQUIRE(rows.size() == 1);
   return rows.front();
@@ -52,10 +52,10 @@ TEST_CASE("a rise is a regression when it is above the limit and not by chance")
       {{100, 110, 105}, {90, 99, 94.5}, GateVerdict::passed, "cheaper is no regression"},
       {{100, 100, 100}, {99, 110, 101}, GateVerdict::undecided, "3.3 % on average, but all over"},
   };
-  const Limit limit{.metric = "cost_usd_per_month",
-                    .kind = Limit::Kind::rise_by_share,
-                    .bound = 0.02,
-                    .text = "+2%"};
+  const GateLimit limit{.metric = "cost_usd_per_month",
+                        .kind = GateLimit::Kind::rise_by_share,
+                        .bound = 0.02,
+                        .text = "+2%"};
   for (const Row& row : rows) {
     INFO(row.because);
     // Excess 1, 2, 3 has mean 2, s 1, half-width 4.303/sqrt(3) = 2.48: its interval spans zero.
@@ -64,9 +64,9 @@ TEST_CASE("a rise is a regression when it is above the limit and not by chance")
 }
 
 TEST_CASE("limits of every kind read as they are written") {
-  using enum Limit::Kind;
+  using enum GateLimit::Kind;
   struct Row {
-    Limit::Kind kind;
+    GateLimit::Kind kind;
     double bound;
     std::vector<double> before, after;
     GateVerdict verdict;
@@ -87,7 +87,7 @@ TEST_CASE("limits of every kind read as they are written") {
   };
   for (const Row& row : rows) {
     CAPTURE(static_cast<int>(row.kind), row.bound);
-    const Limit limit{
+    const GateLimit limit{
         .metric = "start_latency_p95", .of = "retrain", .kind = row.kind, .bound = row.bound};
     CHECK(only_row(limit, side(kStart, row.before), side(kStart, row.after)).verdict ==
           row.verdict);
@@ -95,12 +95,13 @@ TEST_CASE("limits of every kind read as they are written") {
 }
 
 TEST_CASE("a broken limit that only warns does not fail") {
-  const Limit limit{.metric = "cost", .kind = Limit::Kind::rise_by, .bound = 0, .only_warn = true};
+  const GateLimit limit{
+      .metric = "cost", .kind = GateLimit::Kind::rise_by, .bound = 0, .only_warn = true};
   CHECK(only_row(limit, side(kCost, {1, 2}), side(kCost, {2, 3})).verdict == GateVerdict::warned);
 }
 
 TEST_CASE("one pair of replications decides nothing unless nothing moved") {
-  const Limit limit{.metric = "cost", .kind = Limit::Kind::rise_by, .bound = 0};
+  const GateLimit limit{.metric = "cost", .kind = GateLimit::Kind::rise_by, .bound = 0};
   CHECK(only_row(limit, side(kCost, {1}), side(kCost, {9})).verdict == GateVerdict::undecided);
   CHECK(only_row(limit, side(kCost, {1}), side(kCost, {1})).verdict == GateVerdict::passed);
 }
@@ -117,7 +118,7 @@ TEST_CASE("an undecided limit says how many replications would decide it") {
 TEST_CASE("replications only one side has do not count") {
   GateSide before = side(kCost, {10, 10, 10});
   before.figures[0].figure.values[2].reset();
-  const Limit limit{.metric = "cost", .kind = Limit::Kind::rise_by, .bound = 0};
+  const GateLimit limit{.metric = "cost", .kind = GateLimit::Kind::rise_by, .bound = 0};
   const GateRow row = only_row(limit, before, side(kCost, {10, 10, 99}));
   CHECK(row.verdict == GateVerdict::passed);
   CHECK(row.after->n == 2);
@@ -126,8 +127,8 @@ TEST_CASE("replications only one side has do not count") {
 TEST_CASE("a bill line the base does not have rose from nothing") {
   const FigureName line{"cost_line", "", "Amazon EC2: p4d", "USD/month"};
   const GateSide before{.placement = "hybrid"};
-  const Limit limit{
-      .metric = "cost_line", .of = "*p4d*", .kind = Limit::Kind::rise_by, .bound = 100};
+  const GateLimit limit{
+      .metric = "cost_line", .of = "*p4d*", .kind = GateLimit::Kind::rise_by, .bound = 100};
   CHECK(only_row(limit, before, side(line, {200, 210})).verdict == GateVerdict::failed);
 }
 

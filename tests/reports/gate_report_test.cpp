@@ -18,15 +18,15 @@ bool has(const std::string& text, const std::string& part) {
 GateReport report(const std::string& name = "hybrid", bool only_warn = false) {
   const Result result = canned::result();
   const GateSide before = side_of(result.placements[0]), after = side_of(result.placements[1]);
-  const Limit starts{.metric = "start_latency_p95_s",
-                     .of = "retrain",
-                     .kind = Limit::Kind::rise_by_share,
-                     .bound = 0.05,
-                     .only_warn = only_warn,
-                     .text = "+5%",
-                     .reason = "people wait"};
-  const Limit cost{
-      .metric = "cost", .kind = Limit::Kind::rise_by_share, .bound = 0.01, .text = "+1%"};
+  const GateLimit starts{.metric = "start_latency_p95_s",
+                         .of = "retrain",
+                         .kind = GateLimit::Kind::rise_by_share,
+                         .bound = 0.05,
+                         .only_warn = only_warn,
+                         .text = "+5%",
+                         .reason = "people wait"};
+  const GateLimit cost{
+      .metric = "cost", .kind = GateLimit::Kind::rise_by_share, .bound = 0.01, .text = "+1%"};
   GateScenario scenario{
       .file = "scenarios/small.yaml", .before = result.from, .after = result.from};
   scenario.placements = {{.name = name,

@@ -6,7 +6,7 @@ using namespace berth;
 
 namespace {
 
-Limit only(const std::string& text) {
+GateLimit only(const std::string& text) {
   std::vector<Issue> issues;
   const auto file = read_limits(text, "limits.yaml", issues);
   for (const Issue& issue : issues) UNSCOPED_INFO(issue.message);
@@ -24,10 +24,10 @@ std::vector<Issue> wrong(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a limit reads as it is written") {
-  using enum Limit::Kind;
+  using enum GateLimit::Kind;
   struct Row {
     const char* text;
-    Limit::Kind kind;
+    GateLimit::Kind kind;
     double bound;
     const char *metric, *of;
   };
@@ -46,7 +46,7 @@ TEST_CASE("a limit reads as it is written") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const Limit limit = only(row.text);
+    const GateLimit limit = only(row.text);
     CHECK(limit.kind == row.kind);
     CHECK(limit.bound == Approx(row.bound));
     CHECK(limit.metric == row.metric);
