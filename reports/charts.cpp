@@ -20,6 +20,7 @@ constexpr const char* kTime =
 std::string label_expression(const std::string& unit) {
   if (unit == "USD/month") return kMoney;
   if (unit == "s") return kTime;
+  if (unit == "bytes") return "format(datum.value / 1e9, '.3~g') + ' GB'";
   if (unit == "share") return "format(datum.value, '.1~%')";
   return "format(datum.value, ',.4~g')";
 }
@@ -193,13 +194,15 @@ Json scatter_spec(const std::string& label, const std::string& unit) {
         {"encoding",
          {{"y", {{"field", "y_low"}, {"type", "quantitative"}}}, {"y2", {{"field", "y_high"}}}}}},
        {{"data", {{"name", "points"}}},
-        {"mark",
-         {{"type", "point"},
-          {"filled", true},
-          {"cursor", "pointer"}}},
+        {"mark", {{"type", "point"}, {"filled", true}, {"cursor", "pointer"}}},
         {"encoding",
-         {{"size", {{"field", "size"}, {"type", "quantitative"}, {"scale", nullptr}, {"legend", nullptr}}},
-          {"opacity", {{"field", "opacity"}, {"type", "quantitative"}, {"scale", nullptr}, {"legend", nullptr}}},
+         {{"size",
+           {{"field", "size"}, {"type", "quantitative"}, {"scale", nullptr}, {"legend", nullptr}}},
+          {"opacity",
+           {{"field", "opacity"},
+            {"type", "quantitative"},
+            {"scale", nullptr},
+            {"legend", nullptr}}},
           {"color",
            {{"field", "state"},
             {"type", "nominal"},
@@ -442,6 +445,30 @@ Json bars_spec(const char* description, const char* name, const char* value,
         {"type", "quantitative"},
         {"title", nullptr},
         {"axis", {{"labelExpr", label_expression(unit)}}}}}};
+  return spec;
+}
+
+Json curves_spec(const std::string& description, const std::string& x_title,
+                 const std::string& x_unit, const std::string& y_title, const std::string& y_unit) {
+  Json spec = head(description.c_str(), 230);
+  spec["data"] = {{"name", "rows"}};
+  const auto channel = [](const char* field, const std::string& title,
+                          const std::string& unit) -> Json {
+    return {
+        {"field", field},
+        {"type", "quantitative"},
+        {"title", title},
+        {"scale", {{"type", "log"}, {"nice", false}}},
+        {"axis",
+         {{"labelExpr", label_expression(unit)}, {"tickCount", 5}, {"labelOverlap", "greedy"}}}};
+  };
+  spec["encoding"] = {{"x", channel("x", x_title, x_unit)}, {"y", channel("y", y_title, y_unit)}};
+  spec["layer"] = Json::array(
+      {{{"mark", {{"type", "line"}, {"strokeWidth", 2}}},
+        {"encoding",
+         {{"color", {{"field", "series"}, {"type", "nominal"}, {"title", nullptr}}},
+          {"strokeDash", {{"field", "series"}, {"type", "nominal"}, {"title", nullptr}}}}}}});
+  for (Json& layer : limit_layers("here", "x", "x")) spec["layer"].push_back(std::move(layer));
   return spec;
 }
 

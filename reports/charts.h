@@ -17,7 +17,13 @@ nlohmann::ordered_json waterfall_spec();     // the phases of one class, each wh
 nlohmann::ordered_json distribution_spec();  // share of jobs started within
 nlohmann::ordered_json line_specs();         // over time: requests, replicas, latency, nodes, queue
 
+// A line a series over an input, both on logarithmic scales, with a rule where the input stands.
+// Units: "s", "USD/month", "share", "bytes" or anything else for plain numbers.
+nlohmann::ordered_json curves_spec(const std::string& description, const std::string& x_title,
+                                   const std::string& x_unit, const std::string& y_title,
+                                   const std::string& y_unit);
 // A horizontal bar a row, the largest first.
-nlohmann::ordered_json bars_spec(const char* description, const char* name, const char* value, const std::string& unit);
+nlohmann::ordered_json bars_spec(const char* description, const char* name, const char* value,
+                                 const std::string& unit);
 
 }  // namespace berth

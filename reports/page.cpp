@@ -319,24 +319,27 @@ Json validation_block() {
 
 constexpr const char* kPlan = "berth/plan/1";
 constexpr const char* kFlips = "berth/flip/1";
+constexpr const char* kBreakEven = "berth/breakeven/1";
 
 // What the page is made of, in the order given.
 struct Documents {
   std::vector<Source> results;
-  std::vector<std::pair<std::string, Stored>> plans, flips;
+  std::vector<std::pair<std::string, Stored>> plans, flips, break_evens;
 };
 
 Documents documents_of(std::span<const StoredText> texts) {
   Documents documents;
   for (const StoredText& text : texts) {
-    std::vector<Stored> stored =
-        stored_documents(text.text, text.name, {std::string{kResultSchema}, kPlan, kFlips});
+    std::vector<Stored> stored = stored_documents(
+        text.text, text.name, {std::string{kResultSchema}, kPlan, kFlips, kBreakEven});
     bool results_too = false;
     for (Stored& one : stored) {
       if (one.at("schema") == kPlan)
         documents.plans.emplace_back(text.name, std::move(one));
       else if (one.at("schema") == kFlips)
         documents.flips.emplace_back(text.name, std::move(one));
+      else if (one.at("schema") == kBreakEven)
+        documents.break_evens.emplace_back(text.name, std::move(one));
       else
         results_too = true;
     }
@@ -347,7 +350,7 @@ Documents documents_of(std::span<const StoredText> texts) {
   }
   if (documents.results.empty() && documents.plans.empty())
     throw Unreadable(
-        "error: there is nothing to report on: a flip table needs its plan or a result");
+        "error: there is nothing to report on: flips and break-evens need a plan or a result");
   return documents;
 }
 
@@ -436,6 +439,8 @@ Json model_of(const Documents& documents) {
     versions = fmt::format("berth {}, model {}", from.tool_version, from.model_version);
   }
   for (const auto& [file, flips] : documents.flips) append(turns, flip_part(flips, file).turns);
+  for (const auto& [file, curves] : documents.break_evens)
+    append(turns, break_even_part(curves, file).turns);
   append(blocks,
          Json::array({missed_block(placements), prices_block(sources), validation_block()}));
   for (const Phase phase : kPhases) phases.push_back(to_text(phase));

@@ -303,6 +303,53 @@ PagePart read_flips(const Stored& document) {
   return part;
 }
 
+struct Input {
+  std::string words, unit;
+};
+Input input_of(const std::string& axis) {
+  if (axis == "size_bytes") return {"compressed size of the image", "bytes"};
+  if (axis == "read_share") return {"share of the image read before it is ready", "share"};
+  if (axis == "pulls_at_once") return {"nodes that pull at once", "count"};
+  if (axis == "interval_s") return {"time between jobs", "s"};
+  if (axis == "run_s") return {"run time of a job", "s"};
+  return {axis, "count"};
+}
+
+// A curve a way to start; a logarithmic scale has no place for nothing.
+Json curve_turn(const std::string& subject, const Stored& curve) {
+  const Input input = input_of(curve.at("axis").get<std::string>());
+  const Stored& at = curve.at("at");
+  bool pull = true;
+  Json rows = Json::array();
+  for (const Stored& series : curve.at("series")) {
+    pull = series.contains("ready_s");
+    const Stored& values = series.at(pull ? "ready_s" : "cost_usd_per_job");
+    for (std::size_t i = 0; i < at.size(); ++i)
+      if (at[i].get<double>() > 0 && values.at(i).get<double>() > 0)
+        rows.push_back({{"series", series.at("name")}, {"x", at[i]}, {"y", values[i]}});
+  }
+  std::string words;
+  for (const Stored& sentence : curve.at("crossovers"))
+    words += (words.empty() ? "" : " ") + sentence.get<std::string>();
+  const auto title = curve.at("title").get<std::string>();
+  const Json here = Json::array({{{"x", curve.at("here")}, {"label", "now"}}});
+  return {{"title", subject + ": " + title},
+          {"text", words},
+          {"spec", curves_spec(title, input.words, input.unit,
+                               pull ? "ready after" : "dollars a job", pull ? "s" : "USD/month")},
+          {"data", {{"rows", rows}, {"here", here}}},
+          {"columns", Json::array()},
+          {"rows", Json::array()}};
+}
+
+PagePart read_curves(const Stored& document) {
+  PagePart part;
+  for (const Stored& subject : document.at("subjects"))
+    for (const Stored& curve : subject.at("curves"))
+      part.turns.push_back(curve_turn(subject.at("what").get<std::string>(), curve));
+  return part;
+}
+
 template <class Read>
 PagePart strictly(const std::string& file, Read read) {
   try {
@@ -321,6 +368,10 @@ PagePart strictly(const std::string& file, Read read) {
 PagePart plan_part(const Stored& plan, const std::string& file, std::size_t source,
                    const FigureIndex& figure) {
   return strictly(file, [&] { return read_plan(plan, file, source, figure); });
+}
+
+PagePart break_even_part(const Stored& curves, const std::string& file) {
+  return strictly(file, [&] { return read_curves(curves); });
 }
 
 PagePart flip_part(const Stored& flips, const std::string& file) {

@@ -1,7 +1,7 @@
-// What a plan (berth/plan/1) and a flip table (berth/flip/1) add to the model of the report page:
-// candidates as points, the claim, where each workload goes and why, what was rejected, what would
-// turn the answer. Only for reports/*.cpp: it brings nlohmann/json along. Tested by
-// tests/reports/page_plan_test.cpp.
+// What a plan (berth/plan/1), a flip table (berth/flip/1) and break-even curves (berth/breakeven/1)
+// add to the model of the report page: candidates as points, the claim, where each workload goes
+// and why, what was rejected, what would turn the answer. Only for reports/*.cpp: it brings
+// nlohmann/json along. Tested by tests/reports/page_plan_test.cpp.
 #pragma once
 
 #include <functional>
@@ -29,6 +29,7 @@ using FigureIndex = std::function<std::size_t(const std::string& metric, const s
 // missing.
 PagePart plan_part(const nlohmann::json& plan, const std::string& file, std::size_t source,
                    const FigureIndex& figure);
+PagePart break_even_part(const nlohmann::json& curves, const std::string& file);
 PagePart flip_part(const nlohmann::json& flips, const std::string& file);
 
 }  // namespace berth

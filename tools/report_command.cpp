@@ -94,8 +94,9 @@ void add_report(CLI::App& app, const Globals& globals, Action& chosen) {
   CLI::App* command =
       app.add_subcommand("report", "Results as one page to open in a meeting, or for other tools");
   command
-      ->add_option("result", options->documents,
-                   "Result files (simulate --format json); - is standard input")
+      ->add_option(
+          "result", options->documents,
+          "Results, and plans, flips and break-evens with them (JSON); - is standard input")
       ->required()
       ->type_name("RESULT.json");
   command->add_option("-o,--output", options->page, "One self-contained HTML page")

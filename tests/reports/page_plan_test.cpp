@@ -154,6 +154,32 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
 }
 
+TEST_CASE("break-even curves stand where the answer turns") {
+  const Json curves{
+      {"schema", "berth/breakeven/1"},
+      {"scenario", "small"},
+      {"subjects",
+       {{{"what", "image trainer"},
+         {"notes", Json::array()},
+         {"curves",
+          {{{"axis", "size_bytes"},
+            {"title", "by compressed size"},
+            {"at", {1e9, 2e9}},
+            {"here", 1.5e9},
+            {"series",
+             {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
+              {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
+            {"best", Json::array()},
+            {"crossovers", {"lazy wins above 1.2 GB"}}}}}}}}};
+  const Json m = model({{"plan.json", plan().dump()}, {"curves.json", curves.dump()}});
+  const Json& turn = m.at("turns")[1];
+  CHECK(turn.at("title") == "image trainer: by compressed size");
+  CHECK(turn.at("text") == "lazy wins above 1.2 GB");
+  CHECK(turn.at("data").at("rows").size() == 3);  // nothing has no place on a logarithmic scale
+  CHECK(turn.at("data").at("here")[0].at("x") == 1.5e9);
+  CHECK(turn.at("spec").at("width") == "container");
+}
+
 TEST_CASE("a plan that lacks a field is refused, not half shown") {
   Json broken = plan();
   broken.erase("pareto");
