@@ -45,6 +45,7 @@ enum class Purpose : std::uint32_t {
   session = 18,
   resampling = 19,
   routing = 20,
+  expander = 21,
 };
 
 // The bare generator: ten rounds over a counter, no state.

@@ -18,7 +18,9 @@
 #include "models/distribution.h"
 #include "models/ids.h"
 #include "models/image.h"
+#include "models/kubernetes/cluster_autoscaler.h"
 #include "models/kubernetes/fit_and_score.h"
+#include "models/kubernetes/provision.h"
 #include "models/placement.h"
 #include "models/rate_curve.h"
 #include "models/schedule.h"
@@ -65,6 +67,9 @@ struct TrainingClass {
   Bytes volume{30 * kGiB};
   std::optional<Checkpointing> checkpoint;
   int priority = 0;      // higher first, in Kubernetes' queue
+  bool preempts = true;  // pods of lower priority may have to go for its own
+  bool disruptable = false;  // node autoscalers may move its pods: the attempt is interrupted
+  Seconds grace{30};     // between being told to leave and being killed
   int max_attempts = 7;  // an interrupted job is tried again this often in all
   std::optional<Seconds> start_slo;  // submitted -> user code runs
   std::optional<Seconds> deadline;   // submitted -> done
@@ -107,6 +112,7 @@ struct Service {
   std::optional<Batching> batching;
   int concurrency = 1;           // slots of a pod
   int priority = 0;              // of its pods, as a class has one
+  bool preempts = true;
   Resources needs;               // of a pod
   LoadBalancing balancing = LoadBalancing::random;
   std::optional<Seconds> timeout;  // a request that waits longer is given up
@@ -161,13 +167,39 @@ struct SageMaker {
 
 enum class NodeAutoscaler { none, karpenter, cluster_autoscaler };
 
+// Pods that only keep room: they leave for any other, and a node is launched for them in advance.
+struct PausePods {
+  int pods = 0;
+  Resources needs;  // of each
+  int priority = -10;
+};
+
 struct NodePool {
   std::string name;
-  TypeId type;
+  std::vector<TypeId> types;  // one at least; kept nodes are of the first
   Offering offering = Offering::on_demand;
   int min_nodes = 0;       // kept, warm or not
   int max_nodes = 0;
   Bytes volume{100 * kGiB};
+  PausePods pause;
+  // Karpenter: which nodes may go, after how much quiet, how many at a time.
+  bool consolidates = true;       // also nodes that are not empty
+  Seconds consolidate_after{0};   // without a pod coming or going
+  std::vector<Budget> budgets{Budget{}};  // 10 %
+};
+
+// Whose pods kube-scheduler spreads over hosts and zones without being asked to. Its own default is
+// for pods of Services and ReplicaSets; a job's belong to neither.
+enum class SpreadPods { nobodys, services, everybodys };
+
+// How Cluster Autoscaler goes about it.
+struct ScalingRule {
+  Expander expander = Expander::least_waste;
+  bool balance_similar = false;   // new nodes over alike types
+  bool at_once = true;            // a new pod without room starts a scan, else the interval does
+  Seconds unneeded_after{600};    // a node goes that could be done without this long
+  Seconds delay_after_add{600};   // and not this soon after a node was added
+  double threshold = 0.5;         // a node used more than this stays
 };
 
 struct Cluster {
@@ -176,12 +208,14 @@ struct Cluster {
   int zones = 3;                        // its nodes are spread over; numbered from 0
   NodeAutoscaler autoscaler = NodeAutoscaler::karpenter;
   Seconds batch_idle{}, batch_max{};    // Karpenter: a batch closes after this much quiet, at most
+  bool spot_to_spot = false;            // Karpenter replaces spot nodes by cheaper spot nodes
   Seconds scan_interval{};              // Cluster Autoscaler
-  Seconds remove_empty_after{};         // an empty node above min is removed after this long
+  ScalingRule scaling;                  // Cluster Autoscaler
   Distribution node_boot_cpu, node_boot_gpu;  // requested -> Ready
   Distribution pod_overhead;            // bound -> container started, without the image
   Distribution data_overhead;           // of the data step, whatever the size
-  FitStrategy scoring = FitStrategy::least_allocated;
+  Scoring scoring;
+  SpreadPods spread = SpreadPods::services;
   Resources daemonsets;                 // on every node, before anything else
   int daemonset_pods = 0;
   bool auto_mode = false;               // EKS Auto Mode: a fee on every node

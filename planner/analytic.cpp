@@ -134,7 +134,7 @@ double price_or_zero(const Catalogue& catalogue, SimplePrice what) {
 }
 
 double node_usd_per_hour(const Scenario& scenario, const Cluster& cluster, const NodePool& pool) {
-  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
   const auto& tag = pool.offering == Offering::spot ? machine.ec2_spot : machine.ec2_on_demand;
   double usd = tag ? tag->usd : 0;
   usd += gibibytes(pool.volume) * price_or_zero(scenario.catalogue, SimplePrice::gp3_gb_month) /
@@ -210,9 +210,17 @@ double quota_room(const SageMaker& sagemaker, TypeId type, bool warm) {
   return warm ? sagemaker.default_warm_pool_quota : sagemaker.default_training_quota;
 }
 
+// How long a node stays when its last pod has left: half a look apart, then as the autoscaler waits.
+Seconds empty_stay(const Cluster& cluster, const NodePool& pool) {
+  constexpr Seconds kPoll{10}, kValidation{15}, kTaint{5};
+  if (cluster.autoscaler == NodeAutoscaler::karpenter)
+    return pool.consolidate_after + kPoll / 2 + kValidation;
+  return cluster.scaling.unneeded_after + cluster.scan_interval / 2 + kTaint;
+}
+
 int pods_on(const Scenario& scenario, const Cluster& cluster, const NodePool& pool,
             const Resources& needs) {
-  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
   const Resources room = machine.allocatable - cluster.daemonsets;
   std::int64_t count = machine.max_pods - cluster.daemonset_pods;
   if (needs.cpu_milli > 0) count = std::min(count, room.cpu_milli / needs.cpu_milli);
@@ -468,7 +476,7 @@ class Analyst {
 
     const std::vector<double> busy = busy_of(arrivals_[i], held, grid_);
     const auto memory = static_cast<std::size_t>(
-        std::ceil((held.quantile(0.95) + cluster.remove_empty_after.count()) / grid_.step.count()));
+        std::ceil((held.quantile(0.95) + empty_stay(cluster, pool).count()) / grid_.step.count()));
     std::vector<double> load = held_up(busy, std::min(memory, grid_.all()));
     // A job that needs several nodes at once takes whole ones while it runs.
     for (double& one : load) one = one * work.instances / fit;
@@ -729,7 +737,7 @@ std::vector<PoolCheck> check_pools(const Scenario& scenario, const Analysis& ana
         for (std::size_t s = 0; s < shapes.size(); ++s) cpu += counts[s][t] * shapes[s][0];
         if (cpu > most) busiest = t, most = cpu;
       }
-      const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+      const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
       const Resources room = machine.allocatable - cluster->daemonsets;
       const std::vector<BinKind> kind{
           {1,

@@ -75,13 +75,13 @@ bool has_index(const Scenario& scenario, ImageId image) {
 // Room of a node for pods: what kubelet offers less the DaemonSets.
 bool pod_fits(const Scenario& scenario, const Cluster& cluster, const NodePool& pool,
               const Resources& needs) {
-  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
   return fits(needs, machine.allocatable - cluster.daemonsets) &&
          machine.max_pods > cluster.daemonset_pods;
 }
 
 bool pool_is_priced(const Scenario& scenario, const Cluster& cluster, const NodePool& pool) {
-  const InstanceType& machine = scenario.catalogue.types[pool.type.index()];
+  const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
   const bool spot = pool.offering == Offering::spot;
   if (spot ? !machine.ec2_spot || !machine.spot_reclaim_per_month : !machine.ec2_on_demand)
     return false;
@@ -173,7 +173,7 @@ class Deriver {
         refused.push_back(name + ": no price is known");
         continue;
       }
-      if (levers.pools.empty() && work.needs.gpus == 0 && type(pool.type).gpus > 0) continue;
+      if (levers.pools.empty() && work.needs.gpus == 0 && type(pool.types.front()).gpus > 0) continue;
       if (!levers.offerings.empty() &&
           std::ranges::find(levers.offerings, pool.offering) == levers.offerings.end())
         continue;
@@ -187,7 +187,7 @@ class Deriver {
       for (const PullMode pull : pulls_on_nodes(levers.pulls, work.image)) {
         const TrainingHome home{.platform = id,
                                 .pool = PoolId{static_cast<std::int32_t>(q)},
-                                .type = pool.type,
+                                .type = pool.types.front(),
                                 .offering = pool.offering,
                                 .pull = pull};
         add_checkpoints(work, levers, home, homes);
@@ -366,7 +366,7 @@ class Deriver {
         continue;
       }
       if (levers.pools.empty()) {
-        if (work.needs.gpus == 0 && type(pool.type).gpus > 0) continue;
+        if (work.needs.gpus == 0 && type(pool.types.front()).gpus > 0) continue;
         if (pool.offering == Offering::spot) {
           refused.push_back(name + ": spot, for services only when named");
           continue;
@@ -376,7 +376,7 @@ class Deriver {
         add_policies(levers, like,
                      {.platform = id,
                       .pool = PoolId{static_cast<std::int32_t>(q)},
-                      .type = pool.type,
+                      .type = pool.types.front(),
                       .pull = pull},
                      homes);
     }

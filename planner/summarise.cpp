@@ -30,6 +30,13 @@ std::string text_of(PullMode mode) {
 
 std::string text_of(Offering offering) { return offering == Offering::spot ? "spot" : "on_demand"; }
 
+std::string type_names(const Scenario& scenario, const NodePool& pool) {
+  std::string names;
+  for (const TypeId type : pool.types)
+    names += (names.empty() ? "" : ", ") + scenario.catalogue.types[type.index()].name;
+  return names;
+}
+
 // SageMaker sells the same shapes under "ml." names.
 HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
                          TypeId type) {
@@ -37,7 +44,10 @@ HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::opt
   HomeSummary home{.platform = name_of(where),
                    .instance_type = scenario.catalogue.types[type.index()].name};
   if (const auto* cluster = std::get_if<Cluster>(&where)) {
-    if (pool) home.pool = cluster->pools[pool->index()].name;
+    if (pool) {
+      home.pool = cluster->pools[pool->index()].name;
+      home.instance_type = type_names(scenario, cluster->pools[pool->index()]);
+    }
   } else {
     home.instance_type = "ml." + home.instance_type;
   }
@@ -317,7 +327,7 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
   const NodePool& pool = cluster.pools[key.second.index()];
   return {.platform = cluster.name,
           .pool = pool.name,
-          .instance_type = scenario.catalogue.types[pool.type.index()].name,
+          .instance_type = type_names(scenario, pool),
           .nodes_mean = each([&](const PoolOutcome& p) { return p.node_time / scenario.horizon; }),
           .nodes_peak_slice = each([](const PoolOutcome& p) {
             return p.nodes.empty() ? 0.0 : *std::ranges::max_element(p.nodes);

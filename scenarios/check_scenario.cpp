@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace berth {
@@ -26,6 +27,46 @@ void check_window(Reading& in, const Scenario& s, const Node& root) {
                      write_duration(s.horizon)));
 }
 
+// Cluster Autoscaler's expendable-pods-priority-cutoff: for less important pods it adds no node.
+constexpr int kExpendable = -10;
+
+void check_pause_pods(Reading& in, const Scenario& s, const Cluster& cluster, const NodePool& pool,
+                      const Node& root, const std::string& path) {
+  if (pool.pause.pods == 0 || pool.types.empty()) return;
+  const Resources& needs = pool.pause.needs;
+  if (needs == Resources{}) fail(in, root, path + "/needs", "a pause pod that needs nothing keeps no room");
+  const bool fits_one = std::ranges::any_of(pool.types, [&](TypeId id) {
+    const InstanceType& type = s.catalogue.types[id.index()];
+    return fits(needs, type.allocatable - cluster.daemonsets) &&
+           type.max_pods > cluster.daemonset_pods;
+  });
+  if (!fits_one)
+    fail(in, root, path + "/needs",
+         fmt::format("a pause pod is larger than every node of pool \"{}\"", pool.name),
+         "ask for less, or name a larger instance type");
+  if (cluster.autoscaler == NodeAutoscaler::cluster_autoscaler && pool.pause.priority < kExpendable)
+    fail(in, root, path + "/priority",
+         fmt::format("Cluster Autoscaler adds no node for pods of a priority below {}", kExpendable),
+         "set priority: -10 or higher");
+  const auto below = [&](int priority, const std::string& name) {
+    if (priority <= pool.pause.priority)
+      fail(in, root, path + "/priority",
+           fmt::format("pause pods of priority {} would not make room for \"{}\", which has {}",
+                       pool.pause.priority, name, priority),
+           "pause pods must be less important than every workload");
+  };
+  for (const TrainingClass& one : s.training) below(one.priority, one.name);
+  for (const Service& one : s.services) below(one.priority, one.name);
+}
+
+void check_pool(Reading& in, const Scenario& s, const Cluster& cluster, const NodePool& pool,
+                const Node& root, const std::string& path) {
+  if (pool.min_nodes > pool.max_nodes)
+    fail(in, root, path + "/min",
+         fmt::format("min {} is more than max {}", pool.min_nodes, pool.max_nodes));
+  check_pause_pods(in, s, cluster, pool, root, path + "/pause_pods");
+}
+
 void check_pools(Reading& in, const Scenario& s, const Node& root) {
   for (const Platform& platform : s.platforms) {
     const auto* cluster = std::get_if<Cluster>(&platform);
@@ -39,9 +80,7 @@ void check_pools(Reading& in, const Scenario& s, const Node& root) {
            fmt::format("batch_idle {} is more than batch_max {}",
                        write_duration(cluster->batch_idle), write_duration(cluster->batch_max)));
     for (const NodePool& pool : cluster->pools)
-      if (pool.min_nodes > pool.max_nodes)
-        fail(in, root, path + "/node_pools/" + pointer_token(pool.name) + "/min",
-             fmt::format("min {} is more than max {}", pool.min_nodes, pool.max_nodes));
+      check_pool(in, s, *cluster, pool, root, path + "/node_pools/" + pointer_token(pool.name));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "models/platform_startup.h"
 
@@ -251,15 +252,122 @@ const Fields<SageMaker>& sagemaker_fields() {
 
 // ---- Kubernetes ---------------------------------------------------------------------------------
 
+Fields<NodePool> pause_fields() {
+  Fields<NodePool> f;
+  const auto of_pause = [](auto PausePods::*member, auto type) {
+    return [member, type](Reading& in, const Node& node, NodePool& target) {
+      return type.read(in, node, target.pause.*member);
+    };
+  };
+  constexpr int kMost = 100'000, kLowest = -1'000'000'000;
+  f.custom("pods", whole(0, kMost).shape, otherwise("0", "nobody keeps room unless told to"),
+           "How many of them.", of_pause(&PausePods::pods, whole(0, kMost)));
+  f.custom("needs", resources().shape, required(), "What each asks for.",
+           of_pause(&PausePods::needs, resources()));
+  f.custom("priority", whole(kLowest, -1).shape,
+           otherwise("-10", "Cluster Autoscaler's FAQ on overprovisioning: the lowest priority for "
+                            "which nodes are added"),
+           "Below everybody's.", of_pause(&PausePods::priority, whole(kLowest, -1)));
+  return f;
+}
+
+// "10%" or a number of nodes.
+Type<Budget> budget_size() {
+  const Type<int> nodes = whole(0, 100'000);
+  const Type<double> percent = share();
+  return {any_of({nodes.shape, percent.shape}, "a number of nodes, or a percentage of them"),
+          [nodes, percent](Reading& in, const Node& node, Budget& target) {
+            const bool is_share = node.is_scalar() && node.text.ends_with('%');
+            target.percent = is_share;
+            if (!is_share) return nodes.read(in, node, target.nodes);
+            double value = 0;
+            if (!percent.read(in, node, value)) return false;
+            target.nodes = static_cast<int>(std::lround(value * 100));
+            if (std::abs(value * 100 - target.nodes) < 1e-9) return true;
+            in.fail(node, "a budget is a whole percentage of nodes");
+            return false;
+          }};
+}
+
+Type<Budget> budget() {
+  Fields<Budget> f;
+  f.custom("nodes", budget_size().shape, required(), "At most so many at a time, rounded up.",
+           budget_size().read);
+  f.add("reasons", &Budget::reasons,
+        list_of(choice<Disruption>({
+                    {{"empty", "nobody is on them"},                 Disruption::empty        },
+                    {{"underutilized", "their pods fit elsewhere"}, Disruption::underutilised},
+    }),
+                1),
+        optional("for every reason"), "For what it holds.");
+  const Type<Budget> full = object(f, "a budget");
+  const Type<Budget> brief = budget_size();
+  return {any_of({brief.shape, full.shape}, "a number or percentage of nodes, or a budget"),
+          [full, brief](Reading& in, const Node& node, Budget& target) {
+            return node.is_mapping() ? full.read(in, node, target) : brief.read(in, node, target);
+          }};
+}
+
+void add_disruption(Fields<NodePool>& f) {
+  f.add("consolidation", &NodePool::consolidates,
+        choice<bool>({
+            {{"when_empty", "empty nodes only"},                                       false},
+            {{"when_empty_or_underutilized", "also nodes whose pods fit elsewhere, or on a cheaper "
+                                             "one"},                                   true },
+    }),
+        otherwise("when_empty_or_underutilized", "Karpenter v1.14, consolidationPolicy"),
+        "Karpenter: which nodes above min are given back or replaced.");
+  f.add("consolidate_after", &NodePool::consolidate_after, duration(),
+        otherwise("0s", "Karpenter v1.14, consolidateAfter"),
+        "Karpenter: how long no pod came or went before a node may go.");
+  const Type<std::vector<Budget>> budgets = list_of(budget(), 1, 50);
+  f.custom("budgets", budgets.shape, otherwise("[10%]", "Karpenter v1.14, disruption.budgets"),
+           "Karpenter: how many nodes may go at a time; the smallest of those that hold counts.",
+           [budgets](Reading& in, const Node& node, NodePool& target) {
+             target.budgets.clear();
+             return budgets.read(in, node, target.budgets);
+           });
+}
+
+bool read_types(Reading& in, const Node& node, NodePool& target) {
+  std::vector<std::string> names;
+  bool good = list_of(type_name(), 1, 100).read(in, node, names);
+  if (!good || in.catalogue == nullptr) return false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const TypeId type{*in.catalogue->index_of(names[i])};
+    if (std::ranges::find(target.types, type) != target.types.end()) {
+      in.fail(node.items[i], in_quotes(names[i]) + " stands here twice");
+      good = false;
+    }
+    target.types.push_back(type);
+  }
+  return good;
+}
+
+bool says_types_once(Reading& in, const Node& node) {
+  const bool one = node.find("instance_type") != nullptr;
+  const bool several = node.find("instance_types") != nullptr;
+  if (one && several)
+    in.fail(node, "instance_type and instance_types say the same thing twice", "leave one of them out");
+  else if (!one && !several)
+    in.fail(node, "an instance type is missing",
+            "add instance_type: NAME or instance_types: [NAME, ...]");
+  return one != several;
+}
+
 Type<NodePool> node_pool() {
   static const Fields<NodePool> fields = [] {
     Fields<NodePool> f;
-    f.custom("instance_type", type_name().shape, required(), "Of all its nodes.",
-             [](Reading& in, const Node& node, NodePool& target) {
+    f.custom("instance_type", type_name().shape, optional("instance_types says it"),
+             "Of all its nodes.", [](Reading& in, const Node& node, NodePool& target) {
                const auto type = read_type_id(in, node);
-               if (type) target.type = *type;
+               if (type) target.types.push_back(*type);
                return type.has_value();
              });
+    f.custom("instance_types", list_of(type_name(), 1, 100).shape, optional("instance_type says it"),
+             "Types its nodes may have, of which the node autoscaler takes one each time. Nodes "
+             "that are kept are of the first.",
+             read_types);
     f.add("offering", &NodePool::offering,
           choice<Offering>({
               {{"on_demand", "kept until given back"},        Offering::on_demand},
@@ -273,9 +381,15 @@ Type<NodePool> node_pool() {
     f.add("volume", &NodePool::volume, size(Zero::refused),
           otherwise("100GiB", "assumed: room for several images of 20 GB at kubelet's 85 %"),
           "Root disk of a node; billed.");
+    f.group("pause_pods", pause_fields(), optional("no room is kept in advance"),
+            "Pods that only keep room: any other takes it at once, and a node is launched for them.");
+    add_disruption(f);
     return f;
   }();
-  return object(fields, "a node pool");
+  const Type<NodePool> plain = object(fields, "a node pool");
+  return {plain.shape, [plain](Reading& in, const Node& node, NodePool& target) {
+            return plain.read(in, node, target) && says_types_once(in, node);
+          }};
 }
 
 Type<std::vector<NodePool>> node_pools() {
@@ -319,12 +433,48 @@ std::optional<NodeAutoscaler> autoscaler_named(const Node& platform) {
 Cluster cluster_of(NodeAutoscaler autoscaler) {
   const bool slow = autoscaler == NodeAutoscaler::cluster_autoscaler;
   return {.autoscaler = autoscaler,
-          .remove_empty_after = slow ? Seconds{600} : Seconds{15},
           .node_boot_cpu =
               law(slow ? PlatformLaw::cluster_autoscaler_node : PlatformLaw::karpenter_node_cpu),
           .node_boot_gpu =
               law(slow ? PlatformLaw::cluster_autoscaler_node : PlatformLaw::karpenter_node_gpu),
           .pod_overhead = law(PlatformLaw::pod_overhead)};
+}
+
+Fields<Cluster> scaling_fields() {
+  Fields<Cluster> f;
+  const auto add = [&f](const std::string& name, auto ScalingRule::*member, auto type,
+                        const Absent& absent, const std::string& doc) {
+    f.custom(name, type.shape, absent, doc,
+             [member, type](Reading& in, const Node& node, Cluster& target) {
+               return type.read(in, node, target.scaling.*member);
+             });
+  };
+  add("expander", &ScalingRule::expander,
+      choice<Expander>({
+          {{"least_waste", "least unused CPU and memory"},         Expander::least_waste},
+          {{"most_pods", "helps most pods"},                       Expander::most_pods  },
+          {{"price", "cheapest for the pods it helps"},            Expander::price      },
+          {{"random", "any"},                                      Expander::random     },
+          {{"priority", "the first in the order of pools, types"}, Expander::priority   },
+  }),
+      otherwise("least_waste", "Cluster Autoscaler since 1.33, --expander"),
+      "Which of the types that would help is added; ties by lot.");
+  add("balance_similar", &ScalingRule::balance_similar, boolean(),
+      otherwise("false", "Cluster Autoscaler 1.36, --balance-similar-node-groups"),
+      "Spreads new nodes over alike types of a pool.");
+  add("at_once", &ScalingRule::at_once, boolean(),
+      otherwise("true", "Cluster Autoscaler since 1.35, --frequent-loops-enabled"),
+      "A pod without room starts a scan at once; else it waits for the next interval.");
+  add("unneeded_after", &ScalingRule::unneeded_after, duration(),
+      otherwise("10min", "Cluster Autoscaler 1.36, --scale-down-unneeded-time"),
+      "A node goes that could be done without this long.");
+  add("delay_after_add", &ScalingRule::delay_after_add, duration(),
+      otherwise("10min", "Cluster Autoscaler 1.36, --scale-down-delay-after-add"),
+      "No node goes this soon after one was added.");
+  add("utilisation_threshold", &ScalingRule::threshold, share(),
+      otherwise("50%", "Cluster Autoscaler 1.36, --scale-down-utilization-threshold"),
+      "A node whose requests are above this share of it stays.");
+  return f;
 }
 
 void add_node_life(Fields<Cluster>& f) {
@@ -345,11 +495,11 @@ void add_node_life(Fields<Cluster>& f) {
   f.add("scan_interval", &Cluster::scan_interval, duration(Zero::refused),
         otherwise("10s", "Cluster Autoscaler 1.36, --scan-interval"),
         "Cluster Autoscaler: how often it looks.");
-  f.add("remove_empty_after", &Cluster::remove_empty_after, duration(),
-        computed("15s with karpenter, 10min with cluster_autoscaler",
-                 "Karpenter v1.14: consolidateAfter 0 s, held 15 s and checked again; Cluster "
-                 "Autoscaler 1.36: --scale-down-unneeded-time"),
-        "An empty node above min is removed after this long.");
+  f.add("spot_to_spot", &Cluster::spot_to_spot, boolean(),
+        otherwise("false", "Karpenter v1.14, feature gate SpotToSpotConsolidation"),
+        "Karpenter: replaces spot nodes by cheaper spot nodes.");
+  f.group("scaling", scaling_fields(), otherwise("{}", "as its fields say"),
+          "Cluster Autoscaler: which type it adds, and when nodes go.");
   const Fields<Cluster> boot = by_accelerator(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu,
                                               from_table({PlatformLaw::karpenter_node_cpu}),
                                               from_table({PlatformLaw::karpenter_node_gpu}));
@@ -360,6 +510,48 @@ void add_node_life(Fields<Cluster>& f) {
                        PlatformLaw::cluster_autoscaler_node}),
            "From the request for a node to Ready.",
            read_either(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu, boot));
+}
+
+struct ShapeText {
+  int utilisation = 0, score = 0;
+};
+
+// A strategy by name, or {requested_to_capacity_ratio: [{utilisation: 0, score: 0}, ...]}.
+Type<Scoring> scoring() {
+  const Type<FitStrategy> named = choice<FitStrategy>({
+      {{"least_allocated", "spread pods"}, FitStrategy::least_allocated},
+      {{"most_allocated", "fill nodes"},   FitStrategy::most_allocated },
+  });
+  constexpr int kPercent = 100, kMostScore = 10;
+  Fields<ShapeText> point;
+  point.add("utilisation", &ShapeText::utilisation, whole(0, kPercent), required(),
+            "Percentage of the node that is requested.");
+  point.add("score", &ShapeText::score, whole(0, kMostScore), required(), "How much it is liked.");
+  const Type<std::vector<ShapeText>> points = list_of(object(point, "a point"), 1, kPercent + 1);
+  Fields<Scoring> shaped;
+  shaped.custom(
+      "requested_to_capacity_ratio", points.shape, required(),
+      "Points of the curve, by utilisation; straight in between, flat outside.",
+      [points](Reading& in, const Node& node, Scoring& target) {
+        std::vector<ShapeText> read;
+        if (!points.read(in, node, read)) return false;
+        target = {FitStrategy::requested_to_capacity_ratio, {}};
+        for (const ShapeText& text : read) {
+          if (!target.shape.empty() && text.utilisation <= target.shape.back().utilisation) {
+            in.fail(node, "utilisation must rise from point to point");
+            return false;
+          }
+          target.shape.push_back({text.utilisation, text.score * kPercent / kMostScore});
+        }
+        return true;
+      });
+  const Type<Scoring> shape = object(shaped, "a shape");
+  return {any_of({named.shape, shape.shape}, "a strategy, or a shape"),
+          [named, shape](Reading& in, const Node& node, Scoring& target) {
+            if (node.is_mapping()) return shape.read(in, node, target);
+            target = {};
+            return named.read(in, node, target.strategy);
+          }};
 }
 
 const Fields<Cluster>& cluster_fields() {
@@ -382,12 +574,17 @@ const Fields<Cluster>& cluster_fields() {
     f.add("data_overhead", &Cluster::data_overhead, duration_law(),
           otherwise("0s", "a pod reads S3 itself; what SageMaker's data step adds is not there"),
           "Of the data step, whatever the size.");
-    f.add("scoring", &Cluster::scoring,
-          choice<FitStrategy>({
-              {{"least_allocated", "spread pods"}, FitStrategy::least_allocated},
-              {{"most_allocated", "fill nodes"},   FitStrategy::most_allocated },
+    f.add("scoring", &Cluster::scoring, scoring(), otherwise("least_allocated", "kube-scheduler v1.34"),
+          "Which node a pod goes to.");
+    f.add("spread", &Cluster::spread,
+          choice<SpreadPods>({
+              {{"nobody", "no pods"},                                      SpreadPods::nobodys   },
+              {{"services", "those of services, as kube-scheduler does"}, SpreadPods::services  },
+              {{"all", "those of a training class, too"},                 SpreadPods::everybodys},
     }),
-          otherwise("least_allocated", "kube-scheduler v1.34"), "Which node a pod goes to.");
+          otherwise("services", "kube-scheduler v1.34: default constraints are for pods of Services "
+                                "and ReplicaSets; a Job's belong to neither"),
+          "Whose pods are spread over hosts and zones.");
     f.group("daemonsets", daemonset_fields(), otherwise("{}", "as its fields say"),
             "What runs on every node before anything else.");
     f.add("auto_mode", &Cluster::auto_mode, boolean(), otherwise("false", "an extra to be chosen"),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "models/needed_prices.h"
 
@@ -236,12 +237,14 @@ class Resolver {
            "a node pool's min keeps nodes");
     const NodePool* pool = pool_of(cluster, rule, home.pool);
     if (pool == nullptr) return;
-    home.type = pool->type;
+    home.type = pool->types.front();
     home.offering = pool->offering;
     const std::string path = "/training/" + pointer_token(workload.name);
     if (!in_.clean(path) || !pod_fits(cluster, *pool, workload.name, workload.needs, rule)) return;
-    const Resources room = type(pool->type).allocatable - cluster.daemonsets;
-    const std::int64_t most = how_many(workload.needs, room) * pool->max_nodes;
+    std::int64_t most = 0;
+    for (const TypeId one : pool->types)
+      most = std::max(most, how_many(workload.needs, type(one).allocatable - cluster.daemonsets) *
+                                pool->max_nodes);
     if (workload.instances > most)
       fail(rule.pool ? *rule.pool : *rule.platform,
            fmt::format("a job of {} needs {} instances at once; pool {} holds {} with its {} nodes",
@@ -338,7 +341,7 @@ class Resolver {
     if (const auto* cluster = std::get_if<Cluster>(platform)) {
       const NodePool* pool = pool_of(*cluster, rule, home.pool);
       if (pool == nullptr) return home;
-      home.type = pool->type;
+      home.type = pool->types.front();
       if (in_.clean(path)) pod_fits(*cluster, *pool, workload.name, workload.needs, rule);
       return home;
     }
@@ -556,13 +559,14 @@ class Resolver {
     }
     id = PoolId{static_cast<std::int32_t>(found - names.begin())};
     const NodePool& pool = cluster.pools[id->index()];
-    check_pool_price(cluster, pool, rule);
+    for (const TypeId one : pool.types) check_pool_price(cluster, pool, one, rule);
     return &pool;
   }
 
   template <class Rule>
-  void check_pool_price(const Cluster& cluster, const NodePool& pool, const Rule& rule) {
-    const InstanceType& machine = type(pool.type);
+  void check_pool_price(const Cluster& cluster, const NodePool& pool, TypeId one,
+                        const Rule& rule) {
+    const InstanceType& machine = type(one);
     const bool spot = pool.offering == Offering::spot;
     const Said<std::string>& said = rule.pool ? *rule.pool : *rule.platform;
     if (spot ? !machine.ec2_spot : !machine.ec2_on_demand)
@@ -581,10 +585,14 @@ class Resolver {
   template <class Rule>
   bool pod_fits(const Cluster& cluster, const NodePool& pool, const std::string& name,
                 const Resources& needs, const Rule& rule) {
-    const InstanceType& machine = type(pool.type);
+    if (holds(cluster, pool, needs)) return true;
+    // The roomiest says best what is missing.
+    const TypeId largest = *std::ranges::max_element(pool.types, {}, [&](TypeId id) {
+      const Resources& have = type(id).allocatable;
+      return std::tuple(have.gpus, have.cpu_milli, have.memory);
+    });
+    const InstanceType& machine = type(largest);
     const Resources room = machine.allocatable - cluster.daemonsets;
-    const bool pods = machine.max_pods > cluster.daemonset_pods;
-    if (fits(needs, room) && pods) return true;
     fail(rule.pool ? *rule.pool : *rule.platform,
          fmt::format("a pod of {} ({}) is larger than every node of pool {}: {} has room for {}",
                      in_quotes(name), in_words(needs, needs.gpus > 0), in_quotes(pool.name),
@@ -593,11 +601,18 @@ class Resolver {
     return false;
   }
 
+  bool holds(const Cluster& cluster, const NodePool& pool, const Resources& needs) const {
+    return std::ranges::any_of(pool.types, [&](TypeId id) {
+      return fits(needs, type(id).allocatable - cluster.daemonsets) &&
+             type(id).max_pods > cluster.daemonset_pods;
+    });
+  }
+
   // "pools with room: a, b"
   std::string larger_pools(const Cluster& cluster, const Resources& needs) const {
     std::string list;
     for (const NodePool& pool : cluster.pools)
-      if (fits(needs, type(pool.type).allocatable - cluster.daemonsets))
+      if (holds(cluster, pool, needs))
         list += (list.empty() ? "" : ", ") + pool.name;
     return list.empty() ? "no pool of this cluster has room for it" : "pools with room: " + list;
   }

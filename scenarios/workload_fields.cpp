@@ -192,6 +192,16 @@ const Fields<TrainingClass>& training_fields() {
     f.add("priority", &TrainingClass::priority, whole(-1'000'000, 1'000'000),
           otherwise("0", "Kubernetes: pods without a PriorityClass have priority 0"),
           "Higher first, in Kubernetes' queue.");
+    f.add("preempts", &TrainingClass::preempts, boolean(),
+          otherwise("true", "Kubernetes: preemptionPolicy PreemptLowerPriority"),
+          "Whether pods of lower priority have to go when its own find no room.");
+    f.add("disruptable", &TrainingClass::disruptable, boolean(),
+          otherwise("false", "Karpenter's documentation advises do-not-disrupt for batch jobs"),
+          "Whether node autoscalers may interrupt its pods to give back their nodes.");
+    f.add("grace", &TrainingClass::grace, duration(),
+          otherwise("30s", "Kubernetes: terminationGracePeriodSeconds; a container's first process "
+                           "ignores SIGTERM unless it handles it"),
+          "How long its pods run on after they are told to leave.");
     f.add("max_attempts", &TrainingClass::max_attempts, whole(1, 1000),
           otherwise("7", "Kubernetes' Job: a first attempt and backoffLimit 6"),
           "An interrupted job is tried this often in all.");
@@ -260,6 +270,9 @@ const Fields<Service>& service_fields() {
     f.add("priority", &Service::priority, whole(-1'000'000, 1'000'000),
           otherwise("0", "Kubernetes: pods without a PriorityClass have priority 0"),
           "Of its pods: higher first, in Kubernetes' queue.");
+    f.add("preempts", &Service::preempts, boolean(),
+          otherwise("true", "Kubernetes: preemptionPolicy PreemptLowerPriority"),
+          "Whether pods of lower priority have to go when its own find no room.");
     f.add("balancing", &Service::balancing,
           choice<LoadBalancing>({
               {{"central_queue", "one queue for all slots"},  LoadBalancing::central_queue    },

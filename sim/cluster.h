@@ -1,46 +1,73 @@
 // A Kubernetes cluster: pools of nodes that come and go, pods that wait for room, a scheduler that
-// places them by models/kubernetes' rules, and a node autoscaler.
+// places them by models/kubernetes' rules (sim/scheduler.cpp), and a node autoscaler
+// (sim/karpenter.h, sim/cluster_autoscaler.h).
 //
 // Pods are asked for in groups that start together or not at all (one job's instances), which plain
-// kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two half-placed
-// jobs can block each other for ever. A group names its pool, as a node selector would.
+// kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two
+// half-placed jobs can block each other for ever. A group names its pool, as a node selector would.
 //
 // A life asks for room, waits, and holds BoundPods until it is done; the end of BoundPods gives the
-// room back and charges its share of the nodes.
-// Left out: preemption, spreading over zones, pods without a pool, node failures other than spot.
+// room back and charges its share of the nodes. A pod may be told to leave (for one of higher
+// priority, by a node autoscaler, because AWS takes the node back): its Resident hears of it and
+// has until the end of its grace; then its room is free whether it is done or not, as kubelet kills
+// it. Left out: disruption budgets of services, pods without a pool, node failures other than spot.
+// Tested by tests/sim/cluster_test.cpp and replication_test.cpp.
 #pragma once
 
+#include <array>
 #include <coroutine>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "models/journal.h"
 #include "models/kubernetes/fit_and_score.h"
 #include "models/kubernetes/image_gc.h"
-#include "models/journal.h"
-#include "models/kubernetes/provision.h"
+#include "models/kubernetes/karpenter.h"
+#include "models/kubernetes/schedule_pod.h"
 #include "sim/world.h"
 
 namespace berth {
+
+// Whoever lives on nodes and wants to know when the room is taken away.
+class Resident {
+ public:
+  virtual void lose_node() = 0;  // it is gone
+  // Told to leave. The room is taken at `by`.
+  virtual void evict(PodEvicted::Why why, Seconds by) = 0;
+
+ protected:
+  ~Resident() = default;
+};
 
 struct PodGroup {
   PoolId pool;
   Resources needs;  // of each pod
   int pods = 1;
   int priority = 0;
-  ImageId image;
+  bool preempts = true;          // pods of lower priority may have to go for it
+  bool disruptable = true;       // a node autoscaler may move it
+  bool spread = false;           // over hosts and zones, among its holder's pods
+  Seconds grace{0};              // between being told to leave and being killed
+  std::optional<ImageId> image;  // a pause pod has none worth naming
   Holder holder;
+  Resident* resident = nullptr;
 };
 
-// Something that lives on nodes for long and wants to know when one is taken away.
-class Resident {
- public:
-  virtual void lose_node() = 0;
-
- protected:
-  ~Resident() = default;
+struct KubePod {
+  std::int64_t id = 0;  // order of binding in its cluster
+  PodRequest request;
+  int priority = 0;
+  bool disruptable = true;
+  Seconds grace{0};
+  std::optional<ImageId> image;
+  Holder holder;
+  Resident* resident = nullptr;
+  Seconds asked{}, bound{};
+  bool leaving = false;  // told to
 };
 
 struct KubeNode {
@@ -49,17 +76,25 @@ struct KubeNode {
   TypeId type;
   int zone = 0;
   std::size_t machine = 0;  // on the network
-  bool ready = false, gone = false;
+  bool ready = false;
+  bool leaving = false;  // takes no more pods
+  std::optional<Seconds> gone_at;
   NodeView view;
   LayerSet cached;
   std::vector<ImageOnNode> images;
-  std::vector<int> containers;  // by ImageId: pods on it that run from the image
+  std::vector<std::optional<Bytes>> present;  // by ImageId: bytes of it that are cached, if known
+  std::vector<KubePod> pods;
+  int holders = 0;  // BoundPods that name it, their pods killed or not
   Seconds requested{};
   std::optional<Seconds> reclaimed_at;
   std::unique_ptr<Lease> instance, volume, fee;
-  std::vector<Resident*> residents;
-  Seconds empty_since{};
-  std::int64_t changes = 0;  // of its pods: who sleeps until it is empty long enough checks this
+  Seconds touched{};               // a pod came or went, or it became ready
+  std::int64_t changes = 0;        // of its pods
+  int expecting = 0;               // commands that launched it for the pods of other nodes
+  std::coroutine_handle<> waiter;  // woken when it is ready, when its last pod left, when it goes
+
+  bool takes_pods() const { return ready && !leaving; }
+  bool gone() const { return gone_at.has_value(); }
 };
 
 class ClusterPlatform;
@@ -68,8 +103,9 @@ class ClusterPlatform;
 class BoundPods {
  public:
   BoundPods() = default;
-  BoundPods(ClusterPlatform& cluster, PodGroup group, std::vector<KubeNode*> nodes, Seconds since)
-      : cluster_(&cluster), group_(group), nodes_(std::move(nodes)), since_(since) {}
+  BoundPods(ClusterPlatform& cluster, PoolId pool, std::vector<KubeNode*> nodes,
+            std::vector<std::int64_t> pods)
+      : cluster_(&cluster), pool_(pool), nodes_(std::move(nodes)), pods_(std::move(pods)) {}
   BoundPods(BoundPods&& other) noexcept { *this = std::move(other); }
   BoundPods& operator=(BoundPods&& other) noexcept;
   ~BoundPods() { release(); }
@@ -81,9 +117,9 @@ class BoundPods {
 
  private:
   ClusterPlatform* cluster_ = nullptr;
-  PodGroup group_;
+  PoolId pool_;
   std::vector<KubeNode*> nodes_;
-  Seconds since_{};
+  std::vector<std::int64_t> pods_;  // ids, by node
 };
 
 class ClusterPlatform {
@@ -91,6 +127,7 @@ class ClusterPlatform {
   ClusterPlatform(World& world, PlatformId id, const Cluster& settings);
   ~ClusterPlatform();
 
+  World& world() const { return world_; }
   const Cluster& settings() const { return settings_; }
   const NodePool& pool(PoolId id) const { return settings_.pools[id.index()]; }
   PlatformId id() const { return id_; }
@@ -104,6 +141,12 @@ class ClusterPlatform {
     Seconds asked{0};
     std::optional<Seconds> node_requested;  // a node was asked for on its behalf
     std::vector<std::int64_t> nominated;    // nodes that are there or coming for its pods
+    // Pods were told to leave for it: where its own will go, and whom it waits for.
+    struct Victim {
+      std::int64_t node, pod;
+    };
+    std::vector<std::int64_t> preempting;
+    std::vector<Victim> victims;
     std::uint64_t sequence = 0;
     bool answered = false;  // with room, or withdrawn: the life is about to go on
     std::coroutine_handle<> life{};
@@ -116,79 +159,141 @@ class ClusterPlatform {
   };
   Request request(const PodGroup& group) { return {*this, group}; }
 
-  void release(const PodGroup& group, const std::vector<KubeNode*>& nodes, Seconds since);
   Endpoint endpoint_of(const KubeNode& node) const { return {.machine = node.machine}; }
   // A container of `image` starts on the node; its layers stay, older images may have to go.
   void keep_image(KubeNode& node, ImageId image);
 
-  // Called by the lives of nodes.
-  void node_is_ready(KubeNode& node);
-  void lose(KubeNode& node, NodeGone::Why why);
-  // The node, if it is there, still empty and untouched since `changes`, and the rule lets it go.
-  enum class Emptiness { touched, wait, remove };
-  Emptiness check_emptiness(std::int64_t number, PoolId pool, std::int64_t changes) const;
-  KubeNode* find_node(PoolId pool, std::int64_t number);
+  // ---- For the lives of nodes and for node autoscalers ----
 
- private:
-  struct PoolState {
-    std::vector<std::unique_ptr<KubeNode>> nodes;      // requested and ready, by number
-    std::vector<std::unique_ptr<KubeNode>> lost;   // gone, kept while pods still point at them
-    std::vector<std::size_t> free_machines;    // on the network, lowest last
-    std::int64_t next_number = 0;              // of a node
+  struct Pool {
+    std::vector<std::unique_ptr<KubeNode>> nodes;  // requested and ready, by number
+    std::vector<std::unique_ptr<KubeNode>> lost;   // gone, kept while somebody names them
+    struct Card {
+      BytesPerSecond rate;
+      std::vector<std::size_t> free;  // machines on the network, lowest last
+    };
+    std::vector<Card> cards;        // one for every speed of network its types have
+    std::vector<LaunchType> types;  // by position in NodePool::types
+    std::map<int, int> priorities;  // of the pods on its nodes, with their number
+    std::int64_t next_number = 0;   // of a node
+    std::size_t next_start = 0;     // where the scheduler goes on looking
     bool used = false;
+    bool changed = false;  // since a node autoscaler last looked whether nodes may go
   };
-  // Groups of one shape wait in a line of their own: when its first does not fit, none does.
-  struct ShapeLine {
-    PodGroup shape;
-    std::deque<Request*> waiting;
-  };
+  std::span<const Pool> pools() const { return pools_; }
+  Pool& state(PoolId id) { return pools_[id.index()]; }
+  const Pool& state(PoolId id) const { return pools_[id.index()]; }
+  std::vector<PoolId> used_pools() const;
+  KubeNode* find_node(PoolId pool, std::int64_t number) const;
+  int may_add(PoolId pool) const;   // nodes, to its maximum
+  int may_give(PoolId pool) const;  // nodes, to its minimum
+  NodeView empty_view(TypeId type) const;
+  UsdPerHour price_of(PoolId pool, TypeId type) const;
 
-  friend Life run_scheduler(World& world, ClusterPlatform& cluster);
-  friend Life run_karpenter(World& world, ClusterPlatform& cluster);
-  friend Life run_cluster_autoscaler(World& world, ClusterPlatform& cluster);
-
-  void wake(std::coroutine_handle<>& sleeper);
-  void place_all_that_fit();
-  bool place(Request& request);
-  ShapeLine& line_of(const PodGroup& group);
-  ShapeLine* next_line(const std::vector<bool>& blocked);
-  std::optional<std::vector<KubeNode*>> nodes_for(const PodGroup& group);
-  void bind(Request& request, std::vector<KubeNode*> nodes);
-  void add_nodes();
-  void add_nodes(PoolId pool);
-  std::vector<Request*> waiting_for(PoolId pool) const;
-  ProvisionPlan plan_for(PoolId pool, const std::vector<Request*>& waiting) const;
-  void act_on(const ProvisionPlan& plan, PoolId pool, const std::vector<Request*>& waiting);
-  bool nominated(PoolId pool, std::int64_t number) const;
   struct NodeOrder {
+    TypeId type;
     int pods = 0;  // that it is for
     NodeRequested::By by{};
     bool booted = false;  // part of the cluster from the beginning
   };
   KubeNode& request_node(PoolId pool, const NodeOrder& order);
-  UsdPerHour price_of(const KubeNode& node) const;
+  void start_billing(KubeNode& node);
+  void node_is_ready(KubeNode& node);
+  void interrupt(KubeNode& node);  // AWS announces that it takes it back
+  void cordon(KubeNode& node, std::optional<std::int64_t> command);
+  void evict_all(KubeNode& node, PodEvicted::Why why, bool also_undisruptable);
+  void lose(KubeNode& node, NodeGone::Why why);
+  void expect(KubeNode& node, int commands);                      // pods of other nodes
+  void kill(PoolId pool, std::int64_t number, std::int64_t pod);  // if it is still there
+
+  std::vector<Request*> waiting_for(PoolId pool) const;
+  // By shape, the most important first; within one by age.
+  std::vector<std::vector<Request*>> waiting_lines(PoolId pool) const;
+  std::vector<OpenNode> open_nodes(PoolId pool) const;  // those that are ready first
+  bool nominated(const KubeNode& node) const;
+  // Where the lives of the autoscaler sleep.
+  std::coroutine_handle<>& provisioner() { return provisioner_; }
+  std::coroutine_handle<>& disruptor() { return disruptor_; }
+  std::int64_t unmet() const { return unmet_; }
+  void mark_changed(PoolId pool);
+  bool any_changed() const;
+
+ private:
+  friend Life run_scheduler(World& world, ClusterPlatform& cluster);
+  friend class BoundPods;
+
+  // Groups of one shape wait in a line of their own: when its first does not fit, none does.
+  struct ShapeLine {
+    PodGroup shape;
+    std::deque<Request*> waiting;  // by sequence
+    std::uint64_t told_until = 0;  // those before it were told to be unschedulable
+    bool blocked = false;          // its first was tried in this pass
+  };
+
+  void wake(std::coroutine_handle<>& sleeper);
+  void keep_minimum(PoolId pool);
+  void remove_pod(KubeNode& node, std::size_t at);
+  void release(PoolId pool, const std::vector<KubeNode*>& nodes,
+               const std::vector<std::int64_t>& pods);
+  void evict(KubeNode& node, KubePod& pod, PodEvicted::Why why, const Request* by);
+  void forget_if_done(KubeNode& node);
   void tell_gone(const KubeNode& node, NodeGone::Why why);
-  int emptiest_zone(const PoolState& pool) const;
-  NodeView empty_view(const NodePool& pool) const;
-  void empty_again(KubeNode& node);
+  int emptiest_zone(const Pool& pool) const;
+  Pool::Card& card_of(Pool& pool, TypeId type);
   void add_standing_costs();
+  void add_machines();
   void refresh_layers(KubeNode& node);
+  Bytes image_present(KubeNode& node, ImageId image) const;
+
+  // sim/scheduler.cpp
+  void place_all_that_fit();
+  void place_preempting();
+  bool place(Request& request);
+  ShapeLine& line_of(const PodGroup& group);
+  ShapeLine* next_line();
+  void put_back(Request& request);
+  void tell_unschedulable(ShapeLine& line);
+  std::vector<KubeNode*> look_around(const PodGroup& group, const Request* whose);
+  std::optional<std::vector<KubeNode*>> nodes_for(const Request& request);
+  bool preempt_for(Request& request);
+  void bind(Request& request, std::vector<KubeNode*> nodes);
 
   World& world_;
   PlatformId id_;
   const Cluster& settings_;
-  std::vector<PoolState> pools_;
-  std::vector<ShapeLine> lines_;
+  std::vector<Pool> pools_;
+  std::deque<ShapeLine> lines_;        // where they are they stay
+  std::vector<Request*> preempting_;   // wait for their victims to leave
+  std::vector<SchedulingNode> views_;  // what look_around saw
   std::optional<std::size_t> shared_link_;
   std::uint64_t next_sequence_ = 0;
+  std::int64_t next_pod_ = 0;
   std::int64_t fresh_ = 0;  // requests that came since the scheduler last looked
   std::int64_t unmet_ = 0;  // grows when new requests find no room, and with every node lost
-  std::coroutine_handle<> scheduler_, autoscaler_;  // set while they sleep
+  std::coroutine_handle<> scheduler_, provisioner_, disruptor_;  // set while they sleep
   std::vector<std::unique_ptr<Lease>> standing_;
 };
 
+// Sleeps until somebody resumes the handle it leaves behind.
+struct SleepUntilWoken {
+  std::coroutine_handle<>& sleeper;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> life) { sleeper = life; }
+  void await_resume() const {}
+};
+
 Life run_scheduler(World& world, ClusterPlatform& cluster);
-Life run_karpenter(World& world, ClusterPlatform& cluster);
-Life run_cluster_autoscaler(World& world, ClusterPlatform& cluster);
+// Nodes that are to go: told to leave, then given back when their last pod left, no sooner than
+// `least` from now. With `after`, only once that node is ready.
+struct Removal {
+  PoolId pool;
+  std::int64_t number = 0;
+  std::int64_t command = 0;
+  NodeGone::Why why{};
+  PodEvicted::Why pods{};
+  Seconds least{0};
+  std::optional<std::int64_t> after;
+};
+Life remove_node(World& world, ClusterPlatform& cluster, Removal removal);
 
 }  // namespace berth

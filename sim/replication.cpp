@@ -126,8 +126,7 @@ Outcome run_replication(const Scenario& scenario, const Placement& placement,
 Recorded record_replication(const Scenario& scenario, const Placement& placement,
                             Replication replication) {
   const auto engine = make_engine();
-  World world(scenario, placement, replication);
-  world.tally.keep_journal();
+  World world(scenario, placement, replication, true);
   Outcome outcome = run(world);
   return {std::move(outcome), world.tally.journal()};
 }

@@ -58,8 +58,12 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   auto room = cluster.request({.pool = *home.pool,
                                .needs = work.needs,
                                .priority = work.priority,
+                               .preempts = work.preempts,
+                               .spread = cluster.settings().spread != SpreadPods::nobodys,
+                               .grace = work.drain_grace,
                                .image = work.image,
-                               .holder = Holder::of(service.id())});
+                               .holder = Holder::of(service.id()),
+                               .resident = &replica});
   replica.waiting = &room;
   co_await room;
   replica.waiting = nullptr;
@@ -68,10 +72,9 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
     co_return;
   }
   KubeNode& node = *room.bound.nodes().front();
-  node.residents.push_back(&replica);
   replica.bind(NodeId{static_cast<std::int32_t>(node.number)});
 
-  const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, node.cached);
+  const PullPlan& plan = world.pull_plan(work.image, home.pull, node.type, node.cached);
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
   StartupLedger ledger;
@@ -84,7 +87,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
                                     .holder = Holder::of(service.id())},
                       ledger);
   co_await starting;
-  if (!plan.lazy && !node.gone) cluster.keep_image(node, work.image);
+  if (!plan.lazy && !node.gone()) cluster.keep_image(node, work.image);
   replica.start_containers();
 
   Nap probe{world, replica, first_pass(world.now(), work.init, work.probe_period)};
@@ -112,7 +115,6 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
     world.tally.record(ReplicaStopped{world.now(), gone, service.id(), number, was_ready});
   auto drained = sleep_until(world.agenda, gone);
   co_await drained;
-  if (!node.gone) std::erase(node.residents, static_cast<Resident*>(&replica));
 }
 
 }  // namespace berth

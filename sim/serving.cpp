@@ -63,6 +63,12 @@ Seconds Replica::drain() {
   return now();
 }
 
+void Replica::evict(PodEvicted::Why, Seconds) {
+  if (stopped_) return;
+  stop();
+  service_.reconcile();
+}
+
 void Replica::stop() {
   if (stopped_) return;
   stopped_ = true;

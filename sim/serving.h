@@ -54,6 +54,9 @@ class Replica final : public Resident {
   void stop();  // wakes its life, which ends
   void lose_node() override;
 
+  // Its ReplicaSet makes another one at once.
+  void evict(PodEvicted::Why why, Seconds by) override;
+
   bool stopped() const { return stopped_; }
   bool lost() const { return lost_; }
   bool serves() const { return serves_; }

@@ -21,13 +21,13 @@ Life start_machine(World& world, UserCodeStart machine, std::shared_ptr<StartUp>
   if (--start_up->starting == 0) go_on(world, *start_up);
 }
 
+}  // namespace
+
 Life give_up_at(World& world, Seconds date, std::shared_ptr<StartUp> start_up) {
   auto reclaimed = sleep_until(world.agenda, date);
   co_await reclaimed;
   if (!start_up->complete()) go_on(world, *start_up);
 }
-
-}  // namespace
 
 std::shared_ptr<StartUp> start_together(World& world, const std::vector<UserCodeStart>& machines,
                                         std::optional<Seconds> reclaimed_at) {

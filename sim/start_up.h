@@ -29,6 +29,9 @@ struct StartUp {
 std::shared_ptr<StartUp> start_together(World& world, const std::vector<UserCodeStart>& machines,
                                         std::optional<Seconds> reclaimed_at);
 
+// Whoever waits for it goes on at `date` at the latest.
+Life give_up_at(World& world, Seconds date, std::shared_ptr<StartUp> start_up);
+
 struct StartUpEnds {
   StartUp& start_up;
   bool await_ready() const { return start_up.complete(); }

@@ -1,6 +1,8 @@
 #include "sim/training_job.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "models/attempt.h"
 #include "models/submissions.h"
@@ -29,8 +31,8 @@ class JobFate {
     started_ = true;
     world_.tally.record(JobStarted{world_.now(), job_.submitted, job_.workload, ledger, warm});
   }
-  void interrupt() {
-    world_.tally.record(AttemptInterrupted{world_.now(), job_.submitted, job_.workload});
+  void interrupt(AttemptInterrupted::Why why = AttemptInterrupted::Why::reclaimed) {
+    world_.tally.record(AttemptInterrupted{world_.now(), job_.submitted, job_.workload, why});
   }
   void refuse() {
     world_.tally.record(CapacityRefused{world_.now(), job_.submitted, job_.workload});
@@ -57,6 +59,14 @@ struct Progress {
   Seconds left{};      // user code still to run, on this machine's speed
   Seconds done{0};     // kept by earlier attempts
   int attempt = 0;
+  double speed = 1;    // of the machine that `left` and `done` are meant for
+
+  void move_to_speed(double next) {
+    if (next == speed) return;
+    left *= speed / next;
+    done *= speed / next;
+    speed = next;
+  }
 
   void keep(const AttemptRun& run) {
     const Seconds kept = std::min(run.kept, left);
@@ -69,7 +79,8 @@ struct Progress {
 Progress begin_progress(const World& world, const Job& job, TypeId type) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   RandomStream stream = world.stream(Purpose::training, job_entity(job.workload, job.number));
-  return {.left = draw(work.duration, stream) / work.speed_on(type)};
+  return {.left = draw(work.duration, stream) / work.speed_on(type),
+          .speed = work.speed_on(type)};
 }
 
 RandomStream attempt_stream(const World& world, Purpose purpose, const Job& job, int attempt) {
@@ -105,17 +116,17 @@ struct Running {
   Seconds until{};
 };
 Running run_on(const World& world, const StartUp& start_up, const Progress& progress,
-               const Job& job, const TrainingHome& home, BytesPerSecond upload,
-               std::optional<Seconds> reclaimed_at) {
+               const Job& job, const TrainingHome& home, TypeId machine, BytesPerSecond upload,
+               Seconds began, std::optional<Seconds> reclaimed_at) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const Seconds penalty = lazy_penalty(start_up, world.type(home.type), progress.left);
+  const Seconds penalty = lazy_penalty(start_up, world.type(machine), progress.left);
   std::optional<Seconds> reclaimed_after;
-  if (reclaimed_at) reclaimed_after = *reclaimed_at - world.now();
+  if (reclaimed_at) reclaimed_after = *reclaimed_at - began;
   const AttemptRun run = run_attempt({.left = progress.left + penalty,
                                       .done = progress.done,
                                       .upload = work.output / upload},
                                      checkpointing_of(work, home), reclaimed_after);
-  return {run, run.finished ? world.now() + run.wall : *reclaimed_at};
+  return {run, run.finished ? began + run.wall : *reclaimed_at};
 }
 
 // The ledger of a first start: what the platform said, the start-up of the slowest machine, and as
@@ -309,8 +320,8 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     Running running{.until = world.now()};
     if (start_up->complete()) {
       if (!fate.started()) fate.start(waited(job, ledger, *start_up, world.now()), admission.warm);
-      running = run_on(world, *start_up, progress, job, home,
-                       platform.settings().s3_per_connection, reclaimed_at);
+      running = run_on(world, *start_up, progress, job, home, home.type,
+                       platform.settings().s3_per_connection, world.now(), reclaimed_at);
     }
     auto over = sleep_until(world.agenda, running.until);
     co_await over;
@@ -341,7 +352,7 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
                         int pod, KubeNode& node, const PullPlan& plan) {
   const Cluster& settings = cluster.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const InstanceType& machine = world.type(cluster.pool(node.pool).type);
+  const InstanceType& machine = world.type(node.type);
   const auto stream = [&](Purpose purpose) {
     const std::uint64_t entity = job_entity(job.workload, job.number, attempt);
     return world.stream(purpose, pod == 0 ? entity : splitmix64(entity ^ splitmix64(std::uint64_t(pod))));
@@ -365,19 +376,93 @@ std::vector<UserCodeStart> pod_starts(World& world, ClusterPlatform& cluster, co
   std::vector<UserCodeStart> starts;
   starts.reserve(nodes.size());
   for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
-    const PullPlan& plan = world.pull_plan(work.image, home.pull, home.type, nodes[pod]->cached);
+    const PullPlan& plan = world.pull_plan(work.image, home.pull, nodes[pod]->type, nodes[pod]->cached);
     starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod], plan));
   }
   return starts;
 }
 
-PodGroup pods_of(const TrainingClass& work, const TrainingHome& home, TrainingId id) {
+// A nap that somebody may cut short.
+struct Nap {
+  std::coroutine_handle<> sleeper;
+};
+Life ring(World& world, Seconds date, std::shared_ptr<Nap> nap) {
+  auto due = sleep_until(world.agenda, date);
+  co_await due;
+  if (nap->sleeper) world.agenda.resume_now(std::exchange(nap->sleeper, {}));
+}
+struct Napping {
+  Nap& nap;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> life) { nap.sleeper = life; }
+  void await_resume() const {}
+};
+
+// The room of one attempt, and the date by which it has to be left, if any: a node is taken away, or
+// its pods were told to leave. They run on until they are killed.
+class AttemptRoom final : public Resident {
+ public:
+  explicit AttemptRoom(World& world) : world_(world) {}
+
+  void lose_node() override {}  // the date was known from the beginning
+  void evict(PodEvicted::Why why, Seconds by) override {
+    if (ends_at_ && *ends_at_ <= by) return;
+    ends_at_ = by;
+    why_ = why == PodEvicted::Why::preempted     ? AttemptInterrupted::Why::preempted
+           : why == PodEvicted::Why::interrupted ? AttemptInterrupted::Why::reclaimed
+                                                 : AttemptInterrupted::Why::moved;
+    if (start_up_ && !start_up_->complete()) give_up_at(world_, by, start_up_);
+    if (nap_) ring(world_, by, nap_);
+  }
+
+  void begin() {
+    ends_at_.reset();
+    why_ = AttemptInterrupted::Why::reclaimed;
+    start_up_.reset();
+    nap_.reset();
+  }
+  void reclaimed_at(std::optional<Seconds> date) {
+    if (date && (!ends_at_ || *date < *ends_at_)) ends_at_ = date;
+  }
+  void starts(std::shared_ptr<StartUp> start_up) { start_up_ = std::move(start_up); }
+  // co_await room.run_until(date): back then, or as soon as the room has to be left.
+  Napping run_until(Seconds date) {
+    nap_ = std::make_shared<Nap>();
+    ring(world_, date, nap_);
+    return {*nap_};
+  }
+
+  std::optional<Seconds> ends_at() const { return ends_at_; }
+  AttemptInterrupted::Why why() const { return why_; }
+
+ private:
+  World& world_;
+  std::optional<Seconds> ends_at_;
+  AttemptInterrupted::Why why_{};
+  std::shared_ptr<StartUp> start_up_;
+  std::shared_ptr<Nap> nap_;
+};
+
+PodGroup pods_of(const ClusterPlatform& cluster, const TrainingClass& work,
+                 const TrainingHome& home, TrainingId id, AttemptRoom& room) {
   return {.pool = *home.pool,
           .needs = work.needs,
           .pods = work.instances,
           .priority = work.priority,
+          .preempts = work.preempts,
+          .disruptable = work.disruptable,
+          .spread = cluster.settings().spread == SpreadPods::everybodys,
+          .grace = work.grace,
           .image = work.image,
-          .holder = Holder::of(id)};
+          .holder = Holder::of(id),
+          .resident = &room};
+}
+
+// All work at the pace of the slowest.
+double slowest_speed(const TrainingClass& work, const std::vector<KubeNode*>& nodes) {
+  double speed = work.speed_on(nodes.front()->type);
+  for (const KubeNode* node : nodes) speed = std::min(speed, work.speed_on(node->type));
+  return speed;
 }
 
 }  // namespace
@@ -390,18 +475,23 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
   const TrainingHome& home = world.placement.training[job.workload.index()];
   JobFate fate(world, job);
   Progress progress = begin_progress(world, job, home.type);
+  AttemptRoom attempt(world);
 
   while (true) {
-    auto room = cluster.request(pods_of(work, home, job.workload));
+    attempt.begin();
+    auto room = cluster.request(pods_of(cluster, work, home, job.workload, attempt));
     co_await room;
-    const std::optional<Seconds> reclaimed_at = room.bound.reclaimed_at();
+    attempt.reclaimed_at(room.bound.reclaimed_at());
+    const TypeId machine = room.bound.nodes().front()->type;
+    progress.move_to_speed(slowest_speed(work, room.bound.nodes()));
     const auto starts =
         pod_starts(world, cluster, job, progress.attempt, room.bound.nodes());
-    const auto start_up = start_together(world, starts, reclaimed_at);
+    const auto start_up = start_together(world, starts, attempt.ends_at());
+    attempt.starts(start_up);
     StartUpEnds ends{*start_up};
     co_await ends;
 
-    Running running{.until = world.now()};
+    Running running;
     if (start_up->complete()) {
       StartupLedger ledger;
       ledger[Phase::provisioning] = room.provisioning;
@@ -409,11 +499,15 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
         fate.start(waited(job, ledger, *start_up, world.now()), start_up->all_local);
       for (std::size_t pod = 0; pod < starts.size(); ++pod)
         if (!starts[pod].pull->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
-      running = run_on(world, *start_up, progress, job, home,
-                       cluster.settings().s3_per_connection, reclaimed_at);
+      const Seconds began = world.now();
+      const auto upload = cluster.settings().s3_per_connection;
+      running = run_on(world, *start_up, progress, job, home, machine, upload, began,
+                       attempt.ends_at());
+      auto over = attempt.run_until(running.until);
+      co_await over;
+      running = run_on(world, *start_up, progress, job, home, machine, upload, began,
+                       attempt.ends_at());
     }
-    auto over = sleep_until(world.agenda, running.until);
-    co_await over;
     room.bound.release();
     if (running.run.finished) {
       bill_egress(world, cluster.settings().egress, Holder::of(job.workload), work.output,
@@ -421,7 +515,7 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
       fate.complete();
       co_return;
     }
-    fate.interrupt();
+    fate.interrupt(attempt.why());
     progress.keep(running.run);
     if (progress.attempt >= work.max_attempts) {
       fate.fail();

@@ -15,7 +15,8 @@ void mark_used(const std::vector<Home>& homes, std::vector<bool>& used) {
 }  // namespace
 
 // A platform that no workload is placed on does not exist: no fee, no idle nodes.
-World::World(const Scenario& scenario_in, const Placement& placement_in, Replication replication_in)
+World::World(const Scenario& scenario_in, const Placement& placement_in, Replication replication_in,
+             bool keep_journal)
     : scenario(scenario_in),
       placement(placement_in),
       replication(replication_in),
@@ -25,6 +26,7 @@ World::World(const Scenario& scenario_in, const Placement& placement_in, Replica
       tally(scenario_in, placement_in),
       sagemaker(scenario_in.platforms.size()),
       clusters(scenario_in.platforms.size()) {
+  if (keep_journal) tally.keep_journal();  // platforms begin with nodes
   std::vector<bool> used(scenario.platforms.size(), false);
   mark_used(placement.training, used);
   mark_used(placement.services, used);

@@ -27,7 +27,8 @@ class ClusterPlatform;
 class ServedService;
 
 struct World {
-  World(const Scenario& scenario, const Placement& placement, Replication replication);
+  World(const Scenario& scenario, const Placement& placement, Replication replication,
+        bool keep_journal = false);
   ~World();
 
   const Scenario& scenario;

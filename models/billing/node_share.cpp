@@ -12,6 +12,8 @@ double weight(Resources r) {
 
 }  // namespace
 
+double resource_price(Resources requested) { return weight(requested); }
+
 double node_share(Resources request, Resources allocatable) {
   return weight(request) / weight(allocatable);
 }

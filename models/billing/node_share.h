@@ -13,5 +13,7 @@
 namespace berth {
 
 double node_share(Resources request, Resources allocatable);
+// The same weights as a price of an hour of it, in dollars.
+double resource_price(Resources requested);
 
 }  // namespace berth

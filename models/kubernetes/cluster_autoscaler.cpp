@@ -269,4 +269,97 @@ Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleD
   return utilisation.value > rule.threshold ? Keep::not_underutilised : Keep::no;
 }
 
+std::vector<std::size_t> best_options(std::span<const ExpansionOption> options,
+                                      const ExpansionRule& rule) {
+  std::vector<double> keys;
+  std::vector<WasteOption> waste;
+  std::vector<PriceOption> prices;
+  for (const ExpansionOption& option : options) {
+    waste.push_back({option.capacity, option.nodes, option.requested});
+    prices.push_back({.node_price = option.price.rate,
+                      .node_cpu_milli = option.capacity.cpu_milli,
+                      .nodes = option.nodes,
+                      .pod_prices = option.pod_prices,
+                      .has_gpu = option.capacity.gpus > 0});
+  }
+  switch (rule.expander) {
+    case Expander::least_waste: return least_waste(waste);
+    case Expander::most_pods:
+      for (const ExpansionOption& option : options) keys.push_back(-option.pods);
+      return least(keys);
+    case Expander::price:
+      return lowest_price(prices, {.preferred_cpu_milli = preferred_node_cpus(rule.cluster_nodes) * 1000,
+                                   .small_pod_price = rule.small_pod_price});
+    case Expander::random: return least(std::vector<double>(options.size(), 0));
+    case Expander::priority:
+      for (const ExpansionOption& option : options) keys.push_back(option.rank);
+      return least(keys);
+  }
+  return {};
+}
+
+bool alike_groups(const Resources& a, const Resources& b) {
+  constexpr double kMemory = 0.015;  // MaxCapacityMemoryDifferenceRatio
+  const auto more = static_cast<double>(std::max(a.memory.count, b.memory.count));
+  const auto less = static_cast<double>(std::min(a.memory.count, b.memory.count));
+  return a.cpu_milli == b.cpu_milli && a.gpus == b.gpus && more - less <= kMemory * more;
+}
+
+std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
+                                     const ScaleDownRule& rule) {
+  std::vector<RemovableNode> left(nodes.begin(), nodes.end());
+  std::vector<bool> gone(nodes.size(), false);
+  std::vector<Unneeded> unneeded;
+  int to_drain = 0;
+  const auto move_away = [&](std::size_t from) {
+    const std::vector<RemovableNode> before = left;
+    for (const Resources& pod : before[from].pods) {
+      bool placed = false;
+      for (std::size_t n = 0; n < left.size() && !placed; ++n) {
+        if (n == from || gone[n] || !left[n].ready || left[n].free_pods < 1 || !fits(pod, left[n].free))
+          continue;
+        left[n].free = left[n].free - pod;
+        --left[n].free_pods;
+        left[n].pods.push_back(pod);
+        placed = true;
+      }
+      if (placed) continue;
+      left = before;
+      return false;
+    }
+    return true;
+  };
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    const RemovableNode& node = nodes[n];
+    if (node.blocked || !node.ready) continue;
+    std::vector<PodOnNode> pods{{.request = node.daemons, .is_daemon = true}};
+    for (const Resources& pod : node.pods) pods.push_back({.request = pod});
+    const NodeUtilisation used =
+        node_utilisation(node.allocatable, pods, {.is_gpu_node = node.allocatable.gpus > 0});
+    if (reason_to_keep(used, node.ready, rule) != Keep::no) continue;
+    if (!node.pods.empty() && to_drain == kMostToDrain) continue;
+    if (!left[n].pods.empty() && !move_away(n)) continue;
+    to_drain += node.pods.empty() ? 0 : 1;
+    gone[n] = true;
+    unneeded.push_back({node.id, used.value, static_cast<int>(node.pods.size())});
+  }
+  return unneeded;
+}
+
+std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,
+                                    Seconds now) {
+  std::vector<NodeId> going;
+  int may_go = rule.may_go, empty = rule.most_empty, drained = rule.draining ? 0 : 1;
+  for (const bool with_pods : {false, true})
+    for (const UnneededSince& node : nodes) {
+      int& left = with_pods ? drained : empty;
+      if ((node.pods > 0) != with_pods || left <= 0 || may_go <= 0 ||
+          now < node.since + rule.unneeded_after)
+        continue;
+      going.push_back(node.id);
+      --left, --may_go;
+    }
+  return going;
+}
+
 }  // namespace berth

@@ -21,9 +21,11 @@
 // (a GPU node: of GPUs), pods long past their termination aside; DaemonSet and mirror pods count
 // unless they are ignored, then they leave both sides. A node above the threshold (0.5) stays.
 //
-// Source: Cluster Autoscaler 1.36.1. Left out: re-placing the pods of a node that is to go (the
-// scheduler's rules do that) and its blockers, timers and back-offs (waits: sim/), the fast path of
-// the estimator. Tested by tests/models/kubernetes/cluster_autoscaler_test.cpp and the Kubernetes
+// A node is unneeded when its pods find room on the others; it goes when that lasted.
+//
+// Source: Cluster Autoscaler 1.36.1. Left out: blockers by name (the caller says what may not be
+// moved), back-offs of failing groups, the scheduler's other rules where pods are placed again (fit
+// only), the fast path of the estimator. Tested by tests/models/kubernetes/cluster_autoscaler_test.cpp and the Kubernetes
 // cases of kind ca_*.
 #pragma once
 
@@ -32,6 +34,7 @@
 #include <span>
 #include <vector>
 
+#include "models/ids.h"
 #include "models/kubernetes/topology_spread.h"
 #include "models/units.h"
 
@@ -87,6 +90,27 @@ std::vector<std::size_t> lowest_price(std::span<const PriceOption> options, cons
 std::int64_t preferred_node_cpus(int cluster_nodes);
 double unfitness(std::int64_t preferred_cpu_milli, std::int64_t node_cpu_milli);
 
+// In the file's order, which a user can choose: random takes any, priority the first that helps.
+enum class Expander : std::uint8_t { least_waste, most_pods, price, random, priority };
+struct ExpansionOption {
+  Resources capacity;  // of a node, nominal
+  UsdPerHour price;    // of a node
+  int nodes = 0, pods = 0;
+  Resources requested;    // by the pods it helps
+  double pod_prices = 0;  // of those, per hour
+  int rank = 0;           // lower is better, for `priority`
+};
+struct ExpansionRule {
+  Expander expander = Expander::least_waste;
+  int cluster_nodes = 0;
+  double small_pod_price = 0;
+};
+// Positions of the best options; all of those that tie.
+std::vector<std::size_t> best_options(std::span<const ExpansionOption> options,
+                                      const ExpansionRule& rule);
+// Nodes of the one could be of the other group: equal cores and GPUs, memory within 1.5 %.
+bool alike_groups(const Resources& a, const Resources& b);
+
 struct GroupSize {
   int current = 0, max = 0;
 };
@@ -117,5 +141,42 @@ struct ScaleDownRule {
   bool unready_may_go = true;
 };
 Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleDownRule& rule);
+
+// Nodes a cluster can do without, all at once: those that may not be moved from stay; the pods of
+// the others are put, first fit in the order given, on the nodes that stay, and take room there.
+struct RemovableNode {
+  NodeId id;
+  Resources allocatable;       // DaemonSets included
+  Resources daemons;           // what those ask for
+  std::vector<Resources> pods = {};  // that would have to move
+  Resources free;              // for other pods
+  int free_pods = 0;
+  bool blocked = false;        // a pod may not be moved, or it is on its way already
+  bool ready = true;
+};
+struct Unneeded {
+  NodeId id;
+  double utilisation = 0;
+  int pods = 0;
+};
+inline constexpr int kMostToDrain = 30;  // candidates with pods
+std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
+                                     const ScaleDownRule& rule);
+
+// Of those that were unneeded long enough, which go now: up to ten empty ones, and one with pods
+// unless one is being drained.
+struct UnneededSince {
+  NodeId id;
+  int pods = 0;
+  Seconds since{0};
+};
+struct DeletionRule {
+  Seconds unneeded_after{600};
+  int may_go = 0;         // to the group's minimum
+  bool draining = false;
+  int most_empty = 10;
+};
+std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,
+                                    Seconds now);
 
 }  // namespace berth

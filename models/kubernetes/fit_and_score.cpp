@@ -45,6 +45,16 @@ std::array<ScoredResource, 2> cpu_and_memory(const Resources& requested, const R
   };
 }
 
+std::int64_t fit_score(std::span<const ScoredResource> scored, const Scoring& scoring) {
+  switch (scoring.strategy) {
+    case FitStrategy::least_allocated: return least_allocated(scored);
+    case FitStrategy::most_allocated: return most_allocated(scored);
+    case FitStrategy::requested_to_capacity_ratio:
+      return requested_to_capacity_ratio(scored, scoring.shape);
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::int64_t least_allocated(std::span<const ScoredResource> resources) {
@@ -114,28 +124,12 @@ bool never_fits(const PodRequest& pod, const NodeView& node) {
   return !fits(pod.request, node.allocatable) || node.max_pods < 1;
 }
 
-std::int64_t score(const PodRequest& pod, const NodeView& node, FitStrategy strategy) {
+std::int64_t score(const PodRequest& pod, const NodeView& node, const Scoring& scoring) {
   const auto scored = cpu_and_memory(node.scored + pod.scored, node.allocatable);
-  const std::int64_t fit =
-      strategy == FitStrategy::least_allocated ? least_allocated(scored) : most_allocated(scored);
+  const std::int64_t fit = fit_score(scored, scoring);
   // A pod that requests nothing is not balanced against anything.
   if (pod.request == Resources{}) return fit;
   return fit + balanced_allocation(cpu_and_memory(node.requested + pod.request, node.allocatable));
-}
-
-std::optional<std::size_t> choose_node(const PodRequest& pod, std::span<const NodeView> nodes,
-                                       const ScoreRule& rule) {
-  std::optional<std::size_t> best;
-  std::pair<std::int64_t, Bytes> best_key;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (misfit(pod, nodes[i])) continue;
-    const std::pair key{score(pod, nodes[i], rule.strategy),
-                        rule.prefer_image ? nodes[i].image_present : Bytes{}};
-    if (best && key <= best_key) continue;
-    best = i;
-    best_key = key;
-  }
-  return best;
 }
 
 }  // namespace berth

@@ -13,10 +13,8 @@
 // milli-cores and 200 MiB; balanced takes requests as they are. Resources a node has none of are
 // skipped.
 //
-// choose_node adds fit and balanced (weight 1 each, the default profile) and takes the highest.
-// Ties: more bytes of the pod's image if asked to, then the lower position in the list, where
-// kube-scheduler draws lots. Left out: spreading over zones, affinities, taints, sampling beyond
-// 100 nodes, preemption. Tested by tests/models/kubernetes/fit_and_score_test.cpp and the
+// score adds fit and balanced (weight 1 each, the default profile); schedule_pod.h chooses a node.
+// Tested by tests/models/kubernetes/fit_and_score_test.cpp and the
 // Kubernetes cases of kind node_score.
 #pragma once
 
@@ -35,6 +33,7 @@ struct ScoredResource {
 };
 struct ShapePoint {
   std::int64_t utilisation = 0, score = 0;  // percent; 0 to 100
+  bool operator==(const ShapePoint&) const = default;
 };
 
 std::int64_t least_allocated(std::span<const ScoredResource> resources);
@@ -71,15 +70,16 @@ std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node);
 // Larger than the node altogether: no pod that leaves will help.
 bool never_fits(const PodRequest& pod, const NodeView& node);
 
-enum class FitStrategy : std::uint8_t { least_allocated, most_allocated };
-struct ScoreRule {
-  FitStrategy strategy = FitStrategy::least_allocated;
-  bool prefer_image = false;  // among equal scores
+enum class FitStrategy : std::uint8_t {
+  least_allocated,
+  most_allocated,
+  requested_to_capacity_ratio
 };
-
-// Position in `nodes`; absent when it fits on none.
-std::optional<std::size_t> choose_node(const PodRequest& pod, std::span<const NodeView> nodes,
-                                       const ScoreRule& rule);
-std::int64_t score(const PodRequest& pod, const NodeView& node, FitStrategy strategy);
+struct Scoring {
+  FitStrategy strategy = FitStrategy::least_allocated;
+  std::vector<ShapePoint> shape = {};  // of requested_to_capacity_ratio
+  bool operator==(const Scoring&) const = default;
+};
+std::int64_t score(const PodRequest& pod, const NodeView& node, const Scoring& scoring);
 
 }  // namespace berth

@@ -42,7 +42,8 @@ class Packing {
   Packing(std::vector<OpenNode> open, const Fleet& fleet) : open_(std::move(open)), fleet_(fleet) {
     for (std::size_t p = 0; p < fleet.pools.size(); ++p) {
       const LaunchPool& pool = fleet.pools[p];
-      pools_.push_back({p, by_price(pool.types, fleet.types, pool.capacity), pool.limit_left});
+      pools_.push_back({p, by_price(pool.types, fleet.types, pool.capacity), pool.limit_left,
+                        pool.at_most});
     }
     std::ranges::stable_sort(pools_, std::greater{},
                              [&](const Pool& pool) { return fleet.pools[pool.position].weight; });
@@ -60,6 +61,7 @@ class Packing {
     std::size_t position = 0;
     std::vector<std::size_t> types;  // by price
     std::optional<Resources> limit_left;
+    std::optional<int> at_most;
   };
 
   bool holds(std::size_t type, const Resources& used, std::size_t pods) const {
@@ -101,6 +103,7 @@ class Packing {
 
   bool place_on_new(const PendingPod& pod) {
     for (Pool& pool : pools_) {
+      if (pool.at_most == 0) continue;
       auto types = holding(pool.types, pod.request, 1);
       if (pool.limit_left)
         std::erase_if(types, [&](std::size_t type) {
@@ -108,6 +111,7 @@ class Packing {
         });
       if (types.empty()) continue;
       charge(pool, types);
+      if (pool.at_most) --*pool.at_most;
       plan_.nodes.push_back(
           {.pool = pool.position, .capacity = fleet_.pools[pool.position].capacity});
       used_.emplace_back();
@@ -301,7 +305,8 @@ Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, st
   if (!plan.refused.empty()) return result;
   if (plan.nodes.size() > 1) return result.action = ConsolidationAction::none_several_nodes, result;
   const auto leaving = candidates.first(count);
-  result.action = ConsolidationAction::remove;
+  result.action =
+      rule.may_remove ? ConsolidationAction::remove : ConsolidationAction::none_at_minimum;
   if (!plan.nodes.empty())
     result.action = try_replacement(leaving, plan.nodes.front(), fleet, rule);
   if (!result.acts()) return result;

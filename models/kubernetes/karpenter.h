@@ -6,7 +6,7 @@
 // fits on; else a new node is planned, from the pools by weight. A planned node carries all types
 // of its pool that have an offering and hold its pods; adding a pod shrinks the set. A pool's
 // limit leaves out types larger than what is left of it, and a new node takes the largest of its
-// types off. Launched is the cheapest type left, by its cheapest offering, then by its position in
+// types off; a limit on its number of nodes is one of those. Launched is the cheapest type left, by its cheapest offering, then by its position in
 // the list. With spot and on demand both allowed, spot offerings dearer than the cheapest on
 // demand are left out; types with GPUs are when types without fit; at most 600 types are passed
 // on, 60 to EC2.
@@ -73,6 +73,7 @@ struct LaunchPool {
   std::vector<std::size_t> types = {};  // positions among the instance types
   AllowedCapacity capacity = {};
   std::optional<Resources> limit_left = {};
+  std::optional<int> at_most = {};  // new nodes
 };
 struct Fleet {
   std::span<const LaunchType> types;
@@ -124,6 +125,7 @@ void sort_candidates(std::vector<ConsolidationCandidate>& candidates);
 
 struct ConsolidationRule {
   bool spot_to_spot = false;
+  bool may_remove = true;  // without a replacement
   std::size_t most_candidates = 100;
 };
 inline constexpr std::size_t kSpotToSpotTypes = 15;
@@ -133,6 +135,7 @@ enum class ConsolidationAction : std::uint8_t {
   none_several_nodes,  // it would take more than one new node
   none_not_cheaper,
   none_spot_to_spot,  // switched off, or fewer than 15 cheaper types
+  none_at_minimum,    // none may go without a replacement
   remove,
   replace,
 };

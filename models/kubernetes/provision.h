@@ -75,6 +75,7 @@ struct Budget {
   bool percent = true;  // rounded up
   bool active = true;
   std::vector<Disruption> reasons = {};  // none named: all
+  bool operator==(const Budget&) const = default;
 };
 inline constexpr int kNoBudget = 2147483647;  // nothing limits
 

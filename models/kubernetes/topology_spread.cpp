@@ -3,31 +3,41 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
+#include <utility>
 
 namespace berth {
 namespace {
 
+// A handful: looked through in turn, since this runs for every pod and node.
+using ZoneCounts = std::vector<std::pair<std::optional<int>, int>>;
+
+int* pods_of(ZoneCounts& zones, std::optional<int> zone) {
+  for (auto& [name, pods] : zones)
+    if (name == zone) return &pods;
+  return nullptr;
+}
+
 // Pods of every zone that holds a feasible node, on whichever of its nodes.
-std::map<std::optional<int>, int> zone_counts(std::span<const SpreadNode> nodes) {
-  std::map<std::optional<int>, int> pods;
+ZoneCounts zone_counts(std::span<const SpreadNode> nodes) {
+  ZoneCounts zones;
   for (const SpreadNode& node : nodes)
-    if (node.feasible) pods.try_emplace(node.zone, 0);
+    if (node.feasible && pods_of(zones, node.zone) == nullptr) zones.emplace_back(node.zone, 0);
   for (const SpreadNode& node : nodes)
-    if (const auto zone = pods.find(node.zone); zone != pods.end()) zone->second += node.alike;
-  return pods;
+    if (node.alike != 0)
+      if (int* pods = pods_of(zones, node.zone)) *pods += node.alike;
+  return zones;
 }
 
 struct Domains {
-  std::map<std::optional<int>, int> zones;
+  ZoneCounts zones;
   std::size_t hosts = 0;
 };
 
-double raw_score(const SpreadNode& node, const SoftSpread& constraint, const Domains& domains) {
+double raw_score(const SpreadNode& node, const SoftSpread& constraint, Domains& domains) {
   const bool over_hosts = constraint.over == SpreadDomain::host;
   if (!over_hosts && !node.zone) return 0;
   const std::size_t size = over_hosts ? domains.hosts : domains.zones.size();
-  const int pods = over_hosts ? node.alike : domains.zones.at(node.zone);
+  const int pods = over_hosts ? node.alike : *pods_of(domains.zones, node.zone);
   return pods * std::log(static_cast<double>(size + 2)) + constraint.max_skew - 1;
 }
 
@@ -40,7 +50,7 @@ bool spread_allows(const HardSpread& spread, const DomainCounts& counts) {
 
 std::vector<std::int64_t> spread_scores(std::span<const SpreadNode> nodes,
                                         std::span<const SoftSpread> constraints) {
-  const Domains domains{zone_counts(nodes), static_cast<std::size_t>(std::ranges::count_if(
+  Domains domains{zone_counts(nodes), static_cast<std::size_t>(std::ranges::count_if(
                                                 nodes, &SpreadNode::feasible))};
   std::vector<std::int64_t> scores(nodes.size());
   std::int64_t least = std::numeric_limits<std::int64_t>::max(), greatest = 0;

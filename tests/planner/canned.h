@@ -25,7 +25,7 @@ inline Scenario scenario() {
   s.training = {{.name = "retrain", .team = "pricing", .start_slo = 90s}};
   s.services = {{.name = "eta", .team = "maps", .slo_latency = 50ms, .slo_target = 0.99}};
   Cluster cluster{.name = "eks"};
-  cluster.pools = {{.name = "serving", .type = TypeId{0}}};
+  cluster.pools = {{.name = "serving", .types = {TypeId{0}}}};
   s.platforms = {SageMaker{.name = "sagemaker"}, cluster};
   s.people.hour = {120};
   s.people.activities = {{.name = "node-pool-care",

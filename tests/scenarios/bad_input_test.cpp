@@ -86,6 +86,43 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "x.yaml:16:15: error: several laws at once: median/mean, gamma  [/training/t/duration]"},
       {"min above max", "max: 4}", "max: 4, min: 5}",
        "x.yaml:10:52: error: min 5 is more than max 4  [/platforms/eks/node_pools/cpu/min]"},
+      {"two ways to name types", "max: 4}", "max: 4, instance_types: [m5.large]}",
+       "x.yaml:10:12: error: instance_type and instance_types say the same thing twice  "
+       "[/platforms/eks/node_pools/cpu]"},
+      {"no type at all", "instance_type: m5.xlarge, max", "max",
+       "x.yaml:10:12: error: an instance type is missing  [/platforms/eks/node_pools/cpu]"},
+      {"a type twice", "instance_type: m5.xlarge", "instance_types: [m5.large, m5.large]",
+       "x.yaml:10:40: error: \"m5.large\" stands here twice  "
+       "[/platforms/eks/node_pools/cpu/instance_types]"},
+      {"an unknown type among several", "instance_type: m5.xlarge",
+       "instance_types: [m5.large, m5.lrge]",
+       "x.yaml:10:40: error: no instance type named \"m5.lrge\"  "
+       "[/platforms/eks/node_pools/cpu/instance_types/1]"},
+      // The roomiest, m5.large: 8,192 MiB less 7.5 %, 255 + 11 x 29 and 100 MiB are 6,903 MiB; 2 CPU
+      // less 70m and 150m.
+      {"types none of which holds the workload", "instance_type: m5.xlarge, max: 4}",
+       "instance_types: [c5.large, m5.large], max: 4}\n    daemonsets: {memory: 5GiB}",
+       "x.yaml:27:32: error: a pod of \"t\" (1 CPU, 2.0 GiB) is larger than every node of pool "
+       "\"cpu\": m5.large has room for 1.78 CPU, 1.7 GiB  [/placements/p/training/*/platform]"},
+      {"a pause pod larger than every node", "max: 4}",
+       "max: 4, pause_pods: {pods: 2, needs: {cpu: 9, memory: 1GiB}}}",
+       "x.yaml:10:76: error: a pause pod is larger than every node of pool \"cpu\"  "
+       "[/platforms/eks/node_pools/cpu/pause_pods/needs]"},
+      {"pause pods that would not make room", "max: 4}",
+       "max: 4, pause_pods: {pods: 1, needs: {cpu: 1, memory: 1GiB}, priority: 5}}",
+       "x.yaml:10:110: error: must be at most -1, got 5  "
+       "[/platforms/eks/node_pools/cpu/pause_pods/priority]"},
+      {"a budget above everything", "max: 4}", "max: 4, budgets: [110%]}",
+       "x.yaml:10:57: error: must be at most 100%, got \"110%\"  "
+       "[/platforms/eks/node_pools/cpu/budgets/0]"},
+      {"a budget in parts of a node", "max: 4}", "max: 4, budgets: [2.5%]}",
+       "x.yaml:10:57: error: a budget is a whole percentage of nodes  "
+       "[/platforms/eks/node_pools/cpu/budgets/0]"},
+      {"a shape that goes back", "kind: kubernetes",
+       "kind: kubernetes\n    scoring: {requested_to_capacity_ratio: [{utilisation: 50, score: 1}, "
+       "{utilisation: 50, score: 2}]}",
+       "x.yaml:9:44: error: utilisation must rise from point to point  "
+       "[/platforms/eks/scoring/requested_to_capacity_ratio]"},
       {"no capacity", "max: 4}", "max: 0}",
        "x.yaml:10:44: error: must be at least 1, got 0  [/platforms/eks/node_pools/cpu/max]"},
       {"replicas: min above max", "{max: 3}", "{min: 4, max: 3}",

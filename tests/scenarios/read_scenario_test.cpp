@@ -44,11 +44,11 @@ TEST_CASE("a small scenario becomes values", "[scenarios]") {
   CHECK(service.demand == RateCurve::constant(10));
   CHECK(service.slo_latency == 50ms);
   const auto& cluster = std::get<Cluster>(s.platforms.at(1));
-  CHECK(s.catalogue.types[cluster.pools.at(0).type.index()].name == "m5.xlarge");
+  CHECK(s.catalogue.types[cluster.pools.at(0).types.at(0).index()].name == "m5.xlarge");
   const Placement& p = s.placements.at(0);
   CHECK(p.training.at(0).platform == PlatformId{1});
   CHECK(p.training[0].pool == PoolId{0});
-  CHECK(p.training[0].type == cluster.pools[0].type);
+  CHECK(p.training[0].type == cluster.pools[0].types[0]);
   CHECK(p.services.at(0).replicas.max == 3);
 }
 
@@ -78,7 +78,6 @@ TEST_CASE("what is not said has the default its field names", "[scenarios]") {
   CHECK(sagemaker.s3_per_connection.rate == 625e6);
   const auto& cluster = std::get<Cluster>(s.platforms[1]);
   CHECK(cluster.autoscaler == NodeAutoscaler::karpenter);
-  CHECK(cluster.remove_empty_after == 15s);
   CHECK(cluster.daemonsets.cpu_milli == 150);
   CHECK(cluster.daemonset_pods == 2);
 }
@@ -116,6 +115,23 @@ TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
   const auto& cluster = std::get<Cluster>(s.platforms[1]);
   CHECK(cluster.autoscaler == Cluster{}.autoscaler);
   CHECK(cluster.scoring == Cluster{}.scoring);
+  CHECK(cluster.spread == Cluster{}.spread);
+  CHECK(cluster.zones == Cluster{}.zones);
+  CHECK(cluster.spot_to_spot == Cluster{}.spot_to_spot);
+  CHECK(cluster.scaling.expander == ScalingRule{}.expander);
+  CHECK(cluster.scaling.balance_similar == ScalingRule{}.balance_similar);
+  CHECK(cluster.scaling.at_once == ScalingRule{}.at_once);
+  CHECK(cluster.scaling.unneeded_after == ScalingRule{}.unneeded_after);
+  CHECK(cluster.scaling.delay_after_add == ScalingRule{}.delay_after_add);
+  CHECK(cluster.scaling.threshold == ScalingRule{}.threshold);
+  CHECK(cluster.pools[0].consolidates == NodePool{}.consolidates);
+  CHECK(cluster.pools[0].consolidate_after == NodePool{}.consolidate_after);
+  CHECK(cluster.pools[0].budgets == NodePool{}.budgets);
+  CHECK(cluster.pools[0].pause.pods == NodePool{}.pause.pods);
+  CHECK(s.training[0].preempts == job.preempts);
+  CHECK(s.training[0].disruptable == job.disruptable);
+  CHECK(s.training[0].grace == job.grace);
+  CHECK(s.services[0].preempts == service.preempts);
   CHECK(cluster.pools[0].volume == NodePool{}.volume);
   CHECK(cluster.pools[0].offering == NodePool{}.offering);
   CHECK(s.slice == Scenario{}.slice);
@@ -133,7 +149,6 @@ TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
   CHECK(sagemaker.launch_cpu == platform_law(PlatformLaw::sagemaker_launch_cpu_2018).distribution);
   CHECK(sagemaker.capacity_error_gpu == 0);
   const auto& cluster = std::get<Cluster>(s.platforms[1]);
-  CHECK(cluster.remove_empty_after == 600s);
   CHECK(cluster.node_boot_gpu == platform_law(PlatformLaw::cluster_autoscaler_node).distribution);
 }
 

@@ -57,18 +57,18 @@ inline SageMaker test_sagemaker() {
           .s3_per_connection = megabytes_per_second(100)};
 }
 
-// One pool of m5.xlarge; a node takes 60 s, a pod 3 s, data overhead 5 s; an empty node goes after 30 s.
+// One pool of m5.xlarge; a node takes 60 s, a pod 3 s, data overhead 5 s; an empty node may go after 30 s.
 inline Cluster test_cluster(int min_nodes, int max_nodes) {
   return {.name = "eks",
           .pools = {{.name = "cpu",
-                     .type = {0},
+                     .types = {{0}},
                      .min_nodes = min_nodes,
                      .max_nodes = max_nodes,
-                     .volume = {100'000'000'000}}},
+                     .volume = {100'000'000'000},
+                     .consolidate_after = 30s}},
           .batch_idle = 1s,
           .batch_max = 10s,
           .scan_interval = 10s,
-          .remove_empty_after = 30s,
           .node_boot_cpu = constant(60),
           .node_boot_gpu = constant(90),
           .pod_overhead = constant(3),

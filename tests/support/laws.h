@@ -3,6 +3,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "models/journal.h"
 #include "models/outcome.h"
 
 namespace berth {
@@ -65,6 +70,41 @@ inline void check_laws(const Outcome& outcome) {
   for (const TrainingOutcome& o : outcome.training) check_laws(o);
   for (const ServiceOutcome& o : outcome.services) check_laws(o);
   check_laws(outcome.bill);
+}
+
+// Nodes are conserved: asked for once, ready at most once and after that, gone once and last.
+// Commands are told before their nodes, and what goes was no surprise.
+inline void check_laws(const std::vector<Event>& journal) {
+  struct Seen {
+    int requested = 0, ready = 0, gone = 0, cordoned = 0;
+  };
+  std::map<std::tuple<PlatformId, PoolId, std::int64_t>, Seen> nodes;
+  const auto life = [&](const auto& e) -> Seen& { return nodes[{e.platform, e.pool, e.node}]; };
+  for (const Event& event : journal) {
+    if (const auto* asked = std::get_if<NodeRequested>(&event)) {
+      ++life(*asked).requested;
+      CHECK(asked->price.rate > 0);
+    } else if (const auto* ready = std::get_if<NodeReady>(&event)) {
+      CHECK(life(*ready).requested == 1);
+      CHECK(ready->at >= ready->requested);
+      ++life(*ready).ready;
+    } else if (const auto* bound = std::get_if<PodBound>(&event)) {
+      const Seen& there = life(*bound);
+      CHECK((there.ready == 1 && there.gone == 0 && there.cordoned == 0));
+    } else if (const auto* cordoned = std::get_if<NodeCordoned>(&event)) {
+      ++life(*cordoned).cordoned;
+    } else if (const auto* gone = std::get_if<NodeGone>(&event)) {
+      Seen& there = life(*gone);
+      ++there.gone;
+      const bool chosen = gone->why != NodeGone::Why::reclaimed && gone->why != NodeGone::Why::cut_off;
+      if (chosen) CHECK(there.cordoned == 1);
+    }
+  }
+  for (const auto& [node, seen] : nodes) {
+    CHECK(seen.requested == 1);
+    CHECK(seen.ready <= 1);
+    CHECK(seen.gone == 1);
+  }
 }
 
 }  // namespace berth

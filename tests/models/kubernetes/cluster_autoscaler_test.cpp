@@ -147,5 +147,90 @@ TEST_CASE("a node at the threshold may go, above it stays", "[cluster_autoscaler
         Keep::unready_and_disabled);
 }
 
+TEST_CASE("each expander has its own best option", "[cluster_autoscaler]") {
+  // Pods of 6 cores and 12 GiB in all. Two small nodes (4 cores, 8 GiB) waste 2/8 of each; one large
+  // one (16, 32) wastes 10/16 of each but is dearer than two small ones: 0.4 + 0.4 against 1.0.
+  const Resources small{4000, {8 * kGiB}, 0}, large{16000, {32 * kGiB}, 0};
+  const std::vector<ExpansionOption> options{
+      {.capacity = large, .price = {1.0}, .nodes = 1, .pods = 3, .requested = {6000, {12 * kGiB}, 0},
+       .pod_prices = 0.3, .rank = 0},
+      {.capacity = small, .price = {0.4}, .nodes = 2, .pods = 2, .requested = {6000, {12 * kGiB}, 0},
+       .pod_prices = 0.3, .rank = 1}};
+  struct Row {
+    Expander expander;
+    std::vector<std::size_t> best;
+  };
+  const auto row = GENERATE(values<Row>({
+      {Expander::least_waste, {1}},
+      {Expander::most_pods, {0}},
+      {Expander::price, {1}},
+      {Expander::random, {0, 1}},
+      {Expander::priority, {0}},
+  }));
+  CHECK(best_options(options, {row.expander, 3, 0.02}) == row.best);
+}
+
+TEST_CASE("alike groups differ in nothing but a little memory", "[cluster_autoscaler]") {
+  const Resources one{4000, {16000 * kMiB}, 0};
+  CHECK(alike_groups(one, {4000, {15800 * kMiB}, 0}));        // 1.25 %
+  CHECK_FALSE(alike_groups(one, {4000, {15700 * kMiB}, 0}));  // 1.9 %
+  CHECK_FALSE(alike_groups(one, {8000, {16000 * kMiB}, 0}));
+  CHECK_FALSE(alike_groups(one, {4000, {16000 * kMiB}, 1}));
+}
+
+RemovableNode removable(int id, std::vector<Resources> pods) {
+  RemovableNode node{.id = {id}, .allocatable = {4000, {}, 0}, .free = {4000, {}, 0}, .free_pods = 10};
+  for (const Resources& pod : pods) node.free = node.free - pod, --node.free_pods;
+  node.pods = std::move(pods);
+  return node;
+}
+
+TEST_CASE("a node is unneeded when its pods fit on those that stay", "[cluster_autoscaler]") {
+  const Resources core{1000, {}, 0};
+  SECTION("of two half-empty nodes one can go, not both") {
+    // The first's pod moves to the second, which then holds two and has nowhere to put them.
+    const std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core})};
+    const auto unneeded = unneeded_nodes(nodes, {});
+    REQUIRE(unneeded.size() == 1);
+    CHECK(unneeded[0].id == NodeId{0});
+    CHECK(unneeded[0].utilisation == 0.25);
+  }
+  SECTION("one above the threshold stays") {
+    const std::vector<RemovableNode> nodes{removable(0, {core, core, core}), removable(1, {})};
+    const auto unneeded = unneeded_nodes(nodes, {});
+    REQUIRE(unneeded.size() == 1);
+    CHECK(unneeded[0].id == NodeId{1});
+  }
+  SECTION("one whose pods may not be moved stays") {
+    std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core, core, core})};
+    CHECK(unneeded_nodes(nodes, {}).size() == 1);
+    nodes[0].blocked = true;
+    CHECK(unneeded_nodes(nodes, {}).empty());
+  }
+  SECTION("DaemonSets count") {
+    std::vector<RemovableNode> nodes{removable(0, {core, core}), removable(1, {})};
+    CHECK(unneeded_nodes(nodes, {}).size() == 2 - 1);  // 0.5 is not above: the first goes
+    nodes[0].daemons = {1, {}, 0};
+    CHECK(unneeded_nodes(nodes, {}).front().id == NodeId{1});
+  }
+}
+
+TEST_CASE("empty nodes go together, others one at a time, none below the minimum",
+          "[cluster_autoscaler]") {
+  std::vector<UnneededSince> nodes;
+  for (int i = 0; i < 12; ++i) nodes.push_back({{i}, 0, 0s});
+  nodes.push_back({{20}, 2, 0s});
+  nodes.push_back({{21}, 1, 0s});
+  nodes.push_back({{22}, 0, 1s});
+  const auto count = [&](const DeletionRule& rule, Seconds now) {
+    return nodes_to_delete(nodes, rule, now).size();
+  };
+  CHECK(count({.may_go = 100}, 599s) == 0);
+  CHECK(count({.may_go = 100}, 600s) == 10 + 1);
+  CHECK(count({.may_go = 100, .draining = true}, 600s) == 10);
+  CHECK(count({.may_go = 3}, 600s) == 3);
+  CHECK(nodes_to_delete(nodes, {.may_go = 100}, 600s).back() == NodeId{20});
+}
+
 }  // namespace
 }  // namespace berth

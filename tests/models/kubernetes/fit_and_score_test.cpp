@@ -74,28 +74,26 @@ TEST_CASE("a pod is kept off a node for one reason", "[fit_and_score]") {
 }
 
 TEST_CASE("the strategy decides between the emptier and the fuller node", "[fit_and_score]") {
+  // A pod of 1 core and 2 GiB on nodes of 4 cores and 8 GiB. Fuller: 3 of 4 are taken then, emptier:
+  // 2 of 4; both resources alike, so balanced gives 100 to both.
+  const NodeView fuller = node(4000, 8, 2000, 4), emptier = node(4000, 8, 1000, 2);
   struct Row {
     const char* because;
-    std::vector<NodeView> nodes;
-    ScoreRule rule;
-    std::optional<std::size_t> expected;
+    Scoring scoring;
+    std::int64_t fuller, emptier;
   };
-  const NodeView fuller = node(4000, 8, 2000, 4), emptier = node(4000, 8, 1000, 2),
-                 full = node(4000, 8, 4000, 8);
-  NodeView with_image = emptier;
-  with_image.image_present = Bytes{1};
+  const FitStrategy ratio = FitStrategy::requested_to_capacity_ratio;
   const auto row = GENERATE_COPY(values<Row>({
-      {"least allocated spreads", {fuller, emptier}, {}, 1},
-      {"most allocated packs", {emptier, fuller}, {FitStrategy::most_allocated}, 1},
-      {"a full node is no choice", {full, fuller}, {}, 1},
-      {"equal nodes: the first", {emptier, emptier}, {}, 0},
-      {"equal nodes: the one with the image", {emptier, with_image}, {{}, true}, 1},
-      {"an image does not beat a better score", {with_image, fuller},
-       {FitStrategy::most_allocated, true}, 1},
-      {"nowhere", {full}, {}, std::nullopt},
+      {"least allocated spreads", {}, 100 + 25, 100 + 50},
+      {"most allocated packs", {FitStrategy::most_allocated}, 100 + 75, 100 + 50},
+      {"a shape that likes two thirds", {ratio, {{0, 0}, {60, 100}, {80, 100}, {100, 0}}},
+       100 + 100, 100 + 83},  // 50 x 100 / 60, cut
+      {"a shape that likes empty nodes", {ratio, {{0, 100}, {100, 0}}}, 100 + 25, 100 + 50},
   }));
   CAPTURE(row.because);
-  CHECK(choose_node(pod_request({1000, {2 * kGiB}, 0}), row.nodes, row.rule) == row.expected);
+  const PodRequest pod = pod_request({1000, {2 * kGiB}, 0});
+  CHECK(score(pod, fuller, row.scoring) == row.fuller);
+  CHECK(score(pod, emptier, row.scoring) == row.emptier);
 }
 
 TEST_CASE("a container without requests counts as a tenth of a core", "[fit_and_score]") {

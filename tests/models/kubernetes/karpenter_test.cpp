@@ -87,6 +87,14 @@ TEST_CASE("a pool's limit leaves out types and counts the largest", "[karpenter]
   CHECK(plan.refused == std::vector<Refused>{{{4}, Refusal::too_large}});
 }
 
+TEST_CASE("a pool may be limited to a number of new nodes", "[karpenter]") {
+  World world;
+  world.pools[0].at_most = 1;
+  const auto plan = plan_launches({pod(1, 3000), pod(2, 3000)}, {}, world.fleet());
+  CHECK(plan.nodes.size() == 1);
+  CHECK(plan.refused == std::vector<Refused>{{{2}, Refusal::pool_full}});
+}
+
 TEST_CASE("a launch asks for spot unless it is dearer than on demand", "[karpenter]") {
   struct Row { const char* because; double spot_small, spot_large; bool spot_allowed;
                Capacity capacity; std::vector<std::size_t> types; };

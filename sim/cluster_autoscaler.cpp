@@ -1,0 +1,414 @@
+#include "sim/cluster_autoscaler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "models/billing/node_share.h"
+#include "models/kubernetes/cluster_autoscaler.h"
+
+namespace berth {
+namespace {
+
+constexpr int kMostPerScaleUp = 1000;  // --max-nodes-per-scaleup
+constexpr Seconds kTaintDelay{5};      // --node-delete-delay-after-taint
+const Resources kSmallPod{500, {500 * kMiB}, 0};
+
+using Request = ClusterPlatform::Request;
+
+// Pods of one shape that no node there or on its way has room for.
+struct Unmet {
+  std::vector<Request*> requests;  // the first may have room for some of its pods
+  int placed = 0;                  // that many
+  const PodGroup& shape() const { return requests.front()->group; }
+  int pods() const { return static_cast<int>(requests.size()) * shape().pods - placed; }
+};
+
+struct Option {
+  PoolId pool;
+  std::size_t type = 0;  // position among the pool's
+  NodeEstimate estimate;
+  ExpansionOption value;
+};
+
+class NodeGroups {
+ public:
+  explicit NodeGroups(ClusterPlatform& cluster) : cluster_(cluster) {}
+
+  // One scan's addition; false when there is nothing to add.
+  bool scale_up();
+  void scale_down();
+  std::optional<Seconds> next_due() const;
+  bool added_now() const { return last_add_ && *last_add_ == now(); }
+
+ private:
+  Seconds now() const { return cluster_.world().now(); }
+  const InstanceType& type(PoolId pool, std::size_t t) const {
+    return cluster_.world().type(cluster_.pool(pool).types[t]);
+  }
+  std::vector<Unmet> unmet(PoolId pool) const;
+  std::optional<Option> option(PoolId pool, std::size_t type, const std::vector<Unmet>& unmet,
+                               int rank) const;
+  const Option& choose(const std::vector<Option>& options);
+  std::vector<TypeId> balanced(const Option& chosen, const std::vector<Unmet>& unmet) const;
+  void add(const Option& chosen, const std::vector<Unmet>& unmet);
+  std::vector<RemovableNode> removable(PoolId pool) const;
+  void note_unneeded(PoolId pool);
+  void remove_unneeded(PoolId pool, int& most_empty, bool& draining);
+
+  struct Note {
+    Seconds since;
+    int pods;
+  };
+
+  ClusterPlatform& cluster_;
+  std::optional<Seconds> last_add_;
+  std::map<std::pair<PoolId, std::int64_t>, Note> unneeded_;
+  std::uint64_t draws_ = 0;
+  std::int64_t next_command_ = 0;
+};
+
+// ---- Adding ------------------------------------------------------------------------------------
+
+// Fills nodes that are there or on their way, the most important first, and says who is left.
+std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
+  std::vector<OpenNode> open = cluster_.open_nodes(pool);
+  const auto take_one = [&](const Resources& needs) -> const OpenNode* {
+    const auto node = std::ranges::find_if(
+        open, [&](const OpenNode& o) { return o.free_pods > 0 && fits(needs, o.free); });
+    if (node == open.end()) return nullptr;
+    node->free = node->free - needs;
+    --node->free_pods;
+    return &*node;
+  };
+  std::vector<Unmet> unmet;
+  for (const std::vector<Request*>& line : cluster_.waiting_lines(pool)) {
+    Unmet left;
+    for (Request* request : line) {
+      if (!left.requests.empty()) {
+        left.requests.push_back(request);
+        continue;
+      }
+      int placed = 0;
+      request->nominated.clear();
+      for (; placed < request->group.pods; ++placed) {
+        const OpenNode* node = take_one(request->group.needs);
+        if (node == nullptr) break;
+        request->nominated.push_back(node->id.value);
+        if (!cluster_.find_node(pool, node->id.value)->ready && !request->node_requested)
+          request->node_requested = now();
+      }
+      if (placed == request->group.pods) continue;
+      left.requests.push_back(request);
+      left.placed = placed;
+    }
+    if (!left.requests.empty()) unmet.push_back(std::move(left));
+  }
+  return unmet;
+}
+
+// Groups that start together are helped whole or not at all: what would be half a group is left out
+// and the rest counted again.
+std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t,
+                                         const std::vector<Unmet>& unmet, int rank) const {
+  const LaunchType& shape = cluster_.state(pool).types[t];
+  const TemplateNode node{.allocatable = shape.allocatable, .max_pods = shape.max_pods};
+  std::vector<AlikePods> groups;
+  for (const Unmet& one : unmet)
+    groups.push_back({.request = one.shape().needs, .count = one.pods()});
+  const int at_most = std::min(cluster_.may_add(pool), kMostPerScaleUp);
+  Option result{.pool = pool, .type = t, .estimate = {}, .value = {}};
+  bool halves = at_most > 0;
+  while (halves) {
+    halves = false;
+    result.estimate = estimate_nodes(groups, node, {}, at_most);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const int size = unmet[g].shape().pods;
+      const int sum = unmet[g].placed + result.estimate.placed[g];
+      const int whole = std::max(0, sum / size * size - unmet[g].placed);
+      if (whole == result.estimate.placed[g]) continue;
+      groups[g].count = whole;
+      halves = true;
+    }
+  }
+  if (result.estimate.nodes == 0 || result.estimate.pods() == 0) return std::nullopt;
+  const InstanceType& machine = type(pool, t);
+  result.value = {
+      .capacity = {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
+      .price = cluster_.price_of(pool, cluster_.pool(pool).types[t]),
+      .nodes = result.estimate.nodes,
+      .pods = result.estimate.pods(),
+      .rank = rank
+  };
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (int p = 0; p < result.estimate.placed[g]; ++p)
+      result.value.requested = result.value.requested + groups[g].request;
+  result.value.pod_prices = resource_price(result.value.requested);
+  return result;
+}
+
+const Option& NodeGroups::choose(const std::vector<Option>& options) {
+  std::vector<ExpansionOption> values;
+  for (const Option& option : options) values.push_back(option.value);
+  std::size_t nodes = 0;
+  for (const PoolId pool : cluster_.used_pools()) nodes += cluster_.state(pool).nodes.size();
+  const std::vector<std::size_t> best =
+      best_options(values, {.expander = cluster_.settings().scaling.expander,
+                            .cluster_nodes = static_cast<int>(nodes),
+                            .small_pod_price = resource_price(kSmallPod)});
+  RandomStream lots = cluster_.world().stream(Purpose::expander,
+                                              std::uint64_t(cluster_.id().value) << 40 | draws_++);
+  const auto lot = best.size() == 1
+                       ? std::size_t{0}
+                       : static_cast<std::size_t>(lots.uniform() * double(best.size()));
+  const Option& chosen = options[best[lot]];
+  cluster_.world().tally.record(ScaleUpChosen{.at = now(),
+                                              .platform = cluster_.id(),
+                                              .pool = chosen.pool,
+                                              .type = cluster_.pool(chosen.pool).types[chosen.type],
+                                              .options = static_cast<int>(options.size()),
+                                              .ties = static_cast<int>(best.size()),
+                                              .nodes = chosen.value.nodes,
+                                              .pods = chosen.value.pods});
+  return chosen;
+}
+
+// The types of the new nodes: all of the chosen one, or in turn those alike.
+std::vector<TypeId> NodeGroups::balanced(const Option& chosen,
+                                         const std::vector<Unmet>& unmet) const {
+  const auto& types = cluster_.pool(chosen.pool).types;
+  std::vector<TypeId> alike{types[chosen.type]};
+  if (!cluster_.settings().scaling.balance_similar)
+    return std::vector<TypeId>(static_cast<std::size_t>(chosen.value.nodes), alike.front());
+  for (std::size_t t = 0; t < types.size(); ++t) {
+    const InstanceType& machine = type(chosen.pool, t);
+    const bool same =
+        alike_groups({machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
+                     chosen.value.capacity) &&
+        std::ranges::all_of(unmet, [&](const Unmet& one) {
+          return fits(one.shape().needs, cluster_.state(chosen.pool).types[t].allocatable) ||
+                 !fits(one.shape().needs,
+                       cluster_.state(chosen.pool).types[chosen.type].allocatable);
+        });
+    if (t != chosen.type && same) alike.push_back(types[t]);
+  }
+  std::vector<GroupSize> sizes;
+  for (const TypeId one : alike)
+    sizes.push_back({.current = static_cast<int>(std::ranges::count_if(
+                         cluster_.state(chosen.pool).nodes,
+                         [&](const auto& node) { return node->type == one; })),
+                     .max = cluster_.pool(chosen.pool).max_nodes});
+  const std::vector<int> grown = balance_groups(sizes, chosen.value.nodes);
+  std::vector<TypeId> nodes;
+  for (std::size_t g = 0; g < alike.size(); ++g)
+    nodes.insert(nodes.end(), static_cast<std::size_t>(grown[g] - sizes[g].current), alike[g]);
+  return nodes;
+}
+
+void NodeGroups::add(const Option& chosen, const std::vector<Unmet>& unmet) {
+  last_add_ = now();
+  const std::vector<TypeId> nodes = balanced(chosen, unmet);
+  const auto count = static_cast<int>(nodes.size());
+  for (int n = 0; n < count; ++n)
+    cluster_.request_node(chosen.pool,
+                          {.type = nodes[static_cast<std::size_t>(n)],
+                           .pods = chosen.value.pods / count + (n < chosen.value.pods % count),
+                           .by = NodeRequested::By::cluster_autoscaler});
+  for (std::size_t g = 0; g < unmet.size(); ++g) {
+    const int helped = (unmet[g].placed + chosen.estimate.placed[g]) / unmet[g].shape().pods;
+    for (int i = 0; i < helped; ++i) {
+      auto& requested = unmet[g].requests[static_cast<std::size_t>(i)]->node_requested;
+      if (!requested) requested = now();
+    }
+  }
+}
+
+bool NodeGroups::scale_up() {
+  std::vector<Option> options;
+  std::map<PoolId, std::vector<Unmet>> left;
+  int rank = 0;
+  for (const PoolId pool : cluster_.used_pools()) {
+    left[pool] = unmet(pool);
+    for (std::size_t t = 0; t < cluster_.pool(pool).types.size(); ++t, ++rank)
+      if (!left[pool].empty())
+        if (auto found = option(pool, t, left[pool], rank)) options.push_back(*std::move(found));
+  }
+  if (options.empty()) return false;
+  const Option& chosen = choose(options);
+  add(chosen, left[chosen.pool]);
+  return true;
+}
+
+// ---- Giving back -------------------------------------------------------------------------------
+
+// Those that were unneeded before come first, so that they stay so.
+std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
+  std::vector<RemovableNode> nodes;
+  for (const auto& node : cluster_.state(pool).nodes) {
+    if (node->leaving) continue;
+    RemovableNode& seen = nodes.emplace_back(
+        RemovableNode{.id = {static_cast<std::int32_t>(node->number)},
+                      .allocatable = node->view.allocatable + cluster_.settings().daemonsets,
+                      .daemons = cluster_.settings().daemonsets,
+                      .free = node->view.allocatable - node->view.requested,
+                      .free_pods = node->view.max_pods - node->view.pods,
+                      .blocked = cluster_.nominated(*node),
+                      .ready = node->ready});
+    for (const KubePod& pod : node->pods) {
+      if (pod.leaving) continue;
+      seen.pods.push_back(pod.request.request);
+      seen.blocked |= !pod.disruptable;
+    }
+  }
+  std::ranges::stable_partition(nodes, [&](const RemovableNode& node) {
+    return unneeded_.contains({pool, node.id.value});
+  });
+  return nodes;
+}
+
+void NodeGroups::note_unneeded(PoolId pool) {
+  const ScaleDownRule rule{.threshold = cluster_.settings().scaling.threshold};
+  const std::vector<Unneeded> found = unneeded_nodes(removable(pool), rule);
+  std::erase_if(unneeded_, [&](const auto& entry) {
+    return entry.first.first == pool &&
+           std::ranges::find(found, entry.first.second, [](const Unneeded& u) {
+             return std::int64_t{u.id.value};
+           }) == found.end();
+  });
+  for (const Unneeded& node : found) {
+    const auto [known, fresh] =
+        unneeded_.try_emplace({pool, node.id.value}, Note{now(), node.pods});
+    known->second.pods = node.pods;
+    if (fresh)
+      cluster_.world().tally.record(
+          NodeUnneeded{now(), cluster_.id(), pool, node.id.value, node.utilisation, node.pods});
+  }
+}
+
+void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
+  std::vector<UnneededSince> nodes;
+  for (const auto& [key, note] : unneeded_)
+    if (key.first == pool)
+      nodes.push_back({{static_cast<std::int32_t>(key.second)}, note.pods, note.since});
+  const DeletionRule rule{.unneeded_after = cluster_.settings().scaling.unneeded_after,
+                          .may_go = cluster_.may_give(pool),
+                          .draining = draining,
+                          .most_empty = most_empty};
+  for (const NodeId id : nodes_to_delete(nodes, rule, now())) {
+    KubeNode& node = *cluster_.find_node(pool, id.value);
+    const bool empty = node.pods.empty();
+    if (empty)
+      --most_empty;
+    else
+      draining = true;
+    cluster_.world().tally.record(
+        DisruptionDecided{.at = now(),
+                          .platform = cluster_.id(),
+                          .pool = pool,
+                          .command = next_command_,
+                          .method = empty ? DisruptionDecided::Method::empty
+                                          : DisruptionDecided::Method::underutilised,
+                          .nodes = 1,
+                          .pods = static_cast<int>(node.pods.size()),
+                          .before = cluster_.price_of(pool, node.type)});
+    cluster_.cordon(node, next_command_++);
+    unneeded_.erase({pool, id.value});
+    remove_node(cluster_.world(), cluster_,
+                {.pool = pool,
+                 .number = id.value,
+                 .why = empty ? NodeGone::Why::empty : NodeGone::Why::consolidated,
+                 .pods = PodEvicted::Why::scaled_down,
+                 .least = kTaintDelay});
+  }
+}
+
+void NodeGroups::scale_down() {
+  constexpr int kMostEmpty = 10;  // --max-scale-down-parallelism
+  int most_empty = kMostEmpty;
+  bool draining = false;
+  for (const PoolId pool : cluster_.used_pools())
+    for (const auto& node : cluster_.state(pool).nodes) {
+      if (!node->leaving || node->reclaimed_at == now()) continue;
+      if (node->pods.empty())
+        --most_empty;
+      else
+        draining = true;
+    }
+  const bool cooling =
+      last_add_ && now() < *last_add_ + cluster_.settings().scaling.delay_after_add;
+  for (const PoolId pool : cluster_.used_pools()) {
+    if (cluster_.state(pool).changed) note_unneeded(pool);
+    cluster_.state(pool).changed = false;
+    if (!cooling) remove_unneeded(pool, most_empty, draining);
+  }
+}
+
+std::optional<Seconds> NodeGroups::next_due() const {
+  std::optional<Seconds> next;
+  const ScalingRule& rule = cluster_.settings().scaling;
+  for (const auto& [key, note] : unneeded_) {
+    Seconds due = note.since + rule.unneeded_after;
+    if (last_add_) due = std::max(due, *last_add_ + rule.delay_after_add);
+    if (due > now() && (!next || due < *next)) next = due;
+  }
+  return next;
+}
+
+// ---- Lives -------------------------------------------------------------------------------------
+
+Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
+  while (true) {
+    SleepUntilWoken woken{cluster.provisioner()};
+    co_await woken;
+    if (!cluster.settings().scaling.at_once) {
+      const Seconds interval = cluster.settings().scan_interval;
+      const Seconds next = interval * (std::floor(world.now() / interval) + 1);
+      auto scan = sleep_until(world.agenda, next, Instant::place);
+      co_await scan;
+    }
+    while (groups->scale_up()) {
+    }
+  }
+}
+
+Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
+  auto due = sleep_until(world.agenda, date, Instant::observe);
+  co_await due;
+  for (const PoolId pool : cluster.used_pools()) cluster.mark_changed(pool);
+}
+
+Life run_scale_down(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
+  const Seconds interval = cluster.settings().scan_interval;
+  Seconds last{-1}, reminded{0};
+  while (true) {
+    if (!cluster.any_changed()) {
+      SleepUntilWoken woken{cluster.disruptor()};
+      co_await woken;
+    }
+    Seconds next = interval * std::ceil(world.now() / interval);
+    if (next <= last) next = last + interval;
+    auto scan = sleep_until(world.agenda, next, Instant::observe);
+    co_await scan;
+    last = next;
+    if (groups->added_now()) continue;  // a scan that adds nodes looks no further
+    groups->scale_down();
+    const std::optional<Seconds> due = groups->next_due();
+    const bool pending = reminded > world.now();
+    if (due && (!pending || *due < reminded)) {
+      reminded = *due;
+      remind(world, cluster, *due);
+    }
+  }
+}
+
+}  // namespace
+
+void run_cluster_autoscaler(World& world, ClusterPlatform& cluster) {
+  const auto groups = std::make_shared<NodeGroups>(cluster);
+  run_scale_up(world, cluster, groups);
+  run_scale_down(world, cluster, groups);
+}
+
+}  // namespace berth

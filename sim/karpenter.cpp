@@ -1,0 +1,436 @@
+#include "sim/karpenter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+namespace berth {
+namespace {
+
+constexpr Seconds kPoll{10};
+// A command is held and validated again this long.
+constexpr Seconds kValidation{15};
+// A node with pods is not terminated sooner after its pods are told to leave.
+constexpr Seconds kLeastDrain{5};
+
+AllowedCapacity capacity_of(Offering offering) {
+  return {.spot = offering == Offering::spot, .on_demand = offering == Offering::on_demand};
+}
+
+// All types of the pool, and how many nodes it may still get.
+LaunchPool launch_pool(const ClusterPlatform& cluster, PoolId id, int at_most) {
+  LaunchPool pool{.capacity = capacity_of(cluster.pool(id).offering), .at_most = at_most};
+  for (std::size_t t = 0; t < cluster.state(id).types.size(); ++t) pool.types.push_back(t);
+  return pool;
+}
+
+TypeId cheapest(const ClusterPlatform& cluster, PoolId pool, const PlannedNode& planned) {
+  const LaunchRequest request = launch_request(planned, cluster.state(pool).types);
+  return cluster.pool(pool).types[request.types.front()];
+}
+
+// ---- Launching ---------------------------------------------------------------------------------
+
+using Requests = std::vector<ClusterPlatform::Request*>;
+
+// A pod is numbered by its request's position.
+LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& waiting) {
+  std::vector<PendingPod> pods;
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    for (int p = 0; p < waiting[i]->group.pods; ++p)
+      pods.push_back({.id = {static_cast<std::int32_t>(i)},
+                      .request = waiting[i]->group.needs,
+                      .created = waiting[i]->asked});
+  const std::vector<LaunchPool> pools{launch_pool(cluster, id, cluster.may_add(id))};
+  return plan_launches(std::move(pods), cluster.open_nodes(id), {cluster.state(id).types, pools});
+}
+
+void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool,
+            const Requests& waiting) {
+  const auto nominate = [&](PodId pod, const KubeNode& node) {
+    ClusterPlatform::Request& request = *waiting[pod.index()];
+    request.nominated.push_back(node.number);
+    if (!node.ready && !request.node_requested) request.node_requested = cluster.world().now();
+  };
+  for (const Nomination& nomination : plan.nominated)
+    nominate(nomination.pod, *cluster.find_node(pool, nomination.node.value));
+  for (const PlannedNode& planned : plan.nodes) {
+    const KubeNode& node =
+        cluster.request_node(pool, {.type = cheapest(cluster, pool, planned),
+                                    .pods = static_cast<int>(planned.pods.size()),
+                                    .by = NodeRequested::By::karpenter});
+    for (const PodId pod : planned.pods) nominate(pod, node);
+  }
+}
+
+// Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
+// idle for as long as the other half waits.
+void add_nodes(ClusterPlatform& cluster, PoolId pool) {
+  Requests waiting = cluster.waiting_for(pool);
+  for (ClusterPlatform::Request* request : waiting) request->nominated.clear();
+  while (!waiting.empty()) {
+    const LaunchPlan plan = plan_for(cluster, pool, waiting);
+    std::vector<bool> whole(waiting.size(), true);
+    for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
+    if (std::ranges::all_of(whole, std::identity{})) return act_on(plan, cluster, pool, waiting);
+    Requests rest;
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+      if (whole[i]) rest.push_back(waiting[i]);
+    waiting = std::move(rest);
+  }
+}
+
+Life run_provisioner(World& world, ClusterPlatform& cluster) {
+  while (true) {
+    SleepUntilWoken woken{cluster.provisioner()};
+    co_await woken;
+    const Seconds opened = world.now();
+    std::int64_t seen = 0;
+    do {
+      seen = cluster.unmet();
+      auto quiet = sleep(world.agenda, cluster.settings().batch_idle, Instant::place);
+      co_await quiet;
+    } while (cluster.unmet() != seen && world.now() - opened < cluster.settings().batch_max);
+    for (const PoolId pool : cluster.used_pools()) add_nodes(cluster, pool);
+  }
+}
+
+// ---- Disruption --------------------------------------------------------------------------------
+
+using Method = DisruptionDecided::Method;
+
+struct Leaving {
+  std::int64_t number = 0, changes = 0;
+};
+struct Command {
+  PoolId pool;
+  std::int64_t number = 0;
+  Method method{};
+  std::vector<Leaving> nodes;
+  std::optional<TypeId> replacement;
+};
+
+class Disruptor {
+ public:
+  explicit Disruptor(ClusterPlatform& cluster) : cluster_(cluster) {}
+
+  // What to do next, one command a pool for empty nodes, else one; told to the journal.
+  std::vector<Command> decide() {
+    std::vector<Command> commands;
+    const std::vector<PoolId> pools = changed_pools();
+    for (const PoolId pool : pools)
+      if (auto command = empty_nodes(pool)) commands.push_back(*std::move(command));
+    for (const PoolId pool : pools)
+      if (commands.empty() && cluster_.pool(pool).consolidates)
+        if (auto command = several_nodes(pool)) commands.push_back(*std::move(command));
+    for (const PoolId pool : pools)
+      if (commands.empty() && cluster_.pool(pool).consolidates)
+        if (auto command = one_node(pool)) commands.push_back(*std::move(command));
+    if (commands.empty())
+      for (const PoolId pool : pools) cluster_.state(pool).changed = false;
+    for (Command& command : commands) tell(command);
+    return commands;
+  }
+
+  // True when its nodes go.
+  bool act_on(Command& command) {
+    if (still_holds(command)) return execute(command), true;
+    cluster_.world().tally.record(
+        DisruptionDropped{now(), cluster_.id(), command.pool, command.number});
+    return false;
+  }
+
+  // When the next node will have been quiet long enough.
+  std::optional<Seconds> next_due() const {
+    std::optional<Seconds> next;
+    for (const PoolId pool : cluster_.used_pools())
+      for (const auto& node : cluster_.state(pool).nodes) {
+        const Seconds due = node->touched + cluster_.pool(pool).consolidate_after;
+        if (node->takes_pods() && due > now() && (!next || due < *next)) next = due;
+      }
+    return next;
+  }
+
+ private:
+  struct View {
+    std::vector<ConsolidationCandidate> candidates;  // best first
+    std::vector<OpenNode> rest;
+  };
+
+  Seconds now() const { return cluster_.world().now(); }
+
+  std::vector<PoolId> changed_pools() const {
+    std::vector<PoolId> pools = cluster_.used_pools();
+    std::erase_if(pools, [&](PoolId pool) { return !cluster_.state(pool).changed; });
+    return pools;
+  }
+
+  bool quiet(const KubeNode& node) const {
+    return now() >= node.touched + cluster_.pool(node.pool).consolidate_after;
+  }
+  bool may_go(const KubeNode& node) const {
+    return node.takes_pods() && quiet(node) && !cluster_.nominated(node);
+  }
+  bool is_candidate(const KubeNode& node) const {
+    return may_go(node) && std::ranges::all_of(node.pods, [](const KubePod& pod) {
+             return pod.disruptable || pod.leaving;
+           });
+  }
+
+  // Nodes that are not initialised yet are not counted, as Karpenter does.
+  int allowed(PoolId pool, Disruption reason) const {
+    const auto& nodes = cluster_.state(pool).nodes;
+    const auto ready = std::ranges::count_if(nodes, [](const auto& n) { return n->ready; });
+    const auto going =
+        std::ranges::count_if(nodes, [](const auto& n) { return n->ready && n->leaving; });
+    return allowed_disruptions(
+        budget_for(reason, cluster_.pool(pool).budgets, static_cast<int>(ready)),
+        static_cast<int>(going), 0);
+  }
+
+  std::optional<Command> empty_nodes(PoolId pool) const {
+    std::vector<PoolNode> nodes;
+    for (const auto& node : cluster_.state(pool).nodes)
+      nodes.push_back({.id = {static_cast<std::int32_t>(node->number)},
+                       .pods = static_cast<int>(node->pods.size()),
+                       .empty_since = node->touched,
+                       .initialised = node->ready,
+                       .ready = node->ready,
+                       .nominated = !quiet(*node) || cluster_.nominated(*node),
+                       .deleting = node->leaving});
+    const EmptinessRule rule{.min_nodes = cluster_.pool(pool).min_nodes,
+                             .budgets = cluster_.pool(pool).budgets};
+    const std::vector<NodeId> going = empty_nodes_to_remove(nodes, rule, now());
+    if (going.empty()) return std::nullopt;
+    return command_of(pool, Method::empty, going, std::nullopt);
+  }
+
+  View look(PoolId pool) const {
+    View view;
+    const auto& types = cluster_.pool(pool).types;
+    for (const OpenNode& open : cluster_.open_nodes(pool)) {
+      const KubeNode& node = *cluster_.find_node(pool, open.id.value);
+      // Room on nodes that are not there yet is for the pods they were launched for.
+      if (!node.ready) continue;
+      if (!is_candidate(node)) {
+        view.rest.push_back(open);
+        continue;
+      }
+      ConsolidationCandidate candidate{
+          .node = open,
+          .type = static_cast<std::size_t>(std::ranges::find(types, node.type) - types.begin()),
+          .capacity =
+              cluster_.pool(pool).offering == Offering::spot ? Capacity::spot : Capacity::on_demand,
+          .price = cluster_.price_of(pool, node.type)};
+      for (const KubePod& pod : node.pods)
+        if (!pod.leaving)
+          candidate.pods.push_back({
+              .pod = {.id = {static_cast<std::int32_t>(pod.id)},
+                      .request = pod.request.request,
+                      .created = pod.asked},
+              .priority = static_cast<double>(pod.priority)
+          });
+      view.candidates.push_back(std::move(candidate));
+    }
+    sort_candidates(view.candidates);
+    return view;
+  }
+
+  // A node of the only type, or of spot where spot is not replaced, never makes way for a new one:
+  // then none is planned, which comes to the same and is quick.
+  std::vector<LaunchPool> replacements(PoolId pool) const {
+    const bool cheaper_ones = cluster_.pool(pool).types.size() > 1;
+    const bool spot = cluster_.pool(pool).offering == Offering::spot;
+    const bool possible = cheaper_ones && (!spot || cluster_.settings().spot_to_spot);
+    return {launch_pool(cluster_, pool, possible ? cluster_.may_add(pool) : 0)};
+  }
+  ConsolidationRule rule_for(PoolId pool) const {
+    return {.spot_to_spot = cluster_.settings().spot_to_spot,
+            .may_remove = cluster_.may_give(pool) > 0};
+  }
+
+  std::optional<Command> several_nodes(PoolId pool) const {
+    View view = look(pool);
+    const int most = std::min(allowed(pool, Disruption::underutilised), cluster_.may_give(pool));
+    if (most < 2 || view.candidates.size() < 2) return std::nullopt;
+    while (view.candidates.size() > static_cast<std::size_t>(most)) {
+      view.rest.push_back(view.candidates.back().node);
+      view.candidates.pop_back();
+    }
+    const auto pools = replacements(pool);
+    const auto found = consolidate_several(view.candidates, view.rest,
+                                           {cluster_.state(pool).types, pools}, rule_for(pool));
+    return found ? command_of(pool, Method::several_nodes, *found) : std::optional<Command>{};
+  }
+
+  std::optional<Command> one_node(PoolId pool) const {
+    const View view = look(pool);
+    if (allowed(pool, Disruption::underutilised) < 1) return std::nullopt;
+    const auto pools = replacements(pool);
+    const auto found = consolidate_one(view.candidates, view.rest,
+                                       {cluster_.state(pool).types, pools}, rule_for(pool));
+    return found ? command_of(pool, Method::one_node, *found) : std::optional<Command>{};
+  }
+
+  Command command_of(PoolId pool, Method method, const Consolidation& found) const {
+    std::optional<TypeId> replacement;
+    if (found.replacement) replacement = cheapest(cluster_, pool, *found.replacement);
+    return command_of(pool, method, found.nodes, replacement);
+  }
+  Command command_of(PoolId pool, Method method, const std::vector<NodeId>& nodes,
+                     std::optional<TypeId> replacement) const {
+    Command command{.pool = pool, .method = method, .nodes = {}, .replacement = replacement};
+    for (const NodeId id : nodes)
+      command.nodes.push_back({id.value, cluster_.find_node(pool, id.value)->changes});
+    return command;
+  }
+
+  void tell(Command& command) {
+    command.number = next_command_++;
+    DisruptionDecided told{.at = now(),
+                           .platform = cluster_.id(),
+                           .pool = command.pool,
+                           .command = command.number,
+                           .method = command.method,
+                           .nodes = static_cast<int>(command.nodes.size()),
+                           .replacement = command.replacement};
+    for (const Leaving& leaving : command.nodes) {
+      const KubeNode& node = *cluster_.find_node(command.pool, leaving.number);
+      told.pods += static_cast<int>(node.pods.size());
+      told.before.rate += cluster_.price_of(command.pool, node.type).rate;
+    }
+    if (command.replacement) told.after = cluster_.price_of(command.pool, *command.replacement);
+    cluster_.world().tally.record(told);
+  }
+
+  // After its pause. Of empty nodes those go that still are; otherwise all must, and the sums must
+  // come out as before.
+  bool still_holds(Command& command) const {
+    const auto touched = [&](const Leaving& leaving) {
+      const KubeNode* node = cluster_.find_node(command.pool, leaving.number);
+      return node == nullptr || node->changes != leaving.changes || !may_go(*node);
+    };
+    if (command.method == Method::empty) {
+      std::erase_if(command.nodes, touched);
+      const auto most = static_cast<std::size_t>(std::max(0, cluster_.may_give(command.pool)));
+      if (command.nodes.size() > most) command.nodes.resize(most);
+      return !command.nodes.empty();
+    }
+    if (std::ranges::any_of(command.nodes, touched)) return false;
+    View view = look(command.pool);
+    const auto leaves = [&](const ConsolidationCandidate& candidate) {
+      return std::ranges::find(command.nodes, candidate.node.id.value, &Leaving::number) !=
+             command.nodes.end();
+    };
+    const auto staying = std::ranges::stable_partition(view.candidates, leaves);
+    const auto count = view.candidates.size() - staying.size();
+    if (count != command.nodes.size()) return false;
+    const auto pools = replacements(command.pool);
+    const Consolidation again =
+        consolidate(view.candidates, count, view.rest, {cluster_.state(command.pool).types, pools},
+                    rule_for(command.pool));
+    if (!again.acts() || again.replacement.has_value() != command.replacement.has_value())
+      return false;
+    const int given = static_cast<int>(count) - (command.replacement ? 1 : 0);
+    return given <= cluster_.may_give(command.pool);
+  }
+
+  void execute(const Command& command);
+
+  ClusterPlatform& cluster_;
+  std::int64_t next_command_ = 0;
+};
+
+// Pods are told to leave once the new node is there; it is nominated for them as long as Karpenter
+// nominates nodes.
+Life replace_nodes(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t launched,
+                   std::vector<Removal> removals) {
+  KubeNode* node = cluster.find_node(pool, launched);
+  while (node != nullptr && !node->ready) {
+    SleepUntilWoken woken{node->waiter};
+    co_await woken;
+    node = cluster.find_node(pool, launched);
+  }
+  for (const Removal& removal : removals) remove_node(world, cluster, removal);
+  auto nominated = sleep(world.agenda, std::max(2 * cluster.settings().batch_max, kPoll));
+  co_await nominated;
+  node = cluster.find_node(pool, launched);
+  if (node != nullptr) cluster.expect(*node, -1);
+}
+
+void Disruptor::execute(const Command& command) {
+  const bool empty = command.method == Method::empty;
+  std::vector<Removal> removals;
+  for (const Leaving& leaving : command.nodes) {
+    KubeNode& node = *cluster_.find_node(command.pool, leaving.number);
+    cluster_.cordon(node, command.number);
+    removals.push_back({.pool = command.pool,
+                        .number = leaving.number,
+                        .why = empty                 ? NodeGone::Why::empty
+                               : command.replacement ? NodeGone::Why::replaced
+                                                     : NodeGone::Why::consolidated,
+                        .pods = PodEvicted::Why::consolidated,
+                        .least = node.pods.empty() ? 0s : kLeastDrain});
+  }
+  if (!command.replacement) {
+    for (const Removal& removal : removals) remove_node(cluster_.world(), cluster_, removal);
+    return;
+  }
+  int pods = 0;
+  for (const Leaving& leaving : command.nodes)
+    pods += static_cast<int>(cluster_.find_node(command.pool, leaving.number)->pods.size());
+  KubeNode& node = cluster_.request_node(
+      command.pool,
+      {.type = *command.replacement, .pods = pods, .by = NodeRequested::By::consolidation});
+  cluster_.expect(node, 1);
+  replace_nodes(cluster_.world(), cluster_, command.pool, node.number, std::move(removals));
+}
+
+Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
+  auto quiet = sleep_until(world.agenda, date, Instant::observe);
+  co_await quiet;
+  for (const PoolId pool : cluster.used_pools()) cluster.mark_changed(pool);
+}
+
+Life run_disruptor(World& world, ClusterPlatform& cluster) {
+  Disruptor disruptor(cluster);
+  Seconds last{-1}, reminded{0};
+  while (true) {
+    if (!cluster.any_changed()) {
+      SleepUntilWoken woken{cluster.disruptor()};
+      co_await woken;
+    }
+    Seconds next = kPoll * std::ceil(world.now() / kPoll);
+    if (next <= last) next = last + kPoll;
+    auto poll = sleep_until(world.agenda, next, Instant::observe);
+    co_await poll;
+    bool acted = true;
+    while (acted) {
+      acted = false;
+      last = kPoll * std::floor(world.now() / kPoll);
+      std::vector<Command> commands = disruptor.decide();
+      if (commands.empty()) break;
+      auto held = sleep(world.agenda, kValidation, Instant::observe);
+      co_await held;
+      for (Command& command : commands)
+        if (disruptor.act_on(command)) acted = true;
+      last = kPoll * std::floor(world.now() / kPoll);
+    }
+    const std::optional<Seconds> due = disruptor.next_due();
+    const bool pending = reminded > world.now();
+    if (due && (!pending || *due < reminded)) {
+      reminded = *due;
+      remind(world, cluster, *due);
+    }
+  }
+}
+
+}  // namespace
+
+void run_karpenter(World& world, ClusterPlatform& cluster) {
+  run_provisioner(world, cluster);
+  run_disruptor(world, cluster);
+}
+
+}  // namespace berth

@@ -1,0 +1,101 @@
+#include "models/kubernetes/schedule_pod.h"
+
+#include <catch2/catch.hpp>
+
+#include <vector>
+
+namespace berth {
+namespace {
+
+SchedulingNode node(std::int64_t taken_cpu, int zone = 0, int alike = 0) {
+  const Resources taken{taken_cpu, {taken_cpu * 2 * kGiB / 1000}, 0};
+  return {.view = {.allocatable = {4000, {8 * kGiB}, 0},
+                   .requested = taken,
+                   .scored = taken,
+                   .pods = 1,
+                   .max_pods = 10},
+          .zone = zone,
+          .alike = alike};
+}
+const PodRequest kPod = pod_request({1000, {2 * kGiB}, 0});
+constexpr std::size_t kAll = 1000;
+
+std::optional<std::size_t> chosen(std::vector<SchedulingNode> nodes, const SchedulingRule& rule) {
+  const auto choice = schedule_pod(kPod, nodes, rule, 0, kAll);
+  return choice ? std::optional(choice->node) : std::nullopt;
+}
+
+TEST_CASE("the highest score takes the pod, then its image, then the first", "[schedule_pod]") {
+  struct Row {
+    const char* because;
+    std::vector<SchedulingNode> nodes;
+    SchedulingRule rule;
+    std::optional<std::size_t> expected;
+  };
+  const SchedulingNode fuller = node(2000), emptier = node(1000), full = node(4000);
+  SchedulingNode with_image = emptier;
+  with_image.view.image_present = Bytes{1};
+  const Scoring packs{FitStrategy::most_allocated};
+  const auto row = GENERATE_COPY(values<Row>({
+      {"least allocated spreads", {fuller, emptier}, {}, 1},
+      {"most allocated packs", {emptier, fuller}, {.scoring = packs}, 1},
+      {"a full node is no choice", {full, fuller}, {}, 1},
+      {"equal nodes: the first", {emptier, emptier}, {}, 0},
+      {"equal nodes: the one with the image", {emptier, with_image}, {.prefer_image = true}, 1},
+      {"an image does not beat a better score", {with_image, fuller},
+       {.scoring = packs, .prefer_image = true}, 1},
+      {"nowhere", {full}, {}, std::nullopt},
+  }));
+  CAPTURE(row.because);
+  CHECK(chosen(row.nodes, row.rule) == row.expected);
+}
+
+TEST_CASE("alike pods are spread although the fit score says otherwise", "[schedule_pod]") {
+  // Two nodes in one zone, none of the owner's pods in the emptier one's favour: fit 50 against 25.
+  // Spread: hosts 2, ln 4; pods 0 and 1: raw 0 + 2 + (zone: 1 x ln 3 + 4) and ln 4 more; rounded
+  // 7 and 8, so scores 100 (8 + 7 - 7) / 8 = 100 and 100 x 7 / 8 = 87, each counted twice: +26.
+  CHECK(chosen({node(2000, 0, 0), node(1000, 0, 1)}, {.spread = true}) == 0u);  // 25 + 200 : 50 + 174
+  CHECK(chosen({node(2000, 0, 0), node(1000, 0, 1)}, {}) == 1u);
+}
+
+TEST_CASE("an empty zone is preferred to an empty host of a used zone", "[schedule_pod]") {
+  // Zone 0 holds a pod on node 0; node 1 is its empty neighbour, node 2 alone in zone 1.
+  CHECK(chosen({node(1000, 0, 1), node(0, 0, 0), node(0, 1, 0)}, {.spread = true}) == 2u);
+}
+
+TEST_CASE("how many nodes are enough", "[schedule_pod]") {
+  struct Row {
+    std::size_t nodes, find;
+  };
+  const auto row = GENERATE(values<Row>({
+      {1, 1},
+      {99, 99},
+      {100, 100},   // 49.2 % would be 49: at least 100
+      {1000, 420},  // 50 - 8 = 42 %
+      {5000, 500},  // 10 %
+      {10000, 500}, // never under 5 %
+  }));
+  CHECK(nodes_to_find(row.nodes) == row.find);
+}
+
+TEST_CASE("looking stops when enough nodes are found and goes on there", "[schedule_pod]") {
+  // Five nodes, the second full. Two are enough: from 0 these are 0 and 2, three looked at.
+  const std::vector<SchedulingNode> nodes{node(1000), node(4000), node(0), node(0), node(0)};
+  const auto first = schedule_pod(kPod, nodes, {}, 0, 2);
+  CHECK(first->node == 2);
+  CHECK(first->looked_at == 3);
+  // From 4 on it goes round: 4 and 0.
+  const auto round = schedule_pod(kPod, nodes, {}, 4, 2);
+  CHECK(round->node == 4);
+  CHECK(round->looked_at == 2);
+}
+
+TEST_CASE("nodes are counted by the first thing that is missing", "[schedule_pod]") {
+  SchedulingNode crowded = node(0);
+  crowded.view.pods = 10;
+  const std::vector<SchedulingNode> nodes{crowded, node(3500), node(4000), node(0)};
+  CHECK(count_misfits(kPod, nodes) == std::array<int, kMisfits>{1, 2, 0, 0});
+}
+
+}  // namespace
+}  // namespace berth

@@ -1,0 +1,642 @@
+#include "sim/cluster.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <cstring>
+#include <algorithm>
+#include <array>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "models/overloaded.h"
+#include "sim/child_pool.h"
+#include "sim/replication.h"
+#include "sim/wire.h"
+#include "tests/support/builders.h"
+#include "tests/support/laws.h"
+
+namespace berth {
+namespace {
+
+// A second type: twice the node for 0.30 $/h, less than two small ones at 0.384.
+constexpr TypeId kSmall{0}, kBig{1};
+
+std::string at(Seconds seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", seconds.count());
+  return text;
+}
+std::string who(Holder holder) {
+  if (holder.kind == Holder::Kind::unattributed) return "pause";
+  return (holder.kind == Holder::Kind::training ? "class" : "service") +
+         std::to_string(holder.index);
+}
+std::string node(std::int64_t number) { return "node" + std::to_string(number); }
+
+// What the cluster did, in words; "" for events that are not about it.
+std::string told(const Event& event) {
+  constexpr std::array kMethods{"empty", "several", "one", "underutilised"};
+  constexpr std::array kWhy{"empty", "consolidated", "replaced", "reclaimed", "cut off"};
+  constexpr std::array kEvicted{"preempted", "consolidated", "scaled down", "interrupted"};
+  constexpr std::array kBy{"minimum", "karpenter", "consolidation", "autoscaler"};
+  const auto of = [](const auto& names, auto value) {
+    return std::string(names[static_cast<std::size_t>(value)]);
+  };
+  return std::visit(
+      Overloaded{
+          [&](const PodUnschedulable& e) {
+            return at(e.at) + " no room for " + who(e.holder) + ": " + std::to_string(e.failed[1]) +
+                   " of " + std::to_string(e.nodes) + " lack cpu";
+          },
+          [&](const PodBound& e) { return at(e.at) + " " + who(e.holder) + " on " + node(e.node); },
+          [&](const PodEvicted& e) {
+            const std::string by =
+                e.why == PodEvicted::Why::preempted ? " by " + who(e.by) : std::string{};
+            return at(e.at) + " " + who(e.holder) + " leaves " + node(e.node) + ", " +
+                   of(kEvicted, e.why) + by + ", by " + at(e.gone_by);
+          },
+          [&](const NodeRequested& e) {
+            return at(e.at) + " " + node(e.node) + " asked for, type " +
+                   std::to_string(e.type.value) + ", " + of(kBy, e.by) + ", for " +
+                   std::to_string(e.pods);
+          },
+          [&](const NodeReady& e) { return at(e.at) + " " + node(e.node) + " ready"; },
+          [&](const NodeUnneeded& e) { return at(e.at) + " " + node(e.node) + " unneeded"; },
+          [&](const ScaleUpChosen& e) {
+            return at(e.at) + " type " + std::to_string(e.type.value) + " of " +
+                   std::to_string(e.options) + " options: " + std::to_string(e.nodes) +
+                   " nodes for " + std::to_string(e.pods);
+          },
+          [&](const DisruptionDecided& e) {
+            return at(e.at) + " to go: " + std::to_string(e.nodes) + ", " + of(kMethods, e.method) +
+                   (e.replacement ? ", for type " + std::to_string(e.replacement->value)
+                                  : std::string{});
+          },
+          [&](const DisruptionDropped& e) { return at(e.at) + " dropped"; },
+          [&](const NodeCordoned& e) { return at(e.at) + " " + node(e.node) + " cordoned"; },
+          [&](const NodeGone& e) {
+            return at(e.at) + " " + node(e.node) + " gone, " + of(kWhy, e.why);
+          },
+          [&](const auto&) { return std::string{}; },
+      },
+      event);
+}
+
+struct Story {
+  Outcome outcome;
+  std::vector<Event> journal;
+  std::vector<std::string> lines;
+};
+// The events these tests are about are plain values: they cross a pipe as bytes.
+using Kept = std::variant<AttemptInterrupted, JobCompleted, PodUnschedulable, PodBound, PodEvicted,
+                          NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
+                          DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone>;
+static_assert(std::is_trivially_copyable_v<Kept>);
+
+std::vector<Kept> kept_of(const std::vector<Event>& journal) {
+  std::vector<Kept> kept;
+  for (const Event& event : journal)
+    std::visit(
+        [&](const auto& e) {
+          if constexpr (std::is_constructible_v<Kept, decltype(e)>) kept.emplace_back(e);
+        },
+        event);
+  return kept;
+}
+
+// In a process of its own, since a test tells several: the number of events, events, outcome.
+Story story(const Scenario& scenario) {
+  const auto record = [&](std::size_t) {
+    const Recorded recorded =
+        record_replication(scenario, scenario.placements[1], {.seed = 1, .number = 0});
+    const std::vector<Kept> kept = kept_of(recorded.journal);
+    const std::size_t count = kept.size();
+    std::string bytes(sizeof count + count * sizeof(Kept), '\0');
+    std::memcpy(bytes.data(), &count, sizeof count);
+    std::memcpy(bytes.data() + sizeof count, kept.data(), count * sizeof(Kept));
+    return bytes + encode(recorded.outcome);
+  };
+  std::string bytes;
+  run_in_children(1, record, {.finished = [&](std::size_t, ChildResult result) {
+                    if (const auto* failed = std::get_if<ChildFailed>(&result)) FAIL(failed->reason);
+                    bytes = std::get<std::string>(std::move(result));
+                  }});
+  std::size_t count = 0;
+  std::memcpy(&count, bytes.data(), sizeof count);
+  std::vector<Kept> kept(count);
+  std::memcpy(static_cast<void*>(kept.data()), bytes.data() + sizeof count, count * sizeof(Kept));
+  Story story;
+  for (const Kept& one : kept)
+    std::visit([&](const auto& e) { story.journal.emplace_back(e); }, one);
+  story.outcome = decode(std::string_view(bytes).substr(sizeof count + count * sizeof(Kept)));
+  check_laws(story.outcome);
+  check_laws(story.journal);
+  for (const Event& event : story.journal)
+    if (const std::string line = told(event); !line.empty()) story.lines.push_back(line);
+  return story;
+}
+
+// Images are on the nodes' disks (0.1 s to find them), so with 5 s for data and 3 s for the pod user
+// code runs 8.1 s after a pod is bound.
+Scenario clustered(TrainingClass work) {
+  Scenario scenario = small_scenario(std::move(work));
+  InstanceType big = scenario.catalogue.types[0];
+  big.name = "m5.2xlarge";
+  big.vcpu = 8;
+  big.memory = {32 * kGiB};
+  big.allocatable = {7900, {30 * kGiB}, 0};
+  big.ec2_on_demand->usd = 0.30;
+  scenario.catalogue.types.push_back(big);
+  for (TrainingHome& home : scenario.placements[1].training) home.pull = PullMode::preloaded;
+  return scenario;
+}
+Cluster& cluster_of(Scenario& scenario) { return std::get<Cluster>(scenario.platforms[1]); }
+
+TrainingClass jobs(int models, std::int64_t cpu, Seconds duration, Seconds offset = 0s) {
+  TrainingClass work =
+      test_class(Every{.interval = 100'000s, .offset = offset, .spread = false}, duration);
+  work.models = models;
+  work.needs = {.cpu_milli = cpu, .memory = {kGiB}};
+  return work;
+}
+void add_class(Scenario& scenario, TrainingClass work) {
+  work.name += std::to_string(scenario.training.size());
+  scenario.training.push_back(std::move(work));
+  for (Placement& placement : scenario.placements)
+    placement.training.push_back(placement.training[0]);
+}
+TrainingClass movable(TrainingClass work) {
+  work.disruptable = true;
+  work.checkpoint = Checkpointing{.interval = 100s};
+  return work;
+}
+
+template <class E>
+std::vector<E> all(const Story& story) {
+  std::vector<E> found;
+  for (const Event& event : story.journal)
+    if (const E* one = std::get_if<E>(&event)) found.push_back(*one);
+  return found;
+}
+
+// ---- Which type --------------------------------------------------------------------------------
+
+TEST_CASE("Karpenter packs a batch and launches the cheapest type that holds it", "[sim][cluster]") {
+  // One pod of 3 cores: the small type is cheaper. Two of them fit on one big node: 0.30 $ an hour.
+  const auto asked = [](int models) {
+    Scenario scenario = clustered(jobs(models, 3000, 600s));
+    cluster_of(scenario).pools[0].types = {kBig, kSmall};
+    scenario.horizon = 300s;
+    return story(scenario).lines;
+  };
+  const std::vector<std::string> one = asked(1), two = asked(2);
+  REQUIRE(one.size() >= 2);
+  CHECK(one[0] == "0 no room for class0: 0 of 0 lack cpu");
+  CHECK(one[1] == "1 node0 asked for, type 0, karpenter, for 1");
+  REQUIRE(two.size() >= 6);
+  CHECK(two[2] == "1 node0 asked for, type 1, karpenter, for 2");
+  CHECK(two[3] == "61 node0 ready");
+  CHECK(two[4] == "61 class0 on node0");
+  CHECK(two[5] == "61 class0 on node0");
+}
+
+TEST_CASE("speed, pull and bill follow the type of the node", "[sim][cluster][oracle]") {
+  Scenario scenario = clustered(jobs(2, 3000, 600s));
+  scenario.training[0].speeds = {{kSmall, 1.0}, {kBig, 2.0}};
+  cluster_of(scenario).pools[0].types = {kSmall, kBig};
+  const Story told = story(scenario);
+  // On the big node at twice the speed: 61 + 8.1 + 300.
+  const auto done = all<JobCompleted>(told);
+  REQUIRE(done.size() == 2);
+  CHECK(done[0].at.count() == Approx(369.1));
+  Usd billed;
+  for (const BillLine& line : told.outcome.bill.lines)
+    if (line.item.find("m5.2xlarge") != std::string::npos) billed += line.amount;
+  // Paid from 13 s until it goes: quiet for 30 s at 399.1, decided at 400, gone at 415.
+  CHECK(billed.dollars() == Approx(0.30 * (415 - 13) / 3600).epsilon(1e-4));
+}
+
+TEST_CASE("Cluster Autoscaler adds the expander's choice", "[sim][cluster]") {
+  Scenario scenario = clustered(jobs(2, 3000, 600s));
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  cluster_of(scenario).pools[0].types = {kBig, kSmall};
+  scenario.horizon = 100s;
+  SECTION("by price, with what suits a small cluster: 0.384 x 3.8 is less than 0.30 x 8") {
+    cluster_of(scenario).scaling.expander = Expander::price;
+    const auto lines = story(scenario).lines;
+    REQUIRE(lines.size() >= 5);
+    CHECK(lines[2] == "0 type 0 of 2 options: 2 nodes for 2");
+    CHECK(lines[4] == "0 node1 asked for, type 0, autoscaler, for 1");
+  }
+  SECTION("the first in the file") {
+    cluster_of(scenario).scaling.expander = Expander::priority;
+    const auto lines = story(scenario).lines;
+    REQUIRE(lines.size() >= 4);
+    CHECK(lines[2] == "0 type 1 of 2 options: 1 nodes for 2");
+    CHECK(lines[3] == "0 node0 asked for, type 1, autoscaler, for 2");
+  }
+  SECTION("alike types grow in turn") {
+    scenario.catalogue.types.push_back(scenario.catalogue.types[0]);
+    scenario.catalogue.types.back().name = "m5a.xlarge";
+    scenario.training[0].models = 4;
+    cluster_of(scenario).pools[0].types = {kSmall, TypeId{2}};
+    cluster_of(scenario).scaling.balance_similar = true;
+    int of_each[3]{};
+    for (const NodeRequested& asked : all<NodeRequested>(story(scenario)))
+      ++of_each[asked.type.index()];
+    CHECK(of_each[0] == 2);
+    CHECK(of_each[2] == 2);
+  }
+}
+
+TEST_CASE("a pod that fits nodes on their way asks for no more", "[sim][cluster]") {
+  // At 0 s one node for one pod of 1 core; at 20 s two more pods, for which it has room.
+  Scenario scenario = clustered(jobs(1, 1000, 600s));
+  add_class(scenario, jobs(2, 1000, 600s, 20s));
+  for (const NodeAutoscaler autoscaler :
+       {NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler}) {
+    cluster_of(scenario).autoscaler = autoscaler;
+    scenario.horizon = 300s;
+    CHECK(all<NodeRequested>(story(scenario)).size() == 1);
+  }
+}
+
+// ---- Where -------------------------------------------------------------------------------------
+
+Scenario served(int replicas, std::int64_t cpu) {
+  Scenario scenario = clustered(jobs(1, 100, 10s, 50'000s));
+  scenario.services.push_back({.name = "eta",
+                               .image = {0},
+                               .demand = RateCurve::constant(1),
+                               .service_time = constant(0.1),
+                               .needs = {.cpu_milli = cpu, .memory = {kGiB}},
+                               .slo_latency = 500ms});
+  const ReplicaPolicy policy{.min = replicas, .max = replicas};
+  scenario.placements[1].services.push_back({.platform = {1},
+                                             .pool = PoolId{0},
+                                             .type = {0},
+                                             .pull = PullMode::preloaded,
+                                             .replicas = policy});
+  scenario.placements[0].services.push_back({.platform = {0}, .type = {0}, .replicas = policy});
+  return scenario;
+}
+
+TEST_CASE("a service's pods are spread over zones though nodes are to be filled", "[sim][cluster]") {
+  Scenario scenario = served(3, 500);
+  scenario.horizon = 100s;
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 3;
+  cluster_of(scenario).scoring = {FitStrategy::most_allocated};
+  const auto zones = [&] {
+    std::vector<int> found;
+    for (const PodBound& bound : all<PodBound>(story(scenario))) found.push_back(bound.zone);
+    return found;
+  };
+  SECTION("by kube-scheduler's default constraint") { CHECK(zones() == std::vector{0, 1, 2}); }
+  SECTION("unless nobody's are") {
+    cluster_of(scenario).spread = SpreadPods::nobodys;
+    CHECK(zones() == std::vector{0, 0, 0});
+  }
+}
+
+// ---- Preemption --------------------------------------------------------------------------------
+
+TEST_CASE("a job of higher priority takes the room of one that then goes on from its checkpoint",
+          "[sim][cluster][oracle]") {
+  // One node for one pod of 3 cores. The first runs from 8.1 s, is told to go at 300 s and killed
+  // after 30 s of grace: 321.9 s of work, three checkpoints. The second runs 338.1 to 438.1, then
+  // the first its other 700 s, from 446.2 on.
+  Scenario scenario = clustered(jobs(1, 3000, 1000s));
+  scenario.training[0].checkpoint = Checkpointing{.interval = 100s};
+  TrainingClass urgent = jobs(1, 3000, 100s, 300s);
+  urgent.priority = 10;
+  add_class(scenario, urgent);
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 1;
+  SECTION("as kube-scheduler does") {
+    const Story told = story(scenario);
+    CHECK(told.lines == std::vector<std::string>{
+                            "0 node0 asked for, type 0, minimum, for 0",
+                            "0 node0 ready",
+                            "0 class0 on node0",
+                            "300 class0 leaves node0, preempted by class1, by 330",
+                            "330 class1 on node0",
+                            "330 no room for class0: 1 of 1 lack cpu",
+                            "438.1 class0 on node0",
+                            "7200 node0 gone, cut off",
+                        });
+    const auto interrupted = all<AttemptInterrupted>(told);
+    REQUIRE(interrupted.size() == 1);
+    CHECK(interrupted[0].at == 330s);
+    CHECK(interrupted[0].why == AttemptInterrupted::Why::preempted);
+    const auto done = all<JobCompleted>(told);
+    REQUIRE(done.size() == 2);
+    CHECK(done[0].at.count() == Approx(438.1));
+    CHECK(done[1].at.count() == Approx(1146.2));
+  }
+  SECTION("unless it does not preempt") {
+    scenario.training[1].preempts = false;
+    const auto done = all<JobCompleted>(story(scenario));
+    CHECK(done[0].at.count() == Approx(1008.1));
+    CHECK(done[1].at.count() == Approx(1008.1 + 108.1));
+  }
+}
+
+TEST_CASE("a job that ends within its grace is complete", "[sim][cluster]") {
+  // It would end at 308.1 s, told to go at 300 s.
+  Scenario scenario = clustered(jobs(1, 3000, 300s));
+  TrainingClass urgent = jobs(1, 3000, 100s, 300s);
+  urgent.priority = 10;
+  add_class(scenario, urgent);
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 1;
+  const Story told = story(scenario);
+  CHECK(all<AttemptInterrupted>(told).empty());
+  const auto bound = all<PodBound>(told);
+  REQUIRE(bound.size() == 2);
+  CHECK(bound[1].at.count() == Approx(308.1));
+}
+
+TEST_CASE("a job takes a service's room and its ReplicaSet makes another pod", "[sim][cluster]") {
+  // The service's pod drains for the 0.1 s of a request and leaves; its successor waits until the job
+  // is done, at 300.1 + 8.1 + 100.
+  Scenario scenario = served(1, 1500);
+  scenario.training[0] = jobs(1, 3000, 100s, 300s);
+  scenario.training[0].priority = 10;
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 1;
+  const Story told = story(scenario);
+  const auto evicted = all<PodEvicted>(told);
+  REQUIRE(evicted.size() == 1);
+  CHECK(evicted[0].at == 300s);
+  CHECK(evicted[0].holder == Holder::of(ServiceId{0}));
+  CHECK(evicted[0].by == Holder::of(TrainingId{0}));
+  CHECK(evicted[0].by_priority == 10);
+  const auto bound = all<PodBound>(told);
+  REQUIRE(bound.size() == 3);
+  CHECK(bound[1].holder == Holder::of(TrainingId{0}));
+  CHECK(bound[2].holder == Holder::of(ServiceId{0}));
+  CHECK(bound[2].at.count() == Approx(408.2));
+  CHECK(all<PodUnschedulable>(told).size() == 1);
+}
+
+TEST_CASE("a gang preempts on several nodes or not at all", "[sim][cluster]") {
+  // Two nodes with a pod of 3 cores each; a gang of two needs both.
+  Scenario scenario = clustered(jobs(2, 3000, 5000s));
+  TrainingClass gang = jobs(1, 3000, 100s, 300s);
+  gang.priority = 10;
+  gang.instances = 2;
+  add_class(scenario, gang);
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 2;
+  SECTION("both go") {
+    const Story told = story(scenario);
+    CHECK(all<PodEvicted>(told).size() == 2);
+    CHECK(all<JobCompleted>(told).size() >= 1);
+  }
+  SECTION("one of them is as important: nobody goes") {
+    scenario.training[1].instances = 3;  // more than there is room for
+    CHECK(all<PodEvicted>(story(scenario)).empty());
+  }
+}
+
+// ---- Room kept in advance ----------------------------------------------------------------------
+
+TEST_CASE("a pod takes a pause pod's room at once, and a node is launched for that", "[sim][cluster]") {
+  Scenario scenario = clustered(jobs(1, 3000, 1000s, 200s));
+  cluster_of(scenario).pools[0].pause = {.pods = 1, .needs = {3000, {kGiB}, 0}};
+  scenario.horizon = 300s;
+  const Story told = story(scenario);
+  CHECK(told.lines == std::vector<std::string>{
+                          "0 no room for pause: 0 of 0 lack cpu",
+                          "1 node0 asked for, type 0, karpenter, for 1",
+                          "61 node0 ready",
+                          "61 pause on node0",
+                          "200 pause leaves node0, preempted by class0, by 200",
+                          "200 class0 on node0",
+                          "200 no room for pause: 1 of 1 lack cpu",
+                          "201 node1 asked for, type 0, karpenter, for 1",
+                          "261 node1 ready",
+                          "261 pause on node1",
+                          "300 node0 gone, cut off",
+                          "300 node1 gone, cut off",
+                      });
+  CHECK(told.outcome.training[0].start_latency.max() == Approx(8.1));
+}
+
+// ---- Nodes that go -----------------------------------------------------------------------------
+
+// Two long pods of 1.5 cores that may be moved and two short ones: a long and a short one on each of
+// two nodes. At equal times jobs come in the order of their classes.
+Scenario half_empty_soon(Seconds length) {
+  Scenario scenario = clustered(movable(jobs(1, 1500, length)));
+  add_class(scenario, movable(jobs(1, 1500, length)));
+  add_class(scenario, jobs(1, 1500, 500s));
+  add_class(scenario, jobs(1, 1500, 500s));
+  return scenario;
+}
+
+TEST_CASE("Karpenter empties one of two half-empty nodes", "[sim][cluster][oracle]") {
+  // Four pods of 1.5 cores, two on each node; the short ones end at 61 + 8.1 + 500. Quiet for 30 s
+  // at 599.1: decided at the poll of 600 (10 % of two nodes, rounded up, is one), checked at 615; the
+  // pod has 30 s. It goes on from 500 s of its 2000, runs at 653.1 and ends at 2153.1. The last node
+  // is quiet at 2183.1, found empty at 2190 and goes at 2205.
+  Scenario scenario = half_empty_soon(2000s);
+  const Story told = story(scenario);
+  const std::vector<std::string> expected{
+      "0 no room for class0: 0 of 0 lack cpu",
+      "0 no room for class1: 0 of 0 lack cpu",
+      "0 no room for class2: 0 of 0 lack cpu",
+      "0 no room for class3: 0 of 0 lack cpu",
+      "1 node0 asked for, type 0, karpenter, for 2",
+      "1 node1 asked for, type 0, karpenter, for 2",
+      "61 node0 ready",
+      "61 node1 ready",
+      "61 class0 on node0",
+      "61 class1 on node1",
+      "61 class2 on node0",
+      "61 class3 on node1",
+      "600 to go: 1, one",
+      "615 node0 cordoned",
+      "615 class0 leaves node0, consolidated, by 645",
+      "645 node0 gone, consolidated",
+      "645 class0 on node1",
+      "2190 to go: 1, empty",
+      "2205 node1 cordoned",
+      "2205 node1 gone, empty",
+  };
+  CHECK(told.lines == expected);
+  const auto done = all<JobCompleted>(told);
+  REQUIRE(done.size() == 4);
+  CHECK(done[2].at.count() == Approx(2069.1));
+  CHECK(done[3].at.count() == Approx(2153.1));
+  CHECK(all<AttemptInterrupted>(told)[0].why == AttemptInterrupted::Why::moved);
+}
+
+TEST_CASE("what may go is bound by policy, budget and the pods' own wish", "[sim][cluster]") {
+  Scenario scenario = half_empty_soon(2000s);
+  scenario.horizon = 1800s;
+  SECTION("empty nodes only") { cluster_of(scenario).pools[0].consolidates = false; }
+  SECTION("none at all") { cluster_of(scenario).pools[0].budgets = {{.nodes = 0}}; }
+  SECTION("none for this reason") {
+    cluster_of(scenario).pools[0].budgets = {{}, {.nodes = 0, .reasons = {Disruption::underutilised}}};
+  }
+  SECTION("do not disrupt") {
+    scenario.training[0].disruptable = scenario.training[1].disruptable = false;
+  }
+  SECTION("kept nodes") { cluster_of(scenario).pools[0].min_nodes = 2; }
+  CHECK(all<DisruptionDecided>(story(scenario)).empty());
+}
+
+TEST_CASE("several nodes go at once where the budget allows it", "[sim][cluster]") {
+  // On each of three nodes a pod of 1 core stays when one of 2 cores is done; one node holds them all.
+  Scenario scenario = clustered(movable(jobs(1, 1000, 3000s)));
+  for (int i = 0; i < 2; ++i) add_class(scenario, movable(jobs(1, 1000, 3000s)));
+  for (int i = 0; i < 3; ++i) add_class(scenario, jobs(1, 2000, 500s));
+  cluster_of(scenario).pools[0].budgets = {{.nodes = 100}};
+  scenario.horizon = 1800s;
+  const auto decided = all<DisruptionDecided>(story(scenario));
+  REQUIRE(decided.size() == 1);
+  CHECK(decided[0].method == DisruptionDecided::Method::several_nodes);
+  CHECK(decided[0].nodes == 2);
+  CHECK(decided[0].pods == 2);
+  CHECK(decided[0].before.rate == Approx(2 * 0.192));
+}
+
+TEST_CASE("Karpenter replaces a node that is too large, the new one first", "[sim][cluster][oracle]") {
+  // Pods of 3 x 2 and 1.5 cores share a big node; when the three are done, at 569.1, the last fits a
+  // small one: decided at 600, launched at 615, ready at 675, the pod gone by 705.
+  Scenario scenario = clustered(movable(jobs(1, 1500, 2000s)));
+  add_class(scenario, jobs(3, 2000, 500s));
+  cluster_of(scenario).pools[0].types = {kSmall, kBig};
+  scenario.horizon = 1500s;
+  const Story told = story(scenario);
+  const std::vector<std::string> expected{
+      "600 to go: 1, one, for type 0",
+      "615 node0 cordoned",
+      "615 node1 asked for, type 0, consolidation, for 1",
+      "675 node1 ready",
+      "675 class0 leaves node0, consolidated, by 705",
+      "705 node0 gone, replaced",
+      "705 class0 on node1",
+      "1500 node1 gone, cut off",
+  };
+  REQUIRE(told.lines.size() > expected.size());
+  CHECK(std::vector(told.lines.end() - std::ssize(expected), told.lines.end()) == expected);
+  const auto decided = all<DisruptionDecided>(told);
+  CHECK(decided[0].before.rate == Approx(0.30));
+  CHECK(decided[0].after.rate == Approx(0.192));
+}
+
+TEST_CASE("room on a node that is not there yet empties no other", "[sim][cluster]") {
+  // One pod of 1.5 cores is left on its node at 569.1, quiet from 599.1 on. A pod of 3 cores comes at
+  // 590, its node is asked for at 591 and ready at 651: until then it looks empty, then it is full.
+  Scenario scenario = clustered(movable(jobs(1, 1500, 2000s)));
+  add_class(scenario, jobs(1, 1500, 500s));
+  add_class(scenario, jobs(1, 3000, 2000s, 590s));
+  scenario.horizon = 900s;
+  const Story told = story(scenario);
+  CHECK(all<NodeReady>(told).size() == 2);
+  CHECK(all<DisruptionDecided>(told).empty());
+}
+
+TEST_CASE("a command whose nodes changed meanwhile is dropped", "[sim][cluster]") {
+  // As above, but at 605 s a pod of 0.4 cores comes and takes room.
+  Scenario scenario = half_empty_soon(2000s);
+  TrainingClass late = jobs(2, 400, 5000s, 605s);
+  add_class(scenario, late);
+  scenario.horizon = 700s;
+  const Story told = story(scenario);
+  CHECK(all<DisruptionDecided>(told).size() == 1);
+  const auto dropped = all<DisruptionDropped>(told);
+  REQUIRE(dropped.size() == 1);
+  CHECK(dropped[0].at == 615s);
+}
+
+TEST_CASE("Cluster Autoscaler takes ten minutes to give a node back", "[sim][cluster][oracle]") {
+  // As with Karpenter, but nodes are asked for at 0 and ready at 60, the short jobs end at 568.1 and
+  // the scan of 570 finds a node whose pod fits on the other (38 % used). Ten minutes later it is
+  // marked, its pod is killed after 30 s: of 1131.9 s of work 1100 are kept, 900 follow from 1208.1 on.
+  // The empty node is found at 2110, marked at 2710, and deleted 5 s later.
+  Scenario scenario = half_empty_soon(2000s);
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  const Story told = story(scenario);
+  const std::vector<std::string> expected{
+      "0 type 0 of 1 options: 2 nodes for 4",
+      "0 node0 asked for, type 0, autoscaler, for 2",
+      "0 node1 asked for, type 0, autoscaler, for 2",
+      "60 node0 ready",
+      "60 node1 ready",
+      "60 class0 on node0",
+      "60 class1 on node1",
+      "60 class2 on node0",
+      "60 class3 on node1",
+      "570 node0 unneeded",
+      "1170 to go: 1, underutilised",
+      "1170 node0 cordoned",
+      "1170 class0 leaves node0, scaled down, by 1200",
+      "1200 node0 gone, consolidated",
+      "1200 class0 on node1",
+      "2110 node1 unneeded",
+      "2710 to go: 1, empty",
+      "2710 node1 cordoned",
+      "2715 node1 gone, empty",
+  };
+  REQUIRE(told.lines.size() == 4 + expected.size());
+  CHECK(std::vector(told.lines.begin() + 4, told.lines.end()) == expected);
+  CHECK(all<JobCompleted>(told).back().at.count() == Approx(2108.1));
+}
+
+TEST_CASE("no node goes within ten minutes of an addition", "[sim][cluster]") {
+  // The short jobs end at 568.1; a node for another pod is added at 900: nothing goes before 1500.
+  Scenario scenario = half_empty_soon(4000s);
+  add_class(scenario, jobs(1, 3900, 4000s, 900s));
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  scenario.horizon = 1600s;
+  const auto decided = all<DisruptionDecided>(story(scenario));
+  REQUIRE(decided.size() == 1);
+  CHECK(decided[0].at == 1500s);
+}
+
+TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluster]") {
+  Scenario scenario = served(1, 1500);
+  scenario.horizon = 200 * 3600s;
+  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;  // about one in 21 hours
+  cluster_of(scenario).pools[0].offering = Offering::spot;
+  const Story told = story(scenario);
+  const auto notices = all<NodeInterrupted>(told);
+  REQUIRE(!notices.empty());
+  const NodeInterrupted& notice = notices.front();
+  CHECK((notice.reclaimed_at - notice.at).count() == Approx(120));
+  const auto evicted = all<PodEvicted>(told);
+  REQUIRE(!evicted.empty());
+  CHECK(evicted[0].at == notice.at);
+  CHECK(evicted[0].why == PodEvicted::Why::interrupted);
+  // Its successor finds no room; the batch closes a second later.
+  const auto asked = all<NodeRequested>(told);
+  REQUIRE(asked.size() >= 2);
+  CHECK((asked[1].at - notice.at).count() == Approx(1));
+  std::vector<NodeGone> reclaimed = all<NodeGone>(told);
+  std::erase_if(reclaimed, [](const NodeGone& e) { return e.why != NodeGone::Why::reclaimed; });
+  REQUIRE(!reclaimed.empty());
+  CHECK(reclaimed[0].at == notice.reclaimed_at);
+}
+
+TEST_CASE("the same seed tells the same story", "[sim][cluster]") {
+  Scenario scenario = clustered(movable(jobs(8, 1500, 2000s)));
+  scenario.training[0].duration = lognormal_from_median_p95(600, 2400);
+  cluster_of(scenario).node_boot_cpu = uniform(20, 200);
+  cluster_of(scenario).pools[0].types = {kSmall, kBig};
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  cluster_of(scenario).scaling.expander = Expander::random;
+  const Story first = story(scenario);
+  CHECK(first.lines.size() > 20);
+  CHECK(first.lines == story(scenario).lines);
+}
+
+}  // namespace
+}  // namespace berth
