@@ -2,11 +2,10 @@
 // is over the measured window [warm_up, warm_up + horizon) of the simulated clock unless it says
 // otherwise. An Outcome is a value that crosses a process boundary (sim/wire.h lists its fields).
 //
-// Who counts: a Job belongs to the window when it was submitted in it. Its start latency is
-// recorded when user code starts, also after other jobs of the window ended; the replication stops
-// at the end of the window, so jobs that have not started by then are counted in `waiting_at_end`,
-// and a result whose backlog grows says that its latencies are lower bounds (`backlog_at_begin`,
-// `backlog_at_end`).
+// Who counts: a Job belongs to the window when it was submitted in it. Its start latency is recorded
+// when user code starts, also after other jobs of the window ended; the replication stops at the end
+// of the window, so jobs that have not started by then are counted in `waiting_at_end`, and a result
+// whose backlog grows says that its latencies are lower bounds (`backlog_at_begin`, `backlog_at_end`).
 #pragma once
 
 #include <array>
@@ -30,12 +29,12 @@ struct TrainingOutcome {
   std::int64_t waiting_at_end = 0;  // submitted in the window, user code not started
   std::int64_t running_at_end = 0;  // submitted in the window, started, not done
   std::int64_t started = 0;
-  std::int64_t interruptions = 0;  // attempts ended by a spot reclaim
+  std::int64_t interruptions = 0;   // attempts ended by a spot reclaim
   std::int64_t capacity_errors = 0;
-  std::int64_t warm_starts = 0;   // first attempts that reused a warm pool or a cached image
-  std::int64_t slo_due = 0;       // start_slo after submission fell in the window, started or not
-  std::int64_t slo_met = 0;       // of `slo_due`, started within start_slo
-  std::int64_t deadline_due = 0;  // deadline fell in the window
+  std::int64_t warm_starts = 0;     // first attempts that reused a warm pool or a cached image
+  std::int64_t slo_due = 0;         // start_slo after submission fell in the window, started or not
+  std::int64_t slo_met = 0;         // of `slo_due`, started within start_slo
+  std::int64_t deadline_due = 0;    // deadline fell in the window
   std::int64_t deadline_missed = 0;
   std::int64_t backlog_at_begin = 0;  // waiting, of any submission, when the window opens / closes
   std::int64_t backlog_at_end = 0;
@@ -64,18 +63,18 @@ struct OverloadSpan {
 
 struct ServiceOutcome {
   double requests = 0;
-  double good = 0;       // answered within slo_latency
+  double good = 0;      // answered within slo_latency
   double rejected = 0;   // the queue was full, or there was no pod to wait at
   double timed_out = 0;  // waited longer than the time-out
   double cut_off = 0;    // their pod went under them and nobody tried again
   double waiting_at_begin = 0, waiting_at_end = 0;  // where every request was looked at
-  Seconds overloaded{0};                            // offered load at or above the ready slots
-  Seconds doubtful{0};  // outside the range in which the latency model is known to be right
+  Seconds overloaded{0};  // offered load at or above the ready slots
+  Seconds doubtful{0};    // outside the range in which the latency model is known to be right
   Seconds replica_time{0};
   double busy_slot_seconds = 0, slot_seconds = 0;
-  WeightedHistogram latency;           // seconds, weight = requests
-  std::vector<ServiceSlice> slices;    // of the window, in order
-  std::string fidelity;                // that was asked for: models/serving/fidelity.h
+  WeightedHistogram latency;         // seconds, weight = requests
+  std::vector<ServiceSlice> slices;  // of the window, in order
+  std::string fidelity;              // that was asked for: models/serving/fidelity.h
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99; mean over requests
   std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when

@@ -34,8 +34,8 @@ struct Change {
 };
 
 struct Comparison {
-  std::string base, other;                        // labels: "hybrid", or "lyft-hybrid: hybrid"
-  std::vector<Change> changes;                    // in the order of figures()
+  std::string base, other;                  // labels: "hybrid", or "lyft-hybrid: hybrid"
+  std::vector<Change> changes;              // in the order of figures()
   std::vector<FigureName> only_base, only_other;  // figures the other side does not have
 };
 

@@ -16,19 +16,17 @@ namespace {
 
 std::string text_of(PullMode mode) {
   switch (mode) {
-    case PullMode::full:
-      return "full";
-    case PullMode::soci_lazy:
-      return "soci_lazy";
-    case PullMode::soci_parallel:
-      return "soci_parallel";
-    case PullMode::preloaded:
-      return "preloaded";
+    case PullMode::full: return "full";
+    case PullMode::soci_lazy: return "soci_lazy";
+    case PullMode::soci_parallel: return "soci_parallel";
+    case PullMode::preloaded: return "preloaded";
   }
   return "";
 }
 
-std::string text_of(Offering offering) { return offering == Offering::spot ? "spot" : "on_demand"; }
+std::string text_of(Offering offering) {
+  return offering == Offering::spot ? "spot" : "on_demand";
+}
 
 std::string type_names(const Scenario& scenario, const NodePool& pool) {
   std::string names;
@@ -161,8 +159,7 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
     return outcomes.each([&](const Outcome& o) { return static_cast<double>(of(o).*field); });
   };
   const auto per_day = [&](std::int64_t TrainingOutcome::*field) {
-    return outcomes.each(
-        [&](const Outcome& o) { return static_cast<double>(of(o).*field) / days; });
+    return outcomes.each([&](const Outcome& o) { return static_cast<double>(of(o).*field) / days; });
   };
   const auto share_of = [&](std::int64_t TrainingOutcome::*part,
                             std::int64_t TrainingOutcome::*whole) {
@@ -183,15 +180,14 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   s.interruptions_per_day = per_day(&TrainingOutcome::interruptions);
   s.capacity_errors_per_day = per_day(&TrainingOutcome::capacity_errors);
   s.warm_start_share = share_of(&TrainingOutcome::warm_starts, &TrainingOutcome::started);
-  s.start_latency_s = quantiles(
-      outcomes, [&](const Outcome& o) -> auto& { return of(o).start_latency; });
+  s.start_latency_s = quantiles(outcomes, [&](const Outcome& o) -> auto& {
+    return of(o).start_latency;
+  });
   for (const Phase phase : kPhases) {
     const auto i = static_cast<std::size_t>(phase);
-    s.phases_s[i] = quantiles(
-        outcomes, [&](const Outcome& o) -> auto& { return of(o).phases[i]; });
+    s.phases_s[i] = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).phases[i]; });
   }
-  s.turnaround_s = quantiles(
-      outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
+  s.turnaround_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
   if (training.start_slo) {
     s.start_slo_s = training.start_slo->count();
     s.start_slo_share = share_of(&TrainingOutcome::slo_met, &TrainingOutcome::slo_due);
@@ -204,8 +200,8 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   s.backlog_at_begin = count(&TrainingOutcome::backlog_at_begin);
   s.backlog_at_end = count(&TrainingOutcome::backlog_at_end);
   s.backlog_grows = grows(s, days);
-  s.waiting = mean_over_steps(slices_of(outcomes, [&](const Outcome& o) { return of(o).waiting; }),
-                              step_of(scenario));
+  s.waiting = mean_over_steps(
+      slices_of(outcomes, [&](const Outcome& o) { return of(o).waiting; }), step_of(scenario));
   s.start_distribution = start_distribution(outcomes, index);
   return s;
 }
@@ -351,8 +347,7 @@ std::vector<PoolSummary> summarise_pools(const Scenario& scenario, const Outcome
 
 std::string clock_of(double seconds) {
   const auto minutes = static_cast<long>(seconds / 60);
-  return fmt::format("{}{:02}:{:02}",
-                     minutes < 1440 ? "" : fmt::format("day {} ", minutes / 1440 + 1),
+  return fmt::format("{}{:02}:{:02}", minutes < 1440 ? "" : fmt::format("day {} ", minutes / 1440 + 1),
                      minutes / 60 % 24, minutes % 60);
 }
 
@@ -371,11 +366,10 @@ void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
 
 void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
   if (s.doubtful_s.any_above(0))
-    flags.push_back(
-        fmt::format("for {:.0f} min of the window {} is outside the range in which its latency "
-                    "model is known to "
-                    "be right",
-                    mean_or_zero(s.doubtful_s) / 60, s.name));
+    flags.push_back(fmt::format(
+        "for {:.0f} min of the window {} is outside the range in which its latency model is known to "
+        "be right",
+        mean_or_zero(s.doubtful_s) / 60, s.name));
   if (s.overloads.empty()) return;
   const Span first = s.overloads.front();
   const std::string rest =
@@ -383,8 +377,7 @@ void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
   flags.push_back(fmt::format(
       "{} is overloaded for {:.0f} min of the window, first {} to {}{}; its latencies are lower "
       "bounds",
-      s.name, mean_or_zero(s.overloaded_s) / 60, clock_of(first.from_s), clock_of(first.to_s),
-      rest));
+      s.name, mean_or_zero(s.overloaded_s) / 60, clock_of(first.from_s), clock_of(first.to_s), rest));
 }
 
 std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {

@@ -25,11 +25,9 @@ struct Quantiles {
   Figure mean, p50, p95, p99;
 };
 
-// Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement
-// wished.
+// Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement wished.
 struct HomeSummary {
-  std::string platform, pool, instance_type, offering,
-      pull;  // pool "" on SageMaker, pull of endpoints too
+  std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker, pull of endpoints too
   Seconds keep_alive{0};
 };
 
@@ -70,13 +68,13 @@ struct ServiceSummary {
   Figure requests_per_s;
   Figure latency_mean_s, latency_p50_s, latency_p95_s, latency_p99_s, latency_p999_s;
   double slo_latency_s = 0, slo_target = 0;
-  Figure slo_share;    // of all requests, answered within slo_latency
-  Figure utilisation;  // of the ready slots
+  Figure slo_share;      // of all requests, answered within slo_latency
+  Figure utilisation;    // of the ready slots
   Figure overloaded_s;
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
-  Figure whole_share, window_share, formula_share;        // of the time, by how it was looked at
-  Figure error_share;           // stated, of the 99th percentile of latency
-  Figure doubtful_s;            // outside the range in which the latency model is known to be right
+  Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
+  Figure error_share;    // stated, of the 99th percentile of latency
+  Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
   ServiceSeries series;
@@ -115,13 +113,13 @@ struct WorkloadCost {
 // total = sum of lines = sum of workloads + idle + shared + people.
 struct CostSummary {
   Figure total_usd_per_month;
-  std::vector<CostLine> lines;          // largest first
-  std::vector<WorkloadCost> workloads;  // in scenario order
-  Figure idle_usd_per_month;            // nodes nobody used
-  Figure shared_usd_per_month;          // clusters, gateways and commitments that serve everybody
+  std::vector<CostLine> lines;           // largest first
+  std::vector<WorkloadCost> workloads;   // in scenario order
+  Figure idle_usd_per_month;             // nodes nobody used
+  Figure shared_usd_per_month;           // clusters, gateways and commitments that serve everybody
   Figure people_usd_per_month;
-  Figure list_usd_per_month;         // the same usage on demand, without plans or spot
-  std::vector<std::string> missing;  // prices needed and unknown: then the total is no answer
+  Figure list_usd_per_month;             // the same usage on demand, without plans or spot
+  std::vector<std::string> missing;      // prices needed and unknown: then the total is no answer
 };
 
 struct Summary {

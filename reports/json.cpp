@@ -25,12 +25,10 @@ Json json_of(const Comparison& comparison);
 
 Json json_of(const Estimate& estimate) {
   const auto& interval = estimate.interval;
-  return {
-      {"mean", estimate.mean                           },
-      {"low",  interval ? Json(interval->low) : Json() },
-      {"high", interval ? Json(interval->high) : Json()},
-      {"n",    estimate.n                              }
-  };
+  return {{"mean", estimate.mean},
+          {"low", interval ? Json(interval->low) : Json()},
+          {"high", interval ? Json(interval->high) : Json()},
+          {"n", estimate.n}};
 }
 
 Json json_of(const Figure& figure) {
@@ -39,12 +37,10 @@ Json json_of(const Figure& figure) {
 }
 
 Json json_of(const Quantiles& q) {
-  return {
-      {"mean", json_of(q.mean)},
-      {"p50",  json_of(q.p50) },
-      {"p95",  json_of(q.p95) },
-      {"p99",  json_of(q.p99) }
-  };
+  return {{"mean", json_of(q.mean)},
+          {"p50", json_of(q.p50)},
+          {"p95", json_of(q.p95)},
+          {"p99", json_of(q.p99)}};
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -76,10 +72,7 @@ Json series_json(const Series& series) {
 Json json_of(const std::vector<InputFile>& inputs) {
   Json list = Json::array();
   for (const InputFile& input : inputs)
-    list.push_back({
-        {"name",   input.name  },
-        {"sha256", input.sha256}
-    });
+    list.push_back({{"name", input.name}, {"sha256", input.sha256}});
   return list;
 }
 
@@ -90,22 +83,16 @@ Json engine_json(const Provenance& from) {
 }
 
 Json scenario_json(const Provenance& from) {
-  return {
-      {"name",        from.scenario   },
-      {"description", from.description},
-      {"starts_on",   from.starts_on  },
-      {"warm_up_s",   from.warm_up_s  },
-      {"horizon_s",   from.horizon_s  },
-      {"assumptions", from.assumptions}
-  };
+  return {{"name", from.scenario},
+          {"description", from.description},
+          {"starts_on", from.starts_on},
+          {"warm_up_s", from.warm_up_s},
+          {"horizon_s", from.horizon_s},
+          {"assumptions", from.assumptions}};
 }
 
 Json prices_json(const Provenance& from) {
-  return {
-      {"catalogue", from.catalogue },
-      {"region",    from.region    },
-      {"date",      from.price_date}
-  };
+  return {{"catalogue", from.catalogue}, {"region", from.region}, {"date", from.price_date}};
 }
 
 void add_provenance(Json& document, const Provenance& from) {
@@ -119,46 +106,38 @@ void add_provenance(Json& document, const Provenance& from) {
 Json json_of(const std::vector<FailedReplication>& failures) {
   Json list = Json::array();
   for (const FailedReplication& failure : failures)
-    list.push_back({
-        {"placement",   failure.placement         },
-        {"seed",        failure.replication.seed  },
-        {"replication", failure.replication.number},
-        {"reason",      failure.reason            }
-    });
+    list.push_back({{"placement", failure.placement},
+                    {"seed", failure.replication.seed},
+                    {"replication", failure.replication.number},
+                    {"reason", failure.reason}});
   return list;
 }
 
 // ---- Cost --------------------------------------------------------------------------------------
 
 Json json_of(const LineShare& share) {
-  return {
-      {"kind",               share.kind                       },
-      {"workload",           text_or_null(share.workload)     },
-      {"quantity_per_month", json_of(share.quantity_per_month)},
-      {"usd_per_month",      json_of(share.usd_per_month)     },
-      {"list_usd_per_month", json_of(share.list_usd_per_month)}
-  };
+  return {{"kind", share.kind},
+          {"workload", text_or_null(share.workload)},
+          {"quantity_per_month", json_of(share.quantity_per_month)},
+          {"usd_per_month", json_of(share.usd_per_month)},
+          {"list_usd_per_month", json_of(share.list_usd_per_month)}};
 }
 
 Json json_of(const CostLine& line) {
   Json price;
   if (!line.price_source.empty())
-    price = {
-        {"as_of",  line.price_as_of },
-        {"source", line.price_source},
-        {"status", line.price_status}
-    };
-  return {
-      {"service",            line.service                     },
-      {"item",               line.item                        },
-      {"charge",             line.charge                      },
-      {"unit",               line.unit                        },
-      {"usd_per_unit",       number_or_null(line.usd_per_unit)},
-      {"price",              price                            },
-      {"quantity_per_month", json_of(line.quantity_per_month) },
-      {"usd_per_month",      json_of(line.usd_per_month)      },
-      {"shares",             list_json(line.shares)           }
-  };
+    price = {{"as_of", line.price_as_of},
+             {"source", line.price_source},
+             {"status", line.price_status}};
+  return {{"service", line.service},
+          {"item", line.item},
+          {"charge", line.charge},
+          {"unit", line.unit},
+          {"usd_per_unit", number_or_null(line.usd_per_unit)},
+          {"price", price},
+          {"quantity_per_month", json_of(line.quantity_per_month)},
+          {"usd_per_month", json_of(line.usd_per_month)},
+          {"shares", list_json(line.shares)}};
 }
 
 void add_cost(Json& placement, const CostSummary& cost) {
@@ -169,11 +148,9 @@ void add_cost(Json& placement, const CostSummary& cost) {
   placement["cost_people_usd_per_month"] = json_of(cost.people_usd_per_month);
   placement["cost_workloads"] = Json::array();
   for (const WorkloadCost& workload : cost.workloads)
-    placement["cost_workloads"].push_back({
-        {"kind",          workload.kind                  },
-        {"name",          workload.name                  },
-        {"usd_per_month", json_of(workload.usd_per_month)}
-    });
+    placement["cost_workloads"].push_back({{"kind", workload.kind},
+                                           {"name", workload.name},
+                                           {"usd_per_month", json_of(workload.usd_per_month)}});
   placement["cost_lines"] = Json::array();
   for (const CostLine& line : cost.lines) placement["cost_lines"].push_back(json_of(line));
 }
@@ -193,105 +170,89 @@ Json distribution_json(const std::vector<CdfPoint>& points) {
 // ---- Workloads ---------------------------------------------------------------------------------
 
 Json json_of(const HomeSummary& home) {
-  return {
-      {"platform",      home.platform          },
-      {"pool",          text_or_null(home.pool)},
-      {"instance_type", home.instance_type     },
-      {"offering",      home.offering          },
-      {"pull",          text_or_null(home.pull)},
-      {"keep_alive_s",  home.keep_alive.count()}
-  };
+  return {{"platform", home.platform},
+          {"pool", text_or_null(home.pool)},
+          {"instance_type", home.instance_type},
+          {"offering", home.offering},
+          {"pull", text_or_null(home.pull)},
+          {"keep_alive_s", home.keep_alive.count()}};
 }
 
 Json json_of(const TrainingSummary& t) {
   Json phases = Json::object();
   for (const Phase phase : kPhases)
     phases[std::string{to_text(phase)}] = json_of(t.phases_s[static_cast<std::size_t>(phase)]);
-  return {
-      {"name",                    t.name                                 },
-      {"team",                    t.team                                 },
-      {"home",                    json_of(t.home)                        },
-      {"start_latency_s",         json_of(t.start_latency_s)             },
-      {"phases_s",                phases                                 },
-      {"turnaround_s",            json_of(t.turnaround_s)                },
-      {"start_slo_s",             number_or_null(t.start_slo_s)          },
-      {"start_slo_met_share",     json_of(t.start_slo_share)             },
-      {"deadline_s",              number_or_null(t.deadline_s)           },
-      {"deadline_missed_share",   json_of(t.deadline_missed_share)       },
-      {"warm_start_share",        json_of(t.warm_start_share)            },
-      {"submitted_per_day",       json_of(t.submitted_per_day)           },
-      {"started_per_day",         json_of(t.started_per_day)             },
-      {"completed_per_day",       json_of(t.completed_per_day)           },
-      {"failed_per_day",          json_of(t.failed_per_day)              },
-      {"interruptions_per_day",   json_of(t.interruptions_per_day)       },
-      {"capacity_errors_per_day", json_of(t.capacity_errors_per_day)     },
-      {"waiting_at_end",          json_of(t.waiting_at_end)              },
-      {"running_at_end",          json_of(t.running_at_end)              },
-      {"backlog_at_begin",        json_of(t.backlog_at_begin)            },
-      {"backlog_at_end",          json_of(t.backlog_at_end)              },
-      {"backlog_grows",           t.backlog_grows                        },
-      {"start_distribution",      distribution_json(t.start_distribution)}
-  };
+  return {{"name", t.name},
+          {"team", t.team},
+          {"home", json_of(t.home)},
+          {"start_latency_s", json_of(t.start_latency_s)},
+          {"phases_s", phases},
+          {"turnaround_s", json_of(t.turnaround_s)},
+          {"start_slo_s", number_or_null(t.start_slo_s)},
+          {"start_slo_met_share", json_of(t.start_slo_share)},
+          {"deadline_s", number_or_null(t.deadline_s)},
+          {"deadline_missed_share", json_of(t.deadline_missed_share)},
+          {"warm_start_share", json_of(t.warm_start_share)},
+          {"submitted_per_day", json_of(t.submitted_per_day)},
+          {"started_per_day", json_of(t.started_per_day)},
+          {"completed_per_day", json_of(t.completed_per_day)},
+          {"failed_per_day", json_of(t.failed_per_day)},
+          {"interruptions_per_day", json_of(t.interruptions_per_day)},
+          {"capacity_errors_per_day", json_of(t.capacity_errors_per_day)},
+          {"waiting_at_end", json_of(t.waiting_at_end)},
+          {"running_at_end", json_of(t.running_at_end)},
+          {"backlog_at_begin", json_of(t.backlog_at_begin)},
+          {"backlog_at_end", json_of(t.backlog_at_end)},
+          {"backlog_grows", t.backlog_grows},
+          {"start_distribution", distribution_json(t.start_distribution)}};
 }
 
 Json json_of(const std::vector<Span>& spans) {
   Json list = Json::array();
-  for (const Span& span : spans)
-    list.push_back({
-        {"from_s", span.from_s},
-        {"to_s",   span.to_s  }
-    });
+  for (const Span& span : spans) list.push_back({{"from_s", span.from_s}, {"to_s", span.to_s}});
   return list;
 }
 
 Json json_of(const ServiceSummary& s) {
-  const Json latency{
-      {"mean", json_of(s.latency_mean_s)},
-      {"p50",  json_of(s.latency_p50_s) },
-      {"p95",  json_of(s.latency_p95_s) },
-      {"p99",  json_of(s.latency_p99_s) },
-      {"p999", json_of(s.latency_p999_s)}
-  };
-  const Json looked_at{
-      {"whole_share",   json_of(s.whole_share)  },
-      {"window_share",  json_of(s.window_share) },
-      {"formula_share", json_of(s.formula_share)}
-  };
-  return {
-      {"name",                    s.name                        },
-      {"team",                    s.team                        },
-      {"home",                    json_of(s.home)               },
-      {"fidelity",                s.fidelity                    },
-      {"requests_per_s",          json_of(s.requests_per_s)     },
-      {"latency_s",               latency                       },
-      {"slo_latency_s",           s.slo_latency_s               },
-      {"slo_target_share",        s.slo_target                  },
-      {"slo_met_share",           json_of(s.slo_share)          },
-      {"utilisation_share",       json_of(s.utilisation)        },
-      {"replicas_mean",           json_of(s.replicas_mean)      },
-      {"replicas_peak_slice",     json_of(s.replicas_peak_slice)},
-      {"overloaded_s",            json_of(s.overloaded_s)       },
-      {"overloads",               json_of(s.overloads)          },
-      {"rejected_share",          json_of(s.rejected_share)     },
-      {"timed_out_share",         json_of(s.timed_out_share)    },
-      {"cut_off_share",           json_of(s.cut_off_share)      },
-      {"looked_at",               looked_at                     },
-      {"latency_p99_error_share", json_of(s.error_share)        },
-      {"doubtful_s",              json_of(s.doubtful_s)         }
-  };
+  const Json latency{{"mean", json_of(s.latency_mean_s)},
+                     {"p50", json_of(s.latency_p50_s)},
+                     {"p95", json_of(s.latency_p95_s)},
+                     {"p99", json_of(s.latency_p99_s)},
+                     {"p999", json_of(s.latency_p999_s)}};
+  const Json looked_at{{"whole_share", json_of(s.whole_share)},
+                       {"window_share", json_of(s.window_share)},
+                       {"formula_share", json_of(s.formula_share)}};
+  return {{"name", s.name},
+          {"team", s.team},
+          {"home", json_of(s.home)},
+          {"fidelity", s.fidelity},
+          {"requests_per_s", json_of(s.requests_per_s)},
+          {"latency_s", latency},
+          {"slo_latency_s", s.slo_latency_s},
+          {"slo_target_share", s.slo_target},
+          {"slo_met_share", json_of(s.slo_share)},
+          {"utilisation_share", json_of(s.utilisation)},
+          {"replicas_mean", json_of(s.replicas_mean)},
+          {"replicas_peak_slice", json_of(s.replicas_peak_slice)},
+          {"overloaded_s", json_of(s.overloaded_s)},
+          {"overloads", json_of(s.overloads)},
+          {"rejected_share", json_of(s.rejected_share)},
+          {"timed_out_share", json_of(s.timed_out_share)},
+          {"cut_off_share", json_of(s.cut_off_share)},
+          {"looked_at", looked_at},
+          {"latency_p99_error_share", json_of(s.error_share)},
+          {"doubtful_s", json_of(s.doubtful_s)}};
 }
 
 Json json_of(const PoolSummary& p) {
-  return {
-      {"platform",          p.platform                  },
-      {"pool",              p.pool                      },
-      {"instance_type",     p.instance_type             },
-      {"nodes_mean",        json_of(p.nodes_mean)       },
-      {"nodes_peak_slice",  json_of(p.nodes_peak_slice) },
-      {"launched_per_day",  json_of(p.launched_per_day) },
-      {"removed_per_day",   json_of(p.removed_per_day)  },
-      {"reclaimed_per_day", json_of(p.reclaimed_per_day)}
-  };
+  return {{"platform", p.platform},
+          {"pool", p.pool},
+          {"instance_type", p.instance_type},
+          {"nodes_mean", json_of(p.nodes_mean)},
+          {"nodes_peak_slice", json_of(p.nodes_peak_slice)},
+          {"launched_per_day", json_of(p.launched_per_day)},
+          {"removed_per_day", json_of(p.removed_per_day)},
+          {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};
 }
 
 Json series_of(const Summary& summary) {
@@ -339,12 +300,10 @@ Json figures_of(const Summary& summary) {
 }
 
 Json json_of(const Summary& summary) {
-  Json placement{
-      {"name",         summary.placement   },
-      {"description",  summary.description },
-      {"replications", summary.replications},
-      {"flags",        summary.flags       }
-  };
+  Json placement{{"name", summary.placement},
+                 {"description", summary.description},
+                 {"replications", summary.replications},
+                 {"flags", summary.flags}};
   add_cost(placement, summary.cost);
   placement["training"] = list_json(summary.training);
   placement["services"] = list_json(summary.services);
@@ -356,12 +315,10 @@ Json json_of(const Summary& summary) {
 }
 
 Json document_head(std::string_view schema, const Provenance& from) {
-  return {
-      {"schema",        schema            },
-      {"tool_version",  from.tool_version },
-      {"model_version", from.model_version},
-      {"engine",        engine_json(from) }
-  };
+  return {{"schema", schema},
+          {"tool_version", from.tool_version},
+          {"model_version", from.model_version},
+          {"engine", engine_json(from)}};
 }
 
 Json json_of(const Result& result) {
@@ -375,12 +332,10 @@ Json json_of(const Result& result) {
 // ---- Comparisons -------------------------------------------------------------------------------
 
 Json json_of(const FigureName& name) {
-  return {
-      {"metric",   name.metric                },
-      {"workload", text_or_null(name.workload)},
-      {"part",     text_or_null(name.part)    },
-      {"unit",     name.unit                  }
-  };
+  return {{"metric", name.metric},
+          {"workload", text_or_null(name.workload)},
+          {"part", text_or_null(name.part)},
+          {"unit", name.unit}};
 }
 
 Json json_of(const Change& change) {
@@ -394,13 +349,11 @@ Json json_of(const Change& change) {
 }
 
 Json json_of(const Comparison& comparison) {
-  return {
-      {"base",       comparison.base                 },
-      {"other",      comparison.other                },
-      {"changes",    list_json(comparison.changes)   },
-      {"only_base",  list_json(comparison.only_base) },
-      {"only_other", list_json(comparison.only_other)}
-  };
+  return {{"base", comparison.base},
+          {"other", comparison.other},
+          {"changes", list_json(comparison.changes)},
+          {"only_base", list_json(comparison.only_base)},
+          {"only_other", list_json(comparison.only_other)}};
 }
 
 bool is_flat(const Json& value) {
@@ -450,6 +403,7 @@ std::string text_of(const Json& document) {
   write(document, 0, text);
   return text + "\n";
 }
+
 
 }  // namespace
 

@@ -31,9 +31,9 @@ std::string head(const Provenance& from) {
   return fmt::format(
       "# Scenario {}\n\n{} of {} from {}, after {} of warm-up, seed {}. Prices {}, {}. "
       "Berth {}, model {}. ± is the 95 % interval over replications.\n\n",
-      markdown_text(from.scenario), replications_text(from.replications), duration(from.horizon_s),
-      from.starts_on, duration(from.warm_up_s), from.seed, markdown_text(from.catalogue),
-      from.price_date, from.tool_version, from.model_version);
+      markdown_text(from.scenario), replications_text(from.replications), duration(from.horizon_s), from.starts_on,
+      duration(from.warm_up_s), from.seed, markdown_text(from.catalogue), from.price_date,
+      from.tool_version, from.model_version);
 }
 
 std::string overview(const Result& result) {
@@ -41,10 +41,11 @@ std::string overview(const Result& result) {
       {"Placement", "Cost per month", "Slowest start p95", "Class", "Services in SLO", "To note"});
   for (const Summary& placement : result.placements) {
     const Headline line = headline_of(placement);
-    text += row(
-        {markdown_text(placement.placement), money(placement.cost.total_usd_per_month.estimate()),
-         duration(line.slowest_start_p95_s), markdown_text(line.slowest_class),
-         fmt::format("{} of {}", line.services_in_slo, line.services), std::to_string(line.flags)});
+    text += row({markdown_text(placement.placement),
+                 money(placement.cost.total_usd_per_month.estimate()),
+                 duration(line.slowest_start_p95_s), markdown_text(line.slowest_class),
+                 fmt::format("{} of {}", line.services_in_slo, line.services),
+                 std::to_string(line.flags)});
   }
   return text + "\n";
 }

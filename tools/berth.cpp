@@ -26,8 +26,7 @@ std::string version_text() {
 
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-q,--quiet", globals.quiet, "No progress and no remarks on stderr, only errors");
-  app.add_flag("-v,--verbose", globals.verbosity,
-               "Say on stderr what is read and how long it took");
+  app.add_flag("-v,--verbose", globals.verbosity, "Say on stderr what is read and how long it took");
   app.add_option("--color", globals.color, "auto, always or never (NO_COLOR is heeded)")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -132,14 +131,12 @@ int run(const Action& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Where ML workloads should run, what that costs and how long things take: simulated.",
-      "berth");
+  CLI::App app("Where ML workloads should run, what that costs and how long things take: simulated.",
+               "berth");
   app.fallthrough();  // global options also after the command
-  app.footer(
-      "Exit codes: 0 done, 1 the answer is no, 2 wrong input or usage, 3 some replications "
-      "failed,\n  70 internal error, 130 or 143 interrupted.\n"
-      "Example:\n  berth simulate scenarios/lyft-hybrid.yaml");
+  app.footer("Exit codes: 0 done, 1 the answer is no, 2 wrong input or usage, 3 some replications "
+             "failed,\n  70 internal error, 130 or 143 interrupted.\n"
+             "Example:\n  berth simulate scenarios/lyft-hybrid.yaml");
   Globals globals;
   Action chosen;
   add_globals(app, globals);

@@ -62,9 +62,9 @@ Format format_of(const OutputOptions& output);
 // Colour for what goes to `output`: never into a file, unless asked for.
 bool colored(const Globals& globals, const OutputOptions& output);
 
-void say(const Globals& globals, const std::string& text);          // stderr, unless --quiet
+void say(const Globals& globals, const std::string& text);        // stderr, unless --quiet
 void say_details(const Globals& globals, const std::string& text);  // stderr, with -v
-void complain(const std::string& text);                             // stderr, always
+void complain(const std::string& text);                           // stderr, always
 
 // The whole file, "-" for standard input. UsageError when it cannot be read.
 std::string read_input(const std::string& path);
