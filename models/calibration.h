@@ -46,8 +46,10 @@
 
 namespace berth {
 
-enum class StartupPhase { launch, data, image, billed, ready };
-inline constexpr int kStartupPhases = 5;
+// Of a SageMaker job: launch to ready. Of Kubernetes: a node boots, a pod starts (without pulls),
+// an image is pulled.
+enum class StartupPhase { launch, data, image, billed, ready, node, pod, pull };
+inline constexpr int kStartupPhases = 8;
 std::string_view name_of(StartupPhase phase);
 std::optional<StartupPhase> startup_phase(std::string_view name);
 
@@ -104,7 +106,7 @@ struct Calibration {
 };
 
 inline constexpr std::size_t kLeastCalibrated = 20;
-inline constexpr std::size_t kMostFitted = 5000;
+inline constexpr std::size_t kMostFitted = 2000;
 
 Calibration calibrate(std::span<const TimedPhase> phases, std::size_t least = kLeastCalibrated);
 

@@ -103,6 +103,9 @@ enum class SimplePrice {
   efs_gb_month,
   sagemaker_storage_gb_month,
   sagemaker_endpoint_data_gb,  // each direction
+  sagemaker_serverless_gb_s,   // memory x time a request is processed
+  sagemaker_serverless_provisioned_gb_s,      // memory x time a container is kept warm
+  sagemaker_serverless_provisioned_use_gb_s,  // the first, on provisioned containers
   logs_ingest_gb,
   logs_gb_month,
   metric_month,

@@ -15,7 +15,7 @@ constexpr int kStarts = 20;
 constexpr int kFirstRounds = 30;  // tell a good start from a bad one
 constexpr int kFinalists = 3;
 constexpr int kMostRounds = 3000;
-constexpr double kConverged = 1e-7;  // gain in log-likelihood; a standard error is worth 0.5
+constexpr double kConverged = 1e-5;  // gain in log-likelihood; a standard error is worth 0.5
 
 struct LogTime {
   double z = 0;
@@ -195,8 +195,7 @@ Fit fit_duration(std::span<const Observation> sample) {
   if (single.observations - single.lower_bounds < 4) return single;
   Fit two = fit_lognormal_mixture(sample);
   const double minor = std::min(two.components.front().weight, two.components.back().weight);
-  const bool believed =
-      minor * static_cast<double>(two.observations) >= kLeastInMinorComponent;
+  const bool believed = minor * static_cast<double>(two.observations) >= kLeastInMinorComponent;
   return believed && two.bic < single.bic ? two : single;
 }
 

@@ -5,10 +5,11 @@
 //   BIC      = parameters * ln n - 2 ln L                      the smaller wins
 //
 // Maximum likelihood by expectation-maximisation in log space, from 20 quantile splits, the three
-// most likely of them to the end; no chance is involved, so the answer depends on the sample only. An observation may be a
-// lower bound (a job stopped while it still waited): it counts as P(X > x), since dropping it would
-// make the tail too short. The second component is believed only when at least five observations
-// are expected in it: a single outlier always looks like a narrow component of its own.
+// most likely of them to the end; no chance is involved, so the answer depends on the sample only.
+// An observation may be a lower bound (a job stopped while it still waited): it counts as P(X > x),
+// since dropping it would make the tail too short. The second component is believed only when at
+// least five observations are expected in it: a single outlier always looks like a narrow component
+// of its own.
 //
 // sigma is at least 0.05: below that a component only describes the clock's rounding.
 // Gamma and Weibull laws are left out: they never fitted a provisioning time better.

@@ -11,6 +11,7 @@ namespace {
 // The smallest layers (a COPY, an ENV) are still a ten-thousandth of the image, not a millionth.
 constexpr double kSmallestShare = 1e-4;
 constexpr double kLargestAt = 0.6;
+constexpr double kLargestShare = 0.4;  // of what the larger ones leave
 
 // Manifest positions from the largest layer to the smallest: outwards from the largest one,
 // above it and below it in turn.
@@ -25,10 +26,10 @@ std::vector<int> positions_by_size(int count) {
 
 std::vector<double> shares_in_manifest_order(int count) {
   std::vector<double> shares(static_cast<std::size_t>(count));
-  double share = 0.5;
+  double share = kLargestShare;
   for (const int at : positions_by_size(count)) {
     shares[static_cast<std::size_t>(at)] = std::max(share, kSmallestShare);
-    share /= 2;
+    share *= 1 - kLargestShare;
   }
   return shares;
 }

@@ -20,6 +20,7 @@
 #include "models/overloaded.h"
 #include "models/placement.h"
 #include "models/serving/autoscaler.h"
+#include "models/serving/target_tracking.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 
@@ -262,7 +263,21 @@ struct KedaDecided {
   KedaReason reason = KedaReason::unchanged;
   std::int32_t replicas = 0;
 };
-using ScalingEvent = std::variant<HpaDecided, KnativeDecided, KedaDecided>;
+// A point of an endpoint's target tracking that changed the instances, or whose reason or wish is
+// not the last one's.
+struct TrackingDecided {
+  Seconds at;
+  ServiceId service;
+  std::int32_t current = 0, active = 0;  // instances asked for before, and in service
+  TrackedMetric metric{};
+  double target = 0;
+  std::optional<double> per_instance = {};
+  double backlog = 0;
+  std::optional<std::int32_t> wish = {};
+  TrackingReason reason{};
+  std::int32_t instances = 0;  // asked for now
+};
+using ScalingEvent = std::variant<HpaDecided, KnativeDecided, KedaDecided, TrackingDecided>;
 
 // A replica serves. `node` counts from 0 within its pool; absent for an endpoint's instance.
 struct ReplicaReady {
@@ -273,6 +288,7 @@ struct ReplicaReady {
   std::optional<PoolId> pool = {};
   std::optional<std::int64_t> node = {};
   Seconds queued{0}, provisioning{0};  // of the wait: for room, for a node
+  StartupLedger ledger{};              // of the whole wait, asked to at
 };
 // A replica was told to stop; its requests are done, or cut off, at `gone`.
 struct ReplicaStopped {
@@ -287,6 +303,13 @@ struct ReplicaLost {
   ServiceId service;
   std::int64_t replica = 0;
   bool was_ready = false;
+};
+// What a serverless endpoint did in [from, at).
+struct ServerlessObserved {
+  Seconds at, from;
+  ServiceId service;
+  double requests = 0, cold = 0, throttled = 0;
+  std::int32_t most = 0;  // requests in service at once; 0 by formula
 };
 // Offered load (requests per second x mean service time) reached the ready slots, or fell below.
 struct OverloadBegan {
@@ -304,10 +327,11 @@ struct OverloadEnded {
 
 using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
-                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound, PodEvicted,
+                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
+                 PodEvicted,
                  NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
                  DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved,
-                 HpaDecided, KnativeDecided, KedaDecided, ReplicaReady, ReplicaStopped, ReplicaLost,
-                 OverloadBegan, OverloadEnded>;
+                 HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,
+                 ReplicaStopped, ReplicaLost, OverloadBegan, OverloadEnded, ServerlessObserved>;
 
 }  // namespace berth

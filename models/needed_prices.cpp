@@ -25,6 +25,7 @@ void add_platform(const Platform& platform, Prices& needed) {
 
 void add_pool(const NodePool& pool, Prices& needed) {
   if (pool.volume.count > 0) needed.insert(SimplePrice::gp3_gb_month);
+  if (pool.volume_throughput > kGp3Baseline) needed.insert(SimplePrice::gp3_mbps_month);
 }
 
 void add_home(const Scenario& scenario, const TrainingClass& work, const TrainingHome& home,
@@ -48,6 +49,11 @@ void add_home(const Scenario& scenario, const Service& service, const ServiceHom
   } else if (moves) {
     needed.insert(SimplePrice::sagemaker_endpoint_data_gb);
   }
+  if (!home.is_serverless()) return;
+  needed.insert(SimplePrice::sagemaker_serverless_gb_s);
+  if (std::get<ServerlessEndpoint>(*home.endpoint).provisioned > 0)
+    needed.insert({SimplePrice::sagemaker_serverless_provisioned_gb_s,
+                   SimplePrice::sagemaker_serverless_provisioned_use_gb_s});
 }
 
 }  // namespace

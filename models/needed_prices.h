@@ -3,7 +3,7 @@
 //
 // Always the registry's storage; per Cluster in use its hours, the volumes of its pools and, when
 // it has NAT gateways, their hours and GB; per SageMaker in use NAT likewise and the volumes of its
-// training jobs on types without local disks; per Service the GB it moves. The prices of instance
+// training jobs on types without local disks; per Service the GB it moves, and on a serverless endpoint its GB-seconds. The prices of instance
 // types are not among them: a home names its type, so whoever resolves a home looks at them.
 //
 // A reader asks for these before a run, so that no run ends with a bill that cannot be priced.

@@ -44,6 +44,17 @@ struct TrainingOutcome {
   // Jobs of any submission that wait for their first start: per slice, time-weighted. Jobs that
   // fail without a start are not in it.
   std::vector<double> waiting;
+  Histogram container_started;                // submitted -> container started, of the same jobs
+  std::array<Usd, kPhaseCount> phase_cost{};  // of all of them
+};
+
+// Pods of a Service (or instances of its endpoint) that became ready, by the moment they were asked
+// for.
+struct PodStarts {
+  std::int64_t started = 0;
+  std::array<Histogram, kPhaseCount> phases;  // seconds
+  Histogram container_started, ready;         // from the request for the pod
+  std::array<Usd, kPhaseCount> phase_cost{};
 };
 
 // One look at a Service: [begin, begin + slice).
@@ -78,6 +89,8 @@ struct ServiceOutcome {
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99; mean over requests
   std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
+  double cold_starts = 0;  // requests that waited for a serverless container to start
+  PodStarts starts;
 };
 
 struct PoolOutcome {

@@ -10,6 +10,7 @@
 #include "models/catalogue.h"
 #include "models/ids.h"
 #include "models/image_pull.h"
+#include "models/sagemaker_endpoint.h"
 #include "models/serving/autoscaler.h"
 #include "models/units.h"
 
@@ -33,6 +34,10 @@ struct ServiceHome {
   TypeId type;
   PullMode pull = PullMode::full;
   ReplicaPolicy replicas;
+  std::optional<SageMakerEndpoint> endpoint = {};  // on SageMaker; serverless: `type` means nothing
+  bool is_serverless() const {
+    return endpoint && std::holds_alternative<ServerlessEndpoint>(*endpoint);
+  }
 };
 
 struct Placement {

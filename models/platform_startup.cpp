@@ -77,6 +77,14 @@ const Table& table() {
            "Kubernetes pod start-up SLO: p99 at most 5 s without image pull; the median is assumed",
            'A'},
        {"Container create on SageMaker", lognormal_from_median_p95(1.5, 3), "assumed", 'D'},
+       {"GPU driver compiled at boot", from_deciles(120, 150, 180),
+           "GPU Operator's default adds 2-3 min (AWS, EKS cold-start article); taken as deciles", 'B'},
+       {"SageMaker launch, g5, since 2022", from_deciles(77, 89, 138),
+           "deciles of 12 public job logs, capacity errors included", 'A'},
+       {"SageMaker launch, p4d, since 2022", from_deciles(144, 300, 546),
+           "deciles of 19 public job logs, capacity errors included", 'A'},
+       {"SageMaker endpoint creation, 2018-19", from_deciles(365, 495, 555),
+           "24 deployments in public logs, read to 5 s", 'B'},
        }
   };
   return laws;
@@ -102,6 +110,12 @@ const SourcedDistribution& platform_law(PlatformLaw law) {
 }
 
 std::span<const SourcedDistribution> platform_laws() { return table(); }
+
+std::optional<PlatformLaw> launch_of_family(std::string_view family) {
+  if (family == "g5") return PlatformLaw::sagemaker_launch_g5;
+  if (family == "p4d") return PlatformLaw::sagemaker_launch_p4d;
+  return std::nullopt;
+}
 
 double capacity_error(Accelerator accelerator, Era era) {
   if (accelerator == Accelerator::gpu) return era == Era::from_2018 ? 0.0 : 0.12;

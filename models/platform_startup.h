@@ -13,10 +13,14 @@
 // 1-w it finds no capacity and waits `capacity_retry` before the next one. The retry's median is
 // the distance of the two components' medians.
 //
+// A node's boot ends when it is Ready, which waits for the CNI (less than 1 s for a prefix, up to 10 s for
+// a new network interface): that is part of the measured times and no law of its own.
+//
 // Left out: correlation between jobs that ask for the same scarce type at once; regions; quotas.
 // Tested by tests/models/platform_startup_test.cpp.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -51,14 +55,21 @@ enum class PlatformLaw {
   cluster_autoscaler_node,
   pod_overhead,
   container_create,
+  gpu_driver_compiled,      // on top of a node's boot
+  sagemaker_launch_g5,      // whole: capacity errors and retries included
+  sagemaker_launch_p4d,
+  sagemaker_endpoint_2018,  // and 2019, of all types
 };
-inline constexpr int kPlatformLaws = 18;
+inline constexpr int kPlatformLaws = 22;
 
 const SourcedDistribution& platform_law(PlatformLaw law);
 std::span<const SourcedDistribution> platform_laws();
 
 enum class Accelerator { none, gpu };
 enum class Era { from_2018, from_2022, from_2024 };
+
+// What was measured for one family since 2022, whole; absent where there are too few logs.
+std::optional<PlatformLaw> launch_of_family(std::string_view family);
 
 // The chance that one attempt to launch finds no capacity.
 double capacity_error(Accelerator accelerator, Era era = Era::from_2024);

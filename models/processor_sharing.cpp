@@ -5,45 +5,78 @@
 
 namespace berth {
 
-BytesPerSecond SharedLink::rate() const {
-  if (ends_.empty()) return {std::min(capacity_.rate, cap_.rate)};
-  return {std::min(cap_.rate, capacity_.rate / static_cast<double>(ends_.size()))};
-}
-
 void SharedLink::advance(Seconds now) {
-  // An idle link starts its virtual time anew, so that rounding does not grow over a long history.
-  virtual_ = ends_.empty() ? 0 : virtual_ + (now - now_).count() * rate().rate;
+  // An idle class starts its virtual time anew, so that rounding does not grow over a long history.
+  for (Class& c : classes_)
+    c.moved = c.ends.empty() ? 0 : c.moved + (now - now_).count() * c.rate;
   now_ = now;
 }
 
-SharedLink::Transfer SharedLink::begin(Seconds now, Bytes bytes) {
+// From the smallest cap up: whoever asks for less than an equal part of what is left gets his cap.
+void SharedLink::share() {
+  double left = capacity_.rate;
+  auto waiting = static_cast<double>(transfers_);
+  for (Class& c : classes_) {
+    if (c.ends.empty()) continue;
+    const auto own = static_cast<double>(c.ends.size());
+    c.rate = std::min(c.cap, left / waiting);
+    left -= c.rate * own;
+    waiting -= own;
+  }
+}
+
+SharedLink::Transfer SharedLink::begin(Seconds now, Bytes bytes, BytesPerSecond cap) {
   advance(now);
-  ends_.emplace_back(virtual_ + static_cast<double>(bytes.count), next_);
-  std::ranges::push_heap(ends_, std::greater{});
+  auto place = std::ranges::lower_bound(classes_, cap.rate, {}, &Class::cap);
+  if (place == classes_.end() || place->cap != cap.rate)
+    place = classes_.insert(place, Class{.cap = cap.rate});
+  place->ends.emplace_back(place->moved + static_cast<double>(bytes.count), next_);
+  std::ranges::push_heap(place->ends, std::greater{});
+  ++transfers_;
+  share();
   return next_++;
 }
 
+const SharedLink::Class* SharedLink::next_class() const {
+  const Class* next = nullptr;
+  const auto rank = [this](const Class& c) {
+    return std::pair(seconds_left(c), c.ends.front().second);
+  };
+  for (const Class& c : classes_)
+    if (!c.ends.empty() && (next == nullptr || rank(c) < rank(*next))) next = &c;
+  return next;
+}
+
 std::optional<Seconds> SharedLink::next_end() const {
-  if (ends_.empty()) return std::nullopt;
-  return now_ + Seconds{std::max(ends_.front().first - virtual_, 0.0) / rate().rate};
+  const Class* next = next_class();
+  if (next == nullptr) return std::nullopt;
+  return now_ + Seconds{std::max(seconds_left(*next), 0.0)};
 }
 
 SharedLink::Transfer SharedLink::end_next() {
-  const auto [end, transfer] = ends_.front();
-  now_ = next_end().value_or(now_);
-  virtual_ = std::max(virtual_, end);
-  std::ranges::pop_heap(ends_, std::greater{});
-  ends_.pop_back();
+  Class& next = classes_[static_cast<std::size_t>(next_class() - classes_.data())];
+  const auto [end, transfer] = next.ends.front();
+  advance(*next_end());
+  next.moved = std::max(next.moved, end);
+  std::ranges::pop_heap(next.ends, std::greater{});
+  next.ends.pop_back();
+  --transfers_;
+  share();
   return transfer;
 }
 
 bool SharedLink::cancel(Seconds now, Transfer transfer) {
-  const auto found = std::ranges::find(ends_, transfer, &std::pair<double, Transfer>::second);
-  if (found == ends_.end()) return false;
-  advance(now);
-  ends_.erase(found);
-  std::ranges::make_heap(ends_, std::greater{});
-  return true;
+  for (Class& c : classes_) {
+    const auto found = std::ranges::find(c.ends, transfer, &End::second);
+    if (found == c.ends.end()) continue;
+    advance(now);
+    c.ends.erase(found);
+    std::ranges::make_heap(c.ends, std::greater{});
+    --transfers_;
+    share();
+    return true;
+  }
+  return false;
 }
 
 }  // namespace berth

@@ -7,19 +7,33 @@ namespace {
 
 PullPlan plan_nothing(PullMode mode) { return {.mode = mode, .before = kLocalImage}; }
 
+// Unpackers that wait for the disk leave their cores to others.
+UnpackDemand demand_of(const UnpackPlan& unpack, const PullPath& path) {
+  const double streams = std::min(path.unpack_slots, static_cast<int>(unpack.steps.size()));
+  const double wanted = streams * unpack.unpackers.stream_rate;
+  const double served = std::min(wanted, unpack.unpackers.disk_rate);
+  return {.cores = served / unpack.unpackers.stream_rate,
+          .disk = served / unpack.unpackers.disk_rate};
+}
+
 PullPlan plan_whole(std::span<const Layer> layers, PullMode mode, const PullPath& path) {
   PullPlan plan{.mode = mode, .network_bytes = total_compressed(layers), .before = kResolve};
   const PullTimeline timeline = pull_timeline(layers, path);
-  plan.unpack = plan_unpacking(layers, timeline.download_done, path);
+  plan.unpack = plan_unpacking(layers, timeline, path);
+  plan.demand = demand_of(plan.unpack, path);
   if (plan.network_bytes.count > 0)
     plan.alone_rate = {static_cast<double>(plan.network_bytes.count) /
                        timeline.download_makespan.count()};
   return plan;
 }
 
-PullPlan plan_lazy(const LazyWork& work, const LazyPath& path) {
+PullPlan plan_lazy(LazyWork work, const LazyPath& path, bool mounted) {
   PullPlan plan{.mode = PullMode::soci_lazy, .before = path.mount, .lazy = work};
-  const Bytes reads = scaled(work.span_compressed, work.faults_before_ready);
+  if (mounted) {
+    work.index = work.eager = work.eager_unpacked = {};
+    plan.before = kLocalImage;
+  }
+  const Bytes reads = scaled(work.span_compressed, work.reads_before_ready());
   const BytesPerSecond one_stream{std::min(path.connection.rate, path.node.rate)};
   const Seconds mounting = work.index / path.connection + work.eager / path.node;
   const Seconds flow = mounting + reads / one_stream;
@@ -29,8 +43,11 @@ PullPlan plan_lazy(const LazyWork& work, const LazyPath& path) {
     plan.mount_share = mounting / flow;
   }
   plan.mount_after = work.eager_unpacked / path.inflate;
+  const Seconds transfer = work.span_compressed / one_stream;
   plan.after = plan.mount_after +
-               work.faults_before_ready * (path.round_trip + work.span_unpacked / path.inflate);
+               work.faults_before_ready * (path.round_trip + work.span_unpacked / path.inflate) +
+               work.long_before_ready * (long_read_time(work, path) - transfer) +
+               work.hits_before_ready * path.hit;
   return plan;
 }
 
@@ -41,34 +58,35 @@ Seconds PullPlan::alone() const {
 }
 
 PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode,
-                   const NodeShape& node) {
-  return plan_pull(image, cached, mode, default_path(mode, node), default_lazy_path(node));
+                   const NodeShape& node, LazilyHeld held) {
+  return plan_pull(image, cached, mode, default_path(mode, node), default_lazy_path(node), held);
 }
 
 PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, const PullPath& path,
-                   const LazyPath& lazy) {
+                   const LazyPath& lazy, LazilyHeld held) {
   const std::vector<Layer> layers = missing(image, cached);
   if (mode == PullMode::preloaded || layers.empty()) return plan_nothing(mode);
   if (mode == PullMode::soci_lazy && image.soci_index)
-    return plan_lazy(lazy_work(image, cached, lazy), lazy);
+    return plan_lazy(lazy_work(image, cached, lazy, held.read), lazy, held.mounted);
   PullPlan plan = plan_whole(layers, mode, path);
   plan.fallback = mode == PullMode::soci_lazy;
   return plan;
 }
 
-Seconds ready(const PullPlan& plan, Seconds took) {
+Seconds ready(const PullPlan& plan, Seconds took, double slowdown) {
   const Seconds alone = plan.alone();
   const double stretch = alone.count() > 0 ? took / alone : 1.0;
-  const Seconds unpacked = unpacked_after(plan.unpack.steps, plan.unpack.unpackers, stretch);
+  const Seconds unpacked =
+      unpacked_after(plan.unpack.steps, slowed(plan.unpack.unpackers, slowdown), stretch);
   return plan.before + std::max(unpacked, took) + plan.after;
 }
 
-Seconds wait_after_flow(const PullPlan& plan, Seconds took) {
-  return std::max(ready(plan, took) - plan.before - took, Seconds{0});
+Seconds wait_after_flow(const PullPlan& plan, Seconds took, double slowdown) {
+  return std::max(ready(plan, took, slowdown) - plan.before - took, Seconds{0});
 }
 
-PullSplit split_pull(const PullPlan& plan, Seconds took) {
-  const Seconds all = ready(plan, took);
+PullSplit split_pull(const PullPlan& plan, Seconds took, double slowdown) {
+  const Seconds all = ready(plan, took, slowdown);
   if (!plan.lazy) return {.image = all};
   const Seconds image = plan.before + plan.mount_share * took + plan.mount_after;
   return {.image = image, .reads = all - image};

@@ -28,4 +28,11 @@ std::optional<Checkpointing> checkpointing_of(const TrainingClass& work, const T
   return checkpoint;
 }
 
+LaunchLaw launch_law(const SageMaker& platform, const InstanceType& type) {
+  for (const FamilyLaunch& known : platform.launch_families)
+    if (known.family == type.family) return {known.law, 0};
+  if (type.gpus > 0) return {platform.launch_gpu, platform.capacity_error_gpu};
+  return {platform.launch_cpu, platform.capacity_error_cpu};
+}
+
 }  // namespace berth

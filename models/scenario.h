@@ -145,6 +145,12 @@ struct Egress {
 // is a what-if. (docs/model.md "SageMaker", source and date there.)
 enum class SociSupport { nowhere, interactive, everywhere };
 
+// A launch whose law holds capacity errors and retries already.
+struct FamilyLaunch {
+  std::string family;  // "g5"
+  Distribution law;
+};
+
 struct SageMaker {
   std::string name;
   std::vector<Quota> training_quotas;
@@ -155,6 +161,7 @@ struct SageMaker {
   int create_burst = 10;
   Distribution launch_cpu, launch_gpu;  // create -> Downloading, one attempt that finds capacity
   double capacity_error_cpu = 0, capacity_error_gpu = 0;  // chance that an attempt finds none
+  std::vector<FamilyLaunch> launch_families;  // instead, where a type's family is listed
   Distribution capacity_retry_cpu, capacity_retry_gpu;  // wait before the next attempt
   Distribution data_overhead_cpu, data_overhead_gpu;    // of the data step, whatever the size
   Distribution warm_start;              // submitted -> Downloading on a warm pool
@@ -181,6 +188,8 @@ struct NodePool {
   int min_nodes = 0;       // kept, warm or not
   int max_nodes = 0;
   Bytes volume{100 * kGiB};
+  BytesPerSecond volume_throughput = kGp3Baseline;  // where images lie, unless on local NVMe
+  NodeSystem system = NodeSystem::al2023;           // whose defaults soci_parallel has
   PausePods pause;
   // Karpenter: which nodes may go, after how much quiet, how many at a time.
   bool consolidates = true;       // also nodes that are not empty
@@ -212,6 +221,7 @@ struct Cluster {
   Seconds scan_interval{};              // Cluster Autoscaler
   ScalingRule scaling;                  // Cluster Autoscaler
   Distribution node_boot_cpu, node_boot_gpu;  // requested -> Ready
+  Distribution gpu_driver = constant(0);      // on top, of types with accelerators
   Distribution pod_overhead;            // bound -> container started, without the image
   Distribution data_overhead;           // of the data step, whatever the size
   Scoring scoring;
@@ -232,6 +242,12 @@ const std::string& name_of(const Platform& platform);
 // What a platform makes of a wish: an index that SageMaker does not honour is a full pull.
 PullMode honoured_pull(const SageMaker& platform, const TrainingClass& work, PullMode wish);
 PullMode honoured_pull(const SageMaker& platform, PullMode wish);  // of an endpoint
+// How one attempt to launch a type goes.
+struct LaunchLaw {
+  const Distribution& law;
+  double capacity_error = 0;  // chance that it finds none
+};
+LaunchLaw launch_law(const SageMaker& platform, const InstanceType& type);
 // The class's checkpoints, at the placement's interval when it names one.
 std::optional<Checkpointing> checkpointing_of(const TrainingClass& work, const TrainingHome& home);
 

@@ -19,6 +19,16 @@ void spread_over_slices(std::vector<double>& slices, Seconds from, Seconds to, S
   }
 }
 
+// The parts of a start-up, into their histograms and sums.
+void record_phases(const StartupLedger& ledger, std::array<Histogram, kPhaseCount>& phases,
+                   std::array<Usd, kPhaseCount>& cost) {
+  for (const Phase phase : kPhases) {
+    const auto i = static_cast<std::size_t>(phase);
+    phases[i].record(ledger[phase].count());
+    cost[i] += ledger.cost[i];
+  }
+}
+
 std::size_t slice_count(const Scenario& scenario) {
   return static_cast<std::size_t>(std::ceil(scenario.horizon / scenario.slice - 1e-9));
 }
@@ -79,8 +89,8 @@ void Tally::fold(const JobStarted& event) {
   ++outcome.started;
   outcome.warm_starts += event.warm;
   outcome.start_latency.record(latency.count());
-  for (const Phase phase : kPhases)
-    outcome.phases[static_cast<std::size_t>(phase)].record(event.ledger[phase].count());
+  outcome.container_started.record(event.ledger.container_started().count());
+  record_phases(event.ledger, outcome.phases, outcome.phase_cost);
   outcome.slo_met += slo_falls_due(event.workload, event.submitted) &&
                      latency <= *scenario_.training[event.workload.index()].start_slo;
 }
@@ -138,6 +148,15 @@ void Tally::fold(const JobCutOff& event) {
 void Tally::fold(const WindowOpened&) {
   for (std::size_t i = 0; i < waiting_.size(); ++i)
     outcome_.training[i].backlog_at_begin = waiting_[i];
+}
+
+void Tally::fold(const ReplicaReady& event) {
+  if (!counts(event.asked)) return;
+  PodStarts& starts = outcome_.services[event.service.index()].starts;
+  ++starts.started;
+  starts.ready.record((event.at - event.asked).count());
+  starts.container_started.record(event.ledger.container_started().count());
+  record_phases(event.ledger, starts.phases, starts.phase_cost);
 }
 
 void Tally::fold(const NodeRequested& event) {

@@ -44,6 +44,7 @@ class Tally {
   void fold(const JobFailed& event);
   void fold(const JobCutOff& event);
   void fold(const WindowOpened& event);
+  void fold(const ReplicaReady& event);
   void fold(const NodeRequested& event);
   template <class Told>
   void fold(const Told&) {}  // told to whoever keeps the journal

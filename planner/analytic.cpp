@@ -87,16 +87,23 @@ struct Held {
 std::vector<double> lag_weights(const Held& held, const Grid& grid) {
   constexpr int kFine = 8;
   const double fine = grid.step.count() / kFine;
+  std::vector<double> survival;
+  for (std::size_t j = 0; j < kFine * (grid.all() + 1); ++j) {
+    survival.push_back(held.survival((double(j) + 0.5) * fine));
+    if (survival.back() < 1e-6) break;
+  }
   std::vector<double> weights(grid.all(), 0.0);
   for (std::size_t lag = 0; lag < weights.size(); ++lag) {
     double sum = 0;
-    for (int a = 0; a < kFine; ++a)
-      for (int b = 0; b < kFine; ++b) {
-        const double apart = double(lag) * grid.step.count() + (b - a) * fine;
-        if (apart >= 0) sum += held.survival(apart + fine / 2) * (lag == 0 && a == b ? 0.5 : 1);
-      }
+    for (int apart = 1 - kFine; apart < kFine; ++apart) {
+      const auto at = static_cast<std::ptrdiff_t>(lag) * kFine + apart;
+      if (at < 0 || at >= std::ssize(survival)) continue;
+      // Arrivals of the very instant's own eighth came before it half of the time.
+      sum += (kFine - std::abs(apart)) * survival[static_cast<std::size_t>(at)] *
+             (at == 0 ? 0.5 : 1.0);
+    }
     weights[lag] = sum / (kFine * kFine);
-    if (weights[lag] < 1e-6) break;
+    if (lag > 0 && weights[lag] <= 0) break;
   }
   return weights;
 }
@@ -233,8 +240,9 @@ int pods_on(const Scenario& scenario, const Cluster& cluster, const NodePool& po
 
 class Analyst {
  public:
-  Analyst(const Scenario& scenario, const PlanRequest& request, Options options)
-      : scenario_(scenario), grid_(scenario) {
+  Analyst(const Scenario& scenario, const PlanRequest& request, Options options,
+          AnalysisMemory& memory)
+      : scenario_(scenario), grid_(scenario), memory_(memory) {
     result_.options = std::move(options);
     result_.problem.periods = grid_.periods;
     result_.problem.constant = standing_toil_usd(scenario) + registry_usd(scenario) +
@@ -555,20 +563,15 @@ class Analyst {
 
   // ---- Services ---------------------------------------------------------------------------------
 
-  struct Served {
-    std::vector<double> replicas;  // by period
-    double p99_s = 0, slo_share = 1;
-  };
-
   // Depends on the policy alone: whatever the platform, a slot is a slot.
   const Served& served(std::size_t i, const ReplicaPolicy& policy, int copies) {
     const Seconds lag = lag_of(policy), delay = delay_of(policy);
-    const auto key = std::tuple(i, policy.min, policy.max, policy.autoscaler.index(),
-                                target_of(policy), lag, delay, copies);
-    const auto known = served_.find(key);
-    if (known != served_.end()) return known->second;
     const Service& work = scenario_.services[i];
-    ReplicaForecast controller(work, policy);
+    const ServedKey key{i,   policy.min, policy.max, policy.autoscaler.index(), target_of(policy),
+                        lag, delay,      copies,     work.demand.mean_rate()};
+    const auto known = memory_.services.find(key);
+    if (known != memory_.services.end()) return known->second;
+    ReplicaForecast controller(work, policy, copies);
     FluidService fluid(work, scenario_.warm_up, grid_.step);
     Served result;
     constexpr Seconds kLook{60};
@@ -597,7 +600,7 @@ class Analyst {
     const ServiceOutcome outcome = fluid.take();
     if (outcome.latency.count() > 0) result.p99_s = outcome.latency.quantile(0.99);
     if (outcome.requests > 0) result.slo_share = outcome.good / outcome.requests;
-    return served_[key] = std::move(result);
+    return memory_.services[key] = std::move(result);
   }
 
   void serve(std::size_t i, double share_of_requests) {
@@ -651,26 +654,15 @@ class Analyst {
   std::vector<std::vector<double>> arrivals_;
   std::vector<std::size_t> platform_resource_;
   std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
-  std::map<std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int>, Served> served_;
+  AnalysisMemory& memory_;
 };
-
-bool same_home(const TrainingHome& a, const TrainingHome& b) {
-  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
-         a.offering == b.offering && a.pull == b.pull && a.keep_alive == b.keep_alive &&
-         a.checkpoint_interval == b.checkpoint_interval;
-}
-bool same_home(const ServiceHome& a, const ServiceHome& b) {
-  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
-         (a.pull == b.pull || !a.pool) && a.replicas.min == b.replicas.min &&
-         a.replicas.max == b.replicas.max &&
-         a.replicas.autoscaler.index() == b.replicas.autoscaler.index() &&
-         target_of(a.replicas) == target_of(b.replicas);
-}
 
 }  // namespace
 
-Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options) {
-  return Analyst(scenario, request, std::move(options)).run();
+Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options,
+                 AnalysisMemory* memory) {
+  AnalysisMemory own;
+  return Analyst(scenario, request, std::move(options), memory ? *memory : own).run();
 }
 
 Placement placement_of(const Scenario& scenario, const Options& options, const Choice& choice,

@@ -32,8 +32,10 @@
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "models/plan_request.h"
@@ -66,7 +68,20 @@ struct Analysis {
   std::vector<double> jobs_per_month, requests_per_s;  // by class, by service
 };
 
-Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options);
+// What serving comes to under a policy, remembered over analyses of one scenario in several worlds:
+// it depends on the service's demand and the policy alone.
+struct Served {
+  std::vector<double> replicas;  // by period
+  double p99_s = 0, slo_share = 1;
+};
+using ServedKey =
+    std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int, double>;
+struct AnalysisMemory {
+  std::map<ServedKey, Served> services;
+};
+
+Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options,
+                 AnalysisMemory* memory = nullptr);
 
 // The same options under another world: prices, demand and laws of `scenario` may differ, ids may
 // not.

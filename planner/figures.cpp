@@ -42,6 +42,11 @@ void add_training(List& list, const TrainingSummary& t) {
   for (const Phase phase : kPhases)
     list.add_quantiles("start_phase", t.name, std::string{to_text(phase)},
                        t.phases_s[static_cast<std::size_t>(phase)]);
+  list.add_quantiles("container_started", t.name, "", t.container_started_s);
+  for (const Phase phase : kPhases)
+    list.add("start_phase_cost", t.name, std::string{to_text(phase)}, "USD/start",
+             t.phases_usd_per_start[static_cast<std::size_t>(phase)]);
+  list.add("start_cost", t.name, "", "USD/month", t.start_usd_per_month);
   list.add_quantiles("turnaround", t.name, "", t.turnaround_s);
   list.add("start_slo_met", t.name, "", "share", t.start_slo_share);
   list.add("deadline_missed", t.name, "", "share", t.deadline_missed_share);
@@ -68,12 +73,24 @@ void add_service(List& list, const ServiceSummary& s) {
   list.add("utilisation", s.name, "", "share", s.utilisation);
   list.add("overloaded", s.name, "", "s", s.overloaded_s);
   list.add("rejected", s.name, "", "share", s.rejected_share);
+  list.add("cold_starts", s.name, "", "share", s.cold_start_share);
   list.add("timed_out", s.name, "", "share", s.timed_out_share);
   list.add("cut_off", s.name, "", "share", s.cut_off_share);
   list.add("doubtful", s.name, "", "s", s.doubtful_s);
   list.add("requests", s.name, "", "1/s", s.requests_per_s);
   list.add("replicas_mean", s.name, "", "count", s.replicas_mean);
   list.add("replicas_peak_slice", s.name, "", "count", s.replicas_peak_slice);
+  const PodStartSummary& starts = s.pod_starts;
+  list.add("pod_starts", s.name, "", "1/day", starts.per_day);
+  list.add_quantiles("pod_container_started", s.name, "", starts.container_started_s);
+  list.add_quantiles("pod_ready", s.name, "", starts.ready_s);
+  for (const Phase phase : kPhases) {
+    const std::string name{to_text(phase)};
+    const auto i = static_cast<std::size_t>(phase);
+    list.add_quantiles("pod_phase", s.name, name, starts.phases_s[i]);
+    list.add("pod_phase_cost", s.name, name, "USD/start", starts.phases_usd_per_start[i]);
+  }
+  list.add("pod_start_cost", s.name, "", "USD/month", starts.usd_per_month);
 }
 
 void add_pool(List& list, const PoolSummary& p) {

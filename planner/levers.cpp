@@ -58,6 +58,22 @@ void add_once(std::vector<T>& list, const T& value) {
   if (std::ranges::find(list, value) == list.end()) list.push_back(value);
 }
 
+template <class Home>
+void add_home(std::vector<Home>& homes, const Home& home) {
+  if (std::ranges::none_of(homes, [&](const Home& one) { return same_home(one, home); }))
+    homes.push_back(home);
+}
+
+bool nothing_stated(const TrainingLevers& levers) {
+  return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
+         levers.offerings.empty() && levers.pulls.empty() && levers.keep_alives.empty() &&
+         levers.checkpoint_intervals.empty();
+}
+bool nothing_stated(const ServiceLevers& levers) {
+  return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
+         levers.pulls.empty() && levers.targets.empty() && levers.minima.empty();
+}
+
 bool free_to(const std::vector<std::string>& named, const std::string& name) {
   return named.empty() || std::ranges::find(named, name) != named.end();
 }
@@ -90,6 +106,11 @@ bool pool_is_priced(const Scenario& scenario, const Cluster& cluster, const Node
 
 bool machine_fits(const InstanceType& machine, const Resources& needs) {
   return fits(needs, {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus});
+}
+
+// AWS's own accelerators run models compiled for them, not what a GPU image holds.
+bool needs_compiling(const InstanceType& machine) {
+  return machine.family.starts_with("inf") || machine.family.starts_with("trn");
 }
 
 class Deriver {
@@ -126,7 +147,7 @@ class Deriver {
       const InstanceType& one = catalogue.types[i];
       const auto usd = price(one);
       const bool needless_gpus = needs.gpus == 0 && one.gpus > 0;
-      if (usd && !one.arm && !needless_gpus && machine_fits(one, needs))
+      if (usd && !one.arm && !needless_gpus && !needs_compiling(one) && machine_fits(one, needs))
         fitting.emplace_back(*usd, static_cast<int>(i));
     }
     std::ranges::sort(fitting);
@@ -144,6 +165,10 @@ class Deriver {
     std::vector<std::string> refused;
     std::vector<TrainingHome> placed;
     for (const Placement& placement : scenario_.placements) placed.push_back(placement.training[i]);
+    if (nothing_stated(levers)) {
+      derive("homes: those of the scenario's placements besides");
+      for (const TrainingHome& home : placed) add_home(homes, home);
+    }
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;
@@ -282,7 +307,7 @@ class Deriver {
 
   void add_checkpoints(const TrainingClass& work, const TrainingLevers& levers, TrainingHome home,
                        std::vector<TrainingHome>& homes) {
-    homes.push_back(home);
+    add_home(homes, home);
     if (!work.checkpoint) return;
     std::vector<Seconds> intervals = levers.checkpoint_intervals;
     if (intervals.empty() && home.offering == Offering::spot) {
@@ -296,7 +321,7 @@ class Deriver {
     for (const Seconds interval : intervals) {
       if (interval == work.checkpoint->interval) continue;
       home.checkpoint_interval = interval;
-      homes.push_back(home);
+      add_home(homes, home);
     }
   }
 
@@ -307,6 +332,9 @@ class Deriver {
     const ServiceLevers levers = levers_for(request_.services, work);
     std::vector<ServiceHome>& homes = options_.services.emplace_back();
     std::vector<std::string> refused;
+    if (nothing_stated(levers))
+      for (const Placement& placement : scenario_.placements)
+        add_home(homes, placement.services[i]);
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;
@@ -419,7 +447,7 @@ class Deriver {
         home.replicas = like.replicas;
         aim_at(home.replicas, target);
         home.replicas.min = std::min(least, home.replicas.max);
-        homes.push_back(home);
+        add_home(homes, home);
       }
   }
 
@@ -456,6 +484,20 @@ std::string place_words(const Scenario& scenario, PlatformId platform, std::opti
 std::string minutes(Seconds time) { return fmt::format("{:g} min", time.count() / 60); }
 
 }  // namespace
+
+bool same_home(const TrainingHome& a, const TrainingHome& b) {
+  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
+         a.offering == b.offering && a.pull == b.pull && a.keep_alive == b.keep_alive &&
+         a.checkpoint_interval == b.checkpoint_interval;
+}
+
+bool same_home(const ServiceHome& a, const ServiceHome& b) {
+  const ReplicaPolicy &p = a.replicas, &q = b.replicas;
+  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
+         (a.pull == b.pull || !a.pool) && p.min == q.min && p.max == q.max &&
+         p.autoscaler.index() == q.autoscaler.index() && target_of(p) == target_of(q) &&
+         lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q);
+}
 
 Options options_of(const Scenario& scenario, const PlanRequest& request) {
   return Deriver(scenario, request).run();

@@ -4,6 +4,7 @@
 // A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
 // the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
 // is not stated is derived, and `derived` lists it in words:
+//   homes            those of the scenario's placements, so that every one of them is a choice
 //   platforms        all
 //   SageMaker types  those the scenario's placements name for the workload, and the three cheapest
 //   on
@@ -48,6 +49,10 @@ struct Options {
   };
   std::vector<Homeless> homeless;
 };
+
+// The same choice: an endpoint's pull makes no difference.
+bool same_home(const TrainingHome& a, const TrainingHome& b);
+bool same_home(const ServiceHome& a, const ServiceHome& b);
 
 Options options_of(const Scenario& scenario, const PlanRequest& request);
 

@@ -70,6 +70,9 @@ HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
   home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
                                                         : Offering::on_demand);
   if (cluster != nullptr) home.pull = text_of(at.pull);
+  if (at.is_serverless())
+    home.instance_type =
+        fmt::format("serverless {} GB", std::get<ServerlessEndpoint>(*at.endpoint).memory_gb);
   return home;
 }
 
@@ -141,6 +144,46 @@ std::vector<CdfPoint> start_distribution(const Outcomes& outcomes, std::size_t t
   return points;
 }
 
+struct StartCosts {
+  std::array<Figure, kPhaseCount> per_start;
+  Figure per_month;
+};
+
+// `of(outcome)`: something with `started` and `phase_cost`.
+template <class StartsOf>
+StartCosts start_costs(const Outcomes& outcomes, Seconds horizon, StartsOf of) {
+  StartCosts costs;
+  for (std::size_t i = 0; i < kPhaseCount; ++i)
+    costs.per_start[i] = outcomes.each([&](const Outcome& o) -> std::optional<double> {
+      if (of(o).started == 0) return std::nullopt;
+      return of(o).phase_cost[i].dollars() / static_cast<double>(of(o).started);
+    });
+  costs.per_month = outcomes.each([&](const Outcome& o) {
+    Usd sum;
+    for (const Usd cost : of(o).phase_cost) sum += cost;
+    return sum.dollars() * (kMonth / horizon);
+  });
+  return costs;
+}
+
+PodStartSummary summarise_pod_starts(const Scenario& scenario, const Outcomes& outcomes,
+                                     std::size_t index) {
+  const auto of = [index](const Outcome& o) -> const PodStarts& { return o.services[index].starts; };
+  PodStartSummary s;
+  s.per_day = outcomes.each([&](const Outcome& o) {
+    return static_cast<double>(of(o).started) / (scenario.horizon / kDay);
+  });
+  s.container_started_s =
+      quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).container_started; });
+  s.ready_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).ready; });
+  for (std::size_t i = 0; i < kPhaseCount; ++i)
+    s.phases_s[i] = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).phases[i]; });
+  const StartCosts costs = start_costs(outcomes, scenario.horizon, of);
+  s.phases_usd_per_start = costs.per_start;
+  s.usd_per_month = costs.per_month;
+  return s;
+}
+
 // See the header. With one replication there is no interval: then any growth of that size counts.
 bool grows(const TrainingSummary& training, double horizon_days) {
   const auto growth = difference(training.backlog_at_begin, training.backlog_at_end);
@@ -187,6 +230,11 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
     const auto i = static_cast<std::size_t>(phase);
     s.phases_s[i] = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).phases[i]; });
   }
+  s.container_started_s =
+      quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).container_started; });
+  const StartCosts costs = start_costs(outcomes, scenario.horizon, of);
+  s.phases_usd_per_start = costs.per_start;
+  s.start_usd_per_month = costs.per_month;
   s.turnaround_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
   if (training.start_slo) {
     s.start_slo_s = training.start_slo->count();
@@ -277,6 +325,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
   s.timed_out_share = each([](const ServiceOutcome& o) { return share(o.timed_out, o.requests); });
   s.cut_off_share = each([](const ServiceOutcome& o) { return share(o.cut_off, o.requests); });
+  s.cold_start_share = each([](const ServiceOutcome& o) { return share(o.cold_starts, o.requests); });
   s.whole_share = looked_at(Look::whole);
   s.window_share = looked_at(Look::window);
   s.formula_share = looked_at(Look::formula);
@@ -287,6 +336,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
       each([&](const ServiceOutcome& o) { return o.replica_time.count() / window_s; });
   s.replicas_peak_slice = each(most_ready);
   s.series = service_series(outcomes, index, step_of(scenario));
+  s.pod_starts = summarise_pod_starts(scenario, outcomes, index);
   return s;
 }
 

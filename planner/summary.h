@@ -40,6 +40,9 @@ struct TrainingSummary {
   Figure warm_start_share;  // of the jobs started
   Quantiles start_latency_s;
   std::array<Quantiles, kPhaseCount> phases_s;
+  Quantiles container_started_s;                       // from submission; before reads and init
+  std::array<Figure, kPhaseCount> phases_usd_per_start;  // mean, of the billed part
+  Figure start_usd_per_month;                          // of all starts; part of the class's cost
   Quantiles turnaround_s;
   std::optional<double> start_slo_s;
   Figure start_slo_share;  // of the start goals that fell due, met; silent without one
@@ -54,6 +57,15 @@ struct TrainingSummary {
 // The 99th percentile is that of the step's worst slice; `overloaded` is a share of slices.
 struct ServiceSeries {
   Series requests_per_s, ready, desired, utilisation, latency_p99_s, overloaded;
+};
+
+// Pods of a Service (or instances of its endpoint) from being asked for to serving.
+struct PodStartSummary {
+  Figure per_day;
+  Quantiles container_started_s, ready_s;
+  std::array<Quantiles, kPhaseCount> phases_s;
+  std::array<Figure, kPhaseCount> phases_usd_per_start;
+  Figure usd_per_month;
 };
 
 // [from, to) after the measured window opens.
@@ -72,12 +84,14 @@ struct ServiceSummary {
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
+  Figure cold_start_share;  // of all requests; 0 where nothing is serverless
   Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
   Figure error_share;    // stated, of the 99th percentile of latency
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
   ServiceSeries series;
+  PodStartSummary pod_starts;
 };
 
 struct PoolSummary {

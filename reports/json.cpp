@@ -178,15 +178,32 @@ Json json_of(const HomeSummary& home) {
           {"keep_alive_s", home.keep_alive.count()}};
 }
 
-Json json_of(const TrainingSummary& t) {
+template <class Value>
+Json by_phase(const std::array<Value, kPhaseCount>& values) {
   Json phases = Json::object();
   for (const Phase phase : kPhases)
-    phases[std::string{to_text(phase)}] = json_of(t.phases_s[static_cast<std::size_t>(phase)]);
+    phases[std::string{to_text(phase)}] = json_of(values[static_cast<std::size_t>(phase)]);
+  return phases;
+}
+
+Json json_of(const PodStartSummary& starts) {
+  return {{"per_day", json_of(starts.per_day)},
+          {"container_started_s", json_of(starts.container_started_s)},
+          {"ready_s", json_of(starts.ready_s)},
+          {"phases_s", by_phase(starts.phases_s)},
+          {"phases_usd_per_start", by_phase(starts.phases_usd_per_start)},
+          {"usd_per_month", json_of(starts.usd_per_month)}};
+}
+
+Json json_of(const TrainingSummary& t) {
   return {{"name", t.name},
           {"team", t.team},
           {"home", json_of(t.home)},
           {"start_latency_s", json_of(t.start_latency_s)},
-          {"phases_s", phases},
+          {"phases_s", by_phase(t.phases_s)},
+          {"container_started_s", json_of(t.container_started_s)},
+          {"phases_usd_per_start", by_phase(t.phases_usd_per_start)},
+          {"start_usd_per_month", json_of(t.start_usd_per_month)},
           {"turnaround_s", json_of(t.turnaround_s)},
           {"start_slo_s", number_or_null(t.start_slo_s)},
           {"start_slo_met_share", json_of(t.start_slo_share)},
@@ -234,11 +251,13 @@ Json json_of(const ServiceSummary& s) {
           {"utilisation_share", json_of(s.utilisation)},
           {"replicas_mean", json_of(s.replicas_mean)},
           {"replicas_peak_slice", json_of(s.replicas_peak_slice)},
+          {"pod_starts", json_of(s.pod_starts)},
           {"overloaded_s", json_of(s.overloaded_s)},
           {"overloads", json_of(s.overloads)},
           {"rejected_share", json_of(s.rejected_share)},
           {"timed_out_share", json_of(s.timed_out_share)},
           {"cut_off_share", json_of(s.cut_off_share)},
+          {"cold_start_share", json_of(s.cold_start_share)},
           {"looked_at", looked_at},
           {"latency_p99_error_share", json_of(s.error_share)},
           {"doubtful_s", json_of(s.doubtful_s)}};

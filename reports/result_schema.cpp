@@ -57,10 +57,10 @@ Json quantiles() {
                  {"p99", ref("figure")}});
 }
 
-Json phases() {
+Json phases(const char* of) {
   Json properties = Json::object(), required = Json::array();
   for (const Phase phase : kPhases) {
-    properties[std::string{to_text(phase)}] = ref("quantiles");
+    properties[std::string{to_text(phase)}] = ref(of);
     required.push_back(to_text(phase));
   }
   return {{"type", "object"},
@@ -119,7 +119,15 @@ Json training() {
                  {"team", typed("string")},
                  {"home", ref("home")},
                  {"start_latency_s", ref("quantiles")},
-                 {"phases_s", phases()},
+                 {"phases_s", phases("quantiles")},
+                 {"container_started_s",
+                  described(ref("quantiles"), "From submission; reads of a lazy image and the "
+                                              "user's own start-up come after it.")},
+                 {"phases_usd_per_start",
+                  described(phases("figure"), "Mean, of the billed part of the phase, at the price "
+                                              "of the offering before plans and minimums.")},
+                 {"start_usd_per_month",
+                  described(ref("figure"), "Of all starts; part of the class's cost.")},
                  {"turnaround_s", ref("quantiles")},
                  {"start_slo_s", typed_or_null("number")},
                  {"start_slo_met_share",
@@ -145,6 +153,16 @@ Json training() {
                             "replications together.")}});
 }
 
+Json pod_starts() {
+  return described(object({{"per_day", ref("figure")},
+                           {"container_started_s", ref("quantiles")},
+                           {"ready_s", ref("quantiles")},
+                           {"phases_s", phases("quantiles")},
+                           {"phases_usd_per_start", phases("figure")},
+                           {"usd_per_month", ref("figure")}}),
+                   "Pods, or an endpoint's instances, from being asked for to serving.");
+}
+
 Json service() {
   const Json latency = object({{"mean", ref("figure")},
                                {"p50", ref("figure")},
@@ -165,6 +183,7 @@ Json service() {
                  {"replicas_peak_slice",
                   described(ref("figure"), "The mean over the slice with the most, not the most at "
                                            "any instant.")},
+                 {"pod_starts", pod_starts()},
                  {"overloaded_s", ref("figure")},
                  {"overloads", described(list_of(object({{"from_s", typed("number")},
                                                          {"to_s", typed("number")}})),
@@ -172,6 +191,9 @@ Json service() {
                  {"rejected_share", ref("figure")},
                  {"timed_out_share", ref("figure")},
                  {"cut_off_share", ref("figure")},
+                 {"cold_start_share",
+                  described(ref("figure"), "Of all requests: those that waited for a serverless "
+                                           "container to start.")},
                  {"looked_at", described(object({{"whole_share", ref("figure")},
                                                  {"window_share", ref("figure")},
                                                  {"formula_share", ref("figure")}}),

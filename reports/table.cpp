@@ -23,6 +23,14 @@ std::string heading(std::string_view text, bool color) {
 
 // ---- Head --------------------------------------------------------------------------------------
 
+// "simgrid 3.32, network/model CM02, ...": what decides how transfers share links.
+std::string engine_text(const Provenance& from) {
+  std::string text;
+  for (const auto& [name, value] : from.engine)
+    text += (text.empty() ? "" : ", ") + name + " " + value;
+  return text;
+}
+
 std::string head(const Provenance& from, bool color) {
   std::string text = heading("Scenario " + from.scenario, color);
   text += fmt::format("{} of {} from {}, after {} of warm-up; seed {}\n",
@@ -30,6 +38,7 @@ std::string head(const Provenance& from, bool color) {
                       from.starts_on, duration(from.warm_up_s), from.seed);
   text += fmt::format("prices {}, {}; berth {}, model {}; ± is the 95 % interval\n", from.catalogue,
                       from.price_date, from.tool_version, from.model_version);
+  text += wrapped("", "  ", engine_text(from));
   return text;
 }
 
@@ -141,6 +150,9 @@ std::string cost_section(const CostSummary& cost, bool color) {
 
 // ---- Start latency -----------------------------------------------------------------------------
 
+// Two digits, where columns are many: "$0.0042", "$1.3".
+std::string brief_money(double usd) { return fmt::format("${:.2g}", usd); }
+
 // Phases that took time in no class would only be columns of zeros.
 std::vector<Phase> phases_in_use(const Summary& placement) {
   std::vector<Phase> used;
@@ -183,6 +195,22 @@ std::vector<Cell> quantile_row(const TrainingSummary& t, const std::vector<Phase
   return row;
 }
 
+// What a start costs while it starts, and how much of that each phase is.
+std::vector<Cell> cost_row(const TrainingSummary& t, const std::vector<Phase>& phases) {
+  double sum = 0;
+  std::vector<Cell> parts;
+  for (const Figure& part : t.phases_usd_per_start)
+    if (const auto e = part.estimate()) sum += e->mean;
+  for (const Phase phase : phases) {
+    const auto e = t.phases_usd_per_start[static_cast<std::size_t>(phase)].estimate();
+    const bool free = !e || e->mean == 0;
+    parts.push_back({free ? "free" : brief_money(e->mean), free ? Style::dim : Style::plain});
+  }
+  std::vector<Cell> row{{"$", Style::dim}, {brief_money(sum)}};
+  row.insert(row.end(), parts.begin(), parts.end());
+  return row;
+}
+
 std::string short_title(Phase phase) {
   switch (phase) {
     case Phase::throttled:
@@ -211,6 +239,7 @@ std::string start_section(const Summary& placement, bool color) {
     grid.add(quantile_row(t, phases, "p50", &Quantiles::p50));
     grid.add(quantile_row(t, phases, "p95", &Quantiles::p95));
     grid.add(quantile_row(t, phases, "p99", &Quantiles::p99));
+    grid.add(cost_row(t, phases));
     text += grid.text("      ", color);
   }
   return text;
@@ -276,6 +305,22 @@ std::string serving_section(const Summary& placement, bool color) {
          requests_line(placement);
 }
 
+std::string pod_start_section(const Summary& placement, bool color) {
+  if (placement.services.empty()) return "";
+  Grid grid({{"", left, 20}, {"a day"}, {"container p50"}, {"ready p50"}, {"p95"}, {"p99"}, {"$/month"}});
+  for (const ServiceSummary& s : placement.services) {
+    const PodStartSummary& starts = s.pod_starts;
+    grid.add({{s.name},
+              {count(starts.per_day.estimate())},
+              {mean_duration(starts.container_started_s.p50)},
+              {mean_duration(starts.ready_s.p50)},
+              {mean_duration(starts.ready_s.p95)},
+              {mean_duration(starts.ready_s.p99)},
+              {money(starts.usd_per_month.estimate())}});
+  }
+  return "  " + heading("Pod starts, asked for to serving", color) + grid.text("    ", color);
+}
+
 std::string pool_section(const Summary& placement, bool color) {
   if (placement.pools.empty()) return "";
   Grid grid({{"", left, 28},
@@ -308,7 +353,7 @@ std::string placement_block(const Summary& placement, bool color) {
   if (!placement.description.empty()) text += wrapped("  ", "  ", placement.description);
   return text + flag_section(placement, color) + cost_section(placement.cost, color) +
          start_section(placement, color) + serving_section(placement, color) +
-         pool_section(placement, color);
+         pod_start_section(placement, color) + pool_section(placement, color);
 }
 
 // ---- Comparison --------------------------------------------------------------------------------

@@ -534,12 +534,13 @@ std::string number_of(std::int64_t milli) {
 Json json_of(const MetricRead& read) {
   const auto maybe = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
   return {
-      {"metric", name_of(read.what)},
-      {"target", read.target},
-      {"value", read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
-      {"percent", maybe(read.percent)},
-      {"proposal", maybe(read.proposal)},
-      {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}
+      {"metric",   name_of(read.what)                                                        },
+      {"target",   read.target                                                               },
+      {"value",
+       read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
+      {"percent",  maybe(read.percent)                                                       },
+      {"proposal", maybe(read.proposal)                                                      },
+      {"problem",  read.problem ? Json(text(*read.problem)) : Json(nullptr)                  }
   };
 }
 
@@ -548,8 +549,9 @@ std::string words_of(const MetricRead& read) {
   const std::string name(name_of(read.what));
   if (read.problem) return name + ": " + std::string(text(*read.problem));
   const std::string seen =
-      read.percent ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
-                   : fmt::format("{} of {:g}", number_of(read.value_milli.value_or(0)), read.target);
+      read.percent
+          ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
+          : fmt::format("{} of {:g}", number_of(read.value_milli.value_or(0)), read.target);
   const std::string asks = read.proposal ? fmt::format(" asks for {}", *read.proposal) : "";
   return fmt::format("{} {}{}", name, seen, asks);
 }
@@ -640,7 +642,53 @@ Said say(const KedaDecided& e, const Names& names) {
   };
 }
 
+Said say(const TrackingDecided& e, const Names& names) {
+  Json fields{
+      {"service",          names.of(e.service)     },
+      {"changed",          e.current != e.instances},
+      {"instances_before", e.current               },
+      {"instances",        e.instances             }
+  };
+  fields.update({
+      {"metric",       name_of(e.metric)                                     },
+      {"target",       e.target                                              },
+      {"per_instance", e.per_instance ? Json(*e.per_instance) : Json(nullptr)},
+      {"active",       e.active                                              },
+      {"backlog",      e.backlog                                             },
+      {"wish",         e.wish ? Json(*e.wish) : Json(nullptr)                },
+      {"reason",       name_of(e.reason)                                     }
+  });
+  std::string words = fmt::format(
+      "target tracking: {} is {} on {} instances in service, {} wanted", name_of(e.metric),
+      e.per_instance ? count(*e.per_instance) : std::string("without a point"), e.active,
+      count(e.target));
+  if (e.wish) words += fmt::format(": asks for {}", *e.wish);
+  return {"tracking_decided", "decision", fields,
+          fmt::format("{} ({}); {}", words, name_of(e.reason),
+                      e.current == e.instances
+                          ? fmt::format("stays at {} instances", e.instances)
+                          : fmt::format("{} -> {} instances", e.current, e.instances))};
+}
+
+Said say(const ServerlessObserved& e, const Names& names) {
+  return {
+      "serverless_observed",
+      "requests",
+      {{"service", names.of(e.service)},
+        {"length_s", in_s(e.at - e.from)},
+        {"requests", e.requests},
+        {"cold_starts", e.cold},
+        {"throttled", e.throttled},
+        {"most_at_once", e.most},
+        {"changed", e.cold > 0 || e.throttled > 0}},
+      fmt::format("{}: {} of {} requests met a cold start, {} were throttled", names.of(e.service),
+                  count(e.cold), count(e.requests), count(e.throttled))
+  };
+}
+
 Said say(const ReplicaReady& e, const Names& names) {
+  Json phases = Json::object();
+  for (const Phase phase : kPhases) phases[std::string(to_text(phase))] = in_s(e.ledger[phase]);
   return {
       "replica_ready",
       "pods",
@@ -651,9 +699,10 @@ Said say(const ReplicaReady& e, const Names& names) {
         {"node", e.node ? Json(*e.node) : Json(nullptr)},
         {"took_s", in_s(e.at - e.asked)},
         {"queued_s", in_s(e.queued)},
-        {"provisioning_s", in_s(e.provisioning)}},
-      fmt::format("replica {} of {} serves, {} after it was asked for", e.replica,
-                  names.of(e.service), text(e.at - e.asked))
+        {"provisioning_s", in_s(e.provisioning)},
+        {"phases_s", phases}},
+      fmt::format("replica {} of {} serves, {} after it was asked for: {}", e.replica,
+                  names.of(e.service), text(e.at - e.asked), made_of(e.ledger))
   };
 }
 
@@ -755,8 +804,8 @@ std::string TraceWriter::head() const {
       {                                                                                       "replication",                replication_.number  },
       {                          "starts_at", iso_time(starts)},
       { "warm_up_s",               scenario_.warm_up.count()                                        },
-      {                                              "horizon_s",                           scenario_.horizon.count()                                                     },
-      {                                                                                                                      "workloads",                          homes_of(scenario_,                                                    placement_)}
+      {                                                                                                  "horizon_s",                           scenario_.horizon.count()                                                     },
+      {                                                                                                                               "workloads",    homes_of(scenario_,        placement_)}
   });
 }
 

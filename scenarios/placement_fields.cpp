@@ -15,22 +15,6 @@ Type<Said<V>> said(Type<V> type) {
           }};
 }
 
-Type<PullMode> pull_mode() {
-  return choice<PullMode>({
-      {{"full", "containerd as it comes"},                  PullMode::full         },
-      {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
-      {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
-      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
-  });
-}
-
-Type<Offering> offering() {
-  return choice<Offering>({
-      {{"on_demand", "kept until given back"}, Offering::on_demand},
-      {{"spot", "managed spot training"},      Offering::spot     },
-  });
-}
-
 const Absent& from_before() {
   static const Absent absent = optional("what the rules before it say");
   return absent;
@@ -70,7 +54,8 @@ const Fields<TrainingRule>& training_rule_fields() {
 // ---- Replicas -----------------------------------------------------------------------------------
 
 struct MetricText {
-  std::optional<double> cpu, concurrency, requests_per_second, queue_length, outstanding, total_rate;
+  std::optional<double> cpu, concurrency, requests_per_second, queue_length, outstanding,
+      total_rate;
   double activation = 0;
 };
 
@@ -88,8 +73,9 @@ const Fields<MetricText>& metric_fields() {
           "Requests of the whole service that wait at this moment, per replica.");
     f.add("outstanding", &MetricText::outstanding, positive_number(), no,
           "Requests of the whole service that wait or are served at this moment, per replica.");
-    f.add("total_rate", &MetricText::total_rate, positive_number(), no,
-          "Requests per second of the whole service, those that found no pod included, per replica.");
+    f.add(
+        "total_rate", &MetricText::total_rate, positive_number(), no,
+        "Requests per second of the whole service, those that found no pod included, per replica.");
     f.add("activation", &MetricText::activation, number(0, 1e12),
           otherwise("0", "KEDA: activationThreshold 0"),
           "KEDA: the service is started from zero when the total is above this.");
@@ -118,8 +104,9 @@ Type<ServiceMetric> metric() {
               target = {.what = what, .target = *value, .activation = text.activation};
             }
             if (found == 1) return true;
-            in.fail(node, found == 0 ? "a metric needs a name and a target"
-                                     : "one item of the list is one metric",
+            in.fail(node,
+                    found == 0 ? "a metric needs a name and a target"
+                               : "one item of the list is one metric",
                     "example: metrics: [{cpu: 60%}, {concurrency: 1.5}]");
             return false;
           }};
@@ -161,14 +148,13 @@ Type<BehaviourText> behaviour() {
     Fields<ScalingRulesText> f;
     f.add("select", &ScalingRulesText::select,
           choice<PolicyChoice>({
-              {{"max", "the policy that changes most"},   PolicyChoice::greatest_change},
-              {{"min", "the policy that changes least"},  PolicyChoice::least_change   },
-              {{"disabled", "never in this direction"},   PolicyChoice::disabled       },
+              {{"max", "the policy that changes most"},  PolicyChoice::greatest_change},
+              {{"min", "the policy that changes least"}, PolicyChoice::least_change   },
+              {{"disabled", "never in this direction"},  PolicyChoice::disabled       },
     }),
           optional("max"), "Which of several policies holds.");
     f.add("window", &ScalingRulesText::window, duration(Zero::allowed, Seconds{3600}),
-          optional("0s up; down what scale_down_delay says"),
-          "Stabilisation window; at most 1 h.");
+          optional("0s up; down what scale_down_delay says"), "Stabilisation window; at most 1 h.");
     f.add("policies", &ScalingRulesText::policies, list_of(scaling_policy(), 1),
           optional("4 pods or 100 % in 15 s up, 100 % in 15 s down"), "How fast it may go.");
     return f;
@@ -243,8 +229,7 @@ Fields<ServiceRule> knative_fields() {
       "At most so many times the ready pods.");
   add("max_scale_down_rate", &Knative::scale_down_rate, number(1.01, 1e6), "2",
       "At least the ready pods divided by this.");
-  add("retention", &Knative::retention, duration(), "0s",
-      "The last pod stays this much longer.");
+  add("retention", &Knative::retention, duration(), "0s", "The last pod stays this much longer.");
   add("activation_scale", &Knative::activation_scale, whole(1, 100'000), "1",
       "Pods at least, when it is not zero.");
   return f;
@@ -280,10 +265,10 @@ Fields<ServiceRule> replica_fields() {
         "Replicas at the first instant.");
   f.add("autoscaler", &ServiceRule::autoscaler,
         said(choice<AutoscalerName>({
-            {{"none", "as many as min says"},                        AutoscalerName::none   },
-            {{"hpa", "HorizontalPodAutoscaler"},                     AutoscalerName::hpa    },
-            {{"knative", "Knative's pod autoscaler, also to zero"},  AutoscalerName::knative},
-            {{"keda", "KEDA to and from zero, an HPA above"},        AutoscalerName::keda   },
+            {{"none", "as many as min says"},                       AutoscalerName::none   },
+            {{"hpa", "HorizontalPodAutoscaler"},                    AutoscalerName::hpa    },
+            {{"knative", "Knative's pod autoscaler, also to zero"}, AutoscalerName::knative},
+            {{"keda", "KEDA to and from zero, an HPA above"},       AutoscalerName::keda   },
   })),
         computed("hpa on Kubernetes", "what a Deployment is scaled with unless something is added"),
         "Who decides how many replicas there are.");
@@ -291,14 +276,16 @@ Fields<ServiceRule> replica_fields() {
         computed("80%; knative: 70%",
                  "HorizontalPodAutoscaler v2 when no metric is given; Knative's utilisation"),
         "hpa: CPU used, as a share of the request. knative: busy slots. endpoints: busy slots.");
-  f.add("metrics", &ServiceRule::metrics, said(list_of(metric(), 1, 20)),
-        optional("what target says"),
-        "hpa: the greatest proposal wins. knative: one of concurrency and requests_per_second. keda: "
-        "its triggers, totals of the service.");
+  f.add(
+      "metrics", &ServiceRule::metrics, said(list_of(metric(), 1, 20)),
+      optional("what target says"),
+      "hpa: the greatest proposal wins. knative: one of concurrency and requests_per_second. keda: "
+      "its triggers, totals of the service.");
   f.add("scale_up_lag", &ServiceRule::scale_up_lag, said(duration()),
         computed("37.5s", "a metric 15 to 45 s old and a 15 s control period, in the middle"),
         "Endpoints: from a change of load to the decision that follows it.");
-  f.add("scale_down_delay", &ServiceRule::scale_down_delay, said(duration(Zero::allowed, Seconds{3600})),
+  f.add("scale_down_delay", &ServiceRule::scale_down_delay,
+        said(duration(Zero::allowed, Seconds{3600})),
         computed("5min; knative: 0s",
                  "HorizontalPodAutoscaler: downscale stabilisation; Knative: scale-down-delay"),
         "The highest proposal of this long counts.");
@@ -312,11 +299,84 @@ Fields<ServiceRule> replica_fields() {
   return f;
 }
 
+// ---- Endpoints ----------------------------------------------------------------------------------
+
+const Fields<EndpointText>& endpoint_fields() {
+  static const Fields<EndpointText> fields = [] {
+    using Text = EndpointText;
+    Fields<Text> f;
+    f.add("kind", &Text::kind,
+          choice<Text::Kind>({
+              {{"realtime", "instances that answer at once"},              Text::Kind::realtime  },
+              {{"serverless", "a container a request, kept warm a while"}, Text::Kind::serverless},
+              {{"async", "a queue before instances, also to zero"},        Text::Kind::async     },
+    }),
+          required(), "What kind of endpoint.");
+    f.add("min_instances", &Text::min_instances, whole(0, 1000),
+          computed("1; async: 0", "endpoints have an instance; an asynchronous one may have none"),
+          "realtime, async: instances at least.");
+    f.add("max_instances", &Text::max_instances, whole(1, 1000),
+          optional("must be said unless serverless"), "realtime, async: instances at most.");
+    f.add("invocations_per_instance", &Text::invocations, positive_number(),
+          optional("another target is named, or min and max are equal"),
+          "realtime: target of SageMakerVariantInvocationsPerInstance, a minute.");
+    f.add("concurrent_requests", &Text::concurrency, positive_number(),
+          optional("another target is named, or min and max are equal"),
+          "realtime: target of ConcurrentRequestsPerModel, read every 10 s.");
+    f.add("backlog_per_instance", &Text::backlog, positive_number(),
+          optional("min and max are equal"),
+          "async: target of ApproximateBacklogSizePerInstance, read every minute.");
+    f.add("scale_out_cooldown", &Text::scale_out_cooldown, duration(Zero::allowed, Seconds{3600}),
+          computed("300s", "Application Auto Scaling's default for endpoint variants"),
+          "realtime, async: after more instances are there.");
+    f.add("scale_in_cooldown", &Text::scale_in_cooldown, duration(Zero::allowed, Seconds{3600}),
+          computed("300s", "Application Auto Scaling's default for endpoint variants"),
+          "realtime, async: after instances went, before more go.");
+    f.add("scale_in", &Text::scale_in, boolean(), computed("true", "DisableScaleIn: false"),
+          "realtime, async: whether instances are given back.");
+    f.add(
+        "routing", &Text::routing,
+        choice<Routing>({
+            {{"random", "any instance"},                                Routing::random           },
+            {{"least_outstanding", "the one with the fewest requests"}, Routing::least_outstanding},
+    }),
+        computed("random", "SageMaker: RoutingStrategy RANDOM"),
+        "realtime: which instance a request goes to.");
+    f.add("max_concurrent_invocations", &Text::max_concurrent, whole(1, 1000),
+          computed("1", "assumed: SageMaker chooses a number that it does not publish"),
+          "async: requests an instance takes at once.");
+    f.add("request_ttl", &Text::request_ttl, duration(Zero::refused, Seconds{21'600}),
+          computed("6h", "SageMaker: RequestTTLSeconds 21600"),
+          "async: a request that waits longer is dropped.");
+    f.add("memory_gb", &Text::memory_gb, whole(1, 6), optional("must be said of serverless"),
+          "serverless: memory of a container, in whole GB up to 6.");
+    f.add("max_concurrency", &Text::max_concurrency, whole(1, 200),
+          optional("must be said of serverless"),
+          "serverless: requests in service at once, cold starts included; more are throttled.");
+    f.add("provisioned_concurrency", &Text::provisioned, whole(0, 200),
+          computed("0", "none is bought"), "serverless: containers that are always warm.");
+    f.add("keep_warm", &Text::keep_warm, duration(), computed("5min", "assumed: not published"),
+          "serverless: how long an idle container stays.");
+    f.add("cold_start", &Text::cold_start, duration_law(),
+          computed(
+              "container_create of the platform, then what is read of the image before it serves, "
+              "then the service's init",
+              "lazily loaded images; see docs/model.md"),
+          "serverless: what a request waits for that finds no warm container.");
+    return f;
+  }();
+  return fields;
+}
+
 const Fields<ServiceRule>& service_rule_fields() {
   static const Fields<ServiceRule> fields = [] {
     Fields<ServiceRule> f;
     add_home(f);
     f.group("replicas", replica_fields(), from_before(), "How many pods or instances there are.");
+    f.add("endpoint", &ServiceRule::endpoint, said(object(endpoint_fields(), "an endpoint")),
+          optional("instances scaled as replicas says"),
+          "On SageMaker: the kind of endpoint and its settings, which count instead of replicas. "
+          "Another rule's endpoint replaces it as a whole.");
     return f;
   }();
   return fields;
@@ -412,7 +472,7 @@ const Fields<PlacementText>& placement_fields() {
     f.add("services", &PlacementText::services,
           map_of(object(service_rule_fields(), "a rule"), keys),
           optional("the rules of the placement it extends"), "Where services run.");
-    f.add("commitments", &PlacementText::commitments, object(commitment_fields(), "Savings Plans"),
+    f.add("commitments", &PlacementText::commitments, commitments(),
           optional("none is held"), "Savings Plans that are paid for, used or not. Not inherited.");
     return f;
   }();
@@ -437,6 +497,24 @@ void take_home(Rule& target, const Rule& later) {
 
 }  // namespace
 
+Type<PullMode> pull_mode() {
+  return choice<PullMode>({
+      {{"full", "containerd as it comes"},                  PullMode::full         },
+      {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
+      {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
+      {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
+  });
+}
+
+Type<Offering> offering() {
+  return choice<Offering>({
+      {{"on_demand", "kept until given back"}, Offering::on_demand},
+      {{"spot", "managed spot training"},      Offering::spot     },
+  });
+}
+
+Type<Commitments> commitments() { return object(commitment_fields(), "Savings Plans"); }
+
 Type<Named<PlacementText>> placement_texts() {
   return map_of(object(placement_fields(), "a placement"), "name of the placement");
 }
@@ -458,6 +536,7 @@ void apply_rule(ServiceRule& target, const ServiceRule& later) {
     // What another platform's autoscaler was told.
     target.autoscaler.reset(), target.metrics.reset(), target.behaviour.reset();
     target.scale_up_lag.reset();
+    target.endpoint.reset();
     target.hpa = {}, target.knative = {}, target.keda = {};
   }
   take_home(target, later);
@@ -468,6 +547,7 @@ void apply_rule(ServiceRule& target, const ServiceRule& later) {
   take(target.scale_up_lag, later.scale_up_lag);
   take(target.scale_down_delay, later.scale_down_delay);
   take(target.autoscaler, later.autoscaler);
+  take(target.endpoint, later.endpoint);
   take(target.metrics, later.metrics);
   take(target.behaviour, later.behaviour);
   take(target.hpa.tolerance, later.hpa.tolerance);

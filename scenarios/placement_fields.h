@@ -3,7 +3,8 @@
 //   "*" for every workload, then `team:NAME`, then the workload's own name; a placement that
 //   extends another applies its own three after all of the other's. What a later rule says replaces
 //   what an earlier one said, field by field; but a rule that names another platform drops the
-//   pool, instance type, offering, pull mode and keep-alive said for the old one.
+//   pool, instance type, offering, pull mode, keep-alive and endpoint said for the old one. An
+//   endpoint is replaced as a whole.
 //
 // Every field of a rule remembers where it was said, so a mistake that shows only once a rule meets
 // a workload points at the words that made it.
@@ -46,6 +47,21 @@ struct BehaviourText {
   std::optional<ScalingRulesText> up, down;
 };
 
+// What is absent was not said; which kind of endpoint knows what is checked when it meets a service.
+struct EndpointText {
+  enum class Kind { realtime, serverless, async } kind{};
+  std::optional<int> min_instances, max_instances;
+  std::optional<double> invocations, concurrency, backlog;  // targets, per instance
+  std::optional<Seconds> scale_out_cooldown, scale_in_cooldown;
+  std::optional<bool> scale_in;
+  std::optional<Routing> routing;
+  std::optional<int> max_concurrent;
+  std::optional<Seconds> request_ttl;
+  std::optional<int> memory_gb, max_concurrency, provisioned;
+  std::optional<Seconds> keep_warm;
+  std::optional<Distribution> cold_start;
+};
+
 struct ServiceRule {
   Maybe<std::string> platform, pool, instance_type;
   Maybe<PullMode> pull;
@@ -53,6 +69,7 @@ struct ServiceRule {
   Maybe<double> target;
   Maybe<Seconds> scale_up_lag, scale_down_delay;
   Maybe<AutoscalerName> autoscaler;
+  Maybe<EndpointText> endpoint;
   Maybe<std::vector<ServiceMetric>> metrics;
   Maybe<BehaviourText> behaviour;
   struct Hpa {
@@ -79,6 +96,10 @@ struct PlacementText {
 };
 
 Type<Named<PlacementText>> placement_texts();
+// Parts of a placement that other sections use.
+Type<PullMode> pull_mode();
+Type<Offering> offering();
+Type<Commitments> commitments();
 
 // What `later` says over what was said before it.
 void apply_rule(TrainingRule& target, const TrainingRule& later);

@@ -152,8 +152,10 @@ SageMaker sagemaker_of(Era era) {
           .data_overhead_gpu = law(PlatformLaw::sagemaker_data_overhead_gpu),
           .warm_start = law(PlatformLaw::sagemaker_warm_start),
           .container_create = law(PlatformLaw::container_create),
-          .endpoint_creation_cpu = law(PlatformLaw::sagemaker_endpoint_cpu),
-          .endpoint_creation_gpu = law(PlatformLaw::sagemaker_endpoint_gpu)};
+          .endpoint_creation_cpu = law(era == Era::from_2018 ? PlatformLaw::sagemaker_endpoint_2018
+                                                             : PlatformLaw::sagemaker_endpoint_cpu),
+          .endpoint_creation_gpu = law(era == Era::from_2018 ? PlatformLaw::sagemaker_endpoint_2018
+                                                             : PlatformLaw::sagemaker_endpoint_gpu)};
 }
 
 Fields<SageMaker> capacity_error_fields() {
@@ -189,6 +191,39 @@ void add_launch(Fields<SageMaker>& f) {
       });
 }
 
+// By family a law, or "measured" for the families there are logs of.
+Type<std::vector<FamilyLaunch>> family_launches() {
+  const ShapeRef shape = any_of(
+      {choice_shape({
+           {"measured", "as the family's public job logs since 2022 say: g5, p4d"}
+  }),
+       duration_law().shape},
+      "measured, or a distribution");
+  return {map_shape(shape, "instance family"),
+          [](Reading& in, const Node& node, std::vector<FamilyLaunch>& target) {
+            if (!expect_mapping(in, node)) return false;
+            bool good = true;
+            for (const Entry& entry : node.entries) {
+              if (is_note(entry.key)) continue;
+              const Reading::Scope scope(in, entry.key, entry.at);
+              FamilyLaunch launch{.family = entry.key};
+              if (launch.family.starts_with("ml.")) launch.family.erase(0, 3);
+              const auto known = launch_of_family(launch.family);
+              if (!entry.value.is_scalar() || entry.value.text != "measured") {
+                good = duration_law().read(in, entry.value, launch.law) && good;
+              } else if (known) {
+                launch.law = law(*known);
+              } else {
+                in.fail_at(entry.value.at, "no launches of this family were measured",
+                           "measured are g5 and p4d; others need a distribution");
+                good = false;
+              }
+              if (good) target.push_back(launch);
+            }
+            return good;
+          }};
+}
+
 const Fields<SageMaker>& sagemaker_fields() {
   static const Fields<SageMaker> fields = [] {
     Fields<SageMaker> f;
@@ -216,6 +251,9 @@ const Fields<SageMaker>& sagemaker_fields() {
           otherwise("10", "between the 5 and 16 calls of those reports"),
           "Calls that go through at once after a pause.");
     add_launch(f);
+    f.add("launch_by_family", &SageMaker::launch_families, family_launches(),
+          optional("every family launches as its kind, CPU or GPU"),
+          "Launch laws of single instance families, capacity errors included.");
     f.group("capacity_errors", capacity_error_fields(), otherwise("{}", "as its fields say"),
             "Attempts that find no instances, and how long until the next one.");
     const std::array data{PlatformLaw::sagemaker_data_overhead_cpu,
@@ -381,6 +419,28 @@ Type<NodePool> node_pool() {
     f.add("volume", &NodePool::volume, size(Zero::refused),
           otherwise("100GiB", "assumed: room for several images of 20 GB at kubelet's 85 %"),
           "Root disk of a node; billed.");
+    f.custom("volume_throughput", bandwidth().shape,
+             otherwise("125MiB/s", "gp3 as it is created; AWS advises 600 MiB/s for large images"),
+             "What the root disk moves, where images are unpacked: 125 to 1000 MiB/s; beyond 125 it is "
+             "billed. Types with local NVMe unpack there.",
+             [](Reading& in, const Node& node, NodePool& target) {
+               if (!bandwidth().read(in, node, target.volume_throughput)) return false;
+               if (target.volume_throughput >= kGp3Baseline && target.volume_throughput <= kGp3Maximum)
+                 return true;
+               in.fail_at(node.at, "a gp3 volume moves 125 to 1000 MiB/s");
+               return false;
+             });
+    f.add("system", &NodePool::system,
+          choice<NodeSystem>({
+              {{"al2023", "Amazon Linux 2023: FastImagePull, 20 downloads, 12 unpackers"},
+               NodeSystem::al2023                                                             },
+              {{"bottlerocket", "Bottlerocket: 3 downloads, one unpacker that inflates faster"},
+               NodeSystem::bottlerocket                                                       },
+              {{"oss", "soci-snapshotter as it is published: 3 downloads, one unpacker"},
+               NodeSystem::oss                                                                },
+    }),
+          otherwise("al2023", "the default of EKS managed node groups"),
+          "Operating system of its nodes: the defaults soci_parallel has there.");
     f.group("pause_pods", pause_fields(), optional("no room is kept in advance"),
             "Pods that only keep room: any other takes it at once, and a node is launched for them.");
     add_disruption(f);
@@ -510,6 +570,22 @@ void add_node_life(Fields<Cluster>& f) {
                        PlatformLaw::cluster_autoscaler_node}),
            "From the request for a node to Ready.",
            read_either(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu, boot));
+  static const std::vector<Choice> drivers{
+      {"prebuilt", "part of the machine image"                      },
+      {"compiled", "at boot, as the GPU Operator does by default"}
+  };
+  f.custom("gpu_driver",
+           any_of({choice_shape(drivers), duration_law().shape},
+                  "where the driver comes from, or a distribution of what it adds"),
+           otherwise("prebuilt", "EKS's accelerated machine images"),
+           "What the GPU driver adds to the boot of nodes with accelerators; compiled: " +
+               from_table({PlatformLaw::gpu_driver_compiled}).source,
+           [](Reading& in, const Node& node, Cluster& target) {
+             if (!node.is_scalar() || (node.text != "prebuilt" && node.text != "compiled"))
+               return duration_law().read(in, node, target.gpu_driver);
+             if (node.text == "compiled") target.gpu_driver = law(PlatformLaw::gpu_driver_compiled);
+             return true;
+           });
 }
 
 struct ShapeText {

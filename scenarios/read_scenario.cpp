@@ -419,7 +419,10 @@ Loaded finish(Files& files, std::optional<Node> root, std::span<const std::strin
     scenario.source_file = files.sources[kMainFile].name;
     if (scenario.name.empty()) scenario.name = stem_of(scenario.source_file);
     scenario.assumptions = files.assumptions;
-    if (!has_errors(files.issues)) loaded.scenario = std::move(scenario);
+    if (!has_errors(files.issues)) {
+      loaded.scenario = std::move(scenario);
+      loaded.plan = std::move(text.plan);
+    }
   }
   sort_issues(files.issues, files.names());
   loaded.issues = std::move(files.issues);

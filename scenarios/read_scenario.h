@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "models/plan_request.h"
 #include "models/scenario.h"
 #include "scenarios/issue.h"
 
@@ -37,10 +38,11 @@ struct ScenarioValue {
 };
 
 struct Loaded {
-  std::optional<Scenario> scenario;   // set exactly when no issue is an error
-  std::vector<Issue> issues;          // by file in the order they were read, then line, column
-  std::vector<SourceFile> files;      // everything read, in that order: the digests of a result
-  std::vector<ScenarioValue> values;  // by pointer; notes (x-...) are left out
+  std::optional<Scenario> scenario;  // set exactly when no issue is an error
+  PlanRequest plan;                  // of its `plan:` section; all derived without one
+  std::vector<Issue> issues;         // by file in the order they were read, then line, column
+  std::vector<SourceFile> files;     // everything read, in that order: the digests of a result
+  std::vector<ScenarioValue> values; // by pointer; notes (x-...) are left out
 };
 
 // Where files come from: the disk, or an earlier state of a repository. At most `limit` bytes.

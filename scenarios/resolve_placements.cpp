@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "models/needed_prices.h"
+#include "models/serving/replicas_on.h"
 
 namespace berth {
 namespace {
@@ -336,6 +337,14 @@ class Resolver {
     const Platform* platform = platform_of(*rule.platform, home.platform);
     if (platform == nullptr) return home;
     if (rule.pull) home.pull = rule.pull->value;
+    if (rule.endpoint && std::holds_alternative<SageMaker>(*platform)) {
+      endpoint_home(std::get<SageMaker>(*platform), workload, rule, home);
+      return home;
+    }
+    if (rule.endpoint)
+      fail(*rule.endpoint,
+           "only SageMaker has endpoints; " + in_quotes(name_of(*platform)) + " is Kubernetes",
+           "replicas says how pods are scaled");
     home.replicas = replicas_of(workload, rule, std::holds_alternative<Cluster>(*platform));
     const std::string path = "/services/" + pointer_token(workload.name);
     if (const auto* cluster = std::get_if<Cluster>(platform)) {
@@ -345,7 +354,13 @@ class Resolver {
       if (in_.clean(path)) pod_fits(*cluster, *pool, workload.name, workload.needs, rule);
       return home;
     }
-    if (!sagemaker_type(std::get<SageMaker>(*platform), rule, home.type)) return home;
+    hosting_instance(std::get<SageMaker>(*platform), workload, rule, home);
+    return home;
+  }
+
+  bool hosting_instance(const SageMaker& sagemaker, const Service& workload,
+                        const ServiceRule& rule, ServiceHome& home) {
+    if (!sagemaker_type(sagemaker, rule, home.type)) return false;
     const InstanceType& machine = type(home.type);
     if (!machine.sagemaker_hosting_offered)
       fail(*rule.instance_type, fmt::format("SageMaker offers no hosting on {}", machine.name));
@@ -355,8 +370,155 @@ class Resolver {
            "set /prices/sagemaker_hosting/" + machine.name);
     warn_of_pull(home.pull, PullMode::full, "endpoints",
                  "their creation time holds whatever is pulled", rule);
-    if (in_.clean(path)) check_machine(machine, workload.name, workload.needs, *rule.instance_type);
-    return home;
+    const std::string path = "/services/" + pointer_token(workload.name);
+    if (!in_.clean(path)) return false;
+    check_machine(machine, workload.name, workload.needs, *rule.instance_type);
+    return replicas_on(machine, workload) > 0;
+  }
+
+  // ---- Endpoints --------------------------------------------------------------------------------
+
+  using Kind = EndpointText::Kind;
+
+  void endpoint_home(const SageMaker& sagemaker, const Service& workload, const ServiceRule& rule,
+                     ServiceHome& home) {
+    const Said<EndpointText>& said = *rule.endpoint;
+    const bool known = in_.clean("/services/" + pointer_token(workload.name));
+    refuse_others_fields(said);
+    switch (said.value.kind) {
+      case Kind::realtime:
+        home.endpoint = RealtimeEndpoint{said.value.routing.value_or(Routing::random)};
+        break;
+      case Kind::serverless:
+        if (known) serverless_home(sagemaker, workload, rule, home);
+        return;
+      case Kind::async: {
+        AsyncEndpoint async;
+        if (said.value.max_concurrent) async.max_concurrent = *said.value.max_concurrent;
+        if (said.value.request_ttl) async.request_ttl = *said.value.request_ttl;
+        home.endpoint = async;
+        break;
+      }
+    }
+    if (!hosting_instance(sagemaker, workload, rule, home)) return;
+    const bool async = said.value.kind == Kind::async;
+    check_length(workload, said, async ? kAsyncInvocation : kInvocation);
+    instances_of(said, async ? 1 : replicas_on(type(home.type), workload), home.replicas);
+  }
+
+  // What one kind of endpoint knows and another does not.
+  void refuse_others_fields(const Said<EndpointText>& said) {
+    const EndpointText& t = said.value;
+    const bool serverless = t.kind == Kind::serverless, async = t.kind == Kind::async;
+    const auto refuse = [&](bool is_said, bool fits, const char* field, const char* kinds) {
+      if (is_said && !fits)
+        fail(said, fmt::format("{} is for {} endpoints", field, kinds), "leave it out");
+    };
+    const auto machines = [&](bool is_said, const char* field) {
+      refuse(is_said, !serverless, field, "realtime and async");
+    };
+    machines(t.min_instances.has_value(), "min_instances");
+    machines(t.max_instances.has_value(), "max_instances");
+    machines(t.scale_out_cooldown.has_value(), "scale_out_cooldown");
+    machines(t.scale_in_cooldown.has_value(), "scale_in_cooldown");
+    machines(t.scale_in.has_value(), "scale_in");
+    const bool realtime = !serverless && !async;
+    refuse(t.invocations.has_value(), realtime, "invocations_per_instance", "realtime");
+    refuse(t.concurrency.has_value(), realtime, "concurrent_requests", "realtime");
+    refuse(t.routing.has_value(), realtime, "routing", "realtime");
+    refuse(t.backlog.has_value(), async, "backlog_per_instance", "async");
+    refuse(t.max_concurrent.has_value(), async, "max_concurrent_invocations", "async");
+    refuse(t.request_ttl.has_value(), async, "request_ttl", "async");
+    refuse(t.memory_gb.has_value(), serverless, "memory_gb", "serverless");
+    refuse(t.max_concurrency.has_value(), serverless, "max_concurrency", "serverless");
+    refuse(t.provisioned.has_value(), serverless, "provisioned_concurrency", "serverless");
+    refuse(t.keep_warm.has_value(), serverless, "keep_warm", "serverless");
+    refuse(t.cold_start.has_value(), serverless, "cold_start", "serverless");
+  }
+
+  void check_length(const Service& workload, const Said<EndpointText>& said, Seconds most) {
+    const Seconds takes{mean(workload.service_time)};
+    if (takes > most)
+      fail(said,
+           fmt::format("a request of {} takes {} on average; this endpoint ends it after {}",
+                       in_quotes(workload.name), write_duration(takes), write_duration(most)),
+           most < kAsyncInvocation ? "kind: async gives it an hour" : "");
+  }
+
+  void instances_of(const Said<EndpointText>& said, int copies, ReplicaPolicy& policy) {
+    const EndpointText& t = said.value;
+    const bool async = t.kind == Kind::async;
+    const int least = t.min_instances.value_or(async ? 0 : 1);
+    if (!t.max_instances) {
+      fail(said, "the endpoint's most instances are not said", "add max_instances");
+      return;
+    }
+    const int most = *t.max_instances;
+    if (least > most)
+      fail(said, fmt::format("min_instances {} is more than max_instances {}", least, most));
+    if (least == 0 && !async)
+      fail(said, "a realtime endpoint has at least one instance", "kind: async goes to zero");
+    policy.min = least * copies;
+    policy.max = std::max(least, most) * copies;
+    if (t.invocations && t.concurrency)
+      fail(said, "two targets: invocations_per_instance and concurrent_requests", "name one");
+    const auto target = async ? t.backlog : t.invocations ? t.invocations : t.concurrency;
+    if (!target && least != most)
+      fail(said, "nothing says what the instances are scaled by",
+           async ? "add backlog_per_instance"
+                 : "add invocations_per_instance (a minute) or concurrent_requests");
+    if (!target) {
+      policy.autoscaler = FixedReplicas{};
+      return;
+    }
+    TargetTrackingPolicy tracking{.metric = async           ? TrackedMetric::backlog
+                                            : t.invocations ? TrackedMetric::invocations
+                                                            : TrackedMetric::concurrency,
+                                  .target = *target};
+    if (t.scale_out_cooldown) tracking.scale_out_cooldown = *t.scale_out_cooldown;
+    if (t.scale_in_cooldown) tracking.scale_in_cooldown = *t.scale_in_cooldown;
+    if (t.scale_in) tracking.scale_in = *t.scale_in;
+    policy.autoscaler = tracking;
+  }
+
+  void serverless_home(const SageMaker& sagemaker, const Service& workload, const ServiceRule& rule,
+                       ServiceHome& home) {
+    const Said<EndpointText>& said = *rule.endpoint;
+    const EndpointText& t = said.value;
+    const auto cannot = [&](bool wrong, std::string message, std::string hint) {
+      if (wrong) fail(said, std::move(message), std::move(hint));
+    };
+    const std::string name = in_quotes(workload.name);
+    cannot(!t.memory_gb, "a serverless endpoint's memory is not said", "add memory_gb: 1 to 6");
+    cannot(!t.max_concurrency, "a serverless endpoint's most requests at once are not said",
+           "add max_concurrency: 1 to 200");
+    cannot(workload.needs.gpus > 0,
+           fmt::format("{} needs a GPU and serverless endpoints have none", name),
+           "kind: realtime or async");
+    cannot(t.memory_gb && gibibytes(workload.needs.memory) > *t.memory_gb,
+           fmt::format("{} needs {} and a container has {} GB", name, gib(workload.needs.memory),
+                       t.memory_gb.value_or(0)),
+           "memory_gb goes up to 6");
+    const Image& image = scenario_.images[workload.image.index()];
+    cannot(total_compressed(image.layers) > kServerlessImage,
+           fmt::format("the image of {} has {}; serverless endpoints take up to {}", name,
+                       gib(total_compressed(image.layers)), gib(kServerlessImage)),
+           "kind: realtime or async");
+    cannot(t.provisioned.value_or(0) > t.max_concurrency.value_or(200),
+           fmt::format("provisioned_concurrency {} is more than max_concurrency {}",
+                       t.provisioned.value_or(0), t.max_concurrency.value_or(0)),
+           "");
+    check_length(workload, said, kInvocation);
+    ServerlessEndpoint endpoint;
+    endpoint.memory_gb = t.memory_gb.value_or(endpoint.memory_gb);
+    endpoint.max_concurrency = t.max_concurrency.value_or(endpoint.max_concurrency);
+    endpoint.provisioned = t.provisioned.value_or(0);
+    endpoint.keep_warm = t.keep_warm.value_or(endpoint.keep_warm);
+    endpoint.cold_start = t.cold_start ? *t.cold_start
+                                       : cold_start_of(sagemaker.container_create, image,
+                                                       sagemaker.s3_per_connection, workload.init);
+    home.endpoint = endpoint;
+    home.replicas = {.min = 1, .max = endpoint.max_concurrency, .autoscaler = FixedReplicas{}};
   }
 
   template <class V>
@@ -383,7 +545,8 @@ class Resolver {
     policy.min = said_or(rule.min, 1);
     check_bounds(workload, rule, on_cluster && name == AutoscalerName::none, policy);
     if (rule.start) policy.start = rule.start->value;
-    const bool to_zero = on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
+    const bool to_zero =
+        on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
     if (policy.min == 0 && !to_zero)
       fail(*rule.min, "min must be at least 1 with this autoscaler",
            "knative and keda scale to zero");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/plan_fields.h"
 #include "scenarios/platform_fields.h"
 #include "scenarios/read_catalogue.h"
 #include "scenarios/resolve_placements.h"
@@ -362,6 +363,11 @@ const Fields<ScenarioText>& scenario_fields() {
              });
     f.custom("placements", placement_texts().shape, required(), "Named answers to who runs where.",
              read_placements);
+    f.custom("plan", plan_shape(), optional("`berth plan` derives levers and limits"),
+             "What `berth plan` may choose and must keep.",
+             [](Reading& in, const Node& node, ScenarioText& target) {
+               return read_plan(in, node, target.scenario, target.plan);
+             });
     return f;
   }();
   return fields;

@@ -3,6 +3,7 @@
 // Tested by tests/scenarios/read_scenario_test.cpp.
 #pragma once
 
+#include "models/plan_request.h"
 #include "models/scenario.h"
 #include "scenarios/fields.h"
 #include "scenarios/placement_fields.h"
@@ -14,6 +15,7 @@ inline constexpr std::string_view kScenarioSchema = "berth/scenario/1";
 // A scenario while it is read.
 struct ScenarioText {
   Scenario scenario;
+  PlanRequest plan;
   Date starts_on;
 };
 

@@ -133,7 +133,21 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
 // What is left when the window closes is paid until then.
 ClusterPlatform::~ClusterPlatform() {
   for (Pool& pool : pools_)
-    for (auto& node : pool.nodes) tell_gone(*node, NodeGone::Why::cut_off);
+    for (auto& node : pool.nodes) {
+      tell_gone(*node, NodeGone::Why::cut_off);
+      bill_throughput(*node);
+    }
+}
+
+// gp3 beyond its 125 MiB/s is billed by the MiB/s-month, while the volume is there.
+void ClusterPlatform::bill_throughput(const KubeNode& node) {
+  const double extra = (pool(node.pool).volume_throughput.rate - kGp3Baseline.rate) / kMiB;
+  if (!node.volume_since || extra <= 0) return;
+  const Seconds from = std::max(*node.volume_since, world_.scenario.warm_up);
+  if (world_.now() <= from) return;
+  world_.meter.add(QuantityRecord{.what = SimplePrice::gp3_mbps_month,
+                                  .at = from,
+                                  .amount = extra * ((world_.now() - from) / kMonth)});
 }
 
 void ClusterPlatform::add_standing_costs() {
@@ -214,6 +228,7 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) 
                .zone = emptiest_zone(pool),
                .machine = machines.back(),
                .view = empty_view(order.type),
+               .unpacking = std::make_shared<UnpackSharing>(double(type.vcpu)),
                .present = std::vector<std::optional<Bytes>>(world_.scenario.images.size()),
                .requested = world_.now()});
   machines.pop_back();
@@ -227,9 +242,10 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) 
   const std::uint64_t entity = std::uint64_t{1} << 63 | std::uint64_t(id_.value) << 48 |
                                std::uint64_t(pool_id.value) << 32 | std::uint64_t(requested.number);
   RandomStream boots = world_.stream(Purpose::boot, entity);
-  const Seconds boot =
+  Seconds boot =
       order.booted ? 0s
                    : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
+  if (!order.booted && type.gpus > 0) boot += draw(settings_.gpu_driver, boots);
   if (shape.offering == Offering::spot) {
     RandomStream fates = world_.stream(Purpose::interruption, entity);
     const double hazard = reclaims_per_hour(type.spot_reclaim_per_month.value());
@@ -253,6 +269,7 @@ void ClusterPlatform::start_billing(KubeNode& node) {
       world_, UsageRecord{.kind = kind_of(shape.offering), .type = node.type, .launch = true});
   node.volume = std::make_unique<Lease>(
       world_, UsageRecord{.kind = UsageKind::ebs_gp3, .count = gibibytes(shape.volume)});
+  node.volume_since = world_.now();
   if (settings_.auto_mode)
     node.fee = std::make_unique<Lease>(
         world_, UsageRecord{.kind = UsageKind::eks_auto_fee, .type = node.type});
@@ -293,6 +310,7 @@ void ClusterPlatform::expect(KubeNode& node, int commands) {
 void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   tell_gone(node, why);
   if (why == NodeGone::Why::reclaimed && node.instance) node.instance->mark_reclaimed();
+  bill_throughput(node);
   node.instance.reset();
   node.volume.reset();
   node.fee.reset();
@@ -348,6 +366,31 @@ bool ClusterPlatform::any_changed() const {
 }
 
 // ---- Images ------------------------------------------------------------------------------------
+
+PullSite ClusterPlatform::pull_site(const KubeNode& node) const {
+  const NodePool& shape = pool(node.pool);
+  return {.type = node.type, .system = shape.system, .volume = shape.volume_throughput};
+}
+
+UsdPerHour ClusterPlatform::rate_of(const PodGroup& group,
+                                    const std::vector<KubeNode*>& nodes) const {
+  UsdPerHour rate;
+  for (const KubeNode* node : nodes) {
+    const InstanceType& type = world_.type(node->type);
+    const bool spot = pool(node->pool).offering == Offering::spot;
+    const auto& price = spot ? type.ec2_spot : type.ec2_on_demand;
+    if (price) rate.rate += price->usd * node_share(group.needs, type.allocatable);
+  }
+  return rate;  // the bill names a price that is missing
+}
+
+Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
+  return std::max(provisioning - kMachineRuns, Seconds{0});
+}
+
+void ClusterPlatform::mount_lazily(KubeNode& node, ImageId image, const PullPlan& plan) {
+  if (plan.lazy) node.lazy.mount(world_.now(), image, *plan.lazy);
+}
 
 void ClusterPlatform::refresh_layers(KubeNode& node) {
   node.cached = {};

@@ -81,6 +81,8 @@ struct KubeNode {
   std::optional<Seconds> gone_at;
   NodeView view;
   LayerSet cached;
+  LazyImages lazy;
+  std::shared_ptr<UnpackSharing> unpacking;  // outlives the node for pulls that nobody waits for
   std::vector<ImageOnNode> images;
   std::vector<std::optional<Bytes>> present;  // by ImageId: bytes of it that are cached, if known
   std::vector<KubePod> pods;
@@ -88,6 +90,7 @@ struct KubeNode {
   Seconds requested{};
   std::optional<Seconds> reclaimed_at;
   std::unique_ptr<Lease> instance, volume, fee;
+  std::optional<Seconds> volume_since;
   Seconds touched{};               // a pod came or went, or it became ready
   std::int64_t changes = 0;        // of its pods
   int expecting = 0;               // commands that launched it for the pods of other nodes
@@ -160,6 +163,12 @@ class ClusterPlatform {
   Request request(const PodGroup& group) { return {*this, group}; }
 
   Endpoint endpoint_of(const KubeNode& node) const { return {.machine = node.machine}; }
+  PullSite pull_site(const KubeNode& node) const;
+  // What a group's share of its nodes costs an hour, and how much of a wait for a node is billed.
+  UsdPerHour rate_of(const PodGroup& group, const std::vector<KubeNode*>& nodes) const;
+  Seconds billed_wait(Seconds provisioning) const;
+  // An image is mounted lazily on the node, if it is not yet.
+  void mount_lazily(KubeNode& node, ImageId image, const PullPlan& plan);
   // A container of `image` starts on the node; its layers stay, older images may have to go.
   void keep_image(KubeNode& node, ImageId image);
 
@@ -243,6 +252,7 @@ class ClusterPlatform {
   void add_standing_costs();
   void add_machines();
   void refresh_layers(KubeNode& node);
+  void bill_throughput(const KubeNode& node);
   Bytes image_present(KubeNode& node, ImageId image) const;
 
   // sim/scheduler.cpp

@@ -33,12 +33,16 @@ Life run_instance(World& world, ServedService& service, SageMakerPlatform& platf
   replica.start_containers();
   replica.pass_probe();
   replica.join();
+  // Creation holds capacity, image and model in one; it is not billed.
+  StartupLedger ledger;
+  ledger[Phase::provisioning] = world.now() - asked;
   world.tally.record(ReplicaReady{.at = world.now(),
                                   .asked = asked,
                                   .service = service.id(),
                                   .replica = number,
                                   .platform = service.home().platform,
-                                  .provisioning = world.now() - asked});
+                                  .provisioning = world.now() - asked,
+                                  .ledger = ledger});
   UntilStopped serving{replica};
   co_await serving;
   const Seconds gone = replica.drain();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
+#include "models/processor_sharing.h"
 #include "sim/engine.h"
 
 namespace berth {
@@ -34,14 +36,23 @@ std::string numbered(const char* kind, std::size_t number) {
 struct Network::Platform {
   std::vector<s4u::Host*> rungs;      // where a flow of at most that rate comes from
   std::vector<s4u::Host*> machines;   // by machine
-  std::vector<s4u::Host*> behind;     // by shared link: machines with nobody else on their card
   std::vector<s4u::CommPtr> ended;    // kept until SimGrid is out of its callback
 };
 
-Network::Network(Agenda& agenda) : agenda_(agenda) {}
+// Transfers of machines that meet on one shared link only.
+struct Network::Gateway {
+  std::size_t number = 0;
+  SharedLink link;
+  std::map<SharedLink::Transfer, Transfer*> waiting;
+  std::optional<Seconds> watched;  // when somebody looks next
+};
+
+Network::Network(Agenda& agenda_in) : agenda(agenda_in) {}
 Network::~Network() = default;
 
 std::size_t Network::add_shared_link(BytesPerSecond capacity) {
+  gateways_.push_back(
+      std::make_unique<Gateway>(Gateway{.number = shared_links_.size(), .link = SharedLink(capacity)}));
   shared_links_.push_back(capacity);
   return shared_links_.size() - 1;
 }
@@ -61,8 +72,6 @@ void Network::seal() {
   std::vector<s4u::Link*> shared;
   for (std::size_t i = 0; i < shared_links_.size(); ++i) {
     shared.push_back(engine::add_link(zone, numbered("shared", i), shared_links_[i].rate));
-    platform_->behind.push_back(engine::add_host(zone, numbered("behind", i)));
-    connect(platform_->behind.back(), {s4u::LinkInRoute(shared.back())});
   }
   for (std::size_t i = 0; i < machines_.size(); ++i) {
     auto* card = engine::add_link(zone, numbered("card", i), machines_[i].card.rate);
@@ -71,7 +80,7 @@ void Network::seal() {
     platform_->machines.push_back(engine::add_host(zone, numbered("machine", i)));
     connect(platform_->machines.back(), route);
   }
-  if (!machines_.empty() || !shared.empty()) {
+  if (!machines_.empty()) {
     for (std::size_t rung = 0; rung <= rung_at_or_above(kHighestRung); ++rung) {
       auto* pipe = engine::add_link(zone, numbered("cap", rung), rung_rate(rung));
       pipe->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
@@ -93,23 +102,52 @@ void Network::seal() {
 
 void Network::Transfer::await_suspend(std::coroutine_handle<> waiting) {
   life = waiting;
-  started = network.agenda_.now();
+  started = network.agenda.now();
   if (!(cap.rate > 0)) throw std::logic_error("a transfer needs a positive rate");
   if (to.alone())
-    network.agenda_.resume_at(started + bytes / cap, Instant::release, waiting);
+    network.agenda.resume_at(started + bytes / cap, Instant::release, waiting);
+  else if (!to.machine)
+    network.pass_gateway(*this);
   else
     network.start_flow(*this);
 }
 
+// Looks at a gateway when its next transfer should be through. One that is stale finds nothing.
+Life watch_gateway(Network& network, std::size_t gateway, Seconds date) {
+  auto next = sleep_until(network.agenda, date);
+  co_await next;
+  if (network.gateways_[gateway]->watched == date) network.let_through(*network.gateways_[gateway]);
+}
+
+void Network::pass_gateway(Transfer& transfer) {
+  Gateway& gateway = *gateways_[*transfer.to.shared];
+  let_through(gateway);  // whoever ends at this very instant is through before
+  gateway.waiting.emplace(gateway.link.begin(agenda.now(), transfer.bytes, transfer.cap), &transfer);
+  let_through(gateway);
+}
+
+void Network::let_through(Gateway& gateway) {
+  while (gateway.link.next_end() && *gateway.link.next_end() <= agenda.now()) {
+    const auto through = gateway.waiting.extract(gateway.link.end_next());
+    agenda.resume_now(through.mapped()->life);
+  }
+  const auto next = gateway.link.next_end();
+  if (!next) gateway.watched.reset();
+  // Somebody who looks too early looks again.
+  if (!next || (gateway.watched && *gateway.watched > agenda.now() && *gateway.watched <= *next))
+    return;
+  gateway.watched = next;
+  watch_gateway(*this, gateway.number, *next);
+}
+
 Seconds Network::Transfer::await_resume() const {
-  return bytes.count <= 0 ? Seconds{0} : network.agenda_.now() - started;
+  return bytes.count <= 0 ? Seconds{0} : network.agenda.now() - started;
 }
 
 void Network::start_flow(Transfer& transfer) {
   platform_->ended.clear();
   const std::size_t rung = std::min(rung_at_or_above(transfer.cap.rate), platform_->rungs.size() - 1);
-  s4u::Host* to = transfer.to.machine ? platform_->machines[*transfer.to.machine]
-                                      : platform_->behind[*transfer.to.shared];
+  s4u::Host* to = platform_->machines[*transfer.to.machine];
   const s4u::CommPtr flow = s4u::Comm::sendto_init(platform_->rungs[rung], to);
   flow->set_payload_size(static_cast<std::uint64_t>(transfer.bytes.count));
   flow->set_data(&transfer);
@@ -118,7 +156,7 @@ void Network::start_flow(Transfer& transfer) {
 }
 
 void Network::flow_ended(Transfer& transfer) {
-  agenda_.resume_at(transfer.started + transfer.bytes / transfer.cap, Instant::release,
+  agenda.resume_at(transfer.started + transfer.bytes / transfer.cap, Instant::release,
                     transfer.life);
 }
 

@@ -16,8 +16,9 @@ std::string name_of(const Unit& unit, std::span<const Placement> placements) {
          placements[unit.placement].name;
 }
 
-Unit unit_of(std::size_t piece, std::size_t placements, std::uint64_t seed) {
-  return {piece % placements, {seed, static_cast<std::uint32_t>(piece / placements)}};
+Unit unit_of(std::size_t piece, std::size_t placements, const ReplicateOptions& options) {
+  const std::size_t number = static_cast<std::size_t>(options.first) + piece / placements;
+  return {piece % placements, {options.seed, static_cast<std::uint32_t>(number)}};
 }
 
 }  // namespace
@@ -30,18 +31,18 @@ Replicated replicate_with(const Run& run, const Scenario& scenario,
   if (placements.empty()) return result;
 
   const auto work = [&](std::size_t piece) {
-    const Unit unit = unit_of(piece, placements.size(), options.seed);
+    const Unit unit = unit_of(piece, placements.size(), options);
     return encode(run(scenario, placements[unit.placement], unit.replication));
   };
   const auto fail = [&](const Unit& unit, const std::string& reason) {
     result.failures.push_back({unit, reason + " (" + name_of(unit, placements) + ")"});
   };
   const auto take = [&](std::size_t piece, const ChildResult& ended) {
-    const Unit unit = unit_of(piece, placements.size(), options.seed);
+    const Unit unit = unit_of(piece, placements.size(), options);
     if (const auto* failed = std::get_if<ChildFailed>(&ended)) return fail(unit, failed->reason);
     try {
-      result.outcomes[unit.placement][unit.replication.number] =
-          decode(std::get<std::string>(ended));
+      const auto at = unit.replication.number - static_cast<std::uint32_t>(options.first);
+      result.outcomes[unit.placement][at] = decode(std::get<std::string>(ended));
     } catch (const WireError& error) {
       fail(unit, error.what());
     }

@@ -1,6 +1,6 @@
 // All replications of all placements, each in a child process of its own (sim/child_pool.h says why).
 //
-//   outcomes[placement][replication]     absent where that unit failed or was not reached
+//   outcomes[placement][replication - first]     absent where that unit failed or was not reached
 //
 // Results are placed by index and a replication's chance depends on (seed, number) only, so the
 // answer is the same bytes for any number of workers. Units start replication by replication, so
@@ -37,13 +37,14 @@ struct Failure {
 };
 
 struct Replicated {
-  std::vector<std::vector<std::optional<Outcome>>> outcomes;  // [placement][replication]
+  std::vector<std::vector<std::optional<Outcome>>> outcomes;  // [placement][replication - first]
   std::vector<Failure> failures;                              // by placement, then replication
   bool interrupted = false;
 };
 
 struct ReplicateOptions {
-  int replications = 1;  // numbered from 0
+  int replications = 1;  // how many, numbered from `first`
+  int first = 0;
   std::uint64_t seed = 1;
   int workers = 1;
   // Called at the start, after every unit and at least every 100 ms.

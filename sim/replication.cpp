@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 #include <stdexcept>
 
+#include "models/layer_sharing.h"
 #include "sim/cluster.h"
 #include "sim/engine.h"
 #include "sim/sagemaker_platform.h"
+#include "sim/serverless_endpoint.h"
 #include "sim/serving.h"
 #include "sim/settings.h"
 #include "sim/training_job.h"
@@ -33,15 +34,10 @@ std::unique_ptr<simgrid::s4u::Engine> make_engine() {
 
 // The registry keeps every layer once; what the workloads of a scenario use is stored all along.
 Bytes stored_layers(const Scenario& scenario) {
-  std::set<LayerId> seen;
-  Bytes stored;
-  const auto add = [&](ImageId image) {
-    for (const Layer& layer : scenario.images[image.index()].layers)
-      if (seen.insert(layer.id).second) stored += layer.compressed;
-  };
-  for (const TrainingClass& work : scenario.training) add(work.image);
-  for (const Service& service : scenario.services) add(service.image);
-  return stored;
+  std::vector<ImageId> used;
+  for (const TrainingClass& work : scenario.training) used.push_back(work.image);
+  for (const Service& service : scenario.services) used.push_back(service.image);
+  return layer_sharing(scenario.images, used).stored;
 }
 
 Life open_window(World& world) {
@@ -91,8 +87,17 @@ Outcome run(World& world) {
     for (std::size_t i = 0; i < scenario.training.size(); ++i)
       submit_jobs(world, TrainingId{static_cast<std::int32_t>(i)});
     for (std::size_t i = 0; i < scenario.services.size(); ++i) {
-      world.services.push_back(
-          std::make_unique<ServedService>(world, ServiceId{static_cast<std::int32_t>(i)}));
+      const ServiceId id{static_cast<std::int32_t>(i)};
+      const ServiceHome& home = world.placement.services[i];
+      world.services.emplace_back();
+      world.serverless.emplace_back();
+      if (home.is_serverless()) {
+        world.serverless.back() = std::make_unique<ServerlessService>(
+            world, id, std::get<ServerlessEndpoint>(*home.endpoint));
+        control_serverless(world, *world.serverless.back());
+        continue;
+      }
+      world.services.back() = std::make_unique<ServedService>(world, id);
       control_service(world, *world.services.back());
     }
     const Lease registry(
@@ -105,9 +110,13 @@ Outcome run(World& world) {
   }
   close(world);
   std::vector<ServiceOutcome> served;  // before the tally: their last slice is an event
-  for (const auto& service : world.services) served.push_back(service->take());
+  for (std::size_t i = 0; i < world.services.size(); ++i)
+    served.push_back(world.services[i] ? world.services[i]->take() : world.serverless[i]->take());
   Outcome outcome = world.tally.take();
-  outcome.services = std::move(served);
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    served[i].starts = std::move(outcome.services[i].starts);
+    outcome.services[i] = std::move(served[i]);
+  }
   outcome.bill = priced(world);
   outcome.hourly = plannable_hours(world);
   outcome.events += world.agenda.resumed();

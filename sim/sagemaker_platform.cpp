@@ -50,7 +50,7 @@ bool SageMakerPlatform::take_pool(TypeState& state, Admission& admission) {
   const auto pool = std::ranges::find_if(
       state.pools, [&](const WarmPool& p) { return matches(p.key, admission.job); });
   if (pool == state.pools.end()) return false;
-  admission.give(std::move(pool->cached), pool->began);
+  admission.give(std::move(pool->cached), std::move(pool->lazy), pool->began);
   state.use = started_in_pool(state.use, admission.job.instance_count);
   state.pools.erase(pool);
   return true;
@@ -73,7 +73,7 @@ bool SageMakerPlatform::pass_on(TypeState& state, const WarmPoolKey& key, Finish
       state.waiting, [&](const Admission* waiting) { return matches(key, waiting->job); });
   if (found == state.waiting.end()) return false;
   Admission& next = **found;
-  next.give(std::move(finished.cached), finished.began);
+  next.give(std::move(finished.cached), std::move(finished.lazy), finished.began);
   state.waiting.erase(found);
   world_.agenda.resume_now(next.life);
   return true;
@@ -98,6 +98,7 @@ void SageMakerPlatform::retain(TypeState& state, const WarmPoolKey& key, Finishe
   WarmPool& pool = state.pools.emplace_back(
       WarmPool{.key = key,
                .cached = std::move(finished.cached),
+               .lazy = std::move(finished.lazy),
                .began = finished.began,
                .number = next_pool_++});
   pool.instances = std::make_unique<Lease>(

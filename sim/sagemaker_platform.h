@@ -39,15 +39,17 @@ class SageMakerPlatform {
     const WarmPoolKey& job;
     bool warm = false;
     LayerSet cached{};
+    LazyImages lazy{};
     Seconds began{0};  // of the chain of jobs on these instances; meaningful when warm
     std::coroutine_handle<> life{};
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> waiting);
     void await_resume() const {}
-    void give(LayerSet layers, Seconds since) {
+    void give(LayerSet layers, LazyImages mounted, Seconds since) {
       warm = true;
       cached = std::move(layers);
+      lazy = std::move(mounted);
       began = since;
     }
   };
@@ -61,6 +63,7 @@ class SageMakerPlatform {
     Seconds began{0};  // when the instances were first launched
     Bytes volume;
     LayerSet cached;
+    LazyImages lazy;
   };
   void finish(const WarmPoolKey& job, Finished finished);
 
@@ -68,6 +71,7 @@ class SageMakerPlatform {
   struct WarmPool {
     WarmPoolKey key;
     LayerSet cached;
+    LazyImages lazy;
     Seconds began{0};
     std::uint64_t number = 0;
     std::unique_ptr<Lease> instances, volume;  // billed while it idles

@@ -74,20 +74,23 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   KubeNode& node = *room.bound.nodes().front();
   replica.bind(NodeId{static_cast<std::int32_t>(node.number)});
 
-  const PullPlan& plan = world.pull_plan(work.image, home.pull, node.type, node.cached);
+  const PullPlan& plan = world.pull_plan(work.image, home.pull, cluster.pull_site(node), node.cached,
+                                         node.lazy);
+  cluster.mount_lazily(node, work.image, plan);
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
-  StartupLedger ledger;
   auto starting =
       start_user_code(world,
                       UserCodeStart{.to = cluster.endpoint_of(node),
                                     .pull = &plan,
+                                    .unpacking = node.unpacking,
                                     .container = draw(cluster.settings().pod_overhead, overheads),
                                     .egress = &cluster.settings().egress,
-                                    .holder = Holder::of(service.id())},
-                      ledger);
-  co_await starting;
+                                    .holder = Holder::of(service.id())});
+  StartupLedger ledger = co_await starting;
   if (!plan.lazy && !node.gone()) cluster.keep_image(node, work.image);
+  if (plan.lazy)
+    node.lazy.note_read(work.image, world.scenario.images[work.image.index()].read_before_ready);
   replica.start_containers();
 
   Nap probe{world, replica, first_pass(world.now(), work.init, work.probe_period)};
@@ -97,6 +100,12 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   co_await endpoints;
   if (!replica.stopped()) {
     replica.join();
+    ledger[Phase::queued] = room.queued;
+    ledger[Phase::provisioning] = room.provisioning;
+    // Its own start-up, the probe that sees it and the endpoint that names it.
+    ledger[Phase::init] = std::max(world.now() - asked - ledger.total(), Seconds{0});
+    ledger.charge(cluster.rate_of(room.group, room.bound.nodes()),
+                  cluster.billed_wait(room.provisioning));
     world.tally.record(ReplicaReady{.at = world.now(),
                                     .asked = asked,
                                     .service = service.id(),
@@ -105,7 +114,8 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
                                     .pool = home.pool,
                                     .node = node.number,
                                     .queued = room.queued,
-                                    .provisioning = room.provisioning});
+                                    .provisioning = room.provisioning,
+                                    .ledger = ledger});
   }
   UntilStopped serving{replica};
   co_await serving;

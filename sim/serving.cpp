@@ -21,6 +21,10 @@ constexpr std::size_t kMostSpans = 1000;
 
 serving::Pod pod_of(const Replica& replica) { return static_cast<serving::Pod>(replica.number()); }
 
+Service as_served(const Service& service, const ServiceHome& home) {
+  return home.endpoint ? served_by(*home.endpoint, service) : service;
+}
+
 }  // namespace
 
 // ---- One replica --------------------------------------------------------------------------------
@@ -116,7 +120,7 @@ ReplicaPod Replica::victim() const {
 ServedService::ServedService(World& world, ServiceId id)
     : world_(world),
       id_(id),
-      service_(world.scenario.services[id.index()]),
+      service_(as_served(world.scenario.services[id.index()], world.placement.services[id.index()])),
       home_(world.placement.services[id.index()]),
       mean_service_s_(mean(service_.service_time)),
       requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up,
@@ -132,11 +136,16 @@ ServedService::ServedService(World& world, ServiceId id)
 }
 
 ScaledService ServedService::scaled() const {
-  return scaled_service(service_);
+  ScaledService scaled = scaled_service(service_);
+  scaled.copies = copies_each();
+  return scaled;
 }
 
+// An asynchronous endpoint's instance is one server of its own number of slots.
 int ServedService::copies_each() const {
-  return home_.pool ? 1 : replicas_on(world_.type(home_.type), service_);
+  if (home_.pool) return 1;
+  if (home_.endpoint && std::holds_alternative<AsyncEndpoint>(*home_.endpoint)) return 1;
+  return replicas_on(world_.type(home_.type), service_);
 }
 
 void ServedService::scale_to(int wished) {

@@ -118,7 +118,7 @@ class ServedService {
 
   World& world_;
   ServiceId id_;
-  const Service& service_;
+  const Service service_;  // as its home serves it: models/sagemaker_endpoint.h
   const ServiceHome& home_;
   double mean_service_s_;
   std::variant<FluidService, serving::RecordedRequests> requests_;

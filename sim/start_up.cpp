@@ -10,14 +10,9 @@ void go_on(World& world, StartUp& start_up) {
 }
 
 Life start_machine(World& world, UserCodeStart machine, std::shared_ptr<StartUp> start_up) {
-  StartupLedger ledger;
-  auto starting = start_user_code(world, machine, ledger);
-  const Seconds since_mount = co_await starting;
-  if (ledger.total() >= start_up->slowest.total()) {
-    start_up->slowest = ledger;
-    start_up->since_mount = since_mount;
-    start_up->pull = machine.pull;
-  }
+  auto starting = start_user_code(world, machine);
+  const StartupLedger ledger = co_await starting;
+  if (ledger.total() >= start_up->slowest.total()) start_up->slowest = ledger;
   if (--start_up->starting == 0) go_on(world, *start_up);
 }
 

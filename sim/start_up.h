@@ -17,8 +17,6 @@ namespace berth {
 struct StartUp {
   int starting = 0;             // machines that are not there yet
   StartupLedger slowest{};      // data to init of the last one
-  Seconds since_mount{0};       // its image's age when it was there
-  const PullPlan* pull = nullptr;  // and how it came
   bool all_local = true;        // nobody had to pull anything
   std::coroutine_handle<> life{};
 

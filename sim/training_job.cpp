@@ -103,23 +103,16 @@ DataStep data_step(const TrainingClass& work, const Distribution& overhead, Rand
           .passes = work.input_data};
 }
 
-// A lazily loaded image slows the run down until all it reads is there.
-Seconds lazy_penalty(const StartUp& start_up, const InstanceType& machine, Seconds length) {
-  if (!start_up.pull->lazy) return 0s;
-  return run_penalty(*start_up.pull->lazy, default_lazy_path(node_shape(machine)),
-                     start_up.since_mount, length);
-}
-
 // What user code and upload come to on a machine that is taken away at `reclaimed_at`, if ever.
 struct Running {
   AttemptRun run;
   Seconds until{};
 };
-Running run_on(const World& world, const StartUp& start_up, const Progress& progress,
-               const Job& job, const TrainingHome& home, TypeId machine, BytesPerSecond upload,
-               Seconds began, std::optional<Seconds> reclaimed_at) {
+// `penalty`: what the run loses to a lazily loaded image until all it reads is there.
+Running run_on(const World& world, Seconds penalty, const Progress& progress, const Job& job,
+               const TrainingHome& home, BytesPerSecond upload, Seconds began,
+               std::optional<Seconds> reclaimed_at) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const Seconds penalty = lazy_penalty(start_up, world.type(machine), progress.left);
   std::optional<Seconds> reclaimed_after;
   if (reclaimed_at) reclaimed_after = *reclaimed_at - began;
   const AttemptRun run = run_attempt({.left = progress.left + penalty,
@@ -143,7 +136,21 @@ StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp&
   return ledger;
 }
 
+// How far the run's reads of a lazily loaded image got on a machine.
+void note_reads(LazyImages& lazy, const Image& image, ImageId id, const PullPlan& plan,
+                Seconds ran) {
+  if (plan.lazy) lazy.note_read(id, read_after(image, LazyPath{}, std::max(ran, Seconds{0})));
+}
+
 // ---- SageMaker ---------------------------------------------------------------------------------
+
+// What a job's instances cost an hour while it starts.
+UsdPerHour instance_rate(const World& world, const TrainingHome& home, int instances) {
+  const InstanceType& type = world.type(home.type);
+  if (!type.sagemaker_training) return {};  // the bill names the missing price
+  const double part = home.offering == Offering::spot ? type.spot_ratio().value_or(1) : 1;
+  return {type.sagemaker_training->usd * part * instances};
+}
 
 WarmPoolKey warm_pool_key(const World& world, const TrainingClass& work, TypeId type) {
   return {.role = work.team.empty() ? work.name : work.team,
@@ -199,7 +206,8 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
                                bool warm, JobFate& fate) {
   const Seconds begin = world.now();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const bool gpu = world.type(world.placement.training[job.workload.index()].type).gpus > 0;
+  const InstanceType& type = world.type(world.placement.training[job.workload.index()].type);
+  const LaunchLaw attempts = launch_law(settings, type);
   RandomStream launches = attempt_stream(world, Purpose::launch, job, attempt);
   if (warm) {
     auto reuse = sleep(world.agenda, draw(settings.warm_start, launches));
@@ -208,16 +216,15 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
   }
   RandomStream capacity = attempt_stream(world, Purpose::capacity, job, attempt);
   RandomStream retries = attempt_stream(world, Purpose::retry, job, attempt);
-  const double none_left = gpu ? settings.capacity_error_gpu : settings.capacity_error_cpu;
-  while (capacity.uniform() < none_left) {
+  while (capacity.uniform() < attempts.capacity_error) {
     fate.refuse();
     auto retry = sleep(world.agenda,
-                       draw(gpu ? settings.capacity_retry_gpu : settings.capacity_retry_cpu,
+                       draw(type.gpus > 0 ? settings.capacity_retry_gpu
+                                          : settings.capacity_retry_cpu,
                             retries));
     co_await retry;
   }
-  auto launch = sleep(world.agenda, slowest(gpu ? settings.launch_gpu : settings.launch_cpu,
-                                            launches, work.instances));
+  auto launch = sleep(world.agenda, slowest(attempts.law, launches, work.instances));
   co_await launch;
   co_return world.now() - begin;
 }
@@ -248,15 +255,16 @@ UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platf
 // What a finished job leaves for the next one: its instances, with the layers they hold.
 SageMakerPlatform::Finished left_behind(const World& world, const Job& job,
                                         const TrainingHome& home, const PullPlan& plan,
-                                        Seconds began, LayerSet cached) {
+                                        SageMakerPlatform::Admission& admission) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
-  if (!plan.lazy) cached.add(world.scenario.images[work.image.index()]);
+  if (!plan.lazy) admission.cached.add(world.scenario.images[work.image.index()]);
   return {.type = home.type,
           .workload = job.workload,
           .keep_alive = home.keep_alive,
-          .began = began,
+          .began = admission.began,
           .volume = HeldInstances::billed_volume(world, work, home),
-          .cached = std::move(cached)};
+          .cached = std::move(admission.cached),
+          .lazy = std::move(admission.lazy)};
 }
 
 }  // namespace
@@ -310,7 +318,10 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     auto held = std::make_unique<HeldInstances>(world, job.workload, home);
     const auto reclaimed_at =
         reclaim_date(world, job, home, work.instances, progress.attempt);
-    const PullPlan& plan = world.pull_plan(work.image, mode, home.type, admission.cached);
+    const PullSite site{.type = home.type};
+    const PullPlan& plan =
+        world.pull_plan(work.image, mode, site, admission.cached, admission.lazy);
+    if (plan.lazy) admission.lazy.mount(world.now(), work.image, *plan.lazy);
     const auto start_up = start_together(
         world, {sagemaker_start(world, platform, job, progress.attempt, admission.warm, plan)},
         reclaimed_at);
@@ -319,9 +330,19 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
 
     Running running{.until = world.now()};
     if (start_up->complete()) {
-      if (!fate.started()) fate.start(waited(job, ledger, *start_up, world.now()), admission.warm);
-      running = run_on(world, *start_up, progress, job, home, home.type,
-                       platform.settings().s3_per_connection, world.now(), reclaimed_at);
+      if (!fate.started()) {
+        StartupLedger first = waited(job, ledger, *start_up, world.now());
+        first.charge(instance_rate(world, home, work.instances));
+        fate.start(first, admission.warm);
+      }
+      const Image& image = world.scenario.images[work.image.index()];
+      note_reads(admission.lazy, image, work.image, plan, 0s);
+      running = run_on(world,
+                       world.lazy_penalty(work.image, plan, site, admission.cached, admission.lazy,
+                                          progress.left),
+                       progress, job, home, platform.settings().s3_per_connection, world.now(),
+                       reclaimed_at);
+      note_reads(admission.lazy, image, work.image, plan, running.until - world.now());
     }
     auto over = sleep_until(world.agenda, running.until);
     co_await over;
@@ -329,8 +350,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     if (running.run.finished) {
       bill_egress(world, platform.settings().egress, Holder::of(job.workload), work.output,
                   work.instances);
-      platform.finish(key, left_behind(world, job, home, plan, admission.began,
-                                       std::move(admission.cached)));
+      platform.finish(key, left_behind(world, job, home, plan, admission));
       fate.complete();
       co_return;
     }
@@ -343,6 +363,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     }
     admission.warm = false;
     admission.cached = {};
+    admission.lazy = {};
   }
 }
 
@@ -360,6 +381,7 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   RandomStream overheads = stream(Purpose::pod_overhead);
   UserCodeStart start{.to = cluster.endpoint_of(node),
                       .pull = &plan,
+                      .unpacking = node.unpacking,
                       .container = draw(settings.pod_overhead, overheads),
                       .init = work.init,
                       .egress = &settings.egress,
@@ -376,10 +398,35 @@ std::vector<UserCodeStart> pod_starts(World& world, ClusterPlatform& cluster, co
   std::vector<UserCodeStart> starts;
   starts.reserve(nodes.size());
   for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
-    const PullPlan& plan = world.pull_plan(work.image, home.pull, nodes[pod]->type, nodes[pod]->cached);
+    const PullPlan& plan = world.pull_plan(work.image, home.pull, cluster.pull_site(*nodes[pod]),
+                                           nodes[pod]->cached, nodes[pod]->lazy);
+    cluster.mount_lazily(*nodes[pod], work.image, plan);
     starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod], plan));
   }
   return starts;
+}
+
+// The pod that loses most holds the job up.
+Seconds run_penalty_on(const World& world, const ClusterPlatform& cluster,
+                       const std::vector<KubeNode*>& nodes,
+                       const std::vector<UserCodeStart>& starts, const TrainingClass& work,
+                       Seconds length) {
+  const Image& image = world.scenario.images[work.image.index()];
+  Seconds worst{0};
+  for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
+    note_reads(nodes[pod]->lazy, image, work.image, *starts[pod].pull, 0s);
+    worst = std::max(worst, world.lazy_penalty(work.image, *starts[pod].pull,
+                                               cluster.pull_site(*nodes[pod]), nodes[pod]->cached,
+                                               nodes[pod]->lazy, length));
+  }
+  return worst;
+}
+
+void note_run(const World& world, const std::vector<KubeNode*>& nodes,
+              const std::vector<UserCodeStart>& starts, const TrainingClass& work, Seconds ran) {
+  for (std::size_t pod = 0; pod < nodes.size(); ++pod)
+    note_reads(nodes[pod]->lazy, world.scenario.images[work.image.index()], work.image,
+               *starts[pod].pull, ran);
 }
 
 // A nap that somebody may cut short.
@@ -482,7 +529,6 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     auto room = cluster.request(pods_of(cluster, work, home, job.workload, attempt));
     co_await room;
     attempt.reclaimed_at(room.bound.reclaimed_at());
-    const TypeId machine = room.bound.nodes().front()->type;
     progress.move_to_speed(slowest_speed(work, room.bound.nodes()));
     const auto starts =
         pod_starts(world, cluster, job, progress.attempt, room.bound.nodes());
@@ -495,18 +541,22 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     if (start_up->complete()) {
       StartupLedger ledger;
       ledger[Phase::provisioning] = room.provisioning;
-      if (!fate.started())
-        fate.start(waited(job, ledger, *start_up, world.now()), start_up->all_local);
+      if (!fate.started()) {
+        StartupLedger first = waited(job, ledger, *start_up, world.now());
+        first.charge(cluster.rate_of(room.group, room.bound.nodes()), cluster.billed_wait(room.provisioning));
+        fate.start(first, start_up->all_local);
+      }
       for (std::size_t pod = 0; pod < starts.size(); ++pod)
         if (!starts[pod].pull->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
       const Seconds began = world.now();
       const auto upload = cluster.settings().s3_per_connection;
-      running = run_on(world, *start_up, progress, job, home, machine, upload, began,
-                       attempt.ends_at());
+      const Seconds penalty =
+          run_penalty_on(world, cluster, room.bound.nodes(), starts, work, progress.left);
+      running = run_on(world, penalty, progress, job, home, upload, began, attempt.ends_at());
       auto over = attempt.run_until(running.until);
       co_await over;
-      running = run_on(world, *start_up, progress, job, home, machine, upload, began,
-                       attempt.ends_at());
+      running = run_on(world, penalty, progress, job, home, upload, began, attempt.ends_at());
+      note_run(world, room.bound.nodes(), starts, work, world.now() - began);
     }
     room.bound.release();
     if (running.run.finished) {

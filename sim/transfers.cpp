@@ -1,5 +1,7 @@
 #include "sim/transfers.h"
 
+#include <algorithm>
+
 namespace berth {
 namespace {
 
@@ -17,19 +19,58 @@ Network::Transfer to_all(World& world, Endpoint to, int machines, Bytes bytes, B
   return world.network.transfer(to, bytes, cap);
 }
 
+// A pull's part of its machine, given back when it is done.
+class Unpacking {
+ public:
+  Unpacking(World& world, std::shared_ptr<UnpackSharing> machine, UnpackDemand demand)
+      : world_(world), machine_(std::move(machine)) {
+    if (machine_) pull_ = machine_->begin(world_.now(), demand);
+  }
+  Unpacking(const Unpacking&) = delete;
+  Unpacking& operator=(const Unpacking&) = delete;
+  ~Unpacking() {
+    if (machine_) machine_->end(world_.now(), pull_);
+  }
+
+  double slowdown() const { return machine_ ? machine_->slowdown(world_.now(), pull_) : 1; }
+
+  // How long to sleep before it is worth looking again whether `date` has come: a pull that others
+  // slow may be let go earlier than it seems now, so it looks half way.
+  Seconds until(Seconds date) const {
+    constexpr Seconds kClockError{1e-6}, kSoonest{0.25};
+    const Seconds left = date - world_.now();
+    if (left <= kClockError) return Seconds{0};
+    if (!machine_ || machine_->pulls() <= 1) return left;
+    return std::min(left, std::max(left / 2, kSoonest));
+  }
+
+ private:
+  World& world_;
+  std::shared_ptr<UnpackSharing> machine_;
+  UnpackSharing::Pull pull_ = 0;
+};
+
 }  // namespace
 
-Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines) {
+Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines,
+                           std::shared_ptr<UnpackSharing> unpacking) {
   auto before = sleep(world.agenda, plan.before);
   co_await before;
+  const Unpacking own(world, plan.demand.none() ? nullptr : std::move(unpacking), plan.demand);
   Seconds took{0};
   if (plan.network_bytes.count > 0) {
     auto flow = to_all(world, to, machines, plan.network_bytes, plan.alone_rate);
     took = co_await flow;
   }
-  auto rest = sleep(world.agenda, wait_after_flow(plan, took));
-  co_await rest;
-  co_return split_pull(plan, took);
+  const Seconds arrived = world.now();
+  double slowdown = own.slowdown();
+  for (Seconds rest = own.until(arrived + wait_after_flow(plan, took, slowdown)); rest > 0s;
+       rest = own.until(arrived + wait_after_flow(plan, took, slowdown))) {
+    auto some = sleep(world.agenda, rest);
+    co_await some;
+    slowdown = own.slowdown();
+  }
+  co_return split_pull(plan, took, slowdown);
 }
 
 Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines) {
@@ -43,14 +84,14 @@ Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines)
   co_return world.now() - begin;
 }
 
-Step<Seconds> start_user_code(World& world, UserCodeStart start, StartupLedger& ledger) {
-  ledger[Phase::data] = 0s;
+Step<StartupLedger> start_user_code(World& world, UserCodeStart start) {
+  StartupLedger ledger;
   if (start.data) {
     auto fetch = fetch_data(world, *start.data, start.to, start.machines);
     ledger[Phase::data] = co_await fetch;
     bill_egress(world, *start.egress, start.holder, start.data->passes, start.machines);
   }
-  auto pulling = pull_image(world, *start.pull, start.to, start.machines);
+  auto pulling = pull_image(world, *start.pull, start.to, start.machines, start.unpacking);
   const PullSplit split = co_await pulling;
   bill_egress(world, *start.egress, start.holder, start.pull->network_bytes, start.machines);
   ledger[Phase::image] = split.image;
@@ -59,7 +100,7 @@ Step<Seconds> start_user_code(World& world, UserCodeStart start, StartupLedger& 
   ledger[Phase::init] = start.init;
   auto rest = sleep(world.agenda, start.container + start.init);
   co_await rest;
-  co_return split.reads + start.container + start.init;
+  co_return ledger;
 }
 
 void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes, int machines) {

@@ -4,6 +4,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "models/startup_ledger.h"
@@ -60,8 +61,10 @@ class Step {
 // Pulls the image and adds its layers to `held`. Time to the ledger's `image` and `first_reads`
 // parts is the caller's to book: the split says how much of it is which.
 // Name the step before awaiting it: auto step = pull_image(...); const PullSplit s = co_await step;
-// `machines` pull the same, alike.
-Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines = 1);
+// `machines` pull the same, alike. `unpacking`: of the machine, where others may pull, too; absent for
+// a machine of its own.
+Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines,
+                           std::shared_ptr<UnpackSharing> unpacking);
 
 // What the platform fetches before user code: a fixed overhead, and in file mode the data itself.
 struct DataStep {
@@ -72,20 +75,20 @@ struct DataStep {
 };
 Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines = 1);
 
-// From "the machine is there" to "user code runs": input data, image, container, init, each booked
-// in the ledger. `machines` that do the same start as one.
+// From "the machine is there" to "user code runs": input data, image, container, init. `machines` that
+// do the same start as one.
 struct UserCodeStart {
   Endpoint to;
   int machines = 1;
   std::optional<DataStep> data;  // absent: nothing to fetch
   const PullPlan* pull = nullptr;
+  std::shared_ptr<UnpackSharing> unpacking{};
   Seconds container{};
   Seconds init{};
   const Egress* egress = nullptr;
   Holder holder;
 };
-// Gives the time since the image was there or mounted.
-Step<Seconds> start_user_code(World& world, UserCodeStart start, StartupLedger& ledger);
+Step<StartupLedger> start_user_code(World& world, UserCodeStart start);
 
 // Bytes that pass a NAT gateway are billed by the GB.
 void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes, int machines);

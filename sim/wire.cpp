@@ -76,10 +76,16 @@ void fields(auto& a, Is<WeightedHistogram::State> auto& x) {
 void fields(auto& a, Is<TrainingOutcome> auto& x) {
   auto& [submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
          capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
-         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting] = x;
+         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+         container_started, phase_cost] = x;
   a(submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
-    capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed, backlog_at_begin,
-    backlog_at_end, phases, start_latency, turnaround, waiting);
+    capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
+    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+    container_started, phase_cost);
+}
+void fields(auto& a, Is<PodStarts> auto& x) {
+  auto& [started, phases, container_started, ready, phase_cost] = x;
+  a(started, phases, container_started, ready, phase_cost);
 }
 void fields(auto& a, Is<ServiceSlice> auto& x) {
   auto& [request_rate, ready, desired, utilisation, p99_s, overloaded] = x;
@@ -88,10 +94,11 @@ void fields(auto& a, Is<ServiceSlice> auto& x) {
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
   auto& [requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
          doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity,
-         looked_at, error, overloads] = x;
+         looked_at, error, overloads, cold_starts, starts] = x;
   a(requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,
     doubtful, replica_time, busy_slot_seconds, slot_seconds, latency, slices, fidelity, looked_at,
-    error, overloads);
+    error, overloads, cold_starts,
+    starts);
 }
 void fields(auto& a, Is<OverloadSpan> auto& x) {
   auto& [from, to] = x;

@@ -2,6 +2,7 @@
 
 #include "sim/cluster.h"
 #include "sim/sagemaker_platform.h"
+#include "sim/serverless_endpoint.h"
 #include "sim/serving.h"
 
 namespace berth {
@@ -47,13 +48,29 @@ World::World(const Scenario& scenario_in, const Placement& placement_in, Replica
 // Lives look at everything else here, so they go first.
 World::~World() { agenda.end_all_lives(); }
 
-const PullPlan& World::pull_plan(ImageId image, PullMode mode, TypeId machine,
-                                 const LayerSet& cached) {
-  const PullKey key{image, mode, machine, cached};
-  if (const auto known = pull_plans_.find(key); known != pull_plans_.end()) return known->second;
+const PullPlan& World::pull_plan(ImageId image, PullMode mode, const PullSite& site,
+                                 const LayerSet& cached, const LazyImages& lazy) {
   const Image& what = scenario.images[image.index()];
-  return pull_plans_.emplace(key, plan_pull(what, cached, mode, node_shape(type(machine))))
+  // What a run reads beyond the start is no part of the plan, so three states are all there is.
+  Held held = Held::nothing;
+  if (mode == PullMode::soci_lazy && lazy.holds(image))
+    held = lazy.read(image) >= what.read_before_ready ? Held::read : Held::mounted;
+  const PullKey key{image, mode, site, cached, held};
+  if (const auto known = pull_plans_.find(key); known != pull_plans_.end()) return known->second;
+  const LazilyHeld already{.mounted = held != Held::nothing,
+                           .read = held == Held::read ? what.read_before_ready : 0};
+  return pull_plans_
+      .emplace(key, plan_pull(what, cached, mode, node_shape(type(site.type), site.system, site.volume), already))
       .first->second;
+}
+
+Seconds World::lazy_penalty(ImageId image, const PullPlan& plan, const PullSite& site,
+                            const LayerSet& cached, const LazyImages& lazy, Seconds length) const {
+  if (!plan.lazy) return Seconds{0};
+  const LazyPath path = default_lazy_path(node_shape(type(site.type), site.system, site.volume));
+  const Image& what = scenario.images[image.index()];
+  const LazyWork work = lazy_work(what, cached, path, lazy.read(image));
+  return run_penalty(work, path, lazy.forecast(image, now()), length);
 }
 
 }  // namespace berth

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/billing/meter.h"
+#include "models/lazy_images.h"
 #include "models/node_shape.h"
 #include "models/pull_plan.h"
 #include "models/random_stream.h"
@@ -25,6 +26,15 @@ namespace berth {
 class SageMakerPlatform;
 class ClusterPlatform;
 class ServedService;
+class ServerlessService;
+
+// A machine that images come to.
+struct PullSite {
+  TypeId type;
+  NodeSystem system = NodeSystem::al2023;
+  BytesPerSecond volume = kGp3Baseline;  // where there is no local NVMe
+  auto operator<=>(const PullSite&) const = default;
+};
 
 struct World {
   World(const Scenario& scenario, const Placement& placement, Replication replication,
@@ -41,7 +51,9 @@ struct World {
   std::vector<std::unique_ptr<SageMakerPlatform>> sagemaker;  // by PlatformId; null for others
   std::vector<std::unique_ptr<ClusterPlatform>> clusters;     // and where nobody is placed
 
-  std::vector<std::unique_ptr<ServedService>> services;       // by ServiceId
+  // By ServiceId; null where the other is.
+  std::vector<std::unique_ptr<ServedService>> services;
+  std::vector<std::unique_ptr<ServerlessService>> serverless;
 
   Seconds now() const { return agenda.now(); }
   Seconds window_end() const { return agenda.end(); }
@@ -51,10 +63,15 @@ struct World {
   }
 
   // The way of pulling an image onto such a machine that already holds `cached`. Remembered.
-  const PullPlan& pull_plan(ImageId image, PullMode mode, TypeId machine, const LayerSet& cached);
+  const PullPlan& pull_plan(ImageId image, PullMode mode, const PullSite& site,
+                            const LayerSet& cached, const LazyImages& lazy);
+  // What a run of `length` that begins now loses to an image that `plan` loads lazily.
+  Seconds lazy_penalty(ImageId image, const PullPlan& plan, const PullSite& site,
+                       const LayerSet& cached, const LazyImages& lazy, Seconds length) const;
 
  private:
-  using PullKey = std::tuple<ImageId, PullMode, TypeId, LayerSet>;
+  enum class Held { nothing, mounted, read };  // of a lazily loaded image
+  using PullKey = std::tuple<ImageId, PullMode, PullSite, LayerSet, Held>;
   std::map<PullKey, PullPlan> pull_plans_;
 };
 

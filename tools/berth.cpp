@@ -48,6 +48,10 @@ void add_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_import(app, globals, chosen);
   add_calibrate(app, globals, chosen);
   add_backtest(app, globals, chosen);
+  add_breakeven(app, globals, chosen);
+  add_plan(app, globals, chosen);
+  add_explain(app, globals, chosen);
+  add_flip(app, globals, chosen);
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {

@@ -19,7 +19,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::size_t least = kLeastCalibrated;
-  std::string platform = "sagemaker";
+  OverlayNames names;
   double train_fraction = 0.6;
   std::string split = "interleaved";
   std::string calibration;
@@ -42,9 +42,9 @@ JobHistory history_of(const std::vector<std::string>& paths) {
   }
   JobHistory history = read_job_history(inputs);
   keep_calibratable(history);
-  if (has_errors(history.issues) || history.jobs.empty()) {
+  if (has_errors(history.issues) || (history.jobs.empty() && history.kubernetes.phases.empty())) {
     complain(summary(history));
-    throw UsageError("there are no jobs to use in these logs");
+    throw UsageError("there is nothing to use in these logs");
   }
   return history;
 }
@@ -61,12 +61,13 @@ void say_refused(const Calibration& calibration, const Globals& globals) {
 Exit run_calibrate(const Options& options, const Globals& globals) {
   check_writable(options.output.file);
   const JobHistory history = history_of(options.files);
-  const Calibration calibration = calibrate(timed_phases(history.jobs), options.least);
+  const Calibration calibration = calibrate(timed_phases(history), options.least);
+  const PullFit pulls = fit_pulls(history.kubernetes.pulls);
   say(globals, summary(history));
   say_refused(calibration, globals);
   if (calibration.phases.empty())
     throw UsageError(fmt::format("no group has the {} observations a law needs", options.least));
-  write_output(options.output.file, write_calibration(calibration, options.platform));
+  write_output(options.output.file, write_calibration(calibration, options.names, pulls));
   return Exit::done;
 }
 
@@ -79,24 +80,21 @@ Calibration calibration_of(const std::string& file) {
   return std::move(*calibration);
 }
 
-std::vector<BacktestStep> steps_of(const Part& part, const std::vector<LoggedJob>& jobs,
-                                   std::size_t least) {
+std::vector<BacktestStep> steps_of(const Part& part, const Units& units, std::size_t least) {
   std::vector<BacktestStep> steps;
   for (const HeldBack& one : part)
-    steps.push_back(
-        {timed_phases(jobs, one.held_back), calibrate(timed_phases(jobs, one.training), least)});
+    steps.push_back({units.of(one.held_back), calibrate(units.of(one.training), least)});
   return steps;
 }
 
-void predict_parts(BacktestReport& report, const std::vector<LoggedJob>& jobs, Split split,
-                   std::size_t least) {
-  const std::vector<Part> parts = split_jobs(split_jobs_of(jobs), split, report.train_fraction);
+void predict_parts(BacktestReport& report, const Units& units, Split split, std::size_t least) {
+  const std::vector<Part> parts = split_jobs(units.what, split, report.train_fraction);
   if (parts.empty()) throw UsageError("no jobs are held back");
   report.trained_on = parts.front().front().training.size();
   for (const HeldBack& one : parts.front()) report.held_back += one.held_back.size();
   std::vector<BacktestStep> all;
   for (const Part& part : parts) {
-    std::vector<BacktestStep> steps = steps_of(part, jobs, least);
+    std::vector<BacktestStep> steps = steps_of(part, units, least);
     if (parts.size() > 1) report.parts.push_back(backtest(steps));
     std::ranges::move(steps, std::back_inserter(all));
   }
@@ -117,12 +115,12 @@ Exit run_backtest(const Options& options, const Globals& globals) {
                         .jobs_found = history.records,
                         .left_out = history.left_out};
   if (options.calibration.empty()) {
-    predict_parts(report, history.jobs, split, options.least);
+    predict_parts(report, units_of(history), split, options.least);
   } else {
     report.split = "calibration";
     report.question = "how good is a calibration made elsewhere?";
-    report.held_back = history.jobs.size();
-    report.result = backtest(timed_phases(history.jobs), calibration_of(options.calibration));
+    report.held_back = history.jobs.size() + history.kubernetes.phases.size();
+    report.result = backtest(timed_phases(history), calibration_of(options.calibration));
   }
   say(globals, summary(history));
   write_output(options.output.file, backtest_report(report, format_of(options.output),
@@ -133,8 +131,10 @@ Exit run_backtest(const Options& options, const Globals& globals) {
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, Options& options) {
   CLI::App* command = app.add_subcommand(name, about);
   command
-      ->add_option("log", options.files,
-                   "Phase logs (CSV) or DescribeTrainingJob answers (JSON); - is standard input")
+      ->add_option(
+          "log", options.files,
+          "Phase logs (CSV), DescribeTrainingJob answers or Kubernetes events and nodes (JSON); - "
+          "is standard input")
       ->required()
       ->type_name("LOG");
   command->add_option("--least", options.least, "Observations a law needs")
@@ -150,7 +150,12 @@ void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(app, "calibrate",
                                   "Start-up laws by phase, group and year from job logs", *options);
-  command->add_option("--platform", options->platform, "The platform whose laws the overlay sets")
+  command
+      ->add_option("--platform", options->names.sagemaker,
+                   "The SageMaker platform the overlay sets")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command->add_option("--cluster", options->names.cluster, "The cluster the overlay sets")
       ->type_name("NAME")
       ->capture_default_str();
   add_output_file(*command, options->output);

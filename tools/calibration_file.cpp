@@ -69,6 +69,27 @@ std::string phase_block(const CalibratedPhase& phase) {
   return text;
 }
 
+std::string pulls_block(const PullFit& fit) {
+  if (fit.pulls == 0) return "";
+  std::string text = fmt::format("  pulls:\n    observations: {}\n", fit.pulls);
+  for (const PullTerm& term : fit.terms) {
+    if (term.name == "fixed") {
+      text +=
+          fmt::format("    fixed_s: {:.4g}  # [{:.4g}, {:.4g}]\n", term.value, term.low, term.high);
+      continue;
+    }
+    const auto rate = [](double s_per_byte) { return s_per_byte > 0 ? 1e-6 / s_per_byte : 0; };
+    text += fmt::format("    {}_mb_per_s: {:.4g}  # [{:.4g}, {}]\n", term.name, rate(term.value),
+                        rate(term.high),
+                        term.low > 0 ? fmt::format("{:.4g}", rate(term.low)) : "unbounded");
+  }
+  if (!fit.terms.empty())
+    text +=
+        fmt::format("    condition: {:.3g}\n    scatter_s: {:.3g}\n", fit.condition, fit.scatter_s);
+  for (const std::string& reason : fit.refused) text += "    # refused: " + reason + "\n";
+  return text;
+}
+
 std::string refused_block(const Calibration& calibration) {
   if (calibration.refused.empty()) return "  refused: []\n";
   std::string text = "  refused:\n";
@@ -139,6 +160,26 @@ std::string sagemaker_overlay(const Calibration& calibration, const std::string&
         fmt::format("    launch:\n{}    capacity_errors: {{{}}}  # the laws contain these waits\n",
                     launch, no_capacity_errors(calibration));
   if (!data.empty()) text += "    data_overhead:\n" + data;
+  return text;
+}
+
+std::string cluster_overlay(const Calibration& calibration, const std::string& cluster) {
+  const std::string boot = laws_text(calibration, StartupPhase::node, std::string(6, ' '));
+  // One law for all pods: the class with more of them.
+  std::optional<ChosenLaw> pods;
+  for (std::size_t i = 0; i < calibration.phases.size(); ++i) {
+    const CalibratedPhase& one = calibration.phases[i];
+    if (one.phase != StartupPhase::pod) continue;
+    if (!pods || one.observations > calibration.phases[pods->phase].observations)
+      pods = ChosenLaw{i, year_to_plan_with(one), std::nullopt};
+  }
+  if (boot.empty() && !pods) return "";
+  std::string text = fmt::format("  {}:\n", cluster);
+  if (!boot.empty()) text += "    node_boot:\n" + boot;
+  if (pods)
+    text += fmt::format("    pod_overhead: {}  # {} pods\n",
+                        law_text(components_of(calibration, *pods)),
+                        calibration.phases[pods->phase].observations);
   return text;
 }
 
@@ -213,7 +254,7 @@ class Reader {
   CalibratedPhase phase(const Node& node) {
     CalibratedPhase result;
     const auto phase = startup_phase(word(node, "phase"));
-    if (!phase) complain(node, "expected a phase: launch, data, image, billed or ready");
+    if (!phase) complain(node, "expected a phase, as launch or node");
     result.phase = phase.value_or(StartupPhase::launch);
     const std::string accelerators = word(node, "class");
     if (accelerators != "cpu" && accelerators != "gpu")
@@ -271,10 +312,9 @@ void keep_calibratable(JobHistory& history) {
             [](const LoggedJob& job) { return !job.launch_s && !job.waited_s; });
 }
 
-std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs,
-                                     std::span<const std::size_t> which) {
+std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs) {
   std::vector<TimedPhase> phases;
-  for (const std::size_t i : which) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
     const LoggedJob& job = jobs[i];
     const auto add = [&](StartupPhase phase, std::optional<double> seconds, bool at_least = false) {
       if (seconds)
@@ -293,34 +333,60 @@ std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs,
   return phases;
 }
 
-std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs) {
-  std::vector<std::size_t> all(jobs.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return timed_phases(jobs, all);
+std::vector<TimedPhase> timed_phases(const JobHistory& history) {
+  std::vector<TimedPhase> phases = timed_phases(history.jobs);
+  std::ranges::copy(history.kubernetes.phases, std::back_inserter(phases));
+  return phases;
 }
 
-std::vector<SplitJob> split_jobs_of(std::span<const LoggedJob> jobs) {
-  std::vector<SplitJob> list;
-  list.reserve(jobs.size());
-  for (const LoggedJob& job : jobs) {
+Units units_of(const JobHistory& history) {
+  struct Unit {
+    SplitJob what;
+    std::vector<TimedPhase> phases;
+  };
+  std::vector<Unit> units;
+  for (const LoggedJob& job : history.jobs) {
     const double took =
         std::max({job.ready_s.value_or(0), job.launch_s.value_or(0), job.waited_s.value_or(0)});
-    list.push_back({job.created_s, job.created_s + took,
-                    job.accelerator.value_or(Accelerator::none), job.family});
+    units.push_back({
+        {job.created_s, job.created_s + took, job.accelerator.value_or(Accelerator::none),
+         job.family},
+        timed_phases(std::span(&job, 1))
+    });
   }
-  return list;
+  for (const TimedPhase& one : history.kubernetes.phases)
+    units.push_back({
+        {one.created_s,    one.created_s + one.seconds, one.accelerator, one.family},
+        {one}
+    });
+  std::ranges::stable_sort(units, {}, [](const Unit& unit) { return unit.what.created_s; });
+  Units result;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    for (TimedPhase& phase : units[i].phases) phase.job = i;
+    result.what.push_back(std::move(units[i].what));
+    result.phases.push_back(std::move(units[i].phases));
+  }
+  return result;
 }
 
-std::string write_calibration(const Calibration& calibration, const std::string& platform) {
+std::vector<TimedPhase> Units::of(std::span<const std::size_t> which) const {
+  std::vector<TimedPhase> some;
+  for (const std::size_t i : which) some.insert(some.end(), phases[i].begin(), phases[i].end());
+  return some;
+}
+
+std::string write_calibration(const Calibration& calibration, const OverlayNames& names,
+                              const PullFit& pulls) {
   std::string text =
       "# Start-up laws from job logs, as an overlay: berth simulate SCENARIO --overlay THIS-FILE.\n"
       "# How they were made and what the grades mean: docs/model.md, \"Calibrated from a log\".\n";
-  const std::string overlay = sagemaker_overlay(calibration, platform);
+  const std::string overlay =
+      sagemaker_overlay(calibration, names.sagemaker) + cluster_overlay(calibration, names.cluster);
   text += overlay.empty() ? "platforms: {}\n" : "platforms:\n" + overlay;
   text += "x-calibration:\n  schema: berth/calibration/2\n";
   text += calibration.phases.empty() ? "  phases: []\n" : "  phases:\n";
   for (const CalibratedPhase& phase : calibration.phases) text += phase_block(phase);
-  return text + refused_block(calibration);
+  return text + refused_block(calibration) + pulls_block(pulls);
 }
 
 std::optional<Calibration> read_calibration(std::string_view text, const std::string& file,
@@ -353,9 +419,18 @@ std::optional<Calibration> read_calibration(std::string_view text, const std::st
 std::string summary(const JobHistory& history) {
   std::string text;
   for (const Issue& issue : history.issues) text += render_issue(issue, "");
-  text += fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
-  for (const auto& [reason, count] : history.left_out)
-    text += fmt::format("  left out: {:>6}  {}\n", count, reason);
+  const auto count = [&](std::int64_t found, std::int64_t used, const char* what,
+                         const std::map<std::string, std::int64_t>& left_out) {
+    text += fmt::format("{} {} found, {} used\n", found, what, used);
+    for (const auto& [reason, n] : left_out)
+      text += fmt::format("  left out: {:>6}  {}\n", n, reason);
+  };
+  const KubernetesFacts& objects = history.kubernetes;
+  if (history.records > 0 || objects.objects == 0)
+    count(history.records, static_cast<std::int64_t>(history.jobs.size()), "jobs",
+          history.left_out);
+  if (objects.objects > 0)
+    count(objects.objects, objects.used, "Kubernetes objects", objects.left_out);
   return text;
 }
 

@@ -8,10 +8,14 @@
 //     sagemaker:                          the platform's name, an option of `berth calibrate`
 //       launch: {cpu: ..., gpu: ...}      laws of the newest year with 5 jobs; they contain waits,
 //       so capacity_errors: {cpu: 0%}        these are not drawn on top data_overhead: {cpu: ...}
+//     eks:                                likewise, of Kubernetes objects
+//       node_boot: {cpu: ...}
+//       pod_overhead: ...
 //   x-calibration:                        what `berth backtest --calibration` reads
 //     schema: berth/calibration/2
 //     phases: [{phase: launch, class: cpu, ...}]   ln seconds; with days of the first and last job
 //     refused: []                                  groups with too few observations
+//     pulls: {...}                                 fixed time and rate of image pulls, for people
 //
 // Phases of a job: launch (creation to "Downloading", jobs with one instance), data, image, billed
 // ("Downloading" to "Training": what is paid before the algorithm runs) and ready (creation to
@@ -36,14 +40,23 @@ namespace berth {
 void keep_calibratable(JobHistory& history);
 
 std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs);
-// Of some of them, by position; a phase knows its job's position.
-std::vector<TimedPhase> timed_phases(std::span<const LoggedJob> jobs,
-                                     std::span<const std::size_t> which);
-// What a backtest's split may look at.
-std::vector<SplitJob> split_jobs_of(std::span<const LoggedJob> jobs);
+// Of jobs and of Kubernetes objects.
+std::vector<TimedPhase> timed_phases(const JobHistory& history);
 
-// `platform`: whose laws the overlay sets.
-std::string write_calibration(const Calibration& calibration, const std::string& platform);
+// What a backtest holds back as a whole: a job with its phases, or one phase of Kubernetes.
+struct Units {
+  std::vector<SplitJob> what;  // by creation
+  std::vector<std::vector<TimedPhase>> phases;
+  std::vector<TimedPhase> of(std::span<const std::size_t> which) const;
+};
+Units units_of(const JobHistory& history);
+
+// Whose laws the overlay sets.
+struct OverlayNames {
+  std::string sagemaker = "sagemaker", cluster = "eks";
+};
+std::string write_calibration(const Calibration& calibration, const OverlayNames& names = {},
+                              const PullFit& pulls = {});
 // nullopt exactly when there is an error among the issues.
 std::optional<Calibration> read_calibration(std::string_view text, const std::string& file,
                                             std::vector<Issue>& issues);

@@ -54,6 +54,10 @@ void add_import(CLI::App& app, const Globals& globals, Action& chosen);
 void add_calibrate(CLI::App& app, const Globals& globals, Action& chosen);
 void add_explain(CLI::App& app, const Globals& globals, Action& chosen);
 void add_backtest(CLI::App& app, const Globals& globals, Action& chosen);
+void add_breakeven(CLI::App& app, const Globals& globals, Action& chosen);
+void add_plan(CLI::App& app, const Globals& globals, Action& chosen);
+void add_explain(CLI::App& app, const Globals& globals, Action& chosen);
+void add_flip(CLI::App& app, const Globals& globals, Action& chosen);
 
 // --format and -o; only -o for results that have one form.
 void add_output_options(CLI::App& command, OutputOptions& output);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "reports/explain.h"
+#include "reports/plan_report.h"
 #include "reports/trace.h"
 #include "scenarios/issue.h"
 #include "scenarios/quantities.h"
@@ -17,7 +18,7 @@ namespace berth {
 namespace {
 
 struct Options {
-  std::string file;
+  std::string file, workload;
   std::optional<std::string> service, workload_class, at;
   std::string window = "10min";
   std::string format = "text", output;
@@ -72,15 +73,27 @@ Exit explain_trace(const std::string& text, const Options& options, const Global
   return Exit::done;
 }
 
+Exit explain_plan_file(const std::string& text, const Options& options, const Globals& globals) {
+  const OutputOptions output{.file = options.output};
+  try {
+    write_output(options.output, explain_plan(text, options.workload, colored(globals, output)));
+  } catch (const NoPlan& wrong) {
+    throw problem(options.file, 0, wrong.what(), "");
+  }
+  return Exit::done;
+}
+
 Exit explain_file(const Options& options, const Globals& globals) {
   check_writable(options.output);
   const std::string text = read_input(options.file);
   const std::string schema = schema_of_document(text);
   if (schema == kTraceSchema) return explain_trace(text, options, globals);
+  if (schema_of(text) == kPlanSchema) return explain_plan_file(text, options, globals);
   throw problem(options.file, 0,
                 schema.empty() ? "this is no file that berth wrote"
                                : fmt::format("nothing is known to explain in a {}", schema),
-                fmt::format("berth simulate --trace writes a trace ({})", kTraceSchema));
+                fmt::format("berth simulate --trace writes a trace ({}), berth plan -o a plan ({})",
+                            kTraceSchema, kPlanSchema));
 }
 
 }  // namespace
@@ -88,10 +101,12 @@ Exit explain_file(const Options& options, const Globals& globals) {
 void add_explain(CLI::App& app, const Globals& globals, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "explain", "Why something happened: the story of a trace around one moment");
-  command->add_option("file", options->file, "A trace; - is standard input")
+      "explain", "Why something happened: the story of a trace, or the reasons of a plan");
+  command->add_option("file", options->file, "A trace or a plan; - is standard input")
       ->required()
-      ->type_name("TRACE");
+      ->type_name("FILE");
+  command->add_option("workload", options->workload, "Of a plan: only this workload")
+      ->type_name("WORKLOAD");
   CLI::Option* service =
       command->add_option("--service", options->service, "The story of this service")
           ->type_name("NAME");
@@ -113,7 +128,8 @@ void add_explain(CLI::App& app, const Globals& globals, Action& chosen) {
       "Example:\n"
       "  berth simulate scenarios/lyft-hybrid.yaml --placement hybrid --trace day.jsonl\n"
       "  berth explain day.jsonl --service pricing --at 18:05\n"
-      "Without --service and --class: the clusters.");
+      "  berth explain plan.json retrain-15min\n"
+      "Of a trace without --service and --class: the clusters.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return explain_file(*options, globals); };
   });

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace berth {
@@ -17,8 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kClockSlack = 1;           // time stamps are whole seconds in many logs
-constexpr double kLongestWait = 28 * 86400;  // SageMaker's largest MaxPendingTimeInSeconds
+constexpr double kClockSlack = 1;                   // time stamps are whole seconds in many logs
+constexpr double kLongestWait = 28 * 86400;         // SageMaker's largest MaxPendingTimeInSeconds
 constexpr int kFirstYear = 2017, kLastYear = 2100;  // SageMaker began in November 2017
 constexpr int kMostRowIssues = 20;
 
@@ -46,8 +47,8 @@ std::string family_of(std::string_view type) {
 struct Record {
   LoggedJob job;
   std::string type;
-  double modified_s = 0;      // of two records of one job the later one counts
-  std::string reused_by;      // the job that took over this one's instances
+  double modified_s = 0;  // of two records of one job the later one counts
+  std::string reused_by;  // the job that took over this one's instances
   std::string name;
   bool out_of_order = false;  // a phase begins before the one in front of it
   bool skewed = false;        // a phase lies before the creation
@@ -55,7 +56,13 @@ struct Record {
 
 class Collector {
  public:
-  std::int64_t records() const { return history_.records; }
+  // Jobs and Kubernetes objects met so far.
+  std::int64_t records() const { return history_.records + objects_; }
+  bool take_kubernetes(const json& value) {
+    const bool taken = kubernetes_.take(value);
+    objects_ += taken;
+    return taken;
+  }
   std::size_t issues() const { return history_.issues.size(); }
   void leave_out(const std::string& reason) {
     ++history_.records;
@@ -77,13 +84,13 @@ class Collector {
   }
 
   JobHistory finish() {
+    history_.kubernetes = kubernetes_.finish();
     for (auto& [key, record] : records_) {
       record.job.warm = warm_.contains(record.name);
       history_.jobs.push_back(std::move(record.job));
     }
-    std::ranges::sort(history_.jobs, {}, [](const LoggedJob& job) {
-      return std::tie(job.created_s, job.key);
-    });
+    std::ranges::sort(history_.jobs, {},
+                      [](const LoggedJob& job) { return std::tie(job.created_s, job.key); });
     return std::move(history_);
   }
 
@@ -100,23 +107,30 @@ class Collector {
     return {};
   }
 
+  // try_emplace leaves the record alone when its job is known.
   void keep_latest(Record record) {
-    const auto [known, is_new] = records_.try_emplace(record.job.key, record);
+    const auto [known, is_new] = records_.try_emplace(record.job.key, std::move(record));
     if (is_new) return;
     ++history_.left_out["seen before"];
     if (record.modified_s > known->second.modified_s) known->second = std::move(record);
   }
 
   JobHistory history_;
-  std::map<std::string, Record> records_;
+  KubernetesObjects kubernetes_;
+  std::int64_t objects_ = 0;
+  std::unordered_map<std::string, Record> records_;  // finish() sorts what it holds
   std::set<std::string> warm_;
 };
 
 // ---- The phase log -----------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 7> kPhaseColumns{
-    "t_launch_requested", "t_preparing", "t_downloading_data", "t_downloading_image",
-    "t_training_started", "t_uploading", "t_done"};
+constexpr std::array<std::string_view, 7> kPhaseColumns{"t_launch_requested",
+                                                        "t_preparing",
+                                                        "t_downloading_data",
+                                                        "t_downloading_image",
+                                                        "t_training_started",
+                                                        "t_uploading",
+                                                        "t_done"};
 constexpr std::size_t kData = 2, kImage = 3, kTraining = 4;
 using PhaseTimes = std::array<std::optional<double>, kPhaseColumns.size()>;
 
@@ -368,7 +382,9 @@ class JobPicker {
   explicit JobPicker(Collector& collector) : collector_(collector) {}
 
   bool operator()(int, json::parse_event_t event, json& value) {
-    if (event != json::parse_event_t::object_end || !is_training_job(value)) return true;
+    if (event != json::parse_event_t::object_end) return true;
+    if (collector_.take_kubernetes(value)) return false;
+    if (!is_training_job(value)) return true;
     take(value);
     return false;
   }
@@ -532,7 +548,8 @@ JobHistory read_job_history(std::span<const HistoryInput> inputs) {
     else
       read_phase_log(input, collector);
     if (collector.records() == before && collector.issues() == issues_before)
-      collector.issue({input.name, 0, 0, "", "no training job found in this file", ""});
+      collector.issue({input.name, 0, 0, "",
+                       "no training job and no Kubernetes object found in this file", ""});
   }
   return collector.finish();
 }

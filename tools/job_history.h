@@ -1,7 +1,8 @@
-// SageMaker training jobs as they were logged, from three kinds of files:
+// SageMaker training jobs as they were logged, from these kinds of files:
 //   * a phase log (CSV): job_start_utc, instance_type, t_downloading_data, ... seconds after start;
 //   * DescribeTrainingJob answers (JSON): one object, an array, objects one after the other or one
 //     a line, or any object that holds them ({"TrainingJobs": [...]});
+//   * Kubernetes objects (JSON; tools/kubernetes_history.h), alone or among the answers;
 //   * time stamps in them as ISO 8601 or as seconds since 1970.
 //
 // What a record means is decided here (which status begins which phase, what is a lower bound);
@@ -9,8 +10,8 @@
 // of order, times before the creation, doubles, unknown types. A file that breaks off in the middle
 // gives the jobs before the break.
 //
-// Left out: ListTrainingJobs (it names neither instance types nor phases), attempts after the first.
-// Tested by tests/tools/job_history_test.cpp.
+// Left out: ListTrainingJobs (it names neither instance types nor phases), attempts after the
+// first. Tested by tests/tools/job_history_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@
 
 #include "models/platform_startup.h"
 #include "scenarios/issue.h"
+#include "tools/kubernetes_history.h"
 
 namespace berth {
 
@@ -49,10 +51,11 @@ struct LoggedJob {
 };
 
 struct JobHistory {
-  std::vector<LoggedJob> jobs;                  // by creation, then key
-  std::int64_t records = 0;                     // jobs found in the files, used or not
+  std::vector<LoggedJob> jobs;                   // by creation, then key
+  std::int64_t records = 0;                      // jobs found in the files, used or not
   std::map<std::string, std::int64_t> left_out;  // reason -> how many records
-  std::vector<Issue> issues;                    // errors: a file nothing could be read from
+  KubernetesFacts kubernetes;                    // of Kubernetes objects among the files
+  std::vector<Issue> issues;                     // errors: a file nothing could be read from
 };
 
 JobHistory read_job_history(std::span<const HistoryInput> inputs);

@@ -23,14 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The cores this process may use, which in a container are fewer than the machine has.
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
-
 // CLI11's own range check prints limits with six decimals.
 CLI::Validator whole_number(long low, long high) {
   return CLI::Validator(
@@ -84,34 +76,12 @@ std::vector<std::string> names_of(const std::vector<Placement>& placements) {
   return names;
 }
 
-ProgressStyle progress_style(const Globals& globals) {
-  if (globals.quiet) return ProgressStyle::none;
-  return may_redraw(surroundings(fileno(stderr))) ? ProgressStyle::bar : ProgressStyle::lines;
-}
-
-// The real simulator behind the planner's seam.
-Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
-                              int workers, Progress& progress) {
-  const ReplicateOptions how{
-      .replications = scenario.replications,
-      .seed = scenario.seed,
-      .workers = workers,
-      .progress = [&](std::size_t done, std::size_t total) { progress.show(done, total); },
-      .stop = interrupted};
-  Replicated replicated = replicate(scenario, placements, how);
-  Simulated simulated{.outcomes = std::move(replicated.outcomes),
-                      .interrupted = replicated.interrupted};
-  for (const Failure& failure : replicated.failures)
-    simulated.failures.push_back(
-        {placements[failure.unit.placement].name, failure.unit.replication, failure.reason});
-  return simulated;
-}
-
 Study run_one(const ReadScenario& read, int workers, const Globals& globals) {
   Progress progress(progress_style(globals), short_name(read.path), complain);
   return study(read.scenario, read.scenario.placements,
                [&](const Scenario& scenario, std::span<const Placement> placements) {
-                 return simulate_on_workers(scenario, placements, workers, progress);
+                 return simulate_on_workers(scenario, placements, 0, scenario.replications, workers,
+                                            progress);
                });
 }
 
@@ -143,6 +113,36 @@ Exit exit_of(const Study& study) {
 
 }  // namespace
 
+int usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+ProgressStyle progress_style(const Globals& globals) {
+  if (globals.quiet) return ProgressStyle::none;
+  return may_redraw(surroundings(fileno(stderr))) ? ProgressStyle::bar : ProgressStyle::lines;
+}
+
+Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
+                              int from, int to, int workers, Progress& progress) {
+  const ReplicateOptions how{
+      .replications = to - from,
+      .first = from,
+      .seed = scenario.seed,
+      .workers = workers,
+      .progress = [&](std::size_t done, std::size_t total) { progress.show(done, total); },
+      .stop = interrupted};
+  Replicated replicated = replicate(scenario, placements, how);
+  Simulated simulated{.outcomes = std::move(replicated.outcomes),
+                      .interrupted = replicated.interrupted};
+  for (const Failure& failure : replicated.failures)
+    simulated.failures.push_back(
+        {placements[failure.unit.placement].name, failure.unit.replication, failure.reason});
+  return simulated;
+}
+
 void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--placement", options.placements, "Only this placement (may be repeated)")
       ->type_name("NAME")
@@ -151,6 +151,10 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option("--replications", options.replications, "How often, instead of the scenario's")
       ->type_name("N")
       ->check(whole_number(1, 100'000));
+  add_chance_options(command, options);
+}
+
+void add_chance_options(CLI::App& command, RunOptions& options) {
   command.add_option("--seed", options.seed, "Which chance, instead of the scenario's")
       ->type_name("S")
       ->check(seed_number());
@@ -179,7 +183,8 @@ std::string short_name(const std::string& path) {
 
 ReadScenario as_run(const std::string& path, Loaded loaded, const RunOptions& options) {
   apply_options(*loaded.scenario, options);
-  return {path, std::move(*loaded.scenario), digests(loaded)};
+  std::vector<InputFile> inputs = digests(loaded);
+  return {path, std::move(*loaded.scenario), std::move(inputs), std::move(loaded.plan)};
 }
 
 std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,

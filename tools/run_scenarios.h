@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "reports/result.h"
 #include "scenarios/read_scenario.h"
 #include "tools/command.h"
+#include "tools/progress.h"
 
 namespace berth {
 
@@ -25,12 +27,15 @@ struct RunOptions {
   std::optional<std::string> fidelity;  // a name models/serving/fidelity.h knows
 };
 void add_run_options(CLI::App& command, RunOptions& options);
+// Of these only --seed, --fidelity, --workers and --set.
+void add_chance_options(CLI::App& command, RunOptions& options);
 
 // One scenario as it is run: options applied, its placements chosen.
 struct ReadScenario {
   std::string path;
   Scenario scenario;
   std::vector<InputFile> inputs;
+  PlanRequest plan;
 };
 
 // A scenario that was read, with the options applied.
@@ -51,6 +56,13 @@ struct Ran {
 };
 Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& options,
                   const Globals& globals);
+
+// The cores this process may use, which in a container are fewer than the machine has.
+int usable_cores();
+ProgressStyle progress_style(const Globals& globals);
+// The real simulator behind the planner's seams: replications [from, to), until Ctrl-C.
+Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
+                              int from, int to, int workers, Progress& progress);
 
 // "lyft-hybrid" of "scenarios/lyft-hybrid.yaml", "stdin" of "-".
 std::string short_name(const std::string& path);

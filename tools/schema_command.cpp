@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "reports/plan_report.h"
 #include "reports/result_schema.h"
 #include "reports/trace_schema.h"
 #include "scenarios/schema.h"
@@ -12,15 +13,21 @@ namespace berth {
 namespace {
 
 struct Options {
+  std::string what = "scenario";
   bool result = false, comparison = false, trace = false;
   OutputOptions output;
 };
 
 Exit print_schema(const Options& options) {
-  write_output(options.output.file, options.result       ? result_schema()
-                                    : options.comparison ? comparison_schema()
-                                    : options.trace      ? trace_schema()
-                                                         : scenario_schema());
+  const std::string what = options.result       ? "result"
+                           : options.comparison ? "comparison"
+                           : options.trace      ? "trace"
+                                                : options.what;
+  write_output(options.output.file, what == "result"       ? result_schema()
+                                    : what == "comparison" ? comparison_schema()
+                                    : what == "trace"      ? trace_schema()
+                                    : what == "plan"       ? plan_schema()
+                                                           : scenario_schema());
   return Exit::done;
 }
 
@@ -29,7 +36,10 @@ Exit print_schema(const Options& options) {
 void add_schema(CLI::App& app, const Globals&, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("schema", "JSON Schema (draft-07) of scenarios, results, comparisons or traces");
+      app.add_subcommand("schema", "JSON Schema (draft-07) of what berth reads and writes");
+  command->add_option("what", options->what, "scenario, result, comparison, trace or plan")
+      ->type_name("WHAT")
+      ->check(CLI::IsMember({"scenario", "result", "comparison", "trace", "plan"}));
   CLI::Option* result =
       command->add_flag("--result", options->result, "What `simulate --format json` writes");
   CLI::Option* comparison =

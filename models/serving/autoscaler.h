@@ -6,6 +6,7 @@
 //   KnativePolicy       Knative's pod autoscaler (models/kubernetes/knative.h), every 2 s, to zero
 //   KedaPolicy          KEDA between none and one (models/kubernetes/keda.h), an HPA above
 //   UtilisationPolicy   of SageMaker endpoints: ceil(offered load / (slots x target)), delayed
+//   TargetTrackingPolicy  of SageMaker endpoints: Application Auto Scaling (target_tracking.h)
 //
 // The rules with their memory are in models/serving/scaling.h. Defaults are the language's, too.
 #pragma once
@@ -18,6 +19,7 @@
 #include "models/kubernetes/hpa.h"
 #include "models/kubernetes/keda.h"
 #include "models/kubernetes/knative.h"
+#include "models/serving/target_tracking.h"
 #include "models/units.h"
 
 namespace berth {
@@ -88,8 +90,8 @@ struct UtilisationPolicy {
   Seconds scale_down_delay{300};
 };
 
-using Autoscaler =
-    std::variant<FixedReplicas, HpaPolicy, KnativePolicy, KedaPolicy, UtilisationPolicy>;
+using Autoscaler = std::variant<FixedReplicas, HpaPolicy, KnativePolicy, KedaPolicy,
+                                UtilisationPolicy, TargetTrackingPolicy>;
 std::string_view name_of(const Autoscaler& autoscaler);  // "none", "hpa", "knative", "keda", ..
 
 struct ReplicaPolicy {

@@ -18,17 +18,18 @@ double target_of(const ReplicaPolicy& policy) {
                                [](const HpaPolicy& p) { return p.metrics.front().target; },
                                [](const KnativePolicy& p) { return p.target; },
                                [](const KedaPolicy& p) { return p.hpa.metrics.front().target; },
-                               [](const UtilisationPolicy& p) { return p.target; }},
+                               [](const UtilisationPolicy& p) { return p.target; },
+                               [](const TargetTrackingPolicy&) { return 1.0; }},
                     policy.autoscaler);
 }
 
 void aim_at(ReplicaPolicy& policy, double target) {
-  std::visit(Overloaded{[](FixedReplicas&) {},
-                        [&](HpaPolicy& p) { p.metrics.front().target = target; },
-                        [&](KnativePolicy& p) { p.target = target; },
-                        [&](KedaPolicy& p) { p.hpa.metrics.front().target = target; },
-                        [&](UtilisationPolicy& p) { p.target = target; }},
-             policy.autoscaler);
+  std::visit(
+      Overloaded{[](FixedReplicas&) {}, [&](HpaPolicy& p) { p.metrics.front().target = target; },
+                 [&](KnativePolicy& p) { p.target = target; },
+                 [&](KedaPolicy& p) { p.hpa.metrics.front().target = target; },
+                 [&](UtilisationPolicy& p) { p.target = target; }, [](TargetTrackingPolicy&) {}},
+      policy.autoscaler);
 }
 
 // Of a loop that reads scrapes: half a window, the scrape's age and half a period of either.
@@ -36,12 +37,14 @@ Seconds lag_of(const ReplicaPolicy& policy) {
   const auto of_hpa = [](const HpaPolicy& p) {
     return p.pipeline.window / 2 + p.pipeline.resolution + p.sync_period / 2;
   };
-  return std::visit(Overloaded{[](const FixedReplicas&) { return Seconds{0}; },
-                               [&](const HpaPolicy& p) { return Seconds{of_hpa(p)}; },
-                               [](const KnativePolicy& p) { return Seconds{p.stable_window / 2}; },
-                               [&](const KedaPolicy& p) { return Seconds{of_hpa(p.hpa)}; },
-                               [](const UtilisationPolicy& p) { return p.scale_up_lag; }},
-                    policy.autoscaler);
+  return std::visit(
+      Overloaded{[](const FixedReplicas&) { return Seconds{0}; },
+                 [&](const HpaPolicy& p) { return Seconds{of_hpa(p)}; },
+                 [](const KnativePolicy& p) { return Seconds{p.stable_window / 2}; },
+                 [&](const KedaPolicy& p) { return Seconds{of_hpa(p.hpa)}; },
+                 [](const UtilisationPolicy& p) { return p.scale_up_lag; },
+                 [](const TargetTrackingPolicy& p) { return period_of(p.metric) * p.high_points; }},
+      policy.autoscaler);
 }
 
 Seconds delay_of(const ReplicaPolicy& policy) {
@@ -53,12 +56,14 @@ Seconds delay_of(const ReplicaPolicy& policy) {
                  [&](const HpaPolicy& p) { return of_hpa(p); },
                  [](const KnativePolicy& p) { return p.stable_window + p.scale_down_delay; },
                  [&](const KedaPolicy& p) { return of_hpa(p.hpa); },
-                 [](const UtilisationPolicy& p) { return p.scale_down_delay; }},
+                 [](const UtilisationPolicy& p) { return p.scale_down_delay; },
+                 [](const TargetTrackingPolicy& p) { return Seconds{kLowPeriod * p.low_points}; }},
       policy.autoscaler);
 }
 
-ReplicaForecast::ReplicaForecast(const Service& service, const ReplicaPolicy& policy)
+ReplicaForecast::ReplicaForecast(const Service& service, const ReplicaPolicy& policy, int copies)
     : service_(scaled_service(service)), policy_(policy), delay_(delay_of(policy)) {
+  service_.copies = copies;
   policy_.start.reset();
 }
 

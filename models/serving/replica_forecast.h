@@ -17,7 +17,8 @@ namespace berth {
 
 ScaledService scaled_service(const Service& service);
 
-// The target by which a policy is tuned: the first metric's, or the share of busy slots; 1 for none.
+// The target by which a policy is tuned: the first metric's, or the share of busy slots; 1 for none
+// and for target tracking, whose target is a number of requests and is left alone.
 double target_of(const ReplicaPolicy& policy);
 void aim_at(ReplicaPolicy& policy, double target);
 // From a change of load to the decision that follows it, and how long a wish is remembered.
@@ -26,7 +27,8 @@ Seconds delay_of(const ReplicaPolicy& policy);
 
 class ReplicaForecast {
  public:
-  ReplicaForecast(const Service& service, const ReplicaPolicy& policy);
+  // copies: replicas on one instance of an endpoint.
+  ReplicaForecast(const Service& service, const ReplicaPolicy& policy, int copies = 1);
   int desired(Seconds now, double rate);  // rate: of lag_of(policy) ago
 
  private:

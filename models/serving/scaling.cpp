@@ -84,7 +84,8 @@ std::string_view name_of(Measure measure) {
 }
 
 std::string_view name_of(const Autoscaler& autoscaler) {
-  constexpr std::string_view kNames[] = {"none", "hpa", "knative", "keda", "utilisation"};
+  constexpr std::string_view kNames[] = {"none", "hpa",         "knative",
+                                         "keda", "utilisation", "target_tracking"};
   return kNames[autoscaler.index()];
 }
 
@@ -124,6 +125,12 @@ int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, do
   }
   if (const auto* share = std::get_if<UtilisationPolicy>(&policy.autoscaler))
     wanted = replicas_for({.what = Measure::cpu, .target = share->target}, service, rate);
+  if (const auto* tracking = std::get_if<TargetTrackingPolicy>(&policy.autoscaler)) {
+    const double per_instance = tracking->metric == TrackedMetric::invocations
+                                    ? rate * period_of(tracking->metric).count()
+                                    : rate * service.service_s;
+    wanted = up_to_whole(per_instance / tracking->target) * service.copies;
+  }
   return std::clamp(wanted, policy.min, policy.max);
 }
 
@@ -458,6 +465,69 @@ ScaleWish UtilisationScaler::look(const ServiceSeen& seen, ServiceId, Seconds no
   return {wishes_.front().replicas, {}};
 }
 
+// ---- Target tracking ----------------------------------------------------------------------------
+
+namespace {
+int instances_for(int replicas, int copies) { return (replicas + copies - 1) / copies; }
+}  // namespace
+
+TrackingScaler::TrackingScaler(const TargetTrackingPolicy& policy, const ReplicaPolicy& range,
+                               const ScaledService& service)
+    : policy_(policy),
+      copies_(service.copies),
+      tracker_(policy, instances_for(range.min, service.copies),
+               instances_for(range.max, service.copies)) {}
+
+Seconds TrackingScaler::next_look(Seconds now) const {
+  return next_multiple(period_of(policy_.metric), now);
+}
+
+std::optional<double> TrackingScaler::per_instance(const ServiceSeen& seen, Seconds now) const {
+  if (!mark_ || seen.ready == 0) return std::nullopt;
+  const UseCounters use = seen.total - mark_->total;
+  const double seconds = (now - mark_->at).count();
+  switch (policy_.metric) {
+    case TrackedMetric::invocations:
+      // Without traffic SageMaker sends nothing.
+      if (use.requests <= 0) return std::nullopt;
+      return use.requests / seconds * period_of(policy_.metric).count() / seen.ready;
+    case TrackedMetric::concurrency:
+      return (use.busy + use.waiting) / seconds / seen.ready;
+    case TrackedMetric::backlog:
+      return (seen.waiting + seen.in_service) / seen.ready;
+  }
+  return std::nullopt;
+}
+
+ScaleWish TrackingScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  const int asked = instances_for(seen.current.spec_replicas, copies_);
+  const TrackedEndpoint point{.asked = asked,
+                              .active = seen.ready,
+                              .per_instance = per_instance(seen, now),
+                              .backlog = seen.waiting + seen.in_service};
+  const bool first = !mark_.has_value();
+  mark_ = Mark{now, seen.total};
+  if (first) return {.replicas = seen.current.spec_replicas};
+  const TrackingDecision decision = tracker_.look(point, now);
+  ScaleWish wish{.replicas = decision.instances == asked ? seen.current.spec_replicas
+                                                         : decision.instances * copies_};
+  const Told told{decision.reason, decision.wish};
+  if (decision.instances == asked && told_ == told) return wish;
+  told_ = told;
+  wish.why = TrackingDecided{.at = now,
+                             .service = service,
+                             .current = asked,
+                             .active = seen.ready,
+                             .metric = policy_.metric,
+                             .target = policy_.target,
+                             .per_instance = point.per_instance,
+                             .backlog = point.backlog,
+                             .wish = decision.wish,
+                             .reason = decision.reason,
+                             .instances = decision.instances};
+  return wish;
+}
+
 // ---- All ----------------------------------------------------------------------------------------
 
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
@@ -469,6 +539,9 @@ Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
           [&](const KedaPolicy& p) -> Scaler { return KedaScaler(p, policy, service); },
           [&](const UtilisationPolicy& p) -> Scaler {
             return UtilisationScaler(p, policy, service);
+          },
+          [&](const TargetTrackingPolicy& p) -> Scaler {
+            return TrackingScaler(p, policy, service);
           }},
       policy.autoscaler);
 }

@@ -62,6 +62,7 @@ struct ScaledService {
   double cpu_when_busy = 1;    // share of it in use while all slots are busy
   int slots = 1;               // of a pod
   double service_s = 0;        // mean
+  int copies = 1;              // replicas on one instance of an endpoint
 };
 
 struct Needs {
@@ -218,7 +219,39 @@ class UtilisationScaler {
   std::deque<Wish> wishes_;  // descending in replicas, ascending in time
 };
 
-using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler>;
+// Of an endpoint's instances, each with as many replicas as fit on it. A point is what came in the
+// period that ends, over the instances in service at its end.
+class TrackingScaler {
+ public:
+  TrackingScaler(const TargetTrackingPolicy& policy, const ReplicaPolicy& range,
+                 const ScaledService& service);
+  Needs needs() const {
+    return {.pods = false, .waiting = policy_.metric != TrackedMetric::invocations};
+  }
+  Seconds next_look(Seconds now) const;
+  ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+
+ private:
+  std::optional<double> per_instance(const ServiceSeen& seen, Seconds now) const;
+
+  TargetTrackingPolicy policy_;
+  int copies_;
+  TargetTracker tracker_;
+  struct Mark {
+    Seconds at;
+    UseCounters total;
+  };
+  std::optional<Mark> mark_;
+  struct Told {
+    TrackingReason reason{};
+    std::optional<int> wish;
+    bool operator==(const Told&) const = default;
+  };
+  std::optional<Told> told_;
+};
+
+using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler,
+                            TrackingScaler>;
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service);
 
 // Replicas at the first instant: as said, or what the target asks for at that rate, within the

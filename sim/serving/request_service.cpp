@@ -10,6 +10,15 @@
 namespace berth::serving {
 namespace {
 
+// A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
+constexpr double kLevel = 0.02;
+constexpr int kParts = 4;
+// A queue this short turns requests away in ordinary times.
+constexpr std::uint64_t kShortQueue = 1000;
+constexpr double kWarmAfter = 7;  // e-foldings: 0.1 % of the slowness is left
+
+}  // namespace
+
 std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& settings,
                                            const StreamKey& key) {
   const RandomStream stream = request_stream(key, Purpose::arrival, 0);
@@ -20,15 +29,6 @@ std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& setting
     return std::make_unique<PoissonArrivals>(settings.demand, *settings.gaps, 0, stream);
   return std::make_unique<PoissonArrivals>(settings.demand, 0, stream);
 }
-
-// A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
-constexpr double kLevel = 0.02;
-constexpr int kParts = 4;
-// A queue this short turns requests away in ordinary times.
-constexpr std::uint64_t kShortQueue = 1000;
-constexpr double kWarmAfter = 7;  // e-foldings: 0.1 % of the slowness is left
-
-}  // namespace
 
 RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
     : settings_(std::move(settings)),

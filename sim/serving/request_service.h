@@ -42,6 +42,10 @@ struct RequestServiceSettings {
   Seconds slo_latency{1};
 };
 
+// Where the requests of such a service come from.
+std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& settings,
+                                           const StreamKey& key);
+
 struct RequestOutcome {
   double requests = 0;
   double good = 0;  // served within slo_latency

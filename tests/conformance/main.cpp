@@ -1,9 +1,11 @@
-// berth-conformance FILE...: runs published and textbook cases through the code the simulator uses.
+// berth-conformance [--markdown PAGE] FILE...: runs published and textbook cases through the code the
+// simulator uses, and writes what came out as a page.
 //
 // Prints "id pass|fail|skipped got expected" for every case ("id/simulated" for its simulation by the
-// request engine, where it has a formula as well) and a closing "N passed, N failed, N
-// skipped". Exit 0: none failed; 1: some failed; 2: a file cannot be read or is of no known kind,
+// request engine, where it has a formula as well), the errors of published start-ups if there were
+// any, and a closing "N passed, N failed, N skipped". Exit 0: none failed; 1: some failed; 2: a file cannot be read or is of no known kind,
 // said before anything is run.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "tests/conformance/schemas.h"
+#include "tests/conformance/validation_page.h"
 
 namespace berth::conformance {
 namespace {
@@ -63,37 +66,87 @@ std::vector<Verdict> run_case(const CaseFile& file, const Json& item) {
   }
 }
 
-int run(const std::vector<CaseFile>& files) {
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// What a case belongs to, as its file names it.
+std::string family_of(const Json& item, const Verdict& verdict) {
+  if (!item.is_object()) return "?";
+  const std::string name = item.value("family", item.value("kind", "published start-ups"));
+  return verdict.id.ends_with("/simulated") ? name + "/simulated" : name;
+}
+
+void count(std::vector<FamilyCount>& families, const std::string& file, const std::string& family,
+           Verdict::Kind kind) {
+  auto found = std::ranges::find_if(families, [&](const FamilyCount& known) {
+    return known.file == file && known.family == family;
+  });
+  if (found == families.end())
+    found = families.insert(families.end(), {.file = file, .family = family});
+  found->passed += kind == Verdict::Kind::pass;
+  found->failed += kind == Verdict::Kind::fail;
+  found->skipped += kind == Verdict::Kind::skipped;
+}
+
+// Beside the page first, so that a page is whole or not there.
+void write_page(const std::string& path, const std::string& text) {
+  const std::string draft = path + ".new";
+  std::ofstream out(draft);
+  out << text;
+  out.close();
+  if (!out || std::rename(draft.c_str(), path.c_str()) != 0) {
+    std::remove(draft.c_str());
+    throw std::runtime_error(path + " cannot be written");
+  }
+}
+
+int run(const std::vector<CaseFile>& files, const std::string& page) {
   std::map<Verdict::Kind, int> counts;
+  std::vector<FamilyCount> families;
+  std::vector<PublishedStart> starts;
   for (const CaseFile& file : files) {
     for (const Json& item : file.content.at("cases")) {
-      for (const Verdict& verdict : run_case(file, item)) {
+      const std::vector<Verdict> verdicts = run_case(file, item);
+      for (const Verdict& verdict : verdicts) {
         ++counts[verdict.kind];
+        count(families, base_name(file.path), family_of(item, verdict), verdict.kind);
         std::printf("%s\n", line(verdict).c_str());
       }
+      if (file.schema->name == kStartupSchema && !verdicts.front().is_error())
+        starts.push_back(simulate_published_start(item));
     }
   }
+  if (const StartErrors errors = start_errors(starts); errors.figures > 0)
+    std::printf("published start-ups: %d figures, median absolute error %.1f %%, largest %.1f %% (%s)\n",
+                errors.figures, 100 * errors.median, 100 * errors.largest,
+                errors.largest_of.c_str());
+  if (!page.empty()) write_page(page, validation_page(starts, families));
   std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::pass],
               counts[Verdict::Kind::fail], counts[Verdict::Kind::skipped]);
   return counts[Verdict::Kind::fail] > 0 ? 1 : 0;
 }
 
 int run(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: berth-conformance FILE...\n");
+  std::string page;
+  int first = 1;
+  if (argc > 2 && std::string(argv[1]) == "--markdown") {
+    page = argv[2];
+    first = 3;
+  }
+  if (argc <= first || argv[first][0] == '-') {
+    std::fprintf(stderr, "usage: berth-conformance [--markdown PAGE] FILE...\n");
     return 2;
   }
   const std::vector<Schema> known = schemas();
   std::vector<CaseFile> files;
   bool all_ready = true;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = first; i < argc; ++i) {
     files.push_back({.path = argv[i]});
     const std::string problem = open(files.back(), known);
     if (problem.empty()) continue;
     std::fprintf(stderr, "%s: error: %s\n", argv[i], problem.c_str());
     all_ready = false;
   }
-  return all_ready ? run(files) : 2;
+  return all_ready ? run(files, page) : 2;
 }
 
 }  // namespace

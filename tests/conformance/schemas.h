@@ -20,6 +20,7 @@ struct Schema {
 // judged by its simulation alone.
 Schema validation_schema(std::vector<Family> families, std::vector<SimulatedFamily> simulated);
 Schema kubernetes_schema(std::vector<Kind> kinds);
+inline constexpr const char* kStartupSchema = "published-startup-cases/1";
 Schema startup_schema();
 
 }  // namespace berth::conformance

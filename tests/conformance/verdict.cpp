@@ -34,7 +34,9 @@ bool agrees(const Json& got, const Json& expected, Tolerance tolerance) {
   return true;
 }
 
-Verdict skipped(std::string id) { return {Verdict::Kind::skipped, std::move(id), {}, {}}; }
+Verdict skipped(std::string id, std::string because) {
+  return {Verdict::Kind::skipped, std::move(id), {}, {}, std::move(because)};
+}
 
 Verdict judge(std::string id, const Json& expected, Tolerance tolerance,
               const std::function<Json()>& compute) {
@@ -57,13 +59,14 @@ Verdict judge(std::string id, const Json& expected, Tolerance tolerance,
 std::string line(const Verdict& verdict) {
   switch (verdict.kind) {
     case Verdict::Kind::pass:
+      if (verdict.whole) return verdict.id + " pass " + verdict.got.dump() + " " + verdict.expected.dump();
       return verdict.id + " pass " + cut(verdict.got, 48) + " " + cut(verdict.expected, 48);
     case Verdict::Kind::fail:
       return verdict.id + " fail " + verdict.got.dump() + " " + verdict.expected.dump();
     case Verdict::Kind::skipped:
       break;
   }
-  return verdict.id + " skipped";
+  return verdict.id + " skipped" + (verdict.because.empty() ? "" : " " + verdict.because);
 }
 
 }  // namespace berth::conformance

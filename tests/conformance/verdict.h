@@ -19,9 +19,12 @@ struct Verdict {
   enum class Kind { pass, fail, skipped } kind;
   std::string id;
   Json got, expected;  // of a failed case only the quantities that failed
+  std::string because{};  // of a skipped one
+  bool whole = false;     // the values are few: print them all
+  bool is_error() const { return got.is_string() && got.get<std::string>().starts_with("error: "); }
 };
 
-Verdict skipped(std::string id);
+Verdict skipped(std::string id, std::string because = "");
 // `expected` maps quantity to value. An exception of compute fails the case with its message.
 Verdict judge(std::string id, const Json& expected, Tolerance tolerance,
               const std::function<Json()>& compute);

@@ -76,6 +76,46 @@ TEST_CASE("a kept blob takes its part of the disk", "[image_pull]") {
   CHECK(pull_timeline(std::vector{layer(0, 100, 300)}, path).ready.count() == Approx(3.0));
 }
 
+TEST_CASE("a streamed layer takes its slowest stage", "[image_pull]") {
+  // tensorflow 2.21 GPU's largest layer (containerd issue 13559): 2.7 GiB fetched in about 15 s at 193
+  // MB/s and inflated in 35 s: 35 s together, not 50.
+  PullPath path = path_of(1250, 193, 3, 180);
+  path.streamed = true;
+  const std::vector<Layer> one{layer(0, 2899, 6300)};
+  CHECK(pull_timeline(one, path).ready.count() == Approx(6300.0 / 180));
+  // A link of 50 MB/s is the slower stage: 58 s.
+  CHECK(pull_timeline(one, path_of(50, 50, 3, 180)).ready.count() == Approx(2899.0 / 50 + 35));
+  path.node_bandwidth = path.connection_cap = megabytes_per_second(50);
+  CHECK(pull_timeline(one, path).ready.count() == Approx(2899.0 / 50));
+}
+
+TEST_CASE("systems differ in how many download and unpack at once", "[image_pull]") {
+  const NodeShape node{gigabits_per_second(25), kGp3Maximum, 8};
+  NodeShape other = node;
+  other.system = NodeSystem::bottlerocket;
+  const PullPath fast = default_path(PullMode::soci_parallel, node);
+  CHECK(fast.download_slots == 20);
+  CHECK(fast.chunk == Bytes{16'000'000});
+  CHECK(fast.unpack_slots == 8);  // twelve, but a stream needs a core
+  CHECK_FALSE(fast.blobs_kept);
+  const PullPath one = default_path(PullMode::soci_parallel, other);
+  CHECK(one.download_slots == 3);
+  CHECK_FALSE(one.chunk.has_value());
+  CHECK(one.unpack_slots == 1);
+  CHECK(one.unpack_rate > fast.unpack_rate);
+  // The mode changes nothing for a plain pull.
+  CHECK(default_path(PullMode::full, other).unpack_rate ==
+        default_path(PullMode::full, node).unpack_rate);
+}
+
+TEST_CASE("a blob that is read back costs the disk twice", "[image_pull]") {
+  // 100 MB compressed, 300 MB unpacked, disk 200 MB/s: 1 s of download, then (300 + 2 x 100) / 200.
+  PullPath path = path_of(100, 100, 1, 1000);
+  path.disk_rate = megabytes_per_second(200);
+  path.blobs_kept = path.blobs_read_back = true;
+  CHECK(pull_timeline(std::vector{layer(0, 100, 300)}, path).ready.count() == Approx(3.5));
+}
+
 TEST_CASE("slower downloads delay what waits for them and nothing else", "[image_pull]") {
   // Arrivals 1 s and 2 s alone, work 300 MB and 100 MB at 100 MB/s. Stretch 1: 1 + 3 + 1 = 5 s, the
   // second download is hidden. Stretch 3: 3 + 3 + 1 = 7 s, still hidden (6 s <= 6 s). Stretch 4:

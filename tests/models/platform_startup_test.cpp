@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "models/scenario.h"
+
 namespace berth {
 namespace {
 
@@ -21,6 +23,10 @@ TEST_CASE("default laws have the published deciles", "[platform_startup]") {
       {"55 GPU jobs of 2018-21", PlatformLaw::sagemaker_launch_gpu_2018, 138, 166, 210, 0.03},
       {"86 CPU endpoints", PlatformLaw::sagemaker_endpoint_cpu, 120, 210, 450, 0.13},
       {"33 GPU endpoints", PlatformLaw::sagemaker_endpoint_gpu, 240, 330, 570, 0.13},
+      {"24 endpoints of 2018-19", PlatformLaw::sagemaker_endpoint_2018, 365, 495, 555, 0.11},
+      {"a driver compiled at boot: 2-3 min", PlatformLaw::gpu_driver_compiled, 120, 150, 180, 0.03},
+      {"12 jobs on g5, skewed", PlatformLaw::sagemaker_launch_g5, 77, 89, 138, 0.14},
+      {"19 jobs on p4d.24xlarge", PlatformLaw::sagemaker_launch_p4d, 144, 300, 546, 0.08},
   }));
   CAPTURE(row.because);
   const Distribution& law = platform_law(row.law).distribution;
@@ -64,6 +70,19 @@ TEST_CASE("an attempt and a retry make up the second mode", "[platform_startup]"
   CHECK(median(PlatformLaw::sagemaker_launch_gpu_2022) +
             median(PlatformLaw::sagemaker_capacity_retry_gpu) ==
         Approx(std::exp(6.29)).margin(1));
+}
+
+TEST_CASE("a family's launches are known where there are logs", "[platform_startup]") {
+  CHECK(launch_of_family("g5") == PlatformLaw::sagemaker_launch_g5);
+  CHECK(launch_of_family("p4d") == PlatformLaw::sagemaker_launch_p4d);
+  CHECK_FALSE(launch_of_family("m5"));
+  // A scenario that lists a family uses its law, capacity errors included.
+  SageMaker platform{.launch_gpu = constant(100), .capacity_error_gpu = 0.12};
+  platform.launch_families = {{"g5", constant(80)}};
+  CHECK(mean(launch_law(platform, {.family = "g5", .gpus = 1}).law) == 80);
+  CHECK(launch_law(platform, {.family = "g5", .gpus = 1}).capacity_error == 0);
+  CHECK(mean(launch_law(platform, {.family = "g6", .gpus = 1}).law) == 100);
+  CHECK(launch_law(platform, {.family = "g6", .gpus = 1}).capacity_error == 0.12);
 }
 
 TEST_CASE("every default says where it is from", "[platform_startup]") {

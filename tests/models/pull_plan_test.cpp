@@ -31,19 +31,25 @@ TEST_CASE("default pulls of a large image come out at the published rates", "[pu
   const double full = megabytes_per_s(kVllm, alone_ready(kVllm, PullMode::full, kBlueprintNode));
   CHECK(full > 72);
   CHECK(full < 96);
-  // SOCI parallel: 145-240 MB/s with EBS (AL2023), 403 at best. One gzip stream bounds the largest
-  // layer, so ours is at the slow end.
+  // SOCI parallel: 145-240 MB/s with EBS (AL2023), where one gzip stream bounds the largest layer;
+  // Bottlerocket 240-403.
   const double parallel =
       megabytes_per_s(kVllm, alone_ready(kVllm, PullMode::soci_parallel, kBlueprintNode));
   CHECK(parallel > 145);
-  CHECK(parallel < 403);
+  CHECK(parallel < 240);
+  NodeShape bottlerocket = kBlueprintNode;
+  bottlerocket.system = NodeSystem::bottlerocket;
+  const double faster =
+      megabytes_per_s(kVllm, alone_ready(kVllm, PullMode::soci_parallel, bottlerocket));
+  CHECK(faster > 240);
+  CHECK(faster < 403);
 }
 
 TEST_CASE("a 10 GB container starts lazily in about 21 seconds", "[pull_plan]") {
   // AWS, SOCI on deep-learning AMIs: vLLM 0.19 (9.72 GB, 22.98 GB unpacked) on g5.2xlarge with gp3
-  // at 125 MB/s: 21.1 s against 419 s. Ours: 2.8 s + 0.9 s of index and 351 faults of 60 ms. The
-  // whole pull from public ECR (behind CloudFront, slower) is not modelled: at least the disk's
-  // (9.72 + 22.98 GB) / 131 MB/s = 249 s.
+  // at 125 MB/s: 21.1 s against 419 s. Ours: 2.5 s + 0.9 s of index and 351 faults of 60 ms. The
+  // whole pull from public ECR with docker is among the published cases (docs/validation.md); here at
+  // least the disk's (9.72 + 22.98 GB) / 131 MB/s = 249 s.
   const Image image = image_of(9.72e9, 22.98e9);
   const NodeShape node{gigabits_per_second(5), kGp3Baseline, 8};
   CHECK(alone_ready(image, PullMode::soci_lazy, node).count() == Approx(21.1).epsilon(0.25));
@@ -111,6 +117,33 @@ TEST_CASE("an image without an index is pulled one layer after the other", "[pul
   CHECK(plan.fallback);
   CHECK(plan.network_bytes == total_compressed(plain.layers));
   CHECK(ready(plan, plan.alone()) >= alone_ready(plain, PullMode::full, kBlueprintNode));
+}
+
+TEST_CASE("a second container of a lazily loaded image starts in no time", "[pull_plan]") {
+  const PullPlan first = plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode);
+  const PullPlan second = plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode,
+                                    {.mounted = true, .read = kVllm.read_before_ready});
+  CHECK(second.network_bytes == Bytes{0});
+  // 25.48 GB / 4 MiB x 6.4 % = 389 spans, each read through the mount in 4.6 ms.
+  CHECK(ready(second, 0s).count() == Approx(kLocalImage.count() + 389 * 0.0046).epsilon(0.01));
+  CHECK(ready(second, 0s) < 0.1 * ready(first, first.alone()));
+  // One that comes while the first still reads finds the mount, not the reads.
+  const PullPlan meanwhile =
+      plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode, {.mounted = true});
+  CHECK(split_pull(meanwhile, meanwhile.alone()).image.count() == Approx(kLocalImage.count()));
+  CHECK(split_pull(meanwhile, meanwhile.alone()).reads.count() ==
+        Approx(split_pull(first, first.alone()).reads.count()).epsilon(1e-6));
+}
+
+TEST_CASE("a machine that others use unpacks later", "[pull_plan]") {
+  const PullPlan plan = plan_pull(kVllm, {}, PullMode::full, kBlueprintNode);
+  // One stream of 220 MB/s; the disk moves 1049 MB/s and gets the blob as well: (1 + 1/2.36) x 220.
+  CHECK(plan.demand.cores == Approx(1));
+  CHECK(plan.demand.disk == Approx(220e6 * (1 + 1 / 2.364) / kGp3Maximum.rate).epsilon(0.01));
+  const Seconds alone = ready(plan, plan.alone());
+  // Unpacking is nearly all of it.
+  CHECK(ready(plan, plan.alone(), 2) / alone == Approx(2).epsilon(0.03));
+  CHECK(plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode).demand.none());
 }
 
 }  // namespace

@@ -96,6 +96,8 @@ inline TrainingOutcome training(const Knobs& knobs) {
   for (Histogram& phase : t.phases) phase.record(0, 94);
   t.phases[static_cast<std::size_t>(Phase::provisioning)] = {};
   t.phases[static_cast<std::size_t>(Phase::provisioning)].record(knobs.start_s, 94);
+  t.container_started.record(knobs.start_s - 5, 94);
+  t.phase_cost[static_cast<std::size_t>(Phase::image)] = usd(0.94);
   t.turnaround.record(knobs.start_s + 240, 90);
   return t;
 }
@@ -108,6 +110,11 @@ inline ServiceOutcome service(const Knobs& knobs) {
   s.latency.record(0.020, s.requests);
   s.slices.assign(288, {.ready = 2});
   s.slices[10].ready = 5;
+  s.starts.started = 4;
+  s.starts.ready.record(60, 4);
+  s.starts.container_started.record(50, 4);
+  for (Histogram& phase : s.starts.phases) phase.record(7.5, 4);
+  s.starts.phase_cost[static_cast<std::size_t>(Phase::image)] = usd(0.02);
   if (knobs.overloaded) {
     s.overloaded = 600s;
     s.slices[12].overloaded = s.slices[13].overloaded = true;

@@ -83,6 +83,23 @@ TEST_CASE("figures are estimated over replications") {
   CHECK(mean->interval->half_width() == Approx(127.06).epsilon(1e-4));
 }
 
+TEST_CASE("a start has two clocks and a price, of jobs and of pods") {
+  const Summary s = summary_of({canned::outcome({.start_s = 90}), canned::outcome({.start_s = 110})});
+  const TrainingSummary& t = s.training[0];
+  CHECK(t.container_started_s.mean.estimate()->mean == Approx(95));  // 5 s before user code runs
+  // 0.94 $ of 94 starts in a day; a month has 730 / 24 days.
+  const auto image = static_cast<std::size_t>(Phase::image);
+  CHECK(t.phases_usd_per_start[image].estimate()->mean == Approx(0.01));
+  CHECK(t.phases_usd_per_start[0].estimate()->mean == 0);
+  CHECK(t.start_usd_per_month.estimate()->mean == Approx(0.94 * 730 / 24));
+  const PodStartSummary& pods = s.services[0].pod_starts;
+  CHECK(pods.per_day.estimate()->mean == 4);
+  CHECK(pods.ready_s.p50.estimate()->mean == Approx(60));
+  CHECK(pods.container_started_s.p99.estimate()->mean == Approx(50));
+  CHECK(pods.phases_usd_per_start[image].estimate()->mean == Approx(0.005));
+  CHECK(pods.usd_per_month.estimate()->mean == Approx(0.02 * 730 / 24));
+}
+
 TEST_CASE("a failed replication is left out and said so") {
   const Summary s = summary_of({canned::outcome(), std::nullopt, canned::outcome()});
   CHECK(s.replications == 2);

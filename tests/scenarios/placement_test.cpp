@@ -247,5 +247,89 @@ TEST_CASE("Savings Plans are read as one or as a list", "[scenarios][placement]"
   CHECK(plans[3] == Commitment{Plan::sagemaker, Term::one_year, "", {1}});
 }
 
+// ---- Endpoints ----------------------------------------------------------------------------------
+
+std::string with_endpoint(const std::string& endpoint) {
+  return with_placements(
+      "  p:\n    training: {\"*\": {platform: eks, pool: cpu}}\n"
+      "    services:\n      s: {platform: sm, instance_type: ml.m5.xlarge, endpoint: {" + endpoint +
+      "}}\n");
+}
+
+TEST_CASE("an endpoint is scaled in instances, each with as many copies as fit",
+          "[scenarios][placement][endpoint]") {
+  // Four copies of 1 CPU on an m5.xlarge.
+  const Scenario s = scenario_of(with_endpoint(
+      "kind: realtime, min_instances: 2, max_instances: 5, invocations_per_instance: 600, "
+      "scale_in_cooldown: 10min, routing: least_outstanding"));
+  const ServiceHome& home = s.placements[0].services[0];
+  CHECK(home.replicas.min == 8);
+  CHECK(home.replicas.max == 20);
+  const auto& tracking = std::get<TargetTrackingPolicy>(home.replicas.autoscaler);
+  CHECK(tracking.target == 600);
+  CHECK(tracking.scale_in_cooldown == Seconds{600});
+  CHECK(tracking.scale_out_cooldown == Seconds{300});
+  CHECK(std::get<RealtimeEndpoint>(*home.endpoint).routing == Routing::least_outstanding);
+}
+
+TEST_CASE("serverless and asynchronous endpoints have settings of their own",
+          "[scenarios][placement][endpoint]") {
+  const Scenario s = scenario_of(
+      with_endpoint("kind: serverless, memory_gb: 4, max_concurrency: 50, keep_warm: 10min"));
+  const auto& serverless = std::get<ServerlessEndpoint>(*s.placements[0].services[0].endpoint);
+  CHECK(serverless.memory_gb == 4);
+  CHECK(serverless.max_concurrency == 50);
+  CHECK(serverless.keep_warm == Seconds{600});
+  CHECK(mean(serverless.cold_start) > 0);
+  const Scenario a = scenario_of(with_endpoint(
+      "kind: async, max_instances: 3, backlog_per_instance: 5, max_concurrent_invocations: 2"));
+  const ServiceHome& home = a.placements[0].services[0];
+  CHECK(home.replicas.min == 0);
+  CHECK(home.replicas.max == 3);
+  CHECK(std::get<AsyncEndpoint>(*home.endpoint).max_concurrent == 2);
+}
+
+TEST_CASE("what an endpoint cannot be is told where it was said",
+          "[scenarios][placement][endpoint]") {
+  struct Row {
+    const char* endpoint;
+    const char* message;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"kind: realtime, max_instances: 2", "nothing says what the instances are scaled by"},
+      {"kind: realtime, invocations_per_instance: 60", "the endpoint's most instances are not said"},
+      {"kind: realtime, min_instances: 0, max_instances: 2, invocations_per_instance: 60",
+       "a realtime endpoint has at least one instance"},
+      {"kind: realtime, min_instances: 3, max_instances: 2, invocations_per_instance: 60",
+       "min_instances 3 is more than max_instances 2"},
+      {"kind: realtime, max_instances: 2, invocations_per_instance: 60, concurrent_requests: 2",
+       "two targets: invocations_per_instance and concurrent_requests"},
+      {"kind: realtime, max_instances: 2, backlog_per_instance: 60",
+       "backlog_per_instance is for async endpoints"},
+      {"kind: async, max_instances: 2, backlog_per_instance: 5, routing: random",
+       "routing is for realtime endpoints"},
+      {"kind: serverless, memory_gb: 4, max_concurrency: 20, max_instances: 2",
+       "max_instances is for realtime and async endpoints"},
+      {"kind: serverless, max_concurrency: 20", "a serverless endpoint's memory is not said"},
+      {"kind: serverless, memory_gb: 4", "a serverless endpoint's most requests at once are not said"},
+      {"kind: serverless, memory_gb: 1, max_concurrency: 20", "\"s\" needs 2.0 GiB and a container has 1 GB"},
+      {"kind: serverless, memory_gb: 4, max_concurrency: 20, provisioned_concurrency: 30",
+       "provisioned_concurrency 30 is more than max_concurrency 20"},
+      {"kind: serverless, memory_gb: 4, max_concurrency: 20, provisioned_concurrency: 3",
+       "no price is known for sagemaker_serverless_provisioned_gb_s"},
+  }));
+  CAPTURE(row.endpoint);
+  const std::string line = first_line_of(with_endpoint(row.endpoint));
+  CAPTURE(line);
+  CHECK(line.find(row.message) != std::string::npos);
+}
+
+TEST_CASE("pods have no endpoint", "[scenarios][placement][endpoint]") {
+  const std::string line = first_line_of(with_placements(
+      "  p:\n    training: {\"*\": {platform: eks, pool: cpu}}\n    services: {s: {platform: eks, pool: cpu, "
+      "replicas: {max: 3}, endpoint: {kind: serverless, memory_gb: 4, max_concurrency: 20}}}\n"));
+  CHECK(line.find("only SageMaker has endpoints") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth

@@ -152,6 +152,32 @@ TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
   CHECK(cluster.node_boot_gpu == platform_law(PlatformLaw::cluster_autoscaler_node).distribution);
 }
 
+TEST_CASE("what images and drivers meet on a node is said by its pool and cluster", "[scenarios]") {
+  const Scenario scenario = scenario_of(
+      with("{instance_type: m5.xlarge, max: 4}",
+           "{instance_type: m5.xlarge, max: 4, system: bottlerocket, volume_throughput: 600MiB/s}",
+           with("kind: kubernetes\n", "kind: kubernetes\n    gpu_driver: compiled\n")));
+  const auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  CHECK(cluster.pools[0].system == NodeSystem::bottlerocket);
+  CHECK(cluster.pools[0].volume_throughput == kGp3Advised);
+  CHECK(mean(cluster.gpu_driver) == Approx(150).epsilon(0.03));  // 2 to 3 minutes
+  CHECK(first_line_of(with("max: 4}", "max: 4, volume_throughput: 50MiB/s}"))
+            .find("a gp3 volume moves 125 to 1000 MiB/s") != std::string::npos);
+}
+
+TEST_CASE("launches are said by family, by a law or as measured", "[scenarios]") {
+  const Scenario scenario = scenario_of(with("default_training_quota: 10}",
+                                             "default_training_quota: 10, launch_by_family: {g5: "
+                                             "measured, ml.p5: 20min}}"));
+  const auto& sagemaker = std::get<SageMaker>(scenario.platforms[0]);
+  REQUIRE(sagemaker.launch_families.size() == 2);
+  CHECK(mean(launch_law(sagemaker, {.family = "p5", .gpus = 8}).law) == 1200);
+  CHECK(launch_law(sagemaker, {.family = "g5", .gpus = 1}).capacity_error == 0);
+  CHECK(first_line_of(with("default_training_quota: 10}",
+                           "default_training_quota: 10, launch_by_family: {m5: measured}}"))
+            .find("no launches of this family were measured") != std::string::npos);
+}
+
 TEST_CASE("laws are read in every way they are written", "[scenarios]") {
   struct Row {
     const char* text;

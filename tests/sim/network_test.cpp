@@ -1,6 +1,8 @@
 #include "sim/network.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "sim/engine.h"
 #include "sim/settings.h"
@@ -11,7 +13,7 @@ namespace {
 struct Stage {
   Stage() : agenda(100'000s), network(start(), agenda) {}
   struct Sealed : Network {
-    Sealed(int, Agenda& agenda) : Network(agenda) {}
+    Sealed(int, Agenda& of) : Network(of) {}
   };
   int start() {
     static char name[] = "test";
@@ -96,6 +98,34 @@ TEST_CASE("a timer and a flow that is alone on its card end at the same time", "
   stage.agenda.run();
   CHECK(timer.count() == Approx(3 + 123.456789 / 7.7));
   CHECK(flow.count() == Approx(timer.count()).epsilon(kSimGridPrecision));
+}
+
+TEST_CASE("one bottleneck in virtual time and SimGrid's flows end at the same times", "[sim][oracle]") {
+  // 200 machines behind a gateway of 1 GB/s pull 40 to 80 MB each, all within 4 s, with caps of 20 and 50
+  // MB/s: first the caps bind, then the gateway. Once as machines that meet on the gateway only, once
+  // as SimGrid flows to machines with wide cards.
+  Stage stage;
+  const auto lone = stage.network.add_shared_link(megabytes_per_second(1000));
+  const auto gateway = stage.network.add_shared_link(megabytes_per_second(1000));
+  constexpr std::size_t kMachines = 200;
+  std::vector<std::size_t> machines;
+  for (std::size_t i = 0; i < kMachines; ++i)
+    machines.push_back(stage.network.add_machine(gigabits_per_second(100), gateway));
+  stage.network.seal();
+  // Rungs of the ladder, so that both have the very same caps: 1e5 x 1.02^n bytes per second.
+  const double caps[] = {1e5 * std::pow(1.02, 268), 1e5 * std::pow(1.02, 314)};
+  std::vector<Seconds> shared(kMachines), flows(kMachines);
+  for (std::size_t i = 0; i < kMachines; ++i) {
+    const Seconds start{0.02 * double(i)};
+    const Bytes bytes{40'000'000 + 200'000 * std::int64_t(i * 37 % kMachines)};
+    move(stage, {.shared = lone}, start, bytes, {caps[i % 2]}, &shared[i]);
+    move(stage, {.machine = machines[i]}, start, bytes, {caps[i % 2]}, &flows[i]);
+  }
+  stage.agenda.run();
+  // 200 transfers of 60 MB on average need 12 s of the gateway; caps alone would take 4 s at most.
+  CHECK(*std::ranges::max_element(shared) > 11.9s);
+  for (std::size_t i = 0; i < kMachines; ++i)
+    CHECK(shared[i].count() == Approx(flows[i].count()).epsilon(kSimGridPrecision));
 }
 
 TEST_CASE("nothing to move takes no time", "[sim]") {

@@ -50,6 +50,16 @@ TEST_CASE("every outcome lies at its placement and replication", "[replicate]") 
     }
 }
 
+TEST_CASE("replications from a later number on are the same units", "[replicate]") {
+  const auto placements = two_placements();
+  const Replicated all = replicate_with(canned, {}, placements, {.replications = 5, .seed = 9});
+  const Replicated rest =
+      replicate_with(canned, {}, placements, {.replications = 2, .first = 3, .seed = 9});
+  for (std::size_t p = 0; p < 2; ++p)
+    for (std::size_t r = 0; r < 2; ++r)
+      CHECK(encode(*rest.outcomes[p][r]) == encode(*all.outcomes[p][r + 3]));
+}
+
 TEST_CASE("the number of workers does not change a byte", "[replicate]") {
   const auto placements = two_placements();
   const auto bytes = [&](int workers) {

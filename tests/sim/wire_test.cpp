@@ -22,9 +22,14 @@ auto members(const BillLine& x) {
                   reference);
 }
 auto members(const TrainingOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround,
-               waiting] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
+               container, cost] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
+                  container, cost);
+}
+auto members(const PodStarts& x) {
+  const auto& [a, phases, container, ready, cost] = x;
+  return std::tie(a, phases, container, ready, cost);
 }
 auto members(const ServiceSlice& x) {
   const auto& [a, b, c, d, e, f] = x;
@@ -48,9 +53,11 @@ void check_same_lists(const std::vector<T>& got, const std::vector<T>& expected)
   for (std::size_t i = 0; i < got.size(); ++i) CHECK((members(got[i]) == members(expected[i])));
 }
 void check_same(const ServiceOutcome& got, const ServiceOutcome& expected) {
-  const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error, spans] = got;
+  const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error, spans,
+               starts] = got;
   const auto& [a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, slices2, fidelity2, looks2,
-               error2, spans2] = expected;
+               error2, spans2, starts2] = expected;
+  CHECK((members(starts) == members(starts2)));
   CHECK((std::tie(a, b, r, t, u, v, w, c, d, e, f, g, latency, fidelity, looks, error) ==
          std::tie(a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, fidelity2, looks2,
                   error2)));
@@ -85,6 +92,8 @@ TrainingOutcome full_training() {
   x.start_latency = some_times(20);
   x.turnaround = some_times(21);
   x.waiting = {0, 1.5, 2};
+  x.container_started = some_times(22);
+  for (std::size_t i = 0; i < kPhaseCount; ++i) x.phase_cost[i] = Usd{1000 + std::int64_t(i)};
   return x;
 }
 
@@ -98,6 +107,13 @@ ServiceOutcome full_service() {
   x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
   x.error = 0.05;
   x.overloads = {{Seconds{1}, Seconds{2}}, {Seconds{5}, Seconds{9}}};
+  x.starts.started = 42;
+  for (std::size_t i = 0; i < kPhaseCount; ++i) {
+    x.starts.phases[i] = some_times(30 + i);
+    x.starts.phase_cost[i] = Usd{2000 + std::int64_t(i)};
+  }
+  x.starts.container_started = some_times(40);
+  x.starts.ready = some_times(41);
   return x;
 }
 
@@ -137,6 +153,7 @@ TEST_CASE("a list that forgets a member would be noticed", "[wire]") {
   };
   CHECK(differ(full.training[0], TrainingOutcome{}));
   CHECK(differ(full.services[0].slices[0], ServiceSlice{}));
+  CHECK(differ(full.services[0].starts, PodStarts{}));
   CHECK(differ(full.pools[0], PoolOutcome{}));
   CHECK(differ(full.bill.lines[0], BillLine{}));
   CHECK(differ(*full.bill.lines[0].reference, PriceTag{}));

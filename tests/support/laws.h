@@ -22,6 +22,9 @@ inline void check_laws(const TrainingOutcome& o) {
   double phases = 0;
   for (const Histogram& phase : o.phases) phases += phase.sum();
   CHECK(phases == Approx(o.start_latency.sum()).margin(1e-6));
+  CHECK(o.container_started.count() == o.start_latency.count());
+  CHECK(o.container_started.sum() <= o.start_latency.sum() * (1 + 1e-9));
+  for (const Usd cost : o.phase_cost) CHECK(cost >= Usd{});
   CHECK(o.start_latency.quantile(0.5) <= o.start_latency.quantile(0.95));
   CHECK(o.start_latency.quantile(0.95) <= o.start_latency.quantile(0.99));
   CHECK(o.slo_met <= o.started);
@@ -30,7 +33,17 @@ inline void check_laws(const TrainingOutcome& o) {
   CHECK(o.deadline_missed <= o.deadline_due);
 }
 
+inline void check_laws(const PodStarts& o) {
+  CHECK(o.ready.count() == static_cast<std::uint64_t>(o.started));
+  double phases = 0;
+  for (const Histogram& phase : o.phases) phases += phase.sum();
+  CHECK(phases == Approx(o.ready.sum()).margin(1e-6));
+  CHECK(o.container_started.sum() <= o.ready.sum() * (1 + 1e-9));
+  for (const Usd cost : o.phase_cost) CHECK(cost >= Usd{});
+}
+
 inline void check_laws(const ServiceOutcome& o) {
+  check_laws(o.starts);
   CAPTURE(o.requests, o.good, o.busy_slot_seconds, o.slot_seconds);
   CHECK(o.good <= (o.requests + o.waiting_at_begin) * (1 + 1e-9));
   // Every request is answered, dropped or waits. One that is bound to a pod on arrival is counted

@@ -62,7 +62,7 @@ TEST_CASE("a calibration reads back as it was written", "[calibration_file]") {
         {StartupPhase::image, "m5", Accelerator::none, 2024, 1709251200.0 + i, 20 + 0.37 * i * i});
   const Calibration before = calibrate(phases);
   std::vector<Issue> issues;
-  const auto after = read_calibration(write_calibration(before, "sagemaker"), "c.yaml", issues);
+  const auto after = read_calibration(write_calibration(before), "c.yaml", issues);
   CHECK(issues.empty());
   REQUIRE(after);
   REQUIRE(after->phases.size() == before.phases.size());
@@ -84,7 +84,7 @@ TEST_CASE("a calibration laid over a scenario sets its platform's laws", "[calib
   for (int i = 0; i < 40; ++i)
     phases.push_back({StartupPhase::launch, "m5", Accelerator::none, 2024, 1709251200.0,
                       quantile(lognormal(5, 0.3), (i + 0.5) / 40)});
-  const std::string overlay = write_calibration(calibrate(phases), "sagemaker");
+  const std::string overlay = write_calibration(calibrate(phases));
   const std::filesystem::path file = std::filesystem::temp_directory_path() /
                                      ("berth-overlay-" + std::to_string(getpid()) + ".yaml");
   std::ofstream(file) << overlay;
@@ -99,6 +99,25 @@ TEST_CASE("a calibration laid over a scenario sets its platform's laws", "[calib
   CHECK(quantile(platform.launch_cpu, 0.5) == Approx(std::exp(5)).epsilon(0.01));
   CHECK(platform.capacity_error_cpu == 0);
   CHECK(platform.capacity_error_gpu > 0);  // not calibrated: stays
+}
+
+TEST_CASE("nodes and pods of a cluster set its laws, pulls are told beside", "[calibration_file]") {
+  std::vector<TimedPhase> phases;
+  for (int i = 0; i < 40; ++i) {
+    phases.push_back({StartupPhase::node, "g5", Accelerator::gpu, 2026, 1785542400.0,
+                      quantile(lognormal(4.5, 0.2), (i + 0.5) / 40)});
+    phases.push_back({StartupPhase::pod, "m5", Accelerator::none, 2026, 1785542400.0,
+                      quantile(lognormal(1, 0.3), (i + 0.5) / 40)});
+  }
+  std::vector<LoggedPull> pulls;
+  for (int i = 1; i <= 10; ++i) pulls.push_back({1 + 10.0 * i, Bytes{i * 1'000'000'000LL}, {}});
+  const std::string text = write_calibration(calibrate(phases), {.cluster = "k"}, fit_pulls(pulls));
+  CAPTURE(text);
+  CHECK(text.find("  k:\n    node_boot:\n      gpu: {median: ") != std::string::npos);
+  CHECK(text.find("    pod_overhead: {median: ") != std::string::npos);
+  CHECK(text.find("compressed_mb_per_s: 100 ") != std::string::npos);
+  std::vector<Issue> issues;
+  REQUIRE(read_calibration(text, "c.yaml", issues));
 }
 
 TEST_CASE("a broken calibration is refused with all its mistakes", "[calibration_file]") {
@@ -159,12 +178,12 @@ TEST_CASE("comparable jobs of the public log are predicted to 10 % and 20 %",
   }
   std::ifstream in(file);
   const JobHistory history = history_of(std::string(std::istreambuf_iterator<char>(in), {}));
+  const Units units = units_of(history);
   const auto steps = [&](Split split) {
     std::vector<BacktestStep> all;
-    for (const Part& part : split_jobs(split_jobs_of(history.jobs), split, 0.6))
+    for (const Part& part : split_jobs(units.what, split, 0.6))
       for (const HeldBack& one : part)
-        all.push_back({timed_phases(history.jobs, one.held_back),
-                       calibrate(timed_phases(history.jobs, one.training))});
+        all.push_back({units.of(one.held_back), calibrate(units.of(one.training))});
     return all;
   };
   const Backtest fit = backtest(steps(Split::interleaved));

@@ -202,6 +202,25 @@ if command -v pgrep >/dev/null; then
   stdout_has 'failed and are not in the numbers'
 fi
 
+# ---- Plans ----
+expect 'a plan' 0 plan "$scenario" --quiet -o "$scratch/plan.json"
+stdout_has 'of the analytic optimum (proven)'
+cp "$scratch/plan.json" "$scratch/plan-2-workers.json"
+expect 'the same plan on one worker' 0 plan "$scenario" --quiet --workers 1 -o "$scratch/plan.json"
+cmp -s "$scratch/plan.json" "$scratch/plan-2-workers.json" || fail 'workers change the plan'
+expect 'an explanation' 0 explain "$scratch/plan.json" retrain
+stdout_has 'bottleneck'
+expect 'an explanation of nobody' 2 explain "$scratch/plan.json" retrian
+stderr_has 'no workload named'
+expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
+stdout_has 'sagemaker_price'
+expect 'no time to plan' 2 plan "$scenario" --budget 0s
+stderr_has 'leaves no time'
+expect 'limits nobody can keep' 1 plan "$scenario" --quiet --set /training/retrain/start_within=1s
+stdout_has 'smallest set of limits in conflict'
+expect 'an objective without its workloads' 2 plan "$scenario" --objective serving_p99
+stderr_has 'serves nothing'
+
 # ---- Catalogue and starter ----
 expect 'catalogue' 0 catalog list --family m5
 stdout_has 'm5.xlarge'
@@ -216,6 +235,40 @@ stderr_has 'there already'
 expect 'what init wrote is valid' 0 validate "$scratch/new/quickstart.yaml"
 expect 'an import of nothing' 2 import sagemaker "$scratch/none.json"
 expect 'prices from something else' 2 import prices "$scratch/bad.yaml"
+
+# ---- Logs: calibrate, lay over, backtest ----
+log="$scratch/jobs.csv"
+{
+  echo 'job_start_utc,instance_type,t_downloading_data,t_downloading_image,t_training_started'
+  i=0
+  while [ $i -lt 60 ]; do  # launches of 41 to 100 s, one a minute
+    printf '2026-08-01T0%d:%02d:00,ml.m5.xlarge,%d,%d,%d\n' $((i % 10)) $i $((41 + i)) $((71 + i)) $((131 + i))
+    i=$((i + 1))
+  done
+  echo '2026-08-02T00:00:00,ml.m5.xlarge,90,70,140'   # out of order
+  echo '2026-08-02T00:01:00,ml.zz9.xlarge,70,90,140'  # a type nobody knows
+  printf '2026-08-02T00:02:00,ml.m5.x'                # breaks off
+} >"$log"
+expect 'calibrate' 0 calibrate "$log" -o "$scratch/calibration.yaml"
+stderr_has '63 jobs found, 60 used'
+stderr_has 'phases out of order'
+stderr_has 'unknown instance type'
+stderr_has 'breaks off'
+expect 'a calibration over a scenario' 0 simulate "$scenario" --overlay "$scratch/calibration.yaml" --replications 1 --format json
+stdout_has 'calibration.yaml'
+expect 'an overlay that is not there' 2 validate "$scenario" --overlay "$scratch/none.yaml"
+expect 'backtest' 0 backtest "$log" --format json
+stdout_has '"split": "interleaved"'
+expect 'backtest with a calibration' 0 backtest "$log" --calibration "$scratch/calibration.yaml"
+stdout_has 'all 60 jobs held back'
+expect 'a split nobody knows' 2 backtest "$log" --split random
+head -n 11 "$log" >"$scratch/ten.csv"
+expect 'ten jobs are too few' 2 calibrate "$scratch/ten.csv"
+stderr_has 'no group has the 20 observations'
+expect 'break-even' 0 breakeven "$scenario" --image trainer
+stdout_has 'is fastest'
+expect 'break-even of a misspelt image' 2 breakeven "$scenario" --image trainr
+stderr_has 'trainer'
 
 echo "$checks checks, $failed failed"
 [ $failed = 0 ]

@@ -110,8 +110,8 @@ TEST_CASE("a file that is neither log nor answer is an error", "[job_history]") 
           "expected a phase log with the columns job_start_utc, instance_type and "
           "t_downloading_data, or DescribeTrainingJob answers as JSON");
   }
-  CHECK(read("[]").issues.at(0).message == "no training job found in this file");
-  CHECK(read(kHeader).issues.at(0).message == "no training job found in this file");
+  CHECK(read("[]").issues.at(0).message == "no training job and no Kubernetes object found in this file");
+  CHECK(read(kHeader).issues.at(0).message == "no training job and no Kubernetes object found in this file");
 }
 
 // ---- DescribeTrainingJob -----------------------------------------------------------------------

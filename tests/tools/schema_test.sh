@@ -15,6 +15,8 @@ trap 'rm -rf "$scratch"' EXIT
 "$berth" schema --result -o "$scratch/result.schema.json" &&
   "$berth" schema --comparison -o "$scratch/comparison.schema.json" &&
   "$berth" schema --trace -o "$scratch/trace.schema.json" &&
+  "$berth" schema plan -o "$scratch/plan.schema.json" &&
+  "$berth" plan "$small" --quiet -o "$scratch/plan.json" >/dev/null &&
   "$berth" simulate "$scenario" --replications 2 --quiet --format json -o "$scratch/result.json" &&
   "$berth" simulate "$small" "$small" --replications 1 --quiet --format json \
     -o "$scratch/results.json" &&
@@ -30,7 +32,8 @@ import jsonschema
 
 scratch = pathlib.Path(sys.argv[1])
 wrong = 0
-for document, schema in (("result", "result"), ("results", "result"), ("comparison", "comparison")):
+for document, schema in (("result", "result"), ("results", "result"), ("comparison", "comparison"),
+                         ("plan", "plan")):
     rules = json.loads((scratch / f"{schema}.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(rules)
     value = json.loads((scratch / f"{document}.json").read_text())

@@ -1,0 +1,370 @@
+#include "planner/break_even_study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+
+#include "models/node_shape.h"
+
+namespace berth {
+namespace {
+
+constexpr double kSmallest = 10e6, kLargest = 50e9;  // bytes of an image
+constexpr double kMostAtOnce = 1000;
+constexpr double kShortestInterval = 60, kLongestInterval = 86400;
+constexpr double kShortestRun = 10, kLongestRun = 4 * 3600;
+// AWS, NAT gateway bandwidth (read August 2026): scales up to 100 Gbit/s.
+constexpr BytesPerSecond kNatGateway = gigabits_per_second(100);
+constexpr std::array kModes{PullMode::full, PullMode::soci_parallel, PullMode::soci_lazy,
+                            PullMode::preloaded};
+constexpr std::size_t kPulled = 3;  // of them; a preloaded image is always there first
+
+std::string_view mode_name(PullMode mode) {
+  constexpr std::array<std::string_view, 4> kNames{"full", "soci_lazy", "soci_parallel",
+                                                   "preloaded"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
+// Three significant digits, as people say them.
+std::string size_text(double bytes) {
+  return bytes < 1e9 ? fmt::format("{:.3g} MB", bytes / 1e6)
+                     : fmt::format("{:.3g} GB", bytes / 1e9);
+}
+std::string time_text(double s) {
+  if (s < 100) return fmt::format("{:.3g} s", s);
+  if (s < 6000) return fmt::format("{:.3g} min", s / 60);
+  return fmt::format("{:.3g} h", s / 3600);
+}
+std::string value_text(const std::string& key, double value) {
+  if (key == "size_bytes") return size_text(value);
+  if (key == "read_share") return fmt::format("{:.3g} % read", 100 * value);
+  if (key == "pulls_at_once") return fmt::format("{:.3g} nodes at once", value);
+  if (key == "interval_s") return "one job every " + time_text(value);
+  return "runs of " + time_text(value);
+}
+
+// "soci_lazy is fastest below 38 % read, soci_parallel above."
+std::string in_words(const BreakEvenCurve& curve, const std::vector<Stretch>& stretches,
+                     const std::vector<std::string>& names, const std::string& verb) {
+  std::string text;
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    const bool first = i == 0, last = i + 1 == stretches.size();
+    const std::string& name = names[stretches[i].winner];
+    const std::string to = value_text(curve.key, stretches[i].to);
+    if (first && last)
+      text += fmt::format("{} {} from {} to {}", name, verb,
+                          value_text(curve.key, stretches[i].from), to);
+    else if (first)
+      text += fmt::format("{} {} below {}", name, verb, to);
+    else if (last)
+      text += fmt::format(", {} above", name);
+    else
+      text += fmt::format(", {} up to {}", name, to);
+  }
+  return text;
+}
+
+// Who of two is less, in words; "" when one always is.
+std::string duel(const BreakEvenCurve& curve, const std::vector<std::string>& names,
+                 const std::function<double(std::size_t, double)>& value, Axis axis, double low,
+                 double high, const std::string& verb) {
+  const std::vector<Stretch> stretches = winners(value, 2, low, high, axis);
+  if (stretches.size() == 1) {
+    const std::string& name = names[stretches[0].winner];
+    return fmt::format("{} {} than {} everywhere from {} to {}", name, verb,
+                       names[1 - stretches[0].winner], value_text(curve.key, low),
+                       value_text(curve.key, high));
+  }
+  std::string text;
+  for (std::size_t i = 0; i + 1 < stretches.size(); ++i)
+    text += fmt::format("{}{} {} than {} {} {}", i > 0 ? "; " : "", names[stretches[i].winner],
+                        verb, names[1 - stretches[i].winner], i == 0 ? "below" : "up to",
+                        value_text(curve.key, stretches[i].to));
+  const Stretch& last = stretches.back();
+  return text + fmt::format("; above, {}", names[last.winner]);
+}
+
+struct PullPrice {
+  double usd_per_s = 0, usd_per_byte = 0;
+};
+
+double pull_usd(const PullCase& pull, PullMode mode, const PullPrice& price) {
+  const PullPlan plan = plan_pull(pull.image, {}, mode, pull.node);
+  return price.usd_per_s * time_to_ready(pull, mode).count() +
+         price.usd_per_byte * static_cast<double>(plan.network_bytes.count);
+}
+
+struct PullAxis {
+  std::string key, title;
+  double low = 0, high = 0, here = 0;
+  Axis axis = Axis::logarithmic;
+  std::function<PullCase(double)> at;
+};
+
+BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) {
+  BreakEvenCurve curve{a.key, a.title, points(a.low, a.high, a.axis, count), a.here, {}, {},
+                       {},    {}};
+  for (const PullMode mode : kModes) {
+    BreakEvenSeries series{std::string(mode_name(mode)), {}, {}};
+    for (const double x : curve.at) {
+      const PullCase pull = a.at(x);
+      series.seconds.push_back(time_to_ready(pull, mode).count());
+      series.usd.push_back(pull_usd(pull, mode, price));
+    }
+    curve.series.push_back(std::move(series));
+  }
+  for (std::size_t i = 0; i < kPulled; ++i) curve.candidates.emplace_back(mode_name(kModes[i]));
+  const auto time = [&](std::size_t i, double x) {
+    return time_to_ready(a.at(x), kModes[i]).count();
+  };
+  curve.best = winners(time, kPulled, a.low, a.high, a.axis);
+  curve.crossovers.push_back(in_words(curve, curve.best, curve.candidates, "is fastest"));
+  const auto lazy_or = [&](std::size_t other) {
+    const std::vector<std::string> names{"soci_lazy", curve.candidates[other]};
+    const auto value = [&](std::size_t i, double x) { return time(i == 0 ? 2 : other, x); };
+    curve.crossovers.push_back(duel(curve, names, value, a.axis, a.low, a.high, "is ready sooner"));
+  };
+  lazy_or(0);
+  lazy_or(1);
+  return curve;
+}
+
+// The machine a placement starts the image on, and the platform it belongs to.
+struct Machine {
+  TypeId type;
+  PlatformId platform;
+};
+
+std::optional<Machine> machine_of(const Scenario& scenario, ImageId image) {
+  for (const Placement& placement : scenario.placements) {
+    for (std::size_t i = 0; i < placement.training.size(); ++i)
+      if (scenario.training[i].image == image)
+        return Machine{placement.training[i].type, placement.training[i].platform};
+    for (std::size_t i = 0; i < placement.services.size(); ++i)
+      if (scenario.services[i].image == image)
+        return Machine{placement.services[i].type, placement.services[i].platform};
+  }
+  return {};
+}
+
+const Egress& egress_of(const Platform& platform) {
+  return std::visit([](const auto& one) -> const Egress& { return one.egress; }, platform);
+}
+
+BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions& options,
+                               const Machine& machine) {
+  const Image& image = scenario.images[options.image.index()];
+  const InstanceType& type = scenario.catalogue.types[machine.type.index()];
+  const Platform& platform = scenario.platforms[machine.platform.index()];
+  const Egress& egress = egress_of(platform);
+  const BytesPerSecond link = egress.shared_link.value_or(kNatGateway);
+  const auto& tag = type.ec2_on_demand ? type.ec2_on_demand : type.sagemaker_training;
+  PullPrice price{tag ? tag->usd / 3600 : 0, 0};
+  if (const auto& gb = scenario.catalogue.price(SimplePrice::nat_gb); egress.nat_gateways > 0 && gb)
+    price.usd_per_byte = gb->usd / static_cast<double>(kGiB);
+
+  const PullCase here{image, node_shape(type), 1, link};
+  const auto bytes = static_cast<double>(total_compressed(image.layers).count);
+  BreakEvenSubject subject{
+      fmt::format("image {}: {} compressed, {:.3g} % read before ready, on {} ({:.3g} $/h)",
+                  image.name, size_text(bytes), 100 * image.read_before_ready, type.name,
+                  price.usd_per_s * 3600),
+      {},
+      {}};
+  subject.notes.push_back(
+      fmt::format("shared by nodes that pull at once: {:.3g} Gbit/s, {}", link.rate * 8e-9,
+                  egress.shared_link ? "the platform's shared link" : "one NAT gateway's limit"));
+  if (!image.soci_index)
+    subject.notes.emplace_back(
+        "the image has no SOCI index; soci_lazy falls back to a slow full pull");
+  const std::vector<PullAxis> axes{
+      {"size_bytes",    "compressed size",         kSmallest, kLargest,    bytes,                   Axis::logarithmic,
+       [=](double x) {
+         return PullCase{resized(image, x), here.node, 1, link};
+       }},
+      {"read_share",    "share read before ready", 0.01,      1,           image.read_before_ready, Axis::linear,
+       [=](double x) {
+         return PullCase{read_share(image, x), here.node, 1, link};
+       }},
+      {"pulls_at_once", "nodes that pull at once", 1,         kMostAtOnce, 1,                       Axis::logarithmic,
+       [=](double x) {
+         return PullCase{image, here.node, x, link};
+       }}
+  };
+  for (const PullAxis& axis : axes)
+    subject.curves.push_back(pull_curve(axis, price, options.curve_points));
+  return subject;
+}
+
+// ---- Classes
+// -------------------------------------------------------------------------------------
+
+Seconds mean_s(const Distribution& law) { return Seconds{mean(law)}; }
+
+template <class T>
+const T* first_of(const Scenario& scenario) {
+  for (const Platform& platform : scenario.platforms)
+    if (const T* one = std::get_if<T>(&platform)) return one;
+  return nullptr;
+}
+
+Seconds input_time(const TrainingClass& work, BytesPerSecond per_connection,
+                   const InstanceType& type) {
+  if (work.input_mode != InputMode::file || work.input_data.count == 0) return Seconds{0};
+  return work.input_data / BytesPerSecond{std::min(per_connection.rate, type.net_burst.rate)};
+}
+
+struct Ways {
+  StartFigures figures;
+  std::vector<StartWay> known;
+};
+
+void add_sagemaker(Ways& ways, const SageMaker& platform, const TrainingClass& work,
+                   const Image& image, const InstanceType& type) {
+  const bool gpu = type.gpus > 0;
+  const double errors = gpu ? platform.capacity_error_gpu : platform.capacity_error_cpu;
+  const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
+  StartFigures& f = ways.figures;
+  f.launch = mean_s(gpu ? platform.launch_gpu : platform.launch_cpu) +
+             errors / (1 - errors) * mean_s(retry);
+  f.warm_start = mean_s(platform.warm_start);
+  f.sagemaker_data = mean_s(gpu ? platform.data_overhead_gpu : platform.data_overhead_cpu) +
+                     input_time(work, platform.s3_per_connection, type);
+  f.sagemaker_image =
+      time_to_ready({image, node_shape(type), 1, {}}, honoured_pull(platform, work, PullMode::full));
+  f.container = mean_s(platform.container_create);
+  f.sagemaker = type.sagemaker_training->per_hour();
+  ways.known.push_back(StartWay::sagemaker_cold);
+  ways.known.push_back(StartWay::sagemaker_warm);
+}
+
+void add_cluster(Ways& ways, const Cluster& cluster, const TrainingClass& work, const Image& image,
+                 const InstanceType& type) {
+  StartFigures& f = ways.figures;
+  f.batch = cluster.batch_idle;
+  f.boot = mean_s(type.gpus > 0 ? cluster.node_boot_gpu : cluster.node_boot_cpu);
+  f.pod = mean_s(cluster.pod_overhead);
+  f.node_data = mean_s(cluster.data_overhead) + input_time(work, cluster.s3_per_connection, type);
+  f.node_image = time_to_ready({image, node_shape(type), 1, {}}, PullMode::full);
+  f.kept_empty = cluster.remove_empty_after;
+  f.node = type.ec2_on_demand->per_hour();
+  ways.known.push_back(StartWay::kubernetes_warm);
+  if (cluster.autoscaler == NodeAutoscaler::karpenter) ways.known.push_back(StartWay::karpenter);
+}
+
+std::optional<double> even_interval(const TrainingClass& work) {
+  const Every* every = std::get_if<Every>(&work.schedule);
+  return every != nullptr ? std::optional(every->interval.count()) : std::nullopt;
+}
+
+BreakEvenCurve way_curve(const std::string& key, const std::string& title, double low, double high,
+                         double here, const std::vector<StartWay>& ways,
+                         const std::function<WayCost(StartWay, double)>& cost, int count) {
+  BreakEvenCurve curve{key, title, points(low, high, Axis::logarithmic, count), here, {}, {},
+                       {},  {}};
+  for (const StartWay way : ways) {
+    BreakEvenSeries series{std::string(name_of(way)), {}, {}};
+    for (const double x : curve.at) {
+      const WayCost c = cost(way, x);
+      series.seconds.push_back(c.wait.count());
+      series.usd.push_back(c.usd);
+    }
+    curve.series.push_back(std::move(series));
+    curve.candidates.emplace_back(name_of(way));
+  }
+  const auto usd = [&](std::size_t i, double x) { return cost(ways[i], x).usd; };
+  curve.best = winners(usd, ways.size(), low, high, Axis::logarithmic);
+  curve.crossovers.push_back(in_words(curve, curve.best, curve.candidates, "is cheapest"));
+  const auto has = [&](StartWay way) { return std::ranges::find(ways, way) != ways.end(); };
+  const auto pair = [&](StartWay a, StartWay b) {
+    if (!has(a) || !has(b)) return;
+    const std::vector<std::string> names{std::string(name_of(a)), std::string(name_of(b))};
+    const auto value = [&](std::size_t i, double x) { return cost(i == 0 ? a : b, x).usd; };
+    curve.crossovers.push_back(
+        duel(curve, names, value, Axis::logarithmic, low, high, "costs less"));
+  };
+  pair(StartWay::sagemaker_warm, StartWay::sagemaker_cold);
+  pair(StartWay::kubernetes_warm, StartWay::karpenter);
+  pair(StartWay::karpenter, StartWay::sagemaker_cold);
+  return curve;
+}
+
+BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions& options,
+                               const TrainingClass& work, TypeId type_id) {
+  const InstanceType& type = scenario.catalogue.types[type_id.index()];
+  const Image& image = scenario.images[options.image.index()];
+  Ways ways{
+      {.init = work.init, .wait = options.wait},
+      {                 }
+  };
+  BreakEvenSubject subject;
+  const SageMaker* sagemaker = first_of<SageMaker>(scenario);
+  if (sagemaker != nullptr && type.sagemaker_training)
+    add_sagemaker(ways, *sagemaker, work, image, type);
+  if (const Cluster* cluster = first_of<Cluster>(scenario);
+      cluster != nullptr && type.ec2_on_demand)
+    add_cluster(ways, *cluster, work, image, type);
+  else if (type.ec2_on_demand)
+    subject.notes.emplace_back("the scenario has no cluster: only SageMaker's ways are compared");
+  const double run = mean(work.duration) / work.speed_on(type_id);
+  const double interval = even_interval(work).value_or(900);
+  subject.what = fmt::format("class {} on {}: runs of {}, {}", work.name, type.name, time_text(run),
+                             value_text("interval_s", interval));
+  if (!even_interval(work))
+    subject.notes.emplace_back(
+        "its schedule has no even interval; 15 min is assumed for the length's curve");
+  if (options.wait.rate > 0)
+    subject.notes.push_back(fmt::format("an hour of waiting counts {:.3g} $", options.wait.rate));
+  else
+    subject.notes.emplace_back(
+        "waiting counts nothing: dollars to AWS alone (--wait-price changes that)");
+  if (ways.known.empty()) {
+    subject.notes.emplace_back(
+        "no way is known: the type has no price on the scenario's platforms");
+    return subject;
+  }
+  const StartFigures f = ways.figures;
+  subject.curves.push_back(way_curve(
+      "interval_s", "one job every", kShortestInterval, kLongestInterval, interval, ways.known,
+      [=](StartWay way, double x) { return cost_of(way, f, Seconds{x}, Seconds{run}); },
+      options.curve_points));
+  subject.curves.push_back(way_curve(
+      "run_s", "length of a run", kShortestRun, kLongestRun, run, ways.known,
+      [=](StartWay way, double x) { return cost_of(way, f, Seconds{interval}, Seconds{x}); },
+      options.curve_points));
+  return subject;
+}
+
+TypeId type_for(const Scenario& scenario, std::size_t work, TypeId otherwise) {
+  for (const Placement& placement : scenario.placements)
+    if (work < placement.training.size()) return placement.training[work].type;
+  return otherwise;
+}
+
+}  // namespace
+
+BreakEvenStudy study_break_even(const Scenario& scenario, const BreakEvenOptions& options) {
+  auto machine = machine_of(scenario, options.image);
+  if (options.type) machine = Machine{*options.type, machine ? machine->platform : PlatformId{0}};
+  if (!machine)
+    return {{},
+            "no placement starts this image, so its machine is not known; name one with --type"};
+  if (scenario.platforms.empty()) return {{}, "the scenario has no platform"};
+  BreakEvenStudy study;
+  study.subjects.push_back(image_subject(scenario, options, *machine));
+  for (std::size_t i = 0; i < scenario.training.size(); ++i) {
+    if (scenario.training[i].image != options.image) continue;
+    if (options.only_class && options.only_class->index() != i) continue;
+    study.subjects.push_back(
+        class_subject(scenario, options, scenario.training[i],
+                      options.type.value_or(type_for(scenario, i, machine->type))));
+  }
+  if (options.only_class && study.subjects.size() == 1)
+    return {{}, "this class starts from another image"};
+  return study;
+}
+
+}  // namespace berth

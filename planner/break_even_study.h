@@ -1,0 +1,60 @@
+// The curves of `berth breakeven`: an image by pull mode against its size, the share of it that is
+// read and the number of nodes that pull at once; a training class by way to start against its
+// interval and its length; and in words where the winner changes.
+//
+// The machine is one type's: its burst bandwidth, its NVMe or a gp3 volume as it is created. What
+// nodes share is the platform's `egress: shared_link`, or one NAT gateway's 100 Gbit/s (AWS's
+// limit). Dollars of a pull: the machine's hourly price while the container is not ready, and the
+// gateway's price a GB where the platform has one.
+//
+// Left out: see models/break_even.h and models/pull_plan.h.
+// Tested by tests/planner/break_even_study_test.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/break_even.h"
+#include "models/scenario.h"
+
+namespace berth {
+
+struct BreakEvenSeries {
+  std::string name;
+  std::vector<double> seconds, usd;  // at the curve's points
+};
+
+struct BreakEvenCurve {
+  std::string key;    // "size_bytes", "read_share", "pulls_at_once", "interval_s", "run_s"
+  std::string title;  // for people
+  std::vector<double> at;
+  double here = 0;  // the scenario's own value
+  std::vector<BreakEvenSeries> series;
+  std::vector<Stretch> best;            // over all candidates: fastest pull, cheapest way
+  std::vector<std::string> candidates;  // of `best`
+  std::vector<std::string> crossovers;  // in words
+};
+
+struct BreakEvenSubject {
+  std::string what;  // "image plain, 1.3 GB ..." or "class retrain ..."
+  std::vector<std::string> notes;
+  std::vector<BreakEvenCurve> curves;
+};
+
+struct BreakEvenOptions {
+  ImageId image;
+  std::optional<TrainingId> only_class;  // absent: every training class of the image
+  std::optional<TypeId> type;            // absent: the first a placement starts the image on
+  UsdPerHour wait{0};                    // what an hour of waiting for a start is worth
+  int curve_points = 41;
+};
+
+// What cannot be asked: no type, no price, a class of another image.
+struct BreakEvenStudy {
+  std::vector<BreakEvenSubject> subjects;  // the image first
+  std::string wrong;                       // why there is none
+};
+BreakEvenStudy study_break_even(const Scenario& scenario, const BreakEvenOptions& options);
+
+}  // namespace berth

@@ -1,0 +1,158 @@
+#include "planner/commitment_advice.h"
+
+#include <algorithm>
+#include <map>
+
+#include "models/billing/commitment.h"
+#include "models/billing/savings_plan.h"
+
+namespace berth {
+namespace {
+
+using Plan = Commitment::Plan;
+using Term = Commitment::Term;
+using Column = std::optional<PriceTag> InstanceType::*;
+
+bool is_sagemaker(UsageKind kind) { return kind != UsageKind::ec2_on_demand; }
+
+const std::optional<PriceTag>& list_price(const InstanceType& type, UsageKind kind) {
+  if (kind == UsageKind::ec2_on_demand) return type.ec2_on_demand;
+  return kind == UsageKind::sagemaker_hosting ? type.sagemaker_hosting : type.sagemaker_training;
+}
+
+struct PlanKind {
+  Plan plan;
+  Term term;
+  Column rate;
+};
+constexpr PlanKind kPlans[] = {
+    {Plan::sagemaker, Term::one_year,    &InstanceType::sagemaker_sp_1y},
+    {Plan::sagemaker, Term::three_years, &InstanceType::sagemaker_sp_3y},
+    {Plan::compute,   Term::one_year,    &InstanceType::compute_sp_1y  },
+    {Plan::compute,   Term::three_years, &InstanceType::compute_sp_3y  }
+};
+
+// Eligible dollars of each hour, by SKU, and the discount of each SKU.
+struct Eligible {
+  std::vector<UsageBlock> hours;
+  std::vector<double> discounts;
+};
+
+Eligible eligible_for(const Scenario& scenario, const Observations& measures, const PlanKind& kind) {
+  Eligible eligible;
+  std::map<std::pair<UsageKind, TypeId>, std::size_t> skus;
+  std::vector<double> prices;
+  for (const auto& one : measures) {
+    if (!one) continue;
+    for (const HourlyUse& use : one->hourly) {
+      const InstanceType& type = scenario.catalogue.types[use.type.index()];
+      const auto& list = list_price(type, use.kind);
+      const auto& rate = type.*kind.rate;
+      if (is_sagemaker(use.kind) != (kind.plan == Plan::sagemaker)) continue;
+      if (!list || !rate || rate->usd >= list->usd) continue;
+      if (skus.try_emplace({use.kind, use.type}, skus.size()).second) {
+        eligible.discounts.push_back(1 - rate->usd / list->usd);
+        prices.push_back(list->usd);
+      }
+    }
+  }
+  for (const auto& one : measures) {
+    if (!one) continue;
+    std::size_t hours = 0;
+    for (const HourlyUse& use : one->hourly) hours = std::max(hours, use.instances.size());
+    const std::size_t first = eligible.hours.size();
+    eligible.hours.resize(first + hours, {1, std::vector<double>(skus.size(), 0.0)});
+    for (const HourlyUse& use : one->hourly) {
+      const auto at = skus.find({use.kind, use.type});
+      if (at == skus.end()) continue;
+      for (std::size_t h = 0; h < use.instances.size(); ++h)
+        eligible.hours[first + h].usage[at->second] += use.instances[h] * prices[at->second];
+    }
+  }
+  // A month, whatever was simulated.
+  const double each = 730 / std::max(1.0, double(eligible.hours.size()));
+  for (UsageBlock& block : eligible.hours) block.hours = each;
+  return eligible;
+}
+
+std::vector<UsageBlock> with_demand(std::vector<UsageBlock> hours, double factor) {
+  for (UsageBlock& block : hours)
+    for (double& usd : block.usage) usd *= factor;
+  return hours;
+}
+
+double unused(const CommitmentChoice& choice) {
+  return choice.commitment * 730 * (1 - choice.utilization);
+}
+
+}  // namespace
+
+std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario,
+                                                 const Observations& measures) {
+  std::vector<CommitmentAdvice> list;
+  for (const PlanKind& kind : kPlans) {
+    const Eligible eligible = eligible_for(scenario, measures, kind);
+    if (eligible.discounts.empty()) continue;
+    const CommitmentChoice best = best_commitment(eligible.hours, eligible.discounts);
+    if (best.commitment <= 0 || best.cost >= best.on_demand_cost) continue;
+    const auto at = [&](double factor) {
+      return commitment_cost(with_demand(eligible.hours, factor), eligible.discounts,
+                             best.commitment);
+    };
+    const CommitmentChoice less = at(0.8), more = at(1.2);
+    list.push_back({.plan = std::string(name_of(kind.plan)),
+                    .term = std::string(name_of(kind.term)),
+                    .hourly_usd = best.commitment,
+                    .saved_usd = best.on_demand_cost - best.cost,
+                    .unused_usd = unused(best),
+                    .unused_usd_at_less = unused(less),
+                    .unused_usd_at_more = unused(more),
+                    .saved_usd_at_less = less.on_demand_cost - less.cost,
+                    .saved_usd_at_more = more.on_demand_cost - more.cost,
+                    .eligible_usd = best.on_demand_cost});
+  }
+  return list;
+}
+
+std::vector<StrandedCommitment> stranded_commitments(const Scenario& scenario,
+                                                     const Commitments& held,
+                                                     const Observations& measures) {
+  std::vector<StrandedCommitment> list;
+  for (const Commitment& plan : held.plans) {
+    StrandedCommitment& one = list.emplace_back();
+    one.plan = name_of(plan.plan);
+    if (!plan.family.empty()) one.plan += " " + plan.family;
+    one.term = name_of(plan.term);
+    one.committed_usd = plan.commit.rate * 730;
+    // Alone: plans of one kind that overlap are settled together in the bill.
+    const Commitments alone{{plan}};
+    double used = 0;
+    int hours = 0;
+    for (const auto& measured : measures) {
+      if (!measured) continue;
+      std::vector<Sku> skus;
+      std::size_t length = 0;
+      for (const HourlyUse& use : measured->hourly) {
+        skus.push_back({use.kind, use.type});
+        length = std::max(length, use.instances.size());
+      }
+      const std::vector<Offer> offers = offers_in_order(alone, skus, scenario.catalogue);
+      constexpr double kMicrosPerHour = 3.6e9;
+      for (std::size_t h = 0; h < length; ++h, ++hours) {
+        std::vector<std::int64_t> micros;
+        for (const HourlyUse& use : measured->hourly)
+          micros.push_back(h < use.instances.size()
+                               ? static_cast<std::int64_t>(use.instances[h] * kMicrosPerHour)
+                               : 0);
+        for (const Cover& cover : cover_hour(offers, alone, micros))
+          for (const Offer& offer : offers)
+            if (offer.sku == cover.sku)
+              used += static_cast<double>(cover.micros) / kMicrosPerHour * offer.rate.rate;
+      }
+    }
+    one.unused_usd = hours > 0 ? std::max(0.0, one.committed_usd - used / hours * 730) : 0;
+  }
+  return list;
+}
+
+}  // namespace berth

@@ -1,0 +1,23 @@
+// When nothing meets all limits: which limits cannot hold together, and what giving one up would
+// cost.
+//
+// By formulas: the smallest set of limits (tried from one limit up) that leaves no placement: a
+// workload without an option, quotas and pools that no choice keeps, or a lower bound above the
+// budget. Each limit of the set is then dropped alone: the nearest value with which a placement is
+// left, and what the cheapest such placement costs. Without limits at all, what is left is room:
+// quotas and pools. By simulation: the limits the cheapest candidate breaks, and what others pay to
+// keep them. Tested by tests/planner/make_plan_test.cpp.
+#pragma once
+
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/plan.h"
+
+namespace berth {
+
+Conflict conflict_of(const Scenario& scenario, const PlanRequest& request, const Options& options,
+                     AnalysisMemory& memory);
+Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates);
+
+}  // namespace berth

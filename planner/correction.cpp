@@ -1,0 +1,133 @@
+#include "planner/correction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+namespace berth {
+namespace {
+
+constexpr double kMost = 4;
+
+// Logarithms of what single pilots say.
+struct Factor {
+  double sum = 0;
+  int n = 0;
+  void add(double f) {
+    if (!(f > 0) || !std::isfinite(f)) return;
+    sum += std::log(std::clamp(f, 1 / kMost, kMost));
+    ++n;
+  }
+  double value() const { return n > 0 ? std::exp(sum / n) : 1; }
+};
+
+double mean_nodes(const std::vector<double>& load, double floor, double f) {
+  double sum = 0;
+  for (const double one : load) sum += std::max(floor, f * one);
+  return sum / static_cast<double>(load.size());
+}
+
+std::optional<double> factor_for(const std::vector<double>& load, double floor, double nodes) {
+  if (nodes <= floor * 1.02 + 1e-9) return std::nullopt;
+  double low = 1 / kMost, high = kMost;
+  if (mean_nodes(load, floor, high) < nodes) return high;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (mean_nodes(load, floor, middle) < nodes ? low : high) = middle;
+  }
+  return high;
+}
+
+template <class Read>
+std::optional<double> mean_of_measures(const Observations& measures, Read read) {
+  double sum = 0;
+  int n = 0;
+  for (const auto& one : measures) {
+    if (!one) continue;
+    const std::optional<double> value = read(*one);
+    if (value) sum += *value, ++n;
+  }
+  return n > 0 ? std::optional(sum / n) : std::nullopt;
+}
+
+}  // namespace
+
+PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
+                           const PlacementProblem& plain, std::span<const PilotRun> pilots) {
+  const std::size_t classes = scenario.training.size();
+  // Resources are named by platform and pool as the analysis names them.
+  std::map<std::string, std::size_t> by_name;
+  for (std::size_t r = 0; r < plain.resources.size(); ++r) by_name[plain.resources[r].name] = r;
+  std::vector<Factor> pools(plain.resources.size());
+  std::vector<Factor> bills(plain.workloads.size());
+  std::map<std::pair<std::size_t, PlatformId>, Factor> starts;
+  Factor any;
+
+  for (const PilotRun& pilot : pilots) {
+    std::vector<std::vector<double>> loads(plain.resources.size(),
+                                           std::vector<double>(plain.periods, 0.0));
+    for (std::size_t w = 0; w < pilot.choice.size(); ++w)
+      for (const ResourceLoad& load : plain.workloads[w][pilot.choice[w]].loads)
+        for (std::size_t t = 0; t < load.by_period.size(); ++t)
+          loads[load.resource][t] += load.by_period[t];
+    for (std::size_t p = 0; p < scenario.platforms.size(); ++p) {
+      const auto* cluster = std::get_if<Cluster>(&scenario.platforms[p]);
+      for (std::size_t q = 0; cluster != nullptr && q < cluster->pools.size(); ++q) {
+        const auto found = by_name.find(cluster->name + "/" + cluster->pools[q].name);
+        if (found == by_name.end()) continue;
+        const std::size_t r = found->second;
+        const auto nodes = mean_of_measures(*pilot.measures, [&](const Observation& m) {
+          for (const Observation::Pool& pool : m.pools)
+            if (pool.platform.index() == p && pool.pool.index() == q)
+              return std::optional(pool.nodes);
+          return std::optional<double>();
+        });
+        const double loaded = std::accumulate(loads[r].begin(), loads[r].end(), 0.0);
+        if (!nodes || loaded <= 0) continue;
+        if (const auto f = factor_for(loads[r], plain.resources[r].floor, *nodes))
+          pools[r].add(*f), any.add(*f);
+      }
+    }
+    for (std::size_t w = 0; w < pilot.choice.size(); ++w) {
+      const std::size_t k = pilot.choice[w];
+      const bool training = w < classes;
+      const std::size_t s = w - classes;
+      const PlatformId platform = training ? analysis.options.training[w][k].platform
+                                           : analysis.options.services[s][k].platform;
+      if (std::holds_alternative<SageMaker>(scenario.platforms[platform.index()])) {
+        const auto usd = mean_of_measures(*pilot.measures, [&](const Observation& m) {
+          return std::optional(training ? m.training[w].usd : m.services[s].usd);
+        });
+        const double formula = plain.workloads[w][k].usd;
+        if (usd && formula > 0) bills[w].add(*usd / formula);
+      }
+      if (!training) continue;
+      const auto p95 = mean_of_measures(
+          *pilot.measures, [&](const Observation& m) { return m.training[w].start_p95_s; });
+      if (p95 && analysis.training[w][k].start_p95_s > 0)
+        starts[{w, platform}].add(*p95 / analysis.training[w][k].start_p95_s);
+    }
+  }
+
+  PlacementProblem out = plain;
+  for (std::size_t w = 0; w < out.workloads.size(); ++w)
+    for (std::size_t k = 0; k < out.workloads[w].size(); ++k) {
+      PlacementOption& option = out.workloads[w][k];
+      const PlatformId platform = w < classes ? analysis.options.training[w][k].platform
+                                              : analysis.options.services[w - classes][k].platform;
+      if (std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
+        option.usd *= bills[w].value();
+      for (ResourceLoad& load : option.loads) {
+        if (plain.resources[load.resource].slope <= 0) continue;
+        const double f = pools[load.resource].n > 0 ? pools[load.resource].value() : any.value();
+        for (double& one : load.by_period) one *= f;
+      }
+      if (w < classes && !option.qualities.empty())
+        if (const auto found = starts.find({w, platform}); found != starts.end())
+          option.qualities[0] *= found->second.value();
+    }
+  return out;
+}
+
+}  // namespace berth

@@ -1,0 +1,31 @@
+// Formulas corrected by what a few simulated placements show.
+//
+//   pools      load x f, so that the mean of max(kept, f load) over the window is the simulated
+//   mean of
+//              nodes: a node outlives its pods, pods spread, room is left over. Where kept nodes
+//              cover it all, a pilot tells nothing. A pool nobody piloted gets the geometric mean
+//              of the others.
+//   SageMaker  dollars x f of a class or service, from its simulated bill
+//   start      p95 x f of a class on a platform
+// Each factor is the geometric mean over the pilots that tell it, between 1/4 and 4.
+// Tested by tests/planner/analytic_test.cpp.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/measure.h"
+
+namespace berth {
+
+struct PilotRun {
+  Choice choice;
+  const Observations* measures = nullptr;
+};
+
+// `plain`: the problem before any correction, with the analysis's options.
+PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
+                           const PlacementProblem& plain, std::span<const PilotRun> pilots);
+
+}  // namespace berth

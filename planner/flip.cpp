@@ -1,0 +1,196 @@
+#include "planner/flip.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "models/image.h"
+#include "planner/world_risk.h"
+
+namespace berth {
+namespace {
+
+PlatformId platform_of(const Options& options, std::size_t w, std::size_t k) {
+  const std::size_t classes = options.training.size();
+  return w < classes ? options.training[w][k].platform : options.services[w - classes][k].platform;
+}
+
+// The recommended home is an option even when no lever made it.
+Choice include(Options& options, const Placement& placement) {
+  if (auto known = choice_of(options, placement)) return *known;
+  Choice choice;
+  for (std::size_t i = 0; i < options.training.size(); ++i) {
+    options.training[i].insert(options.training[i].begin(), placement.training[i]);
+    choice.push_back(0);
+  }
+  for (std::size_t i = 0; i < options.services.size(); ++i) {
+    options.services[i].insert(options.services[i].begin(), placement.services[i]);
+    choice.push_back(0);
+  }
+  return choice;
+}
+
+// The recommendation and its nearest rivals, by formulas.
+Narrowed rivals_of(const Scenario& scenario, const PlanRequest& request, const Options& options,
+                   const Choice& choice, AnalysisMemory& memory) {
+  const Analysis analysis = analyse(scenario, request, options, &memory);
+  std::vector<std::vector<std::size_t>> kept;
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    std::vector<std::pair<double, std::size_t>> moves;
+    for (std::size_t k = 0; k < analysis.problem.workloads[w].size(); ++k) {
+      if (k == choice[w]) continue;
+      Choice moved = choice;
+      moved[w] = k;
+      moves.emplace_back(appraise(analysis.problem, moved).objective, k);
+    }
+    std::ranges::sort(moves);
+    std::vector<std::size_t>& list = kept.emplace_back(1, choice[w]);
+    std::set<PlatformId> platforms{platform_of(options, w, choice[w])};
+    for (std::size_t i = 0; i < moves.size(); ++i)
+      if (platforms.insert(platform_of(options, w, moves[i].second)).second || i < 2)
+        list.push_back(moves[i].second);
+  }
+  // As choices, so that narrowed() keeps exactly these.
+  std::size_t most = 0;
+  for (const auto& list : kept) most = std::max(most, list.size());
+  std::vector<Choice> choices;
+  for (std::size_t n = 0; n < most; ++n) {
+    Choice& one = choices.emplace_back();
+    for (const auto& list : kept) one.push_back(list[std::min(n, list.size() - 1)]);
+  }
+  return narrowed(options, choices);
+}
+
+class Table {
+ public:
+  Table(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
+        const SimulateRange& simulate, const FlipTableRules& rules)
+      : scenario_(scenario),
+        request_(request),
+        recommended_(recommended),
+        simulate_(simulate),
+        rules_(rules) {
+    Options all = options_of(scenario, request);
+    const Choice choice = include(all, recommended);
+    few_ = rivals_of(scenario, request, all, choice, memory_);
+  }
+
+  FlipTable run() {
+    FlipTable table;
+    const Choice& choice = few_.choices.front();
+    const auto points = flip_points(scenario_, request_, few_.options, choice, memory_,
+                                    {.low = rules_.low, .high = rules_.high});
+    for (const FlipPoint& point : points) {
+      Flip flip{.input = std::string(name_of(point.input)),
+                .searched_low = rules_.low,
+                .searched_high = rules_.high,
+                .how = "formulas"};
+      describe(point, flip);
+      if (point.factor && !confirm(point, flip)) return {std::move(table.flips), true};
+      table.flips.push_back(std::move(flip));
+    }
+    return table;
+  }
+
+ private:
+  // What the factor multiplies, in the unit people know it by.
+  void describe(const FlipPoint& point, Flip& flip) const {
+    flip.now = 1;
+    const std::size_t classes = scenario_.training.size();
+    if (point.factor) {
+      const bool training = point.workload < classes;
+      flip.workload = training ? scenario_.training[point.workload].name
+                               : scenario_.services[point.workload - classes].name;
+      flip.to = training ? in_words(scenario_, few_.options.training[point.workload][point.option])
+                         : in_words(scenario_,
+                                    few_.options.services[point.workload - classes][point.option]);
+      const ImageId image = training ? scenario_.training[point.workload].image
+                                     : scenario_.services[point.workload - classes].image;
+      if (point.input == WorldInput::image_size) {
+        flip.now = double(total_compressed(scenario_.images[image.index()].layers).count) / 1e9;
+        flip.unit = "GB";
+      }
+      if (point.input == WorldInput::demand && !training) {
+        flip.now = scenario_.services[point.workload - classes].demand.mean_rate();
+        flip.unit = "requests/s";
+      }
+    }
+    if (point.input == WorldInput::hour_price) {
+      flip.now = scenario_.people.hour.rate;
+      flip.unit = "$/h";
+    }
+    if (point.factor) flip.at = *point.factor * flip.now;
+    flip.searched_low *= flip.now;
+    flip.searched_high *= flip.now;
+  }
+
+  // Challenger less recommendation in a world; nullopt: interrupted.
+  std::optional<Estimate> difference_at(const FlipPoint& point, double factor) {
+    PlanWorld world;
+    world[point.input] = factor;
+    const Scenario there = in_world(scenario_, world);
+    const std::vector<Placement> both{
+        recommended_, placement_of(there, few_.options, point.better, request_, "challenger")};
+    if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}", name_of(point.input), factor));
+    const Simulated simulated = simulate_(there, both, 0, rules_.replications);
+    if (simulated.interrupted) return std::nullopt;
+    Figure usd[2];
+    for (std::size_t p = 0; p < 2; ++p)
+      for (const auto& outcome : simulated.outcomes[p])
+        usd[p].values.push_back(outcome ? std::optional(measure(there, both[p], *outcome).usd)
+                                        : std::nullopt);
+    return difference(usd[0], usd[1]).value_or(Estimate{});
+  }
+
+  bool confirm(const FlipPoint& point, Flip& flip) {
+    double stays = 1, flips = *point.factor;
+    auto beyond = difference_at(point, flips);
+    if (!beyond) return false;
+    const double step = flips > 1 ? 1.6 : 1 / 1.6;
+    for (int i = 0; i < 3 && beyond->mean >= 0; ++i) {
+      stays = flips;
+      flips = std::clamp(flips * step, rules_.low, rules_.high);
+      beyond = difference_at(point, flips);
+      if (!beyond) return false;
+    }
+    if (beyond->mean >= 0) {
+      flip.how = fmt::format("formulas; simulated, not up to {:.3g}", flips * flip.now);
+      flip.difference_beyond = beyond;
+      return true;
+    }
+    for (int i = 0; i < rules_.bisections; ++i) {
+      const double middle = std::sqrt(stays * flips);
+      const auto there = difference_at(point, middle);
+      if (!there) return false;
+      if (there->mean < 0)
+        flips = middle, beyond = there;
+      else
+        stays = middle;
+    }
+    flip.at = flips * flip.now;
+    flip.difference_beyond = beyond;
+    flip.how = "simulated, paired";
+    return true;
+  }
+
+  const Scenario& scenario_;
+  const PlanRequest& request_;
+  const Placement& recommended_;
+  const SimulateRange& simulate_;
+  const FlipTableRules& rules_;
+  AnalysisMemory memory_;
+  Narrowed few_;
+};
+
+}  // namespace
+
+FlipTable flip_table(const Scenario& scenario, const PlanRequest& request,
+                     const Placement& recommended, const SimulateRange& simulate,
+                     const FlipTableRules& rules) {
+  return Table(scenario, request, recommended, simulate, rules).run();
+}
+
+}  // namespace berth

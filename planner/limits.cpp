@@ -1,0 +1,193 @@
+#include "planner/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace berth {
+namespace {
+
+constexpr double kStartWithin = 0.95, kDeadlineMissed = 0.05;
+
+// One-sided at the confidence: the end of a two-sided interval at 2 c - 1.
+std::optional<Interval> one_sided(const Figure& figure, double confidence) {
+  std::vector<double> values;
+  for (const auto& value : figure.values)
+    if (value) values.push_back(*value);
+  return t_interval(values, 2 * confidence - 1).interval;
+}
+
+std::string percent(double share) { return fmt::format("{:.4g} %", 100 * share); }
+
+LimitCheck checked(std::string name, std::string workload, double allowed, bool at_least,
+                   const Figure& figure, double confidence) {
+  LimitCheck check{.name = std::move(name),
+                   .workload = std::move(workload),
+                   .allowed = allowed,
+                   .at_least = at_least,
+                   .found = figure.estimate()};
+  if (!check.found) {
+    check.met = true;  // nothing fell due
+    return check;
+  }
+  const auto bounds = one_sided(figure, confidence);
+  const double mean = check.found->mean;
+  check.met =
+      bounds && (at_least ? bounds->low >= allowed - 1e-12 : bounds->high <= allowed + 1e-12);
+  const double by = at_least ? allowed - mean : mean - allowed;
+  if (by > 0) check.missed_by = allowed != 0 ? by / std::abs(allowed) : by;
+  return check;
+}
+
+Figure constant_figure(double value, std::size_t n) {
+  Figure figure;
+  figure.values.assign(n, value);
+  return figure;
+}
+
+std::optional<Rejection> miss(const char* limit, double allowed, double found, bool at_least,
+                              const std::string& words) {
+  const double slack = at_least ? 2 * (1 - allowed) + 0.02 : 2 * allowed + 0.02;
+  const bool out = at_least ? 1 - found > slack : found > slack;
+  if (!out) return std::nullopt;
+  return Rejection{.stage = "bound",
+                   .reason = words,
+                   .limit = limit,
+                   .allowed = allowed,
+                   .found = found,
+                   .missed_by = allowed != 0 ? std::abs(found - allowed) / allowed : found};
+}
+
+}  // namespace
+
+Limits limits_of(const Scenario& scenario, const PlanRequest& request) {
+  Limits limits{.cost_usd = request.limits.cost_usd_per_month,
+                .portable_share = request.limits.portable_share,
+                .people_hours = request.limits.people_hours_per_month};
+  for (const TrainingClass& work : scenario.training) {
+    limits.start_within.push_back(
+        work.start_slo ? std::optional(request.limits.start_within_share.value_or(kStartWithin))
+                       : std::nullopt);
+    limits.deadline_missed.push_back(
+        work.deadline
+            ? std::optional(request.limits.deadline_missed_share.value_or(kDeadlineMissed))
+            : std::nullopt);
+    limits.interruptions.push_back(request.limits.interruptions_per_job);
+  }
+  for (const Service& service : scenario.services)
+    limits.slo_share.push_back(request.limits.slo_share.value_or(service.slo_target));
+  const auto stated = [](bool is) { return is ? "stated" : "derived"; };
+  if (!scenario.training.empty()) {
+    limits.words.push_back(
+        fmt::format("start_within_share at least {} of each class with start_within ({})",
+                    percent(request.limits.start_within_share.value_or(kStartWithin)),
+                    stated(request.limits.start_within_share.has_value())));
+    limits.words.push_back(
+        fmt::format("deadline_missed_share at most {} of each class with done_within ({})",
+                    percent(request.limits.deadline_missed_share.value_or(kDeadlineMissed)),
+                    stated(request.limits.deadline_missed_share.has_value())));
+  }
+  if (!scenario.services.empty())
+    limits.words.push_back(request.limits.slo_share
+                               ? fmt::format("slo_share at least {} of each service (stated)",
+                                             percent(*request.limits.slo_share))
+                               : "slo_share at least each service's own target (derived)");
+  if (request.limits.interruptions_per_job)
+    limits.words.push_back(fmt::format("interruptions_per_job at most {:g} (stated)",
+                                       *request.limits.interruptions_per_job));
+  if (limits.cost_usd)
+    limits.words.push_back(fmt::format("cost at most {:.0f} $/month (stated)", *limits.cost_usd));
+  if (limits.portable_share)
+    limits.words.push_back(
+        fmt::format("portable_share at least {} (stated)", percent(*limits.portable_share)));
+  if (limits.people_hours)
+    limits.words.push_back(
+        fmt::format("people_hours_per_month at most {:g} (stated)", *limits.people_hours));
+  return limits;
+}
+
+std::optional<Rejection> hopeless(const Limits& limits, std::size_t i,
+                                  const TrainingForecast& forecast) {
+  if (limits.start_within[i] && forecast.start_within_share)
+    if (auto found =
+            miss("start_within_share", *limits.start_within[i], *forecast.start_within_share, true,
+                 fmt::format("{} of its jobs would start in time, by formulas (p95 {:.0f} s)",
+                             percent(*forecast.start_within_share), forecast.start_p95_s)))
+      return found;
+  if (limits.deadline_missed[i] && forecast.deadline_missed_share)
+    if (auto found = miss("deadline_missed_share", *limits.deadline_missed[i],
+                          *forecast.deadline_missed_share, false,
+                          fmt::format("{} of its jobs would be late, by formulas",
+                                      percent(*forecast.deadline_missed_share))))
+      return found;
+  if (limits.interruptions[i])
+    return miss(
+        "interruptions_per_job", *limits.interruptions[i], forecast.interruptions_per_job, false,
+        fmt::format("{:.2g} interruptions a job, by formulas", forecast.interruptions_per_job));
+  return std::nullopt;
+}
+
+std::optional<Rejection> hopeless_service(const Limits& limits, std::size_t i,
+                                          const ServiceForecast& forecast) {
+  return miss("slo_share", limits.slo_share[i], forecast.slo_share, true,
+              fmt::format("{} of its requests would be good, by formulas (p99 {:.1f} ms)",
+                          percent(forecast.slo_share), 1000 * forecast.p99_s));
+}
+
+std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
+                                     const PlanCandidate& candidate, const Observations& measures,
+                                     double confidence) {
+  std::vector<LimitCheck> list;
+  const auto maybe = [&](auto read) {
+    Figure figure;
+    for (const auto& one : measures)
+      figure.values.push_back(one ? std::optional<double>(read(*one)) : std::nullopt);
+    return figure;
+  };
+  const auto read_class = [&](std::size_t i, auto member) {
+    Figure figure;
+    for (const auto& one : measures)
+      figure.values.push_back(one ? one->training[i].*member : std::nullopt);
+    return figure;
+  };
+  for (std::size_t i = 0; i < scenario.training.size(); ++i) {
+    const std::string& name = scenario.training[i].name;
+    if (limits.start_within[i])
+      list.push_back(checked("start_within_share", name, *limits.start_within[i], true,
+                             read_class(i, &ClassMeasure::start_within), confidence));
+    if (limits.deadline_missed[i])
+      list.push_back(checked("deadline_missed_share", name, *limits.deadline_missed[i], false,
+                             read_class(i, &ClassMeasure::deadline_missed), confidence));
+    if (limits.interruptions[i])
+      list.push_back(
+          checked("interruptions_per_job", name, *limits.interruptions[i], false,
+                  maybe([i](const Observation& m) { return m.training[i].interruptions_per_job; }),
+                  confidence));
+  }
+  for (std::size_t i = 0; i < scenario.services.size(); ++i) {
+    Figure figure;
+    for (const auto& one : measures)
+      figure.values.push_back(one ? one->services[i].slo_share : std::nullopt);
+    list.push_back(checked("slo_share", scenario.services[i].name, limits.slo_share[i], true,
+                           figure, confidence));
+  }
+  const std::size_t n = measures.size();
+  if (limits.cost_usd)
+    list.push_back(checked("cost_usd_per_month", "", *limits.cost_usd, false,
+                           maybe([](const Observation& m) { return m.usd; }), confidence));
+  if (limits.portable_share)
+    list.push_back(checked("portable_share", "", *limits.portable_share, true,
+                           constant_figure(candidate.portable_share, n), confidence));
+  if (limits.people_hours)
+    list.push_back(checked("people_hours_per_month", "", *limits.people_hours, false,
+                           constant_figure(candidate.people_hours, n), confidence));
+  return list;
+}
+
+bool clearly_broken(const LimitCheck& check) {
+  if (!check.found || !check.found->interval) return false;
+  const Interval& found = *check.found->interval;
+  return check.at_least ? found.high < check.allowed : found.low > check.allowed;
+}
+
+}  // namespace berth

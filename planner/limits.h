@@ -1,0 +1,47 @@
+// What must hold, per workload and for the whole: stated in the scenario or derived from the
+// workloads' own goals.
+//
+//   start_within_share      of start goals that fall due, met           otherwise 95 %
+//   deadline_missed_share   of deadlines that fall due                  otherwise 5 %
+//   slo_share               of requests, good                           otherwise the service's
+//   target interruptions_per_job, cost_usd_per_month, portable_share, people_hours_per_month   only
+//   if stated
+//
+// By simulation a limit is met when the one-sided bound of the mean at the plan's confidence is on
+// its right side. By formulas an option goes only when it misses by much (twice the allowed miss
+// and two points more): formulas are not to decide close calls. Tested by
+// tests/planner/make_plan_test.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/measure.h"
+#include "planner/plan.h"
+
+namespace berth {
+
+struct Limits {
+  std::vector<std::optional<double>> start_within, deadline_missed, interruptions;  // by class
+  std::vector<double> slo_share;                                                    // by service
+  std::optional<double> cost_usd, portable_share, people_hours;
+  std::vector<std::string> words;  // each limit and where it is from
+};
+Limits limits_of(const Scenario& scenario, const PlanRequest& request);
+
+// Why a forecast is hopeless; absent: it is not.
+std::optional<Rejection> hopeless(const Limits& limits, std::size_t training,
+                                  const TrainingForecast& forecast);
+std::optional<Rejection> hopeless_service(const Limits& limits, std::size_t service,
+                                          const ServiceForecast& forecast);
+
+std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
+                                     const PlanCandidate& candidate,
+                                     const std::vector<std::optional<Observation>>& measures,
+                                     double confidence);
+// Broken beyond doubt: the whole 95 % interval is on the wrong side.
+bool clearly_broken(const LimitCheck& check);
+
+}  // namespace berth

@@ -1,0 +1,53 @@
+#include "planner/measure.h"
+
+#include "planner/summarise.h"
+
+namespace berth {
+namespace {
+
+std::optional<double> only(const Figure& figure) {
+  return figure.values.empty() ? std::nullopt : figure.values.front();
+}
+
+}  // namespace
+
+Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome) {
+  const std::vector<std::optional<Outcome>> one{outcome};
+  const Summary summary = summarise(scenario, placement, one);
+  Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0),
+            .people_usd = only(summary.cost.people_usd_per_month).value_or(0)};
+  m.marginal_usd = m.usd - m.people_usd - only(summary.cost.shared_usd_per_month).value_or(0);
+  for (std::size_t i = 0; i < summary.training.size(); ++i) {
+    const TrainingSummary& t = summary.training[i];
+    ClassMeasure c{.usd = only(summary.cost.workloads[i].usd_per_month).value_or(0),
+                   .start_p50_s = only(t.start_latency_s.p50),
+                   .start_p95_s = only(t.start_latency_s.p95),
+                   .start_within = only(t.start_slo_share),
+                   .deadline_missed = only(t.deadline_missed_share)};
+    const double jobs = static_cast<double>(outcome.training[i].submitted);
+    if (jobs > 0)
+      c.interruptions_per_job = static_cast<double>(outcome.training[i].interruptions) / jobs;
+    for (std::size_t p = 0; p < kPhaseCount; ++p)
+      c.phase_means_s[p] = only(t.phases_s[p].mean).value_or(0);
+    m.training.push_back(c);
+  }
+  for (std::size_t i = 0; i < summary.services.size(); ++i) {
+    const ServiceSummary& s = summary.services[i];
+    m.services.push_back(
+        {.usd = only(summary.cost.workloads[summary.training.size() + i].usd_per_month).value_or(0),
+         .replicas = only(s.replicas_mean).value_or(0),
+         .p99_s = only(s.latency_p99_s),
+         .slo_share = only(s.slo_share),
+         .utilisation = only(s.utilisation)});
+  }
+  for (const PoolOutcome& pool : outcome.pools)
+    m.pools.push_back({pool.platform, pool.pool, pool.node_time / scenario.horizon});
+  m.hourly = outcome.hourly;
+  const double months = scenario.horizon / kMonth;
+  for (const BillLine& line : outcome.bill.lines)
+    if (line.charge == Charge::commitment_unused)
+      m.unused_commitment_usd += line.amount.dollars() / months;
+  return m;
+}
+
+}  // namespace berth

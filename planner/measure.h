@@ -1,0 +1,51 @@
+// What one replication says about a placement, in the numbers a plan compares: small enough to keep
+// for thousands of replications.
+// Tested by tests/planner/make_plan_test.cpp.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "models/outcome.h"
+#include "models/scenario.h"
+#include "planner/figure.h"
+#include "planner/summary.h"
+
+namespace berth {
+
+struct ClassMeasure {
+  double usd = 0, interruptions_per_job = 0;
+  std::optional<double> start_p50_s, start_p95_s, start_within, deadline_missed;
+  std::array<double, kPhaseCount> phase_means_s{};
+};
+struct ServiceMeasure {
+  double usd = 0, replicas = 0;
+  std::optional<double> p99_s, slo_share, utilisation;
+};
+struct Observation {
+  double usd = 0, marginal_usd = 0, people_usd = 0;
+  std::vector<ClassMeasure> training;
+  std::vector<ServiceMeasure> services;
+  struct Pool {
+    PlatformId platform;
+    PoolId pool;
+    double nodes = 0;  // mean
+  };
+  std::vector<Pool> pools;
+  std::vector<HourlyUse> hourly;
+  double unused_commitment_usd = 0;
+};
+using Observations = std::vector<std::optional<Observation>>;  // by replication
+
+Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome);
+
+template <class Read>
+Figure figure_of(const Observations& measures, Read read) {
+  Figure figure;
+  for (const std::optional<Observation>& one : measures)
+    figure.values.push_back(one ? std::optional<double>(read(*one)) : std::nullopt);
+  return figure;
+}
+
+}  // namespace berth

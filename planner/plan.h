@@ -1,0 +1,165 @@
+// What a plan says: what to do, how sure it is, what was looked at and why the rest was not taken.
+// A value; reports print it, `berth explain` and `berth flip` read it back from its file.
+// Money is US dollars a month of 730 h unless a name says otherwise.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/estimate.h"
+#include "models/plan_request.h"
+#include "planner/compare.h"
+#include "planner/sensitivity.h"
+#include "planner/summary.h"
+
+namespace berth {
+
+// Why something is not the answer.
+struct Rejection {
+  std::string workload;  // "" for a whole placement
+  std::string option;    // its home in words, or the placement's name
+  std::string
+      stage;  // "bound": by formulas; "limit": a limit is broken; "screen" and "race": dearer
+  std::string reason;  // a sentence
+  std::string limit;   // its name; "" when none was broken
+  std::optional<double> allowed, found;
+  std::optional<double> missed_by;  // share of what is allowed, or dollars' share of the better
+};
+
+// What is left out of a limit, in the words of the file: "start_within_share of retrain".
+struct LimitCheck {
+  std::string name, workload;
+  double allowed = 0;
+  bool at_least = true;  // found must not be below; else not above
+  std::optional<Estimate> found;
+  bool met = false;                 // with the confidence of the plan
+  std::optional<double> missed_by;  // share of the allowed miss or of the limit
+};
+
+struct PlanCandidate {
+  std::string name;  // "plan-1", or the scenario's own placement
+  bool from_scenario = false;
+  Placement placement;
+  double analytic_usd = 0;  // absent options: not an analytic placement
+  bool analytic = false;
+  int replications = 0;
+  Figure usd, marginal_usd;           // fully loaded; the bill without people and standing parts
+  Figure start_p95_s, serving_p99_s;  // means over classes by jobs, over services by requests
+  std::vector<LimitCheck> limits;
+  bool meets_limits = false;
+  double portable_share = 0, people_hours = 0;
+};
+
+struct PlannedWorkload {
+  std::string kind, name;  // "training" or "service"
+  std::string home;        // in words
+  HomeSummary at;
+  Estimate usd;
+  std::optional<Estimate> start_p50_s, start_p95_s, start_within_share, deadline_missed_share;
+  std::optional<Estimate> p99_s, slo_share;
+  std::string bottleneck;  // the phase or resource that most of its time or money goes to
+  // The best other home, everything else as recommended: paired where it was simulated.
+  std::string runner_up;
+  std::optional<Estimate> runner_up_usd;  // runner-up less chosen
+  std::optional<Estimate> runner_up_start_s, runner_up_p99_s;
+  bool runner_up_simulated = false;
+};
+
+struct CommitmentAdvice {
+  std::string plan, term;                                 // "SageMaker Savings Plan", "1 year"
+  double hourly_usd = 0;                                  // best, at plan rates
+  double saved_usd = 0, unused_usd = 0;                   // a month, at the best level
+  double unused_usd_at_less = 0, unused_usd_at_more = 0;  // demand 20 % lower, 20 % higher
+  double saved_usd_at_less = 0, saved_usd_at_more = 0;
+  double eligible_usd = 0;  // a month, on demand
+};
+struct StrandedCommitment {
+  std::string plan, term;
+  double committed_usd = 0, unused_usd = 0;  // a month
+};
+
+struct WorldRisk {
+  std::string candidate;
+  double expected_usd = 0, cvar_usd = 0;  // mean; mean of the worst tenth
+  double expected_regret_share = 0, regret_share_95 = 0, largest_regret_share = 0;
+  double weighted_regret_usd = 0;  // lack of capacity weighed heavier than excess
+  double worlds_broken_share = 0;  // of worlds in which some limit does not hold
+};
+
+struct InputEffect {
+  std::string input;
+  double low = 1, high = 1;  // factors
+  double swing_usd = 0;      // one at a time, of the recommendation's analytic cost
+  double morris_mu_star_usd = 0, morris_sigma_usd = 0;
+  std::optional<double> sobol_total;  // of the three that matter most
+};
+
+struct Flip {
+  std::string input, unit;
+  double now = 0;
+  std::optional<double>
+      at;  // nearest value at which another choice is better; none in the range looked at
+  double searched_low = 0, searched_high = 0;
+  std::string workload, to;  // what moves, where to
+  std::string how;           // "analytic" or "simulated"
+  std::optional<Estimate>
+      difference_beyond;  // simulated: the newcomer less the recommendation, just beyond
+};
+
+// Limits that cannot hold together, and what giving one up would cost.
+struct Relaxation {
+  std::string limit, workload;
+  double allowed = 0;
+  std::optional<double> nearest;  // value with which a placement is left
+  std::optional<double> usd;      // what the cheapest such placement costs (analytic)
+};
+struct Conflict {
+  std::vector<std::string> limits;  // the smallest set, in words
+  std::vector<Relaxation> relaxations;
+};
+
+struct Plan {
+  std::string objective;
+  double confidence = 0.95;
+  bool finished = true;
+  std::string unfinished;  // why not
+
+  std::vector<PlanCandidate> candidates;  // those simulated, best by the objective first
+  std::optional<std::size_t> recommendation;
+  std::vector<std::size_t> pareto;  // by the first coordinate
+  std::optional<std::size_t> knee;
+  std::vector<std::string> pareto_axes;  // "usd_per_month", "start_latency_p95_s"
+  std::string dominance;  // whether it clearly dominates the scenario's own, in words
+
+  double lower_bound = 0;                // analytic, proven
+  double analytic_best = 0;              // of the recommendation
+  std::optional<double> optimality_gap;  // (recommended - bound) / bound
+  std::optional<double> analytic_error;  // 95 % of |simulated / analytic - 1|
+  double probability = 0;                // of correct selection
+  bool selection_certain = false;
+  double indifference_usd = 0;
+  double placements = 0;  // possible ones
+  std::size_t options = 0, options_left = 0;
+  std::size_t search_nodes = 0;
+  long replications = 0;  // simulated, over all candidates
+
+  std::vector<std::string> levers;  // stated nowhere, derived
+  std::vector<std::string> limits;  // in words, where from
+  std::vector<PlannedWorkload> workloads;
+  std::vector<Rejection> rejections;
+  std::vector<CommitmentAdvice> commitments;
+  std::vector<StrandedCommitment> stranded;
+  std::vector<WorldRisk> worlds;
+  int world_count = 0;
+  std::optional<double> value_of_information_usd;  // expected, of knowing the world first
+  std::vector<InputEffect> sensitivity;
+  std::optional<Conflict> conflict;  // then there is no recommendation
+  std::vector<std::string> notes;
+};
+
+// "within 2.1 % of the analytic optimum (proven), analytic error at most 7 % (95 %), best of the 14
+// simulated with probability >= 0.95"
+std::string claim_of(const Plan& plan);
+
+}  // namespace berth

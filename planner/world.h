@@ -1,0 +1,38 @@
+// The same scenario in another world: more demand, larger images, dearer spot, and so on.
+//
+// Every input is a factor on what the scenario says; 1 changes nothing. Demand and prices scale
+// exactly; start-up laws are stretched as a whole. Jobs: Poisson rates and intervals scale; models
+// on cron are rounded to whole ones; a trace stays as it is (it is what happened).
+//
+// Worlds are sampled from (low, likely, high, confidence): a triangular law whose ends are set so
+// that the stated share lies between low and high, the rest split evenly. Inputs are independent.
+// Left out: dependence between inputs.
+// Tested by tests/planner/world_test.cpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/plan_request.h"
+#include "models/scenario.h"
+
+namespace berth {
+
+// Factors by WorldInput.
+struct PlanWorld {
+  std::array<double, kWorldInputs> factors;
+  PlanWorld() { factors.fill(1); }
+  double& operator[](WorldInput input) { return factors[static_cast<std::size_t>(input)]; }
+  double operator[](WorldInput input) const { return factors[static_cast<std::size_t>(input)]; }
+};
+
+Scenario in_world(const Scenario& scenario, const PlanWorld& world);
+
+// World number n of a seed; the same for everybody who asks.
+PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number);
+// The factor that is not exceeded with probability u.
+double triangular_quantile(const UncertainInput& input, double u);
+
+}  // namespace berth

@@ -1,0 +1,69 @@
+// How a choice stands when the world is not as the scenario says, by formulas: risk over sampled
+// worlds, a ranking of the inputs, and the values at which another choice becomes the better one.
+//
+// Worlds: every contender is priced in every sampled world; the best choice of each world is
+// searched among all homes that contenders use. Cost there, less the best, is regret. A world in
+// which the contender breaks a limit or a pool's room counts its lack of capacity: the overflow's
+// share of its cost, times `under_provisioning` of the request. Inputs: one at a time and Morris
+// over their ranges (stated, or halving and doubling), Sobol over the three that matter most.
+// Flips: bisection on one input for where another choice costs less than the plan's; `berth flip`
+// confirms by paired simulation.
+// Tested by tests/planner/make_plan_test.cpp.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/limits.h"
+#include "planner/plan.h"
+#include "planner/world.h"
+
+namespace berth {
+
+struct Contender {
+  std::string name;
+  Choice choice;  // of the options
+};
+
+struct WorldStudy {
+  std::vector<WorldRisk> risks;  // by contender
+  double value_of_information = 0;
+};
+WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
+                        const Options& options, std::span<const Contender> contenders,
+                        const Limits& limits, AnalysisMemory& memory);
+
+// Inputs that the request does not name are taken from a half to the double.
+std::vector<UncertainInput> inputs_of(const PlanRequest& request);
+
+std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest& request,
+                                     const Options& options, const Choice& choice,
+                                     AnalysisMemory& memory);
+
+struct FlipRules {
+  double low = 0.1, high = 10;  // factors looked at
+  int halvings = 10;
+};
+// The nearest factor, up or down, at which some other choice of the options is better for dollars
+// and as good in limits; by formulas corrected so that at 1 the choice is the best.
+struct FlipPoint {
+  WorldInput input{};
+  std::optional<double> factor;
+  std::size_t workload = 0,
+              option = 0;  // what moves: the workload with the largest part in the change
+  Choice better;
+};
+std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
+                                   const Options& options, const Choice& choice,
+                                   AnalysisMemory& memory, const FlipRules& rules = {});
+
+// The options of the choices alone, and those choices in them; fewer to price in every world.
+struct Narrowed {
+  Options options;
+  std::vector<Choice> choices;
+};
+Narrowed narrowed(const Options& options, std::span<const Choice> choices);
+
+}  // namespace berth

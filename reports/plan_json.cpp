@@ -1,0 +1,574 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "models/serving/replica_forecast.h"
+#include "reports/plan_report.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Estimate& e) {
+  return {{"mean", e.mean},
+          {"low", e.interval ? Json(e.interval->low) : Json()},
+          {"high", e.interval ? Json(e.interval->high) : Json()},
+          {"n", e.n}};
+}
+Json json_of(const std::optional<Estimate>& e) { return e ? json_of(*e) : Json(); }
+Json json_of(const Figure& figure) { return json_of(figure.estimate()); }
+Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+constexpr std::pair<PullMode, const char*> kPulls[] = {{PullMode::full, "full"},
+                                                       {PullMode::soci_lazy, "soci_lazy"},
+                                                       {PullMode::soci_parallel, "soci_parallel"},
+                                                       {PullMode::preloaded, "preloaded"}};
+const char* pull_name(PullMode mode) {
+  return std::ranges::find(kPulls, mode, &std::pair<PullMode, const char*>::first)->second;
+}
+
+Json place_json(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
+                TypeId type) {
+  const Platform& where = scenario.platforms[platform.index()];
+  Json home{{"platform", name_of(where)}};
+  home["pool"] =
+      pool ? Json(std::get<Cluster>(where).pools[pool->index()].name) : Json();
+  home["instance_type"] = scenario.catalogue.types[type.index()].name;
+  return home;
+}
+
+Json placement_json(const Scenario& scenario, const Placement& placement) {
+  Json training = Json::object(), services = Json::object();
+  for (std::size_t i = 0; i < placement.training.size(); ++i) {
+    const TrainingHome& h = placement.training[i];
+    Json home = place_json(scenario, h.platform, h.pool, h.type);
+    home["offering"] = h.offering == Offering::spot ? "spot" : "on_demand";
+    home["pull"] = pull_name(h.pull);
+    home["keep_alive_s"] = h.keep_alive.count();
+    home["checkpoint_interval_s"] =
+        h.checkpoint_interval ? Json(h.checkpoint_interval->count()) : Json();
+    training[scenario.training[i].name] = std::move(home);
+  }
+  for (std::size_t i = 0; i < placement.services.size(); ++i) {
+    const ServiceHome& h = placement.services[i];
+    Json home = place_json(scenario, h.platform, h.pool, h.type);
+    home["pull"] = pull_name(h.pull);
+    home["replicas"] = {{"min", h.replicas.min},
+                        {"max", h.replicas.max},
+                        {"autoscaler", name_of(h.replicas.autoscaler)},
+                        {"target", target_of(h.replicas)}};
+    services[scenario.services[i].name] = std::move(home);
+  }
+  return {{"training", std::move(training)}, {"services", std::move(services)}};
+}
+
+Json json_of(const LimitCheck& check) {
+  return {{"limit", check.name},
+          {"workload", text_or_null(check.workload)},
+          {"allowed", check.allowed},
+          {"at_least", check.at_least},
+          {"found", json_of(check.found)},
+          {"met", check.met},
+          {"missed_by", json_of(check.missed_by)}};
+}
+
+Json candidate_json(const PlanCandidate& c, const Scenario& scenario) {
+  Json broken = Json::array();
+  for (const LimitCheck& check : c.limits)
+    if (!check.met) broken.push_back(json_of(check));
+  return {{"name", c.name},
+          {"from_scenario", c.from_scenario},
+          {"replications", c.replications},
+          {"usd_per_month", json_of(c.usd)},
+          {"marginal_usd_per_month", json_of(c.marginal_usd)},
+          {"start_latency_p95_s", json_of(c.start_p95_s)},
+          {"serving_latency_p99_s", json_of(c.serving_p99_s)},
+          {"analytic_usd_per_month", c.analytic ? Json(c.analytic_usd) : Json()},
+          {"portable_share", c.portable_share},
+          {"people_hours_per_month", c.people_hours},
+          {"meets_limits", c.meets_limits},
+          {"limits_broken", std::move(broken)},
+          {"placement", placement_json(scenario, c.placement)}};
+}
+
+Json json_of(const PlannedWorkload& w) {
+  Json runner_up;
+  if (!w.runner_up.empty())
+    runner_up = {{"home", w.runner_up},
+                 {"usd_per_month_more", json_of(w.runner_up_usd)},
+                 {"start_latency_p95_s_more", json_of(w.runner_up_start_s)},
+                 {"latency_p99_s_more", json_of(w.runner_up_p99_s)},
+                 {"simulated", w.runner_up_simulated}};
+  return {{"kind", w.kind},
+          {"name", w.name},
+          {"home", w.home},
+          {"platform", w.at.platform},
+          {"pool", text_or_null(w.at.pool)},
+          {"instance_type", w.at.instance_type},
+          {"offering", w.at.offering},
+          {"usd_per_month", json_of(w.usd)},
+          {"start_latency_p50_s", json_of(w.start_p50_s)},
+          {"start_latency_p95_s", json_of(w.start_p95_s)},
+          {"start_within_share", json_of(w.start_within_share)},
+          {"deadline_missed_share", json_of(w.deadline_missed_share)},
+          {"latency_p99_s", json_of(w.p99_s)},
+          {"slo_share", json_of(w.slo_share)},
+          {"bottleneck", w.bottleneck},
+          {"runner_up", std::move(runner_up)}};
+}
+
+Json json_of(const Rejection& r) {
+  return {{"workload", text_or_null(r.workload)},
+          {"option", text_or_null(r.option)},
+          {"stage", r.stage},
+          {"reason", r.reason},
+          {"limit", text_or_null(r.limit)},
+          {"allowed", json_of(r.allowed)},
+          {"found", json_of(r.found)},
+          {"missed_by", json_of(r.missed_by)}};
+}
+
+Json json_of(const CommitmentAdvice& c) {
+  return {{"plan", c.plan},
+          {"term", c.term},
+          {"hourly_usd", c.hourly_usd},
+          {"eligible_usd_per_month", c.eligible_usd},
+          {"saved_usd_per_month", c.saved_usd},
+          {"unused_usd_per_month", c.unused_usd},
+          {"at_20_percent_less_demand",
+           {{"saved_usd_per_month", c.saved_usd_at_less},
+            {"unused_usd_per_month", c.unused_usd_at_less}}},
+          {"at_20_percent_more_demand",
+           {{"saved_usd_per_month", c.saved_usd_at_more},
+            {"unused_usd_per_month", c.unused_usd_at_more}}}};
+}
+Json json_of(const StrandedCommitment& s) {
+  return {{"plan", s.plan},
+          {"term", s.term},
+          {"committed_usd_per_month", s.committed_usd},
+          {"unused_usd_per_month", s.unused_usd}};
+}
+Json json_of(const WorldRisk& r) {
+  return {{"candidate", r.candidate},
+          {"expected_usd_per_month", r.expected_usd},
+          {"cvar90_usd_per_month", r.cvar_usd},
+          {"expected_regret_share", r.expected_regret_share},
+          {"regret_share_95", r.regret_share_95},
+          {"largest_regret_share", r.largest_regret_share},
+          {"weighted_regret_usd_per_month", r.weighted_regret_usd},
+          {"worlds_broken_share", r.worlds_broken_share}};
+}
+Json json_of(const InputEffect& e) {
+  return {{"input", e.input},
+          {"low", e.low},
+          {"high", e.high},
+          {"swing_usd_per_month", e.swing_usd},
+          {"morris_mu_star_usd_per_month", e.morris_mu_star_usd},
+          {"morris_sigma_usd_per_month", e.morris_sigma_usd},
+          {"sobol_total_share", json_of(e.sobol_total)}};
+}
+Json json_of(const Relaxation& r) {
+  return {{"limit", r.limit},
+          {"workload", text_or_null(r.workload)},
+          {"allowed", r.allowed},
+          {"nearest", json_of(r.nearest)},
+          {"usd_per_month", json_of(r.usd)}};
+}
+template <class List>
+Json list_json(const List& list) {
+  Json array = Json::array();
+  for (const auto& one : list) array.push_back(json_of(one));
+  return array;
+}
+
+Json head(std::string_view schema, const Provenance& from) {
+  Json engine = Json::object();
+  for (const auto& [name, value] : from.engine) engine[name] = value;
+  Json inputs = Json::array();
+  for (const InputFile& input : from.inputs)
+    inputs.push_back({{"name", input.name}, {"sha256", input.sha256}});
+  return {{"schema", schema},
+          {"tool_version", from.tool_version},
+          {"model_version", from.model_version},
+          {"engine", std::move(engine)},
+          {"scenario",
+           {{"name", from.scenario},
+            {"description", from.description},
+            {"starts_on", from.starts_on},
+            {"warm_up_s", from.warm_up_s},
+            {"horizon_s", from.horizon_s},
+            {"assumptions", from.assumptions}}},
+          {"inputs", std::move(inputs)},
+          {"prices",
+           {{"catalogue", from.catalogue}, {"region", from.region}, {"date", from.price_date}}},
+          {"seed", from.seed}};
+}
+
+// ---- Schema -------------------------------------------------------------------------------------
+
+Json typed(const char* type) { return {{"type", type}}; }
+Json maybe(const char* type) { return {{"type", {type, "null"}}}; }
+Json ref(const char* name) { return {{"$ref", std::string("#/definitions/") + name}}; }
+Json maybe_ref(const char* name) { return {{"anyOf", {ref(name), typed("null")}}}; }
+Json list_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+Json object(std::initializer_list<std::pair<const char*, Json>> fields) {
+  Json properties = Json::object(), required = Json::array();
+  for (const auto& [name, schema] : fields) {
+    properties[name] = schema;
+    required.push_back(name);
+  }
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", required},
+          {"additionalProperties", false}};
+}
+Json map_of(Json values) { return {{"type", "object"}, {"additionalProperties", std::move(values)}}; }
+Json said(Json schema, const char* words) {
+  schema["description"] = words;
+  return schema;
+}
+
+Json placement_schema() {
+  const Json replicas = object({{"min", typed("integer")},
+                                {"max", typed("integer")},
+                                {"autoscaler", typed("string")},
+                                {"target", typed("number")}});
+  const Json training = object({{"platform", typed("string")},
+                                {"pool", maybe("string")},
+                                {"instance_type", typed("string")},
+                                {"offering", typed("string")},
+                                {"pull", typed("string")},
+                                {"keep_alive_s", typed("number")},
+                                {"checkpoint_interval_s", maybe("number")}});
+  const Json service = object({{"platform", typed("string")},
+                               {"pool", maybe("string")},
+                               {"instance_type", typed("string")},
+                               {"pull", typed("string")},
+                               {"replicas", replicas}});
+  return object({{"training", map_of(training)}, {"services", map_of(service)}});
+}
+
+Json definitions() {
+  const Json level = object(
+      {{"saved_usd_per_month", typed("number")}, {"unused_usd_per_month", typed("number")}});
+  Json d = Json::object();
+  d["estimate"] = said(object({{"mean", typed("number")},
+                               {"low", maybe("number")},
+                               {"high", maybe("number")},
+                               {"n", typed("integer")}}),
+                       "Mean over n replications and its 95 % interval; n 0: by formulas.");
+  d["placement"] = placement_schema();
+  d["limit"] = object({{"limit", typed("string")},
+                       {"workload", maybe("string")},
+                       {"allowed", typed("number")},
+                       {"at_least", typed("boolean")},
+                       {"found", maybe_ref("estimate")},
+                       {"met", typed("boolean")},
+                       {"missed_by", maybe("number")}});
+  d["candidate"] = object(
+      {{"name", typed("string")},
+       {"from_scenario", typed("boolean")},
+       {"replications", typed("integer")},
+       {"usd_per_month", said(maybe_ref("estimate"), "Fully loaded: people's hours included.")},
+       {"marginal_usd_per_month",
+        said(maybe_ref("estimate"), "Without people and what serves everybody.")},
+       {"start_latency_p95_s", said(maybe_ref("estimate"), "Mean over classes by their jobs.")},
+       {"serving_latency_p99_s",
+        said(maybe_ref("estimate"), "Mean over services by their requests.")},
+       {"analytic_usd_per_month", maybe("number")},
+       {"portable_share", typed("number")},
+       {"people_hours_per_month", typed("number")},
+       {"meets_limits", typed("boolean")},
+       {"limits_broken", list_of(ref("limit"))},
+       {"placement", ref("placement")}});
+  d["workload"] = object({{"kind", typed("string")},
+                          {"name", typed("string")},
+                          {"home", typed("string")},
+                          {"platform", typed("string")},
+                          {"pool", maybe("string")},
+                          {"instance_type", typed("string")},
+                          {"offering", typed("string")},
+                          {"usd_per_month", ref("estimate")},
+                          {"start_latency_p50_s", maybe_ref("estimate")},
+                          {"start_latency_p95_s", maybe_ref("estimate")},
+                          {"start_within_share", maybe_ref("estimate")},
+                          {"deadline_missed_share", maybe_ref("estimate")},
+                          {"latency_p99_s", maybe_ref("estimate")},
+                          {"slo_share", maybe_ref("estimate")},
+                          {"bottleneck", typed("string")},
+                          {"runner_up",
+                           Json{{"anyOf",
+                                 {object({{"home", typed("string")},
+                                          {"usd_per_month_more", maybe_ref("estimate")},
+                                          {"start_latency_p95_s_more", maybe_ref("estimate")},
+                                          {"latency_p99_s_more", maybe_ref("estimate")},
+                                          {"simulated", typed("boolean")}}),
+                                  typed("null")}}}}});
+  d["rejection"] = object({{"workload", maybe("string")},
+                           {"option", maybe("string")},
+                           {"stage", typed("string")},
+                           {"reason", typed("string")},
+                           {"limit", maybe("string")},
+                           {"allowed", maybe("number")},
+                           {"found", maybe("number")},
+                           {"missed_by", maybe("number")}});
+  d["commitment"] = object({{"plan", typed("string")},
+                            {"term", typed("string")},
+                            {"hourly_usd", typed("number")},
+                            {"eligible_usd_per_month", typed("number")},
+                            {"saved_usd_per_month", typed("number")},
+                            {"unused_usd_per_month", typed("number")},
+                            {"at_20_percent_less_demand", level},
+                            {"at_20_percent_more_demand", level}});
+  d["stranded"] = object({{"plan", typed("string")},
+                          {"term", typed("string")},
+                          {"committed_usd_per_month", typed("number")},
+                          {"unused_usd_per_month", typed("number")}});
+  d["risk"] = object({{"candidate", typed("string")},
+                      {"expected_usd_per_month", typed("number")},
+                      {"cvar90_usd_per_month", typed("number")},
+                      {"expected_regret_share", typed("number")},
+                      {"regret_share_95", typed("number")},
+                      {"largest_regret_share", typed("number")},
+                      {"weighted_regret_usd_per_month", typed("number")},
+                      {"worlds_broken_share", typed("number")}});
+  d["effect"] = object({{"input", typed("string")},
+                        {"low", typed("number")},
+                        {"high", typed("number")},
+                        {"swing_usd_per_month", typed("number")},
+                        {"morris_mu_star_usd_per_month", typed("number")},
+                        {"morris_sigma_usd_per_month", typed("number")},
+                        {"sobol_total_share", maybe("number")}});
+  d["conflict"] = object({{"limits", list_of(typed("string"))},
+                          {"relaxations", list_of(object({{"limit", typed("string")},
+                                                          {"workload", maybe("string")},
+                                                          {"allowed", typed("number")},
+                                                          {"nearest", maybe("number")},
+                                                          {"usd_per_month", maybe("number")}}))}});
+  return d;
+}
+
+}  // namespace
+
+std::string plan_json(const PlanReport& report, const Scenario& scenario) {
+  const Plan& plan = report.plan;
+  Json document = head(kPlanSchema, report.from);
+  document["objective"] = plan.objective;
+  document["confidence"] = plan.confidence;
+  document["finished"] = plan.finished;
+  document["unfinished_because"] = text_or_null(plan.unfinished);
+  document["claim"] = claim_of(plan);
+  const auto candidate = [&](std::size_t i) { return candidate_json(plan.candidates[i], scenario); };
+  document["recommendation"] = plan.recommendation ? candidate(*plan.recommendation) : Json();
+  document["workloads"] = list_json(plan.workloads);
+  Json pareto = Json::array(), candidates = Json::array();
+  for (const std::size_t i : plan.pareto) pareto.push_back(candidate(i));
+  for (std::size_t i = 0; i < plan.candidates.size(); ++i) candidates.push_back(candidate(i));
+  document["pareto"] = std::move(pareto);
+  document["pareto_axes"] = plan.pareto_axes;
+  document["knee"] = plan.knee ? Json(plan.candidates[*plan.knee].name) : Json();
+  document["dominance"] = plan.dominance;
+  document["candidates"] = std::move(candidates);
+  document["lower_bound"] = plan.lower_bound;
+  document["analytic_recommended"] = plan.optimality_gap ? Json(plan.analytic_best) : Json();
+  document["optimality_gap"] = json_of(plan.optimality_gap);
+  document["analytic_error"] = json_of(plan.analytic_error);
+  document["probability_of_correct_selection"] = plan.probability;
+  document["selection_certified"] = plan.selection_certain;
+  document["indifference"] = plan.indifference_usd;
+  document["search"] = {{"placements", plan.placements},
+                        {"options", plan.options},
+                        {"options_left", plan.options_left},
+                        {"nodes", plan.search_nodes},
+                        {"replications", plan.replications}};
+  document["levers_derived"] = plan.levers;
+  document["limits"] = plan.limits;
+  document["rejections"] = list_json(plan.rejections);
+  document["commitments"] = list_json(plan.commitments);
+  document["stranded_commitments"] = list_json(plan.stranded);
+  document["worlds"] = {{"count", plan.world_count},
+                        {"risks", list_json(plan.worlds)},
+                        {"value_of_perfect_information_usd_per_month",
+                         json_of(plan.value_of_information_usd)}};
+  document["sensitivity"] = list_json(plan.sensitivity);
+  document["conflict"] =
+      plan.conflict ? Json{{"limits", plan.conflict->limits},
+                           {"relaxations", list_json(plan.conflict->relaxations)}}
+                    : Json();
+  document["notes"] = plan.notes;
+  return document.dump(2) + "\n";
+}
+
+std::string plan_schema() {
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", kPlanSchema}};
+  schema["definitions"] = definitions();
+  const Json search = object({{"placements", typed("number")},
+                              {"options", typed("integer")},
+                              {"options_left", typed("integer")},
+                              {"nodes", typed("integer")},
+                              {"replications", typed("integer")}});
+  const Json scenario = object({{"name", typed("string")},
+                                {"description", typed("string")},
+                                {"starts_on", typed("string")},
+                                {"warm_up_s", typed("number")},
+                                {"horizon_s", typed("number")},
+                                {"assumptions", list_of(typed("string"))}});
+  const Json body = object(
+      {{"schema", {{"const", kPlanSchema}}},
+       {"tool_version", typed("string")},
+       {"model_version", typed("string")},
+       {"engine", map_of(typed("string"))},
+       {"scenario", scenario},
+       {"inputs", list_of(object({{"name", typed("string")}, {"sha256", typed("string")}}))},
+       {"prices", object({{"catalogue", typed("string")},
+                          {"region", typed("string")},
+                          {"date", typed("string")}})},
+       {"seed", typed("integer")},
+       {"objective", typed("string")},
+       {"confidence", typed("number")},
+       {"finished", said(typed("boolean"), "false: the best so far, when time or patience ended.")},
+       {"unfinished_because", maybe("string")},
+       {"claim", said(typed("string"), "How far from optimal, how far off, how likely the best.")},
+       {"recommendation", said(maybe_ref("candidate"), "null: nothing meets all limits.")},
+       {"workloads", list_of(ref("workload"))},
+       {"pareto", said(list_of(ref("candidate")), "Nobody clearly better in both axes, by cost.")},
+       {"pareto_axes", list_of(typed("string"))},
+       {"knee", maybe("string")},
+       {"dominance", typed("string")},
+       {"candidates", said(list_of(ref("candidate")), "All that were simulated, the best first.")},
+       {"lower_bound",
+        said(typed("number"), "Proven, of the analytic problem, in the unit of the objective.")},
+       {"analytic_recommended", maybe("number")},
+       {"optimality_gap", said(maybe("number"), "(recommended - bound) / bound, both by formulas.")},
+       {"analytic_error",
+        said(maybe("number"), "95 % of the simulated costs differ from the formulas by at most it.")},
+       {"probability_of_correct_selection", typed("number")},
+       {"selection_certified", said(typed("boolean"), "KN++ came to its end.")},
+       {"indifference", said(typed("number"), "Within it two candidates are as good.")},
+       {"search", search},
+       {"levers_derived", list_of(typed("string"))},
+       {"limits", list_of(typed("string"))},
+       {"rejections", list_of(ref("rejection"))},
+       {"commitments", list_of(ref("commitment"))},
+       {"stranded_commitments", list_of(ref("stranded"))},
+       {"worlds", object({{"count", typed("integer")},
+                          {"risks", list_of(ref("risk"))},
+                          {"value_of_perfect_information_usd_per_month", maybe("number")}})},
+       {"sensitivity", list_of(ref("effect"))},
+       {"conflict", maybe_ref("conflict")},
+       {"notes", list_of(typed("string"))}});
+  schema.update(body);
+  return schema.dump(2) + "\n";
+}
+
+std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) {
+  Json document = head(kFlipSchema, report.from);
+  Json list = Json::array();
+  for (const Flip& flip : flips)
+    list.push_back({{"input", flip.input},
+                    {"unit", flip.unit},
+                    {"now", flip.now},
+                    {"flips_at", json_of(flip.at)},
+                    {"searched_low", flip.searched_low},
+                    {"searched_high", flip.searched_high},
+                    {"workload", text_or_null(flip.workload)},
+                    {"to", text_or_null(flip.to)},
+                    {"how", flip.how},
+                    {"difference_beyond_usd_per_month", json_of(flip.difference_beyond)}});
+  document["flips"] = std::move(list);
+  return document.dump(2) + "\n";
+}
+
+std::string schema_of(const std::string& json) {
+  const Json document = Json::parse(json, nullptr, false);
+  if (!document.is_object()) return "";
+  const auto schema = document.find("schema");
+  return schema != document.end() && schema->is_string() ? schema->get<std::string>() : "";
+}
+
+namespace {
+
+// How the scenario scales the service by this autoscaler, on that platform if it can be; a plan varies
+// only bounds and targets.
+ReplicaPolicy policy_like(const Scenario& scenario, std::size_t service, PlatformId platform,
+                          const std::string& autoscaler) {
+  std::optional<ReplicaPolicy> any;
+  for (const Placement& placement : scenario.placements)
+    for (std::size_t i = 0; i < placement.services.size(); ++i) {
+      const ServiceHome& home = placement.services[i];
+      if (home.platform != platform || name_of(home.replicas.autoscaler) != autoscaler) continue;
+      if (i == service) return home.replicas;
+      if (!any) any = home.replicas;
+    }
+  if (any) return *any;
+  ReplicaPolicy policy;
+  if (autoscaler == name_of(Autoscaler{UtilisationPolicy{}})) policy.autoscaler = UtilisationPolicy{};
+  return policy;
+}
+
+}  // namespace
+
+Placement recommended_placement(const std::string& json, const Scenario& scenario) {
+  const Json document = Json::parse(json, nullptr, false);
+  if (schema_of(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
+  const Json& homes = document.at("recommendation").at("placement");
+  Placement placement{.name = document.at("recommendation").at("name")};
+  const auto place = [&](const Json& home, auto& into, const std::string& workload) {
+    const std::string platform = home.at("platform");
+    const auto at = std::ranges::find_if(
+        scenario.platforms, [&](const Platform& one) { return name_of(one) == platform; });
+    if (at == scenario.platforms.end())
+      throw NoPlan("the scenario has no platform \"" + platform + "\", where the plan puts " +
+                   workload);
+    into.platform = PlatformId{static_cast<std::int32_t>(at - scenario.platforms.begin())};
+    const auto type = scenario.catalogue.index_of(home.at("instance_type").get<std::string>());
+    if (!type) throw NoPlan("the catalogue lacks an instance type of the plan");
+    into.type = TypeId{*type};
+    if (!home.at("pool").is_null()) {
+      const std::string pool = home.at("pool");
+      const auto* cluster = std::get_if<Cluster>(&*at);
+      const std::vector<NodePool> none;
+      const std::vector<NodePool>& pools = cluster != nullptr ? cluster->pools : none;
+      const auto found = std::ranges::find(pools, pool, &NodePool::name);
+      if (found == pools.end())
+        throw NoPlan("the scenario has no node pool \"" + pool + "\", where the plan puts " +
+                     workload);
+      into.pool = PoolId{static_cast<std::int32_t>(found - pools.begin())};
+    }
+    for (const auto& [mode, name] : kPulls)
+      if (home.at("pull") == name) into.pull = mode;
+  };
+  for (const TrainingClass& work : scenario.training) {
+    if (!homes.at("training").contains(work.name))
+      throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
+    const Json& home = homes.at("training").at(work.name);
+    TrainingHome into;
+    place(home, into, work.name);
+    into.offering = home.at("offering") == "spot" ? Offering::spot : Offering::on_demand;
+    into.keep_alive = Seconds{home.at("keep_alive_s").get<double>()};
+    if (!home.at("checkpoint_interval_s").is_null())
+      into.checkpoint_interval = Seconds{home.at("checkpoint_interval_s").get<double>()};
+    placement.training.push_back(into);
+  }
+  for (const Service& work : scenario.services) {
+    if (!homes.at("services").contains(work.name))
+      throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
+    const Json& home = homes.at("services").at(work.name);
+    ServiceHome into;
+    place(home, into, work.name);
+    const Json& replicas = home.at("replicas");
+    into.replicas = policy_like(scenario, placement.services.size(), into.platform,
+                                replicas.at("autoscaler").get<std::string>());
+    into.replicas.min = replicas.at("min");
+    into.replicas.max = replicas.at("max");
+    aim_at(into.replicas, replicas.at("target"));
+    placement.services.push_back(into);
+  }
+  return placement;
+}
+
+}  // namespace berth

@@ -1,0 +1,46 @@
+// A plan as a document: `berth/plan/1` and its JSON Schema, the same as text, and an explanation
+// read back from a plan's file. Pure. Tested by tests/reports/plan_report_test.cpp.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "models/scenario.h"
+#include "planner/plan.h"
+#include "reports/result.h"
+
+namespace berth {
+
+inline constexpr std::string_view kPlanSchema = "berth/plan/1";
+inline constexpr std::string_view kFlipSchema = "berth/flip/1";
+
+struct PlanReport {
+  Provenance from;
+  Plan plan;
+};
+
+// Homes are named by the scenario they are of.
+std::string plan_json(const PlanReport& report, const Scenario& scenario);
+std::string plan_schema();
+std::string plan_text(const PlanReport& report, bool color);  // a table for a terminal
+std::string plan_markdown(const PlanReport& report);
+std::string plan_csv(const PlanReport& report);  // candidate, metric, mean, low, high, n
+
+// A plan file that cannot be what it says.
+struct NoPlan : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The schema a JSON text names; "" when it names none.
+std::string schema_of(const std::string& json);
+// Why this home, what was rejected and by how much, what would flip it; of one workload or of all.
+// NoPlan names the nearest workload.
+std::string explain_plan(const std::string& json, const std::string& workload, bool color);
+// The recommended placement in the scenario it was planned for. NoPlan when they do not match.
+Placement recommended_placement(const std::string& json, const Scenario& scenario);
+
+std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
+std::string flip_text(const std::vector<Flip>& flips, bool color);
+std::string flip_markdown(const std::vector<Flip>& flips);
+
+}  // namespace berth

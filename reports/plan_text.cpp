@@ -1,0 +1,403 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "reports/grid.h"
+#include "reports/numbers.h"
+#include "reports/plan_report.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Align = Column::Align;
+
+constexpr std::size_t kShown = 12;  // of long lists; the JSON has them all
+
+std::string of(const Figure& figure) {
+  const auto estimate = figure.estimate();
+  return money(estimate);
+}
+std::string seconds(const Figure& figure) { return duration(figure.estimate()); }
+
+std::string placements_words(double count) {
+  return count < 1e6 ? berth::count(count) : fmt::format("{:.1e}", count);
+}
+
+std::string where(const Plan& plan, std::size_t i) {
+  std::string marks;
+  if (plan.recommendation == i) marks += "recommended";
+  if (plan.knee == i) marks += marks.empty() ? "knee" : ", knee";
+  return marks;
+}
+
+Grid front_grid(const Plan& plan) {
+  Grid grid({{"placement", Align::left},
+             {"cost per month"},
+             {"without people"},
+             {"start p95"},
+             {"serving p99"},
+             {"portable"},
+             {"n"},
+             {"", Align::left}});
+  for (const std::size_t i : plan.pareto) {
+    const PlanCandidate& c = plan.candidates[i];
+    grid.add({{c.name, plan.recommendation == i ? Style::bold : Style::plain},
+              {of(c.usd)},
+              {of(c.marginal_usd)},
+              {seconds(c.start_p95_s)},
+              {seconds(c.serving_p99_s)},
+              {percent(c.portable_share)},
+              {std::to_string(c.replications)},
+              {where(plan, i)}});
+  }
+  return grid;
+}
+
+Grid own_grid(const Plan& plan) {
+  Grid grid({{"placement", Align::left},
+             {"cost per month"},
+             {"start p95"},
+             {"serving p99"},
+             {"limits", Align::left, 60}});
+  for (const PlanCandidate& c : plan.candidates) {
+    if (!c.from_scenario) continue;
+    std::string broken;
+    for (const LimitCheck& limit : c.limits)
+      if (!limit.met && broken.empty())
+        broken = limit.name + (limit.workload.empty() ? "" : " of " + limit.workload);
+    grid.add({{c.name},
+              {of(c.usd)},
+              {seconds(c.start_p95_s)},
+              {seconds(c.serving_p99_s)},
+              {broken.empty() ? "met" : "breaks " + broken,
+               broken.empty() ? Style::plain : Style::bad}});
+  }
+  return grid;
+}
+
+Grid workload_grid(const Plan& plan) {
+  Grid grid({{"workload", Align::left},
+             {"home", Align::left, 52},
+             {"cost"},
+             {"p95 / p99"},
+             {"next best costs"}});
+  for (const PlannedWorkload& w : plan.workloads) {
+    std::string next = "-";
+    if (w.runner_up_usd) next = signed_money(*w.runner_up_usd) + (w.runner_up_simulated ? "" : " *");
+    grid.add({{w.name},
+              {w.home},
+              {money(w.usd)},
+              {duration(w.kind == "training" ? w.start_p95_s : w.p99_s)},
+              {next}});
+  }
+  return grid;
+}
+
+std::vector<std::string> sentences(const Plan& plan) {
+  std::vector<std::string> list;
+  if (!plan.finished)
+    list.push_back("UNFINISHED: " + plan.unfinished + "; this is the best so far.");
+  list.push_back(fmt::format(
+      "{} of {} possible placements simulated ({} replications); {} of {} options left after the "
+      "bound.",
+      plan.candidates.size(), placements_words(plan.placements), plan.replications,
+      plan.options_left, plan.options));
+  std::string claim = claim_of(plan);
+  if (!claim.empty()) claim[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(claim[0])));
+  list.push_back(claim + ".");
+  if (!plan.dominance.empty()) list.push_back("Against the scenario's own: " + plan.dominance + ".");
+  return list;
+}
+
+std::vector<std::string> money_sentences(const Plan& plan) {
+  std::vector<std::string> list;
+  for (const CommitmentAdvice& c : plan.commitments)
+    list.push_back(fmt::format(
+        "{}, {}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less demand {} "
+        "saved and {} unused, at 20 % more {} saved.",
+        c.plan, c.term, c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),
+        money(c.saved_usd_at_less), money(c.unused_usd_at_less), money(c.saved_usd_at_more)));
+  for (const StrandedCommitment& s : plan.stranded)
+    list.push_back(fmt::format("{} held ({}): {} of {} a month is stranded.", s.plan, s.term,
+                               money(s.unused_usd), money(s.committed_usd)));
+  if (!plan.worlds.empty()) {
+    const WorldRisk& r = plan.worlds.front();
+    list.push_back(fmt::format(
+        "In {} sampled worlds {} costs {} on average, {} in the worst tenth, and is at most {} worse "
+        "than the best choice in 95 % of them ({} at worst); limits or room break in {}.",
+        plan.world_count, r.candidate, money(r.expected_usd), money(r.cvar_usd),
+        percent(r.regret_share_95), percent(r.largest_regret_share), percent(r.worlds_broken_share)));
+    if (plan.value_of_information_usd)
+      list.push_back(fmt::format("Knowing the world before choosing would be worth {} a month.",
+                                 money(*plan.value_of_information_usd)));
+  }
+  return list;
+}
+
+Grid effects_grid(const Plan& plan) {
+  Grid grid({{"input", Align::left}, {"from"}, {"to"}, {"alone"}, {"Morris mu*"}, {"sigma"}, {"Sobol ST"}});
+  for (const InputEffect& e : plan.sensitivity)
+    if (e.swing_usd > 0 || e.morris_mu_star_usd > 0)
+      grid.add({{e.input},
+                {fmt::format("x{:g}", e.low)},
+                {fmt::format("x{:g}", e.high)},
+                {money(e.swing_usd)},
+                {money(e.morris_mu_star_usd)},
+                {money(e.morris_sigma_usd)},
+                {e.sobol_total ? percent(*e.sobol_total) : "-"}});
+  return grid;
+}
+
+std::vector<std::string> conflict_lines(const Plan& plan) {
+  std::vector<std::string> list;
+  if (!plan.conflict) return list;
+  std::string set;
+  for (const std::string& limit : plan.conflict->limits) set += (set.empty() ? "" : "; ") + limit;
+  list.push_back("No placement is feasible. The smallest set of limits in conflict: " + set + ".");
+  for (const Relaxation& r : plan.conflict->relaxations)
+    list.push_back(fmt::format(
+        "Give up {}{} ({:.4g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,
+        r.allowed, r.nearest ? fmt::format("{:.4g} can be had", *r.nearest) : "nothing nearer is known",
+        r.usd ? fmt::format(", at {} a month.", money(*r.usd)) : "; no placement is left even then."));
+  return list;
+}
+
+std::vector<const Rejection*> shown_rejections(const Plan& plan) {
+  // Whole placements first, then options that broke a limit: the rest is beaten in everything.
+  std::vector<const Rejection*> list;
+  for (const Rejection& r : plan.rejections)
+    if (r.workload.empty()) list.push_back(&r);
+  for (const Rejection& r : plan.rejections)
+    if (!r.workload.empty() && !r.limit.empty()) list.push_back(&r);
+  if (list.size() > kShown) list.resize(kShown);
+  return list;
+}
+
+std::string rejection_line(const Rejection& r) {
+  return fmt::format("{}{}: {}{}", r.workload.empty() ? "" : r.workload + " at ", r.option, r.reason,
+                     r.missed_by && !r.limit.empty()
+                         ? fmt::format("; missed by {}", percent(*r.missed_by))
+                         : "");
+}
+
+std::string head_line(const PlanReport& report) {
+  return fmt::format("Plan for {}: {} at {} confidence; seed {}, prices {}", report.from.scenario,
+                     report.plan.objective, percent(report.plan.confidence), report.from.seed,
+                     report.from.price_date);
+}
+
+std::string markdown_table(const std::vector<std::vector<std::string>>& rows) {
+  std::string out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out += "|";
+    for (const std::string& cell : rows[i]) out += " " + cell + " |";
+    out += "\n";
+    if (i > 0) continue;
+    out += "|";
+    for (std::size_t c = 0; c < rows[0].size(); ++c) out += c == 0 ? " --- |" : " ---: |";
+    out += "\n";
+  }
+  return out;
+}
+
+const Json* member(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  return at == object.end() || at->is_null() ? nullptr : &*at;
+}
+
+std::optional<Estimate> estimate_in(const Json& object, const char* key) {
+  const Json* e = member(object, key);
+  if (e == nullptr) return std::nullopt;
+  Estimate out{.mean = e->at("mean"), .n = e->at("n")};
+  if (!e->at("low").is_null()) out.interval = Interval{e->at("low"), e->at("high")};
+  return out;
+}
+
+void explain_one(const Json& document, const Json& w, bool color, std::string& out) {
+  out += styled(fmt::format("{}: {}\n", w.at("name").get<std::string>(),
+                            w.at("home").get<std::string>()),
+                Style::bold, color);
+  out += fmt::format("  costs {} a month", money(estimate_in(w, "usd_per_month")));
+  if (const auto start = estimate_in(w, "start_latency_p95_s"))
+    out += fmt::format("; starts within {} in 95 %", duration(start));
+  if (const auto share = estimate_in(w, "start_within_share"))
+    out += fmt::format("; {} in time", percent(share));
+  if (const auto late = estimate_in(w, "deadline_missed_share"))
+    out += fmt::format("; {} late", percent(late));
+  if (const auto p99 = estimate_in(w, "latency_p99_s"))
+    out += fmt::format("; p99 {}", duration(p99));
+  if (const auto slo = estimate_in(w, "slo_share")) out += fmt::format("; {} good", percent(slo));
+  out += "\n";
+  out += fmt::format("  bottleneck: {}\n", w.at("bottleneck").get<std::string>());
+  if (const Json* next = member(w, "runner_up")) {
+    out += fmt::format("  runner-up: {}", next->at("home").get<std::string>());
+    if (const auto usd = estimate_in(*next, "usd_per_month_more"))
+      out += fmt::format(", {} a month", signed_money(*usd));
+    if (const auto start = estimate_in(*next, "start_latency_p95_s_more"))
+      out += fmt::format(", start p95 {}", signed_duration(*start));
+    if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
+      out += fmt::format(", p99 {}", signed_duration(*p99));
+    out += next->at("simulated").get<bool>() ? " (simulated, paired)\n" : " (by formulas)\n";
+  }
+  std::size_t shown = 0, beaten = 0;
+  for (const Json& r : document.at("rejections")) {
+    if (!r.at("workload").is_string() || r.at("workload") != w.at("name")) continue;
+    if (r.at("limit").is_null() && shown >= kShown) {
+      ++beaten;
+      continue;
+    }
+    ++shown;
+    out += fmt::format("  not {}: {}",
+                       r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
+                       r.at("reason").get<std::string>());
+    if (r.at("limit").is_string() && r.at("allowed").is_number())
+      out += fmt::format(" ({}: {:.4g} allowed, missed by {})", r.at("limit").get<std::string>(),
+                         r.at("allowed").get<double>(),
+                         r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
+    out += "\n";
+  }
+  if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
+}
+
+std::string flip_words(const Flip& flip) {
+  if (!flip.at) return fmt::format("no change of choice from {:g} to {:g}", flip.searched_low, flip.searched_high);
+  return fmt::format("{} moves to {}", flip.workload, flip.to);
+}
+std::string flip_value(const Flip& flip, double value) {
+  return flip.unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, flip.unit);
+}
+
+}  // namespace
+
+std::string plan_text(const PlanReport& report, bool color) {
+  const Plan& plan = report.plan;
+  std::string out = styled(head_line(report), Style::bold, color) + "\n";
+  for (const std::string& line : sentences(plan)) out += wrapped("", "  ", line);
+  for (const std::string& line : conflict_lines(plan)) out += wrapped("", "  ", line);
+  if (!plan.pareto.empty())
+    out += "\nFront of cost against latency, with 95 % intervals\n" + front_grid(plan).text("  ", color);
+  if (const Grid own = own_grid(plan); !own.empty())
+    out += "\nThe scenario's own placements\n" + own.text("  ", color);
+  if (!plan.workloads.empty())
+    out += "\nRecommended homes (* by formulas)\n" + workload_grid(plan).text("  ", color);
+  if (const auto lines = money_sentences(plan); !lines.empty()) {
+    out += "\nCommitments and other worlds\n";
+    for (const std::string& line : lines) out += wrapped("  ", "    ", line);
+  }
+  if (const Grid effects = effects_grid(plan); !effects.empty())
+    out += "\nWhat moves the cost (by formulas, dollars a month)\n" + effects.text("  ", color);
+  if (const auto rejected = shown_rejections(plan); !rejected.empty()) {
+    out += fmt::format("\nRejected ({} in all, in the plan's JSON)\n", plan.rejections.size());
+    for (const Rejection* r : rejected) out += wrapped("  ", "    ", rejection_line(*r));
+  }
+  out += "\nLimits\n";
+  for (const std::string& limit : plan.limits) out += wrapped("  ", "    ", limit);
+  if (!plan.levers.empty()) {
+    out += "Levers nobody stated were derived\n";
+    for (const std::string& lever : plan.levers) out += wrapped("  ", "    ", lever);
+  }
+  for (const std::string& note : plan.notes) out += wrapped("note: ", "    ", note);
+  return out;
+}
+
+std::string plan_markdown(const PlanReport& report) {
+  const Plan& plan = report.plan;
+  std::string out = "## " + head_line(report) + "\n\n";
+  for (const std::string& line : sentences(plan)) out += line + "\n\n";
+  for (const std::string& line : conflict_lines(plan)) out += "- " + line + "\n";
+  std::vector<std::vector<std::string>> rows{
+      {"placement", "cost per month", "without people", "start p95", "serving p99", "replications"}};
+  for (const std::size_t i : plan.pareto) {
+    const PlanCandidate& c = plan.candidates[i];
+    const std::string mark = where(plan, i);
+    rows.push_back({mark.empty() ? c.name : "**" + c.name + "** (" + mark + ")", of(c.usd),
+                    of(c.marginal_usd), seconds(c.start_p95_s), seconds(c.serving_p99_s),
+                    std::to_string(c.replications)});
+  }
+  if (rows.size() > 1) out += markdown_table(rows) + "\n";
+  rows = {{"workload", "home", "cost", "p95 / p99", "next best costs"}};
+  for (const PlannedWorkload& w : plan.workloads)
+    rows.push_back({w.name, w.home, money(w.usd),
+                    duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
+                    w.runner_up_usd ? signed_money(*w.runner_up_usd) : "-"});
+  if (rows.size() > 1) out += markdown_table(rows) + "\n";
+  for (const std::string& line : money_sentences(plan)) out += "- " + line + "\n";
+  for (const Rejection* r : shown_rejections(plan)) out += "- rejected: " + rejection_line(*r) + "\n";
+  return out;
+}
+
+std::string plan_csv(const PlanReport& report) {
+  std::string out = "placement,metric,mean,low,high,n\n";
+  for (const PlanCandidate& c : report.plan.candidates) {
+    const auto row = [&](const char* metric, const Figure& figure) {
+      const auto e = figure.estimate();
+      if (!e) return;
+      out += fmt::format("{},{},{},{},{},{}\n", c.name, metric, shortest(e->mean),
+                         e->interval ? shortest(e->interval->low) : "",
+                         e->interval ? shortest(e->interval->high) : "", e->n);
+    };
+    row("usd_per_month", c.usd);
+    row("marginal_usd_per_month", c.marginal_usd);
+    row("start_latency_p95_s", c.start_p95_s);
+    row("serving_latency_p99_s", c.serving_p99_s);
+  }
+  return out;
+}
+
+std::string explain_plan(const std::string& json, const std::string& workload, bool color) {
+  const Json document = Json::parse(json, nullptr, false);
+  if (schema_of(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  std::string out;
+  std::vector<std::string> names;
+  for (const Json& w : document.at("workloads")) {
+    names.push_back(w.at("name"));
+    if (!workload.empty() && names.back() != workload) continue;
+    explain_one(document, w, color, out);
+  }
+  if (workload.empty()) {
+    out = document.at("claim").get<std::string>() + "\n\n" + out;
+    for (const Json& r : document.at("rejections"))
+      if (r.at("workload").is_null() && r.at("option").is_string())
+        out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),
+                           r.at("reason").get<std::string>());
+    for (const Json& limit : document.at("conflict").is_null() ? Json::array()
+                                                               : document.at("conflict").at("limits"))
+      out += "in conflict: " + limit.get<std::string>() + "\n";
+  } else if (out.empty()) {
+    std::string known;
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    throw NoPlan("the plan has no workload named \"" + workload + "\"\n  hint: it has " +
+                 (known.empty() ? "none: nothing was recommended" : known));
+  }
+  return out;
+}
+
+std::string flip_text(const std::vector<Flip>& flips, bool color) {
+  Grid grid({{"input", Align::left},
+             {"now"},
+             {"flips at"},
+             {"what then", Align::left, 70},
+             {"just beyond"},
+             {"", Align::left}});
+  for (const Flip& flip : flips)
+    grid.add({{flip.input},
+              {flip_value(flip, flip.now)},
+              {flip.at ? flip_value(flip, *flip.at) : "-"},
+              {flip_words(flip)},
+              {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
+              {flip.how}});
+  return "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+}
+
+std::string flip_markdown(const std::vector<Flip>& flips) {
+  std::vector<std::vector<std::string>> rows{{"input", "now", "flips at", "what then", "just beyond", "how"}};
+  for (const Flip& flip : flips)
+    rows.push_back({flip.input, flip_value(flip, flip.now), flip.at ? flip_value(flip, *flip.at) : "-",
+                    flip_words(flip),
+                    flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
+  return markdown_table(rows);
+}
+
+}  // namespace berth

@@ -1,0 +1,197 @@
+#include "sim/serverless_endpoint.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "models/queueing/erlang.h"
+#include "models/serving/fidelity.h"
+#include "sim/serving/recorded_requests.h"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kBlock = 1024;
+
+serving::StreamKey key_of(const World& world, ServiceId id) {
+  return {world.replication.seed, world.replication.number, static_cast<std::uint32_t>(id.index())};
+}
+
+std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double by) {
+  for (CdfPoint& point : law) point.value += by;
+  return law;
+}
+
+}  // namespace
+
+ServerlessService::ServerlessService(World& world, ServiceId id, const ServerlessEndpoint& endpoint)
+    : world_(world),
+      id_(id),
+      service_(world.scenario.services[id.index()]),
+      endpoint_(endpoint),
+      fluid_(world.scenario.fidelity == Fidelity::fluid),
+      arrivals_(serving::arrivals_of(serving::request_settings(service_, Fidelity::request, false),
+                                     key_of(world, id))),
+      services_(service_.service_time),
+      service_random_(serving::request_stream(key_of(world, id), Purpose::service, 0)),
+      cold_starts_(serving::request_stream(key_of(world, id), Purpose::launch, 0)),
+      pool_({.max_concurrency = endpoint.max_concurrency, .provisioned = endpoint.provisioned}),
+      law_(queueing::service_law(service_.service_time)),
+      cold_law_(queueing::service_law(endpoint.cold_start)),
+      block_(kBlock) {
+  outcome_.fidelity = name_of(world.scenario.fidelity);
+}
+
+void ServerlessService::serve_until(Seconds to) {
+  if (to <= now_) return;
+  if (fluid_)
+    serve_by_formula(to);
+  else
+    serve_requests(to);
+  bill(now_, to);
+  now_ = to;
+}
+
+void ServerlessService::serve_requests(Seconds to) {
+  using Found = ServerlessPool::Found;
+  const double goal = service_.slo_latency.count(), keep = endpoint_.keep_warm.count();
+  while (const std::size_t n = arrivals_->fill(block_, to.count())) {
+    for (const double at : std::span(block_).first(n)) {
+      const double service = services_.draw(service_random_);
+      const Found found = pool_.find(at);
+      ++slice_.requests;
+      if (found == Found::throttled) {
+        ++slice_.throttled;
+        continue;
+      }
+      const double start = found == Found::cold ? sample(endpoint_.cold_start, cold_starts_) : 0;
+      pool_.begin(found, at + start + service, keep);
+      slice_.most = std::max(slice_.most, pool_.busy());
+      slice_.cold += found == Found::cold;
+      slice_.busy += service;
+      if (found == Found::provisioned) slice_.provisioned_busy += service;
+      slice_.good += start + service <= goal;
+      slice_.latency.record(start + service, 1);
+    }
+  }
+  outcome_.looked_at[static_cast<std::size_t>(Look::whole)] += to - now_;
+}
+
+// A cold request's latency is its service time after the mean cold start, so the cold starts' own
+// spread is not in the law.
+void ServerlessService::serve_by_formula(Seconds to) {
+  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += to - now_;
+  const double requests = service_.demand.expected_between(now_, to);
+  if (requests <= 0) return;
+  const double rate = requests / (to - now_).count();
+  const ServerlessLimits limits{.max_concurrency = endpoint_.max_concurrency,
+                                .provisioned = endpoint_.provisioned};
+  const ServerlessShares shares =
+      serverless_shares(limits, rate, law_.mean, cold_law_.mean, endpoint_.keep_warm.count());
+  const double goal = service_.slo_latency.count();
+  const auto add = [&](const std::vector<CdfPoint>& law, double weight) {
+    if (weight <= 0) return;
+    slice_.latency.record_curve(law, weight);
+    slice_.good += weight * queueing::probability_at_most(law, goal);
+  };
+  add(law_.points, requests * shares.warm);
+  add(shifted(law_.points, cold_law_.mean), requests * shares.cold);
+  slice_.requests += requests;
+  slice_.cold += requests * shares.cold;
+  slice_.throttled += requests * shares.throttled;
+  const double busy = requests * (1 - shares.throttled) * law_.mean;
+  slice_.busy += busy;
+  // What Erlang's formula says the first `provisioned` containers carry.
+  if (endpoint_.provisioned > 0) {
+    const double load = rate * law_.mean;
+    const double carried = load * (1 - queueing::erlang_b(endpoint_.provisioned, load));
+    slice_.provisioned_busy += std::min(busy, carried * (to - now_).count());
+  }
+}
+
+void ServerlessService::bill(Seconds from, Seconds to) {
+  const auto add = [&](SimplePrice what, double amount) {
+    if (amount > 0)
+      world_.meter.add(
+          QuantityRecord{.what = what, .holder = Holder::of(id_), .at = from, .amount = amount});
+  };
+  const double gb = endpoint_.memory_gb;
+  add(SimplePrice::sagemaker_serverless_gb_s, (slice_.busy - slice_.provisioned_busy) * gb);
+  add(SimplePrice::sagemaker_serverless_provisioned_use_gb_s, slice_.provisioned_busy * gb);
+  add(SimplePrice::sagemaker_serverless_provisioned_gb_s,
+      endpoint_.provisioned * gb * (to - from).count());
+  add(SimplePrice::sagemaker_endpoint_data_gb,
+      (slice_.requests - slice_.throttled) *
+          gibibytes(service_.request_bytes + service_.response_bytes));
+}
+
+// What came in the warm-up keeps containers warm and is not counted.
+void ServerlessService::open_window() {
+  slice_ = {};
+  std::ranges::fill(outcome_.looked_at, Seconds{0});
+  slice_began_ = now_;
+}
+
+void ServerlessService::end_slice() {
+  const double seconds = (now_ - slice_began_).count();
+  if (seconds <= 0) return;
+  const double slots = endpoint_.max_concurrency * seconds;
+  const double offered = slice_.requests / seconds * law_.mean;
+  const double busy = std::min(slice_.busy, slots);
+  const ServiceSlice seen{.request_rate = slice_.requests / seconds,
+                          .ready = busy / seconds,
+                          .desired = busy / seconds,
+                          .utilisation = busy / slots,
+                          .p99_s = slice_.latency.count() > 0 ? slice_.latency.quantile(0.99) : 0,
+                          .overloaded = offered >= endpoint_.max_concurrency};
+  outcome_.slices.push_back(seen);
+  outcome_.requests += slice_.requests;
+  outcome_.good += slice_.good;
+  outcome_.rejected += slice_.throttled;
+  outcome_.cold_starts += slice_.cold;
+  outcome_.replica_time += Seconds{busy};
+  outcome_.busy_slot_seconds += busy;
+  outcome_.slot_seconds += slots;
+  if (seen.overloaded) {
+    outcome_.overloaded += Seconds{seconds};
+    const Seconds opens = world_.scenario.warm_up;
+    const OverloadSpan span{slice_began_ - opens, now_ - opens};
+    if (!outcome_.overloads.empty() && outcome_.overloads.back().to == span.from)
+      outcome_.overloads.back().to = span.to;
+    else
+      outcome_.overloads.push_back(span);
+  }
+  outcome_.latency.merge(slice_.latency);
+  world_.tally.record(ServerlessObserved{.at = now_,
+                                         .from = slice_began_,
+                                         .service = id_,
+                                         .requests = slice_.requests,
+                                         .cold = slice_.cold,
+                                         .throttled = slice_.throttled,
+                                         .most = slice_.most});
+  world_.tally.record(ServiceObserved{now_, slice_began_, id_, seen});
+  slice_ = {};
+  slice_began_ = now_;
+}
+
+ServiceOutcome ServerlessService::take() {
+  serve_until(world_.window_end());
+  end_slice();
+  // Within a third of the cold starts, says the approximation's test; p99 may be one of them.
+  if (fluid_) outcome_.error = outcome_.cold_starts > 0.005 * outcome_.requests ? 1 : 0.05;
+  return std::move(outcome_);
+}
+
+Life control_serverless(World& world, ServerlessService& service) {
+  auto warm_up = sleep_until(world.agenda, world.scenario.warm_up, Instant::observe);
+  co_await warm_up;
+  service.serve_until(world.now());
+  service.open_window();
+  while (true) {
+    auto slice = sleep(world.agenda, world.scenario.slice);
+    co_await slice;
+    service.serve_until(world.now());
+    service.end_slice();
+  }
+}
+
+}  // namespace berth

@@ -1,0 +1,116 @@
+#include "tests/conformance/validation_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace berth::conformance {
+namespace {
+
+const char* const kHeader =
+    R"(# Validation
+
+Written by `berth-conformance --markdown docs/validation.md FILE...`; `./run-tests` holds this page to
+the run. What is compared here was published or has a known answer; nothing in it was used to
+choose a formula, and where it set a parameter, the environment's row says so.
+
+)";
+
+const char* const kStarts =
+    R"(## Published start-ups
+
+Whole pulls and their alternatives, in seconds, through the same models as `berth simulate`. One set of
+parameters an environment, none a case: what is in the case's words (instance type, network, disk,
+registry, sizes) decides. Unpacked bytes that are not published are 2.4 times the compressed ones. An image
+without any size is sized by its own whole pull, which then is no prediction.
+
+)";
+
+const char* const kLeftOut =
+    R"(### Deliberately not reproduced
+
+* The noise between two runs of one thing. Studio's two JupyterLab starts took 231 and 331 s on machines of
+  which the slower start had the faster one; one set of parameters cannot give both.
+* The inflate rate of one image. Go's gzip does 172 to 256 MiB/s by what it inflates; every image here has
+  220 MB/s.
+* Bottlerocket's retuning between 2025 and 2026 (240 and 403 MB/s of one image family): one rate between.
+* What an application does after its files are there, where nobody published it: an image without
+  sizes whose start is mostly its application's comes out too large, and its lazy start too slow or too
+  fast with it.
+* Traces of what is read (prefetch lists), other formats (Nydus, Starlight), peer-to-peer distribution.
+* Registry throttling and failures after the mount.
+
+)";
+
+std::string seconds(double value) { return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1); }
+
+std::string key_text(const std::string& key) { return key == "eager_s" ? "whole pull" : key; }
+
+std::string row(const PublishedStart& start, const StartFigure& figure) {
+  std::string text = fmt::format("| {} | {} | {} | {} | {} | {} |", start.id, start.image,
+                                 start.environment, key_text(figure.key), seconds(figure.published),
+                                 figure.simulated ? seconds(*figure.simulated) : "-");
+  if (!figure.counts()) return text + " - | " + figure.because + " |\n";
+  const bool beyond = std::abs(figure.error()) > kLargestStartError;
+  return text + fmt::format(" {:+.0f} % | {} |\n", 100 * figure.error(), beyond ? "beyond 35 %" : "");
+}
+
+std::string starts_section(const std::vector<PublishedStart>& starts) {
+  if (starts.empty()) return "";
+  std::string text = kStarts;
+  text += "| case | image | environment | way | published | simulated | error | |\n";
+  text += "| --- | --- | --- | --- | ---: | ---: | ---: | --- |\n";
+  for (const PublishedStart& start : starts)
+    for (const StartFigure& figure : start.figures) text += row(start, figure);
+  const StartErrors errors = start_errors(starts);
+  text += fmt::format(
+      "\n{} figures count: median absolute error {:.1f} %, the largest {:.1f} % ({}).\n\n",
+      errors.figures, 100 * errors.median, 100 * errors.largest, errors.largest_of);
+  text += "### Environments\n\n| environment | parameters | where they are from |\n| --- | --- | --- |\n";
+  for (const EnvironmentRow& e : published_environments())
+    text += fmt::format("| {} | {} | {} |\n", e.name, e.parameters, e.source);
+  return text + "\n" + kLeftOut;
+}
+
+std::string families_section(const std::vector<FamilyCount>& families) {
+  std::string text =
+      "## Families of cases\n\n`/simulated`: by the request engine, where the family has a formula as "
+      "well.\n\n| file | family | passed | failed | skipped |\n| --- | --- | ---: | ---: | ---: |\n";
+  FamilyCount all;
+  for (const FamilyCount& f : families) {
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", f.file, f.family, f.passed, f.failed, f.skipped);
+    all.passed += f.passed;
+    all.failed += f.failed;
+    all.skipped += f.skipped;
+  }
+  return text + fmt::format("| | **all** | {} | {} | {} |\n", all.passed, all.failed, all.skipped);
+}
+
+}  // namespace
+
+StartErrors start_errors(const std::vector<PublishedStart>& starts) {
+  StartErrors errors;
+  std::vector<double> sizes;
+  for (const PublishedStart& start : starts)
+    for (const StartFigure& figure : start.figures) {
+      if (!figure.counts()) continue;
+      sizes.push_back(std::abs(figure.error()));
+      if (sizes.back() <= errors.largest) continue;
+      errors.largest = sizes.back();
+      errors.largest_of = start.id + " " + key_text(figure.key);
+    }
+  errors.figures = static_cast<int>(sizes.size());
+  if (sizes.empty()) return errors;
+  std::ranges::sort(sizes);
+  const std::size_t half = sizes.size() / 2;
+  errors.median = sizes.size() % 2 == 1 ? sizes[half] : (sizes[half - 1] + sizes[half]) / 2;
+  return errors;
+}
+
+std::string validation_page(const std::vector<PublishedStart>& starts,
+                            const std::vector<FamilyCount>& families) {
+  return kHeader + starts_section(starts) + families_section(families);
+}
+
+}  // namespace berth::conformance

@@ -1,0 +1,29 @@
+// docs/validation.md, written from a run of berth-conformance: every published start-up beside what
+// is simulated, the environments, what is left out and why, and how many cases of every family
+// passed. The same run gives the same bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/conformance/published_starts.h"
+
+namespace berth::conformance {
+
+struct FamilyCount {
+  std::string file, family;
+  int passed = 0, failed = 0, skipped = 0;
+};
+
+// Of the figures that count.
+struct StartErrors {
+  int figures = 0;
+  double median = 0, largest = 0;  // absolute, relative to the published
+  std::string largest_of;          // "case key"
+};
+StartErrors start_errors(const std::vector<PublishedStart>& starts);
+
+std::string validation_page(const std::vector<PublishedStart>& starts,
+                            const std::vector<FamilyCount>& families);
+
+}  // namespace berth::conformance

@@ -1,0 +1,72 @@
+#include "models/lazy_images.h"
+
+#include <catch2/catch.hpp>
+
+namespace berth {
+namespace {
+
+constexpr ImageId kFirst{0}, kSecond{1};
+
+// So many spans to fetch in the background, in so many layers.
+LazyWork work_of(double spans, int layers) {
+  return {.total_spans = spans, .layers = layers};
+}
+
+double local_at(const LazyImages& node, ImageId image, Seconds at) {
+  return node.forecast(image, at).front().share_from;
+}
+
+TEST_CASE("an image alone on a node is fetched span by span after a rest", "[lazy_images]") {
+  // 100 spans at 2 a second, 30 s after the mount at 5 s: begins at 35 s, done at 85 s.
+  LazyImages node;
+  node.mount(5s, kFirst, work_of(100, 4));
+  CHECK(node.holds(kFirst));
+  CHECK(local_at(node, kFirst, 35s) == 0);
+  CHECK(local_at(node, kFirst, 60s) == Approx(0.5));
+  CHECK(local_at(node, kFirst, 85s) == Approx(1));
+  const auto pieces = node.forecast(kFirst, 10s);
+  REQUIRE(pieces.size() == 1);
+  CHECK(pieces[0].from.count() == Approx(25));
+  CHECK(pieces[0].to.count() == Approx(75));
+}
+
+TEST_CASE("images of one node share its fetcher by their layers, and every mount pauses it",
+          "[lazy_images]") {
+  // First: 100 spans from 30 s on. At 50 s it has 40; the second mount (3 layers to 1) stops the
+  // fetcher until 80 s. Then 2 a second: 0.5 to the first, 1.5 to the second, whose 60 spans are
+  // there at 120 s; the first then has 60, and the last 40 take 20 s: 140 s.
+  LazyImages node;
+  node.mount(0s, kFirst, work_of(100, 1));
+  node.mount(50s, kSecond, work_of(60, 3));
+  CHECK(local_at(node, kFirst, 79s) == Approx(0.4));
+  CHECK(local_at(node, kSecond, 100s) == Approx(0.5));
+  CHECK(local_at(node, kFirst, 120s) == Approx(0.6));
+  CHECK(local_at(node, kSecond, 120s) == Approx(1));
+  CHECK(local_at(node, kFirst, 140s) == Approx(1));
+  CHECK(local_at(node, kFirst, 139s) < 1);
+}
+
+TEST_CASE("layers beyond the queue are never fetched", "[lazy_images]") {
+  LazyImages node;
+  node.mount(0s, kFirst, work_of(1000, 290));
+  node.mount(0s, kSecond, work_of(100, 40));  // room for 10 of its 40
+  CHECK(local_at(node, kSecond, 10000s) == Approx(0.25));
+  CHECK(local_at(node, kFirst, 10000s) == Approx(1));
+}
+
+TEST_CASE("what a container has read is remembered until the image goes", "[lazy_images]") {
+  LazyImages node;
+  CHECK(node.read(kFirst) == 0);
+  node.mount(0s, kFirst, work_of(100, 4));
+  node.note_read(kFirst, 0.1);
+  node.note_read(kFirst, 0.05);  // another container that has come less far
+  CHECK(node.read(kFirst) == 0.1);
+  node.mount(10s, kFirst, work_of(100, 4));  // a second container: no new mount, no pause
+  CHECK(local_at(node, kFirst, 45s) == Approx(0.3));
+  node.forget(50s, kFirst);
+  CHECK_FALSE(node.holds(kFirst));
+  CHECK(node.read(kFirst) == 0);
+}
+
+}  // namespace
+}  // namespace berth

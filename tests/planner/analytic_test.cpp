@@ -1,0 +1,91 @@
+#include "planner/analytic.h"
+
+#include <catch2/catch.hpp>
+
+#include "planner/correction.h"
+#include "tests/support/builders.h"
+
+using namespace berth;
+
+namespace {
+
+// A job each quarter of an hour, four minutes long, on either platform; a day.
+Scenario day() {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  scenario.horizon = 24h;
+  scenario.warm_up = 1h;
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("SageMaker's formula is jobs x billed time x price, and its volumes") {
+  const Scenario scenario = day();
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const Choice choice = *choice_of(analysis.options, scenario.placements[0]);
+  const TrainingForecast& forecast = analysis.training[0][choice[0]];
+  // 96 jobs a day x 730/24 days. Held: data 20 + image (1.2 to resolve, 100 MB down, 250 MB unpacked) +
+  // container 2 + 240; the image takes about 4 s, so 266 s to within 3 s.
+  const double jobs = 96 * 730.0 / 24;
+  const double least = jobs * (20 + 2 + 240 + 1.2) / 3600 * (0.23 + 30 * 0.14 / 730);
+  const double most = jobs * (20 + 2 + 240 + 7) / 3600 * (0.23 + 30 * 0.14 / 730);
+  CHECK(forecast.usd_per_month > least);
+  CHECK(forecast.usd_per_month < most);
+  // Launch takes 100 s, always: constant laws leave no spread.
+  CHECK(forecast.start_p95_s == Approx(forecast.start_p50_s));
+  CHECK(forecast.start_p50_s > 122);
+  CHECK(forecast.start_p50_s < 130);
+  // 266 s of every 900: Little's law.
+  CHECK(forecast.busy_mean == Approx(266.0 / 900).epsilon(0.03));
+}
+
+TEST_CASE("kept nodes are paid for, and one pod is its share of a node") {
+  Scenario scenario = day();
+  std::get<Cluster>(scenario.platforms[1]).pools[0].min_nodes = 3;
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const Choice choice = *choice_of(analysis.options, scenario.placements[1]);
+  const Appraisal value = appraise(analysis.problem, choice);
+  // The load never reaches three nodes: 3 x (0.192 + 93.13 GiB x 0.08 / 730) x 730, the cluster's 0.10 an
+  // hour, and 93 MiB of layers in the registry at 0.10 a GiB.
+  const double gib = gibibytes({100'000'000'000});
+  CHECK(value.usd == Approx(3 * (0.192 * 730 + gib * 0.08) + 73 + gibibytes({100'000'000}) * 0.1));
+}
+
+TEST_CASE("a choice is found again in its placement") {
+  const Scenario scenario = day();
+  const Options options = options_of(scenario, {});
+  for (std::size_t k = 0; k < options.training[0].size(); ++k)
+    CHECK(choice_of(options, placement_of(scenario, options, {k}, {}, "x")) == Choice{k});
+}
+
+TEST_CASE("the packing of the busiest period lies between a proven bound and what the pool may have") {
+  const Scenario scenario = day();
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const auto checks =
+      check_pools(scenario, analysis, *choice_of(analysis.options, scenario.placements[1]));
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].least_needed >= 1);
+  CHECK(checks[0].packed >= checks[0].least_needed);
+  CHECK(checks[0].packed <= checks[0].most_nodes);
+}
+
+TEST_CASE("a pilot that shows twice the nodes doubles the pool's load, and SageMaker's bill its dollars") {
+  const Scenario scenario = day();
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const Choice cluster = *choice_of(analysis.options, scenario.placements[1]);
+  const Choice sagemaker = *choice_of(analysis.options, scenario.placements[0]);
+  const ResourceLoad& load = analysis.problem.workloads[0][cluster[0]].loads[0];
+  double mean = 0;
+  for (const double one : load.by_period) mean += one / double(load.by_period.size());
+  Observation seen;
+  seen.training = {{.usd = 10}};
+  seen.pools = {{PlatformId{1}, PoolId{0}, 2 * mean}};
+  Observation billed;
+  billed.training = {{.usd = 3 * analysis.problem.workloads[0][sagemaker[0]].usd}};
+  const Observations on_cluster{seen}, on_sagemaker{billed};
+  const PilotRun runs[] = {{cluster, &on_cluster}, {sagemaker, &on_sagemaker}};
+  const PlacementProblem out = corrected(scenario, analysis, analysis.problem, runs);
+  CHECK(out.workloads[0][cluster[0]].loads[0].by_period[5] == Approx(2 * load.by_period[5]));
+  CHECK(out.workloads[0][sagemaker[0]].usd ==
+        Approx(3 * analysis.problem.workloads[0][sagemaker[0]].usd));
+}

@@ -1,0 +1,258 @@
+#include "planner/make_plan.h"
+
+#include <catch2/catch.hpp>
+#include <algorithm>
+#include <cmath>
+
+#include "models/normal.h"
+#include "models/random_stream.h"
+#include "planner/conflict.h"
+#include "planner/world_risk.h"
+#include "tests/support/builders.h"
+
+using namespace berth;
+
+namespace {
+
+// Three classes on SageMaker or one pool of a cluster; hours are cheap to reckon.
+Scenario three_classes() {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  scenario.horizon = 24h;
+  scenario.training[0].name = "a";
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "b";
+  scenario.training[2].name = "c";
+  for (Placement& placement : scenario.placements) {
+    placement.training.resize(3, placement.training[0]);
+  }
+  return scenario;
+}
+
+// A made-up world in which every class costs so much where it runs, a start takes so long, and chance
+// adds the same to all placements of a replication and a little to each.
+struct FormulaWorld {
+  std::vector<double> on_sagemaker{100, 200, 300}, on_cluster{150, 120, 260};
+  double start_on_sagemaker = 100, start_on_cluster = 40;
+  double common = 5, own = 1;
+
+  double cost(const Placement& placement) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < placement.training.size(); ++i)
+      sum += placement.training[i].pool ? on_cluster[i] : on_sagemaker[i];
+    return sum;
+  }
+  SimulateRange simulate() const {
+    return [world = *this](const Scenario& scenario, std::span<const Placement> placements, int from,
+                           int to) {
+      Simulated simulated;
+      for (const Placement& placement : placements) {
+        auto& row = simulated.outcomes.emplace_back();
+        std::uint64_t entity = 1;
+        for (const TrainingHome& home : placement.training)
+          entity = entity * 31 + (home.pool ? 7 : 3) + static_cast<std::uint64_t>(home.pull) * 5;
+        for (int r = from; r < to; ++r) {
+          const auto n = static_cast<std::uint32_t>(r);
+          RandomStream common(scenario.seed, n, Purpose::arrival, 0);
+          RandomStream own(scenario.seed, n, Purpose::service, entity);
+          const double noise = world.common * normal_quantile(common.uniform()) +
+                               world.own * normal_quantile(own.uniform());
+          row.push_back(world.outcome(scenario, placement, noise));
+        }
+      }
+      return simulated;
+    };
+  }
+  Outcome outcome(const Scenario& scenario, const Placement& placement, double noise) const {
+    Outcome o;
+    const double months = scenario.horizon / kMonth;
+    for (std::size_t i = 0; i < placement.training.size(); ++i) {
+      const bool cluster = placement.training[i].pool.has_value();
+      TrainingOutcome& t = o.training.emplace_back();
+      t.submitted = t.completed = t.started = 96;
+      const double start = cluster ? start_on_cluster : start_on_sagemaker;
+      t.start_latency.record(start, 96);
+      for (Histogram& phase : t.phases) phase.record(0, 96);
+      t.phases[0] = {};
+      t.phases[0].record(start, 96);
+      t.turnaround.record(start + 240, 96);
+      if (scenario.training[i].start_slo) {
+        t.slo_due = 96;
+        t.slo_met = start <= scenario.training[i].start_slo->count() ? 96 : 0;
+      }
+      const double usd_month = (cluster ? on_cluster[i] : on_sagemaker[i]) + noise / 3;
+      BillLine line{.service = "made up", .item = "hours",
+                    .holder = Holder::of(TrainingId{static_cast<std::int32_t>(i)}),
+                    .quantity = 1, .unit = "h", .unit_price = 1, .amount = usd(usd_month * months)};
+      o.bill.total += line.amount;
+      o.bill.lines.push_back(line);
+    }
+    return o;
+  }
+};
+
+double cheapest(const FormulaWorld& world) {
+  double sum = 0;
+  for (std::size_t i = 0; i < 3; ++i) sum += std::min(world.on_sagemaker[i], world.on_cluster[i]);
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("the recommendation is the true optimum of a world that formulas do not know") {
+  const Scenario scenario = three_classes();
+  const FormulaWorld world;
+  const Plan plan = make_plan(scenario, {}, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  // a stays on SageMaker (100), b and c move to the cluster (120, 260).
+  CHECK(world.cost(plan.candidates[*plan.recommendation].placement) == Approx(cheapest(world)));
+  CHECK(plan.probability >= 0.95);
+  CHECK(plan.finished);
+  CHECK(plan.workloads.size() == 3);
+  REQUIRE(plan.optimality_gap);
+  CHECK(*plan.optimality_gap >= 0);
+  CHECK_FALSE(plan.pareto.empty());
+  CHECK(claim_of(plan).find("with probability >= 0.9") != std::string::npos);
+}
+
+TEST_CASE("the same seed gives the same plan; another chance may give another number") {
+  const Scenario scenario = three_classes();
+  const FormulaWorld world;
+  const Plan a = make_plan(scenario, {}, world.simulate(), {});
+  const Plan b = make_plan(scenario, {}, world.simulate(), {});
+  CHECK(claim_of(a) == claim_of(b));
+  CHECK(a.candidates.size() == b.candidates.size());
+  CHECK(mean_or_zero(a.candidates[0].usd) == mean_or_zero(b.candidates[0].usd));
+  Scenario other = scenario;
+  other.seed = 77;
+  CHECK(mean_or_zero(make_plan(other, {}, world.simulate(), {}).candidates[0].usd) !=
+        mean_or_zero(a.candidates[0].usd));
+}
+
+TEST_CASE("a limit that only simulation sees broken keeps the cheaper out, and says by how much") {
+  Scenario scenario = three_classes();
+  // Formulas start a pod in about 8 s; here it takes 40 s: too late. SageMaker takes its 100 s.
+  for (TrainingClass& work : scenario.training) work.start_slo = 30s;
+  FormulaWorld world;
+  world.start_on_cluster = 40;
+  const Plan plan = make_plan(scenario, {}, world.simulate(), {});
+  CHECK_FALSE(plan.recommendation);
+  REQUIRE(plan.conflict);
+  CHECK_FALSE(plan.conflict->limits.empty());
+  const bool said = std::ranges::any_of(plan.rejections, [](const Rejection& r) {
+    return r.limit == "start_within_share" && r.missed_by.has_value();
+  });
+  CHECK(said);
+}
+
+TEST_CASE("limits that formulas cannot meet are named as the smallest set, with what giving up costs") {
+  Scenario scenario = three_classes();
+  scenario.training[1].start_slo = 1s;  // nobody starts within a second
+  const Plan plan = make_plan(scenario, {}, FormulaWorld{}.simulate(), {});
+  CHECK_FALSE(plan.recommendation);
+  REQUIRE(plan.conflict);
+  REQUIRE(plan.conflict->limits.size() == 1);
+  CHECK(plan.conflict->limits[0] == "start_within_share of b >= 0.95");
+  REQUIRE(plan.conflict->relaxations.size() == 1);
+  CHECK(plan.conflict->relaxations[0].usd.value() > 0);
+  CHECK(plan.replications == 0);
+}
+
+TEST_CASE("a budget below the bound conflicts with nothing but itself") {
+  const Scenario scenario = three_classes();
+  PlanRequest request;
+  request.limits.cost_usd_per_month = 0.01;
+  AnalysisMemory memory;
+  const Conflict conflict = conflict_of(scenario, request, options_of(scenario, request), memory);
+  REQUIRE(conflict.limits.size() == 1);
+  CHECK(conflict.limits[0] == "cost_usd_per_month <= 0.01");
+  CHECK(conflict.relaxations[0].nearest.value() > 0.01);
+}
+
+TEST_CASE("an interruption leaves the best so far, marked unfinished") {
+  const Scenario scenario = three_classes();
+  const SimulateRange whole = FormulaWorld{}.simulate();
+  int calls = 0;
+  const SimulateRange stops = [&](const Scenario& s, std::span<const Placement> p, int from, int to) {
+    return ++calls > 2 ? Simulated{.interrupted = true} : whole(s, p, from, to);
+  };
+  const Plan plan = make_plan(scenario, {}, stops, {});
+  CHECK_FALSE(plan.finished);
+  CHECK(plan.unfinished == "it was interrupted");
+  CHECK_FALSE(plan.candidates.empty());
+}
+
+TEST_CASE("when time is up before anything ran, nothing is recommended") {
+  const Plan plan = make_plan(three_classes(), {}, FormulaWorld{}.simulate(),
+                              {.out_of_time = [] { return true; }});
+  CHECK_FALSE(plan.finished);
+  CHECK_FALSE(plan.recommendation);
+  CHECK(plan.replications == 0);
+}
+
+TEST_CASE("over uncertain worlds regret is against the best choice of each world") {
+  const Scenario scenario = three_classes();
+  PlanRequest request;
+  request.uncertain = {{WorldInput::sagemaker_price, 0.5, 1, 2, 0.9}};
+  AnalysisMemory memory;
+  const Options options = options_of(scenario, request);
+  const Analysis analysis = analyse(scenario, request, options, &memory);
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+  const Choice kubernetes = *choice_of(options, scenario.placements[1]);
+  const Contender both[] = {{"sagemaker", sagemaker}, {"kubernetes", kubernetes}};
+  const WorldStudy study = study_worlds(scenario, request, options, both,
+                                        limits_of(scenario, request), memory);
+  REQUIRE(study.risks.size() == 2);
+  // The cluster does not care for SageMaker's price: the same cost in every world.
+  CHECK(study.risks[1].cvar_usd == Approx(study.risks[1].expected_usd));
+  CHECK(study.risks[0].cvar_usd > study.risks[0].expected_usd);
+  CHECK(study.value_of_information >= 0);
+  for (const WorldRisk& risk : study.risks) {
+    CHECK(risk.regret_share_95 >= 0);
+    CHECK(risk.largest_regret_share >= risk.regret_share_95);
+  }
+}
+
+TEST_CASE("a choice flips where SageMaker's price makes it dearer than the cluster") {
+  const Scenario scenario = three_classes();
+  AnalysisMemory memory;
+  const Options options = options_of(scenario, {});
+  const Analysis analysis = analyse(scenario, {}, options, &memory);
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+  const auto points = flip_points(scenario, {}, options, sagemaker, memory, {.halvings = 20});
+  const auto at = std::ranges::find(points, WorldInput::sagemaker_price, &FlipPoint::input);
+  REQUIRE(at != points.end());
+  REQUIRE(at->factor);
+  // At the flip the move pays exactly what it seemed to lose at 1: check by pricing both there.
+  PlanWorld world;
+  world[WorldInput::sagemaker_price] = *at->factor;
+  const Analysis there = analyse(in_world(scenario, world), {}, options, &memory);
+  const double gain = appraise(there.problem, sagemaker).usd - appraise(there.problem, at->better).usd;
+  const double now = appraise(analysis.problem, sagemaker).usd - appraise(analysis.problem, at->better).usd;
+  CHECK(gain > std::max(0.0, now));
+  CHECK(gain - std::max(0.0, now) < 0.01 * appraise(there.problem, sagemaker).usd);
+}
+
+// Slow: planner_test "[coverage]". Its result is in docs/model.md "Planning".
+TEST_CASE("over 200 seeds the chosen one is the best at least as often as is promised",
+          "[.][coverage]") {
+  // Costs 6 apart where the indifference is 1 % of 480, noise of 6 a replication besides the common.
+  FormulaWorld world;
+  world.on_sagemaker = {100, 126, 266};
+  world.on_cluster = {106, 120, 260};
+  world.own = 6;
+  Scenario scenario = three_classes();
+  int best = 0, promised = 0;
+  double least = 1;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    scenario.seed = seed;
+    const Plan plan = make_plan(scenario, {}, world.simulate(),
+                                {.most = 400, .worlds = false, .sensitivity = false});
+    REQUIRE(plan.recommendation);
+    best += world.cost(plan.candidates[*plan.recommendation].placement) == Approx(cheapest(world));
+    promised += plan.probability >= 0.95;
+    least = std::min(least, plan.probability);
+  }
+  WARN("best in " << best << " of 200; 0.95 reached in " << promised << "; least " << least);
+  CHECK(best >= 190);
+}

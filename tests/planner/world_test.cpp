@@ -1,0 +1,52 @@
+#include "planner/world.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/builders.h"
+
+using namespace berth;
+
+TEST_CASE("factors of one change nothing that is measured") {
+  const Scenario plain = small_scenario(test_class(Every{900s}, 240s));
+  const Scenario same = in_world(plain, {});
+  CHECK(same.catalogue == plain.catalogue);
+  CHECK(std::get<SageMaker>(same.platforms[0]).launch_cpu ==
+        std::get<SageMaker>(plain.platforms[0]).launch_cpu);
+}
+
+TEST_CASE("each input moves what it names") {
+  PlanWorld world;
+  world[WorldInput::sagemaker_startup] = 2;
+  world[WorldInput::spot_price] = 3;
+  world[WorldInput::jobs] = 2;
+  world[WorldInput::image_size] = 1.5;
+  const Scenario other = in_world(small_scenario(test_class(Every{900s}, 240s)), world);
+  CHECK(mean(std::get<SageMaker>(other.platforms[0]).launch_cpu) == Approx(200));
+  CHECK(mean(std::get<Cluster>(other.platforms[1]).node_boot_cpu) == Approx(60));
+  CHECK(other.catalogue.types[0].ec2_spot->usd == Approx(3 * 0.0653));
+  CHECK(other.catalogue.types[0].ec2_on_demand->usd == Approx(0.192));
+  CHECK(std::get<Every>(other.training[0].schedule).interval == 450s);
+  CHECK(other.images[0].layers[0].compressed.count == 150'000'000);
+}
+
+TEST_CASE("low and high enclose the stated share, half of the rest on each side") {
+  const UncertainInput demand{WorldInput::demand, 0.8, 1, 1.5, 0.9};
+  CHECK(triangular_quantile(demand, 0.05) == Approx(0.8));
+  CHECK(triangular_quantile(demand, 0.95) == Approx(1.5));
+  CHECK(triangular_quantile(demand, 0.5) == Approx(1));
+}
+
+TEST_CASE("an input that only grows has all its weight above") {
+  const UncertainInput growth{WorldInput::demand, 1, 1, 2, 0.9};
+  CHECK(triangular_quantile(growth, 0.001) >= 1);
+  CHECK(triangular_quantile(growth, 0.001) < 1.01);
+}
+
+TEST_CASE("a world depends on seed and number alone") {
+  const std::vector<UncertainInput> inputs{{WorldInput::demand, 0.8, 1, 1.5, 0.9},
+                                           {WorldInput::toil, 0.5, 1, 3, 0.8}};
+  const std::vector<UncertainInput> one{inputs[0]};
+  CHECK(sampled_world(inputs, 4, 7).factors == sampled_world(inputs, 4, 7).factors);
+  // Another input beside it leaves an input's draws alone.
+  CHECK(sampled_world(inputs, 4, 7)[WorldInput::demand] == sampled_world(one, 4, 7)[WorldInput::demand]);
+}

@@ -1,0 +1,54 @@
+#include "reports/break_even_report.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace berth {
+namespace {
+
+std::vector<BreakEvenSubject> example() {
+  BreakEvenCurve curve{
+      "read_share",
+      "share read before ready",
+      {0.01,                                       0.5, 1},
+      0.064,
+      {{"full", {60, 60, 60}, {0.01, 0.01, 0.01}},                                         {"soci_lazy", {5, 50, 100}, {0, 0, 0}}},
+      {{0.01, 0.6, 1}, {0.6, 1, 0}},
+      {"full",                                          "soci_lazy"},
+      {"soci_lazy is fastest below 60 % read, full above"                              }
+  };
+  return {
+      {"image plain", {"a note"}, {curve}}
+  };
+}
+
+TEST_CASE("bars rise with the logarithm", "[break_even_report]") {
+  CHECK(bars({1, 10, 100}, 1, 100) == "▁▅█");
+  CHECK(bars({5, 5}, 5, 5) == "▁▁");
+}
+
+TEST_CASE("the table has a line a series and the crossover in words", "[break_even_report]") {
+  const std::string text = break_even_report(example(), "s", Format::table, false);
+  CHECK(text.find("soci_lazy is fastest below 60 % read, full above") != std::string::npos);
+  CHECK(text.find("a note") != std::string::npos);
+  CHECK(text.find("█") != std::string::npos);
+}
+
+TEST_CASE("JSON holds every point", "[break_even_report]") {
+  const auto json = nlohmann::json::parse(break_even_report(example(), "s", Format::json, false));
+  CHECK(json.at("schema") == "berth/breakeven/1");
+  const auto& curve = json.at("subjects").at(0).at("curves").at(0);
+  CHECK(curve.at("at").size() == 3);
+  CHECK(curve.at("series").at(1).at("ready_s").at(2) == 100);
+  CHECK(curve.at("best").at(0).at("winner") == "soci_lazy");
+}
+
+TEST_CASE("CSV has a line a point, Markdown a table a curve", "[break_even_report]") {
+  CHECK(break_even_report(example(), "s", Format::csv, false)
+            .find("image plain,read_share,0.5,soci_lazy,50,0\n") != std::string::npos);
+  CHECK(break_even_report(example(), "s", Format::markdown, false).find("| soci_lazy |") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth

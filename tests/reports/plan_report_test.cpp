@@ -1,0 +1,78 @@
+#include "reports/plan_report.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/planner/canned.h"
+#include "tests/reports/schema_check.h"
+
+using namespace berth;
+
+namespace {
+
+PlanReport report(const Scenario& scenario) {
+  Plan plan{.objective = "cost", .confidence = 0.95};
+  PlanCandidate c{.name = "plan-1", .placement = scenario.placements[0], .analytic_usd = 90,
+                  .analytic = true, .replications = 3};
+  c.usd.values = {100, 102, 104};
+  c.marginal_usd = c.usd;
+  c.start_p95_s.values = {30, 31, 32};
+  c.meets_limits = true;
+  plan.candidates = {c};
+  plan.recommendation = 0;
+  plan.pareto = {0};
+  plan.lower_bound = 85;
+  plan.optimality_gap = 0.05;
+  plan.analytic_error = 0.07;
+  plan.probability = 0.9876;
+  plan.workloads = {{.kind = "training", .name = "retrain", .home = "sagemaker ml.m5.xlarge",
+                     .usd = {50, Interval{48, 52}, 3}, .bottleneck = "provisioning: 48 s",
+                     .runner_up = "eks/serving c6i.xlarge",
+                     .runner_up_usd = Estimate{12, Interval{10, 14}, 3},
+                     .runner_up_simulated = true}};
+  plan.rejections = {{.workload = "retrain", .option = "eks/serving c6i.xlarge", .stage = "bound",
+                      .reason = "80 % of its jobs would start in time", .limit = "start_within_share",
+                      .allowed = 0.95, .found = 0.8, .missed_by = 0.158}};
+  return {provenance_of(scenario, {}), plan};
+}
+
+}  // namespace
+
+TEST_CASE("a plan's file is what its schema says and holds what others read") {
+  const Scenario scenario = canned::scenario();
+  const auto document = nlohmann::json::parse(plan_json(report(scenario), scenario));
+  CHECK(document.at("schema") == "berth/plan/1");
+  for (const char* key : {"recommendation", "pareto", "lower_bound", "optimality_gap",
+                          "probability_of_correct_selection", "rejections"})
+    CHECK(document.contains(key));
+  CHECK(document.at("pareto").is_array());
+  SchemaCheck check(plan_schema());
+  CHECK(check.errors(document).empty());
+}
+
+TEST_CASE("the recommended placement is read back as it was") {
+  const Scenario scenario = canned::scenario();
+  const Placement back = recommended_placement(plan_json(report(scenario), scenario), scenario);
+  CHECK(back.training[0].platform == scenario.placements[0].training[0].platform);
+  CHECK(back.training[0].type == scenario.placements[0].training[0].type);
+  CHECK(back.services[0].pool == scenario.placements[0].services[0].pool);
+  Scenario other = scenario;
+  other.training[0].name = "renamed";
+  CHECK_THROWS_AS(recommended_placement(plan_json(report(scenario), scenario), other), NoPlan);
+}
+
+TEST_CASE("the claim says gap, error and probability, the last rounded down") {
+  CHECK(claim_of(report(canned::scenario()).plan) ==
+        "within 5.0 % of the analytic optimum (proven), analytic error at most 7.0 % (95 %), best of "
+        "the 1 simulated with probability >= 0.987");
+}
+
+TEST_CASE("an explanation has the home, what comes next and what was rejected by how much") {
+  const Scenario scenario = canned::scenario();
+  const std::string text = explain_plan(plan_json(report(scenario), scenario), "retrain", false);
+  CHECK(text.find("retrain: sagemaker ml.m5.xlarge") != std::string::npos);
+  CHECK(text.find("runner-up: eks/serving c6i.xlarge, +12.0 $ ±2.0 a month") != std::string::npos);
+  CHECK(text.find("0.95 allowed, missed by 15.8 %") != std::string::npos);
+  CHECK_THROWS_AS(explain_plan(plan_json(report(scenario), scenario), "retrian", false), NoPlan);
+  CHECK_THROWS_AS(explain_plan("{}", "", false), NoPlan);
+}

@@ -1,0 +1,52 @@
+#include "scenarios/plan_fields.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/scenarios/small_scenario.h"
+
+using namespace berth;
+
+namespace {
+
+Loaded planned(const std::string& plan) {
+  return read_scenario_text(std::string(kSmall) + "plan:\n" + plan, "x.yaml");
+}
+
+}  // namespace
+
+TEST_CASE("a plan section is read with its levers, limits and ranges") {
+  const Loaded loaded = planned(
+      "  objective: start_latency\n"
+      "  limits: {cost: $5000/month, deadline_missed_share: 2%}\n"
+      "  levers:\n"
+      "    training: {t: {platforms: [eks], pulls: [full, preloaded]}}\n"
+      "    services: {\"*\": {targets: [50%, 70%]}}\n"
+      "  uncertain: {demand: {low: 0.8, high: 1.5}}\n"
+      "  commitments: {sagemaker_sp: {hourly: $2/h, term: 1y}}\n");
+  REQUIRE(loaded.scenario);
+  const PlanRequest& plan = loaded.plan;
+  CHECK(plan.objective == Objective::start_latency);
+  CHECK(plan.limits.cost_usd_per_month == 5000);
+  CHECK(plan.limits.deadline_missed_share == 0.02);
+  REQUIRE(plan.training.size() == 1);
+  CHECK(plan.training[0].levers.pulls.size() == 2);
+  CHECK(plan.services[0].levers.targets == std::vector<double>{0.5, 0.7});
+  REQUIRE(plan.uncertain.size() == 1);
+  CHECK(plan.uncertain[0].likely == 1);
+  CHECK(plan.uncertain[0].confidence == 0.9);
+  CHECK(plan.held.plans.size() == 1);
+}
+
+TEST_CASE("a lever that names nothing is an error with the nearest word") {
+  CHECK(first_line(planned("  levers: {training: {tt: {platforms: [eks]}}}\n"))
+            .find("names nothing") != std::string::npos);
+  CHECK(first_line(planned("  levers: {training: {t: {platforms: [esk]}}}\n"))
+            .find("no platform named \"esk\"") != std::string::npos);
+  CHECK(first_line(planned("  levers: {services: {s: {pools: [gpu]}}}\n"))
+            .find("no node pool named \"gpu\"") != std::string::npos);
+}
+
+TEST_CASE("a range that is not in order is an error") {
+  CHECK(first_line(planned("  uncertain: {demand: {low: 1.2, high: 1.5}}\n"))
+            .find("expected low <= likely <= high") != std::string::npos);
+}

@@ -1,0 +1,216 @@
+// What containers on one machine do to each other while they start, and what the ledgers say of it.
+#include <catch2/catch.hpp>
+
+#include "models/pull_plan.h"
+#include "sim/replication.h"
+#include "tests/support/builders.h"
+#include "tests/support/laws.h"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kOnSageMaker = 0, kOnKubernetes = 1;
+
+Outcome run(const Scenario& scenario, std::size_t placement) {
+  return run_replication(scenario, scenario.placements[placement], {.seed = 1, .number = 0});
+}
+
+const Histogram& phase(const TrainingOutcome& outcome, Phase which) {
+  return outcome.phases[static_cast<std::size_t>(which)];
+}
+Usd cost(const TrainingOutcome& outcome, Phase which) {
+  return outcome.phase_cost[static_cast<std::size_t>(which)];
+}
+
+// 2 GB in one layer and an index; m5.xlarge on gp3 as it is created.
+void use_large_image(Scenario& scenario) {
+  scenario.images[0].layers = {{{0}, {800'000'000}, {2'000'000'000}}};
+  scenario.images[0].soci_index = true;
+}
+
+NodeShape test_node(const Scenario& scenario) {
+  return {.network = scenario.catalogue.types[0].net_burst, .disk = kGp3Baseline, .vcpus = 4};
+}
+
+TEST_CASE("the second pod of a lazily loaded image uses what the first one read", "[sim][oracle]") {
+  // Two pods 300 s apart on one node that is there: data 5 s, then the first mounts and reads; the second
+  // finds the mount (0.1 s) and 2 GB / 4 MiB x 6.4 % = 30.5 local spans of 4.6 ms.
+  TrainingClass work = test_class(Every{.interval = 600s}, 500s);
+  work.models = 2;
+  work.needs.cpu_milli = 1500;
+  Scenario scenario = small_scenario(work);
+  use_large_image(scenario);
+  scenario.horizon = 590s;
+  scenario.platforms[1] = test_cluster(1, 1);
+  scenario.placements[1].training[0].pull = PullMode::soci_lazy;
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  const TrainingOutcome& jobs = outcome.training[0];
+  REQUIRE(jobs.started == 2);
+  const PullPlan first = plan_pull(scenario.images[0], {}, PullMode::soci_lazy, test_node(scenario));
+  const PullSplit split = split_pull(first, first.alone());
+  const double hits = 2e9 / (4.0 * kMiB) * 0.064 * 0.0046;
+  CHECK(phase(jobs, Phase::image).max() == Approx(split.image.count()).epsilon(1e-4));
+  CHECK(phase(jobs, Phase::first_reads).max() == Approx(split.reads.count()).epsilon(1e-4));
+  CHECK(phase(jobs, Phase::image).min() == Approx(kLocalImage.count()));
+  CHECK(phase(jobs, Phase::first_reads).min() == Approx(hits).epsilon(1e-6));
+  check_laws(outcome);
+}
+
+TEST_CASE("an instance of a warm pool keeps what was read of a lazy image", "[sim]") {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 300s}, 60s));
+  use_large_image(scenario);
+  scenario.training[0].interactive = true;
+  std::get<SageMaker>(scenario.platforms[0]).default_warm_pool_quota = 1;
+  scenario.placements[0].training[0].pull = PullMode::soci_lazy;
+  scenario.placements[0].training[0].keep_alive = 3600s;
+  const Outcome outcome = run(scenario, kOnSageMaker);
+  const TrainingOutcome& jobs = outcome.training[0];
+  REQUIRE(jobs.started > 10);
+  CHECK(jobs.warm_starts == jobs.started - 1);
+  CHECK(phase(jobs, Phase::image).max() > 2.5);   // the first one mounts
+  CHECK(phase(jobs, Phase::image).quantile(0.5) == Approx(kLocalImage.count()).epsilon(0.02));
+  check_laws(outcome);
+}
+
+TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
+  // Two images of one layer each at once on one node of gp3 as it is created. Alone the disk is all of
+  // it: (800 + 2000) MB / 131 MB/s = 21.4 s, so together each takes twice as long; the downloads share
+  // the card of 1.25 GB/s and hide behind it.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[0].id = {1};
+  scenario.layer_count = 2;
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  for (TrainingClass& work : scenario.training) work.needs.cpu_milli = 1500;
+  scenario.platforms[1] = test_cluster(1, 1);
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, test_node(scenario));
+  const double alone = ready(plan, plan.alone()).count();
+  CHECK(plan.demand.disk == Approx(1));
+  const Outcome both = run(scenario, kOnKubernetes);
+  for (const TrainingOutcome& work : both.training)
+    CHECK(phase(work, Phase::image).mean() ==
+          Approx(kResolve.count() + 2 * (alone - kResolve.count())).epsilon(0.02));
+  check_laws(both);
+}
+
+TEST_CASE("a faster volume unpacks faster and is billed", "[sim][oracle]") {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  scenario.catalogue.price(SimplePrice::gp3_mbps_month) = PriceTag{.usd = 0.04};
+  Cluster cluster = test_cluster(1, 1);
+  cluster.pools[0].volume_throughput = BytesPerSecond{625.0 * kMiB};
+  scenario.platforms[1] = cluster;
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  NodeShape node = test_node(scenario);
+  node.disk = BytesPerSecond{625.0 * kMiB};
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, node);
+  CHECK(phase(outcome.training[0], Phase::image).mean() ==
+        Approx(ready(plan, plan.alone()).count()).epsilon(1e-4));
+  // 500 MiB/s beyond gp3's own for two hours of a month of 730.
+  Usd extra;
+  for (const BillLine& line : outcome.bill.lines)
+    if (line.unit == "MB/s-month") extra += line.amount;
+  CHECK(extra.dollars() == Approx(500 * 0.04 * 2 / 730).epsilon(1e-6));
+  check_laws(outcome);
+}
+
+TEST_CASE("Bottlerocket's nodes pull in parallel by Bottlerocket's defaults", "[sim]") {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  Cluster cluster = test_cluster(1, 1);
+  cluster.pools[0].system = NodeSystem::bottlerocket;
+  scenario.platforms[1] = cluster;
+  scenario.placements[1].training[0].pull = PullMode::soci_parallel;
+  NodeShape node = test_node(scenario);
+  node.system = NodeSystem::bottlerocket;
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::soci_parallel, node);
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  CHECK(phase(outcome.training[0], Phase::image).mean() ==
+        Approx(ready(plan, plan.alone()).count()).epsilon(1e-4));
+  check_laws(outcome);
+}
+
+TEST_CASE("a SageMaker start is billed from Downloading on", "[sim][oracle]") {
+  // Launch 100 s free; data 20 s, image, container 2 s and init 8 s at 0.23 $/h.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 300s));
+  scenario.training[0].init = 8s;
+  const Outcome outcome = run(scenario, kOnSageMaker);
+  const TrainingOutcome& job = outcome.training[0];
+  CHECK(cost(job, Phase::provisioning) == Usd{});
+  CHECK(cost(job, Phase::data).dollars() == Approx(20 * 0.23 / 3600));
+  CHECK(cost(job, Phase::init).dollars() == Approx(8 * 0.23 / 3600));
+  CHECK(cost(job, Phase::image).dollars() ==
+        Approx(phase(job, Phase::image).mean() * 0.23 / 3600).epsilon(1e-6));
+  CHECK(job.container_started.mean() == Approx(job.start_latency.mean() - 8));
+  check_laws(outcome);
+}
+
+TEST_CASE("a pod's start is billed from its running node on, by its share", "[sim][oracle]") {
+  // The node is asked for after a batch of 1 s, runs 12 s later and is ready after 60 s: 48 s are billed.
+  // The pod asks for 2 of 3.92 cores and 4 of 14 GiB of a node of 0.192 $/h.
+  const Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 300s));
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  const TrainingOutcome& job = outcome.training[0];
+  CHECK(phase(job, Phase::provisioning).mean() == Approx(60));
+  CHECK(cost(job, Phase::queued) == Usd{});
+  const double per_second = cost(job, Phase::container).dollars() / 3;  // 3 s of pod overhead
+  // Whole nano-dollars: 3 s of them are known to seven in a million.
+  CHECK(cost(job, Phase::provisioning).dollars() == Approx(48 * per_second).epsilon(1e-5));
+  CHECK(per_second * 3600 > 0.192 * 4 / 14);    // its share is between that of its memory
+  CHECK(per_second * 3600 < 0.192 * 2 / 3.92);  // and that of its cores
+  check_laws(outcome);
+}
+
+// Two copies of a service that starts in 5 s; placements as in small_scenario.
+Scenario two_copies() {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  scenario.training.clear();
+  scenario.services.push_back({.name = "api",
+                               .image = {0},
+                               .demand = RateCurve::constant(1),
+                               .service_time = constant(0.01),
+                               .needs = {.cpu_milli = 1000, .memory = {kGiB}},
+                               .init = 5s,
+                               .probe_period = 0s,
+                               .endpoint_delay = 0s,
+                               .slo_latency = 1s});
+  const ReplicaPolicy two{.min = 2, .max = 2, .autoscaler = FixedReplicas{}};
+  scenario.placements[0] = {
+      .name = "endpoint", .services = {{.platform = {0}, .type = {0}, .replicas = two}}};
+  scenario.placements[1] = {
+      .name = "pods",
+      .services = {{.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = two}}};
+  return scenario;
+}
+
+TEST_CASE("pods of a service have ledgers as jobs have", "[sim][oracle]") {
+  // Two pods at once, of which one node has room for both: batch 1 s, node 60 s, image, container 3 s,
+  // init 5 s.
+  const PodStarts pods = run(two_copies(), kOnKubernetes).services[0].starts;
+  CHECK(pods.started == 2);
+  const auto of = [&](Phase which) -> const Histogram& {
+    return pods.phases[static_cast<std::size_t>(which)];
+  };
+  CHECK(of(Phase::provisioning).mean() == Approx(60));
+  CHECK(of(Phase::container).mean() == Approx(3));
+  CHECK(pods.ready.mean() == Approx(1 + 60 + of(Phase::image).mean() + 3 + 5));
+  CHECK(pods.container_started.mean() == Approx(pods.ready.mean() - 5));
+  CHECK(pods.phase_cost[static_cast<std::size_t>(Phase::image)] > Usd{});
+  check_laws(pods);
+}
+
+TEST_CASE("an endpoint's instances are created unbilled", "[sim][oracle]") {
+  // 200 s each, in one go. Two pods' worth of copies fit one instance of 3.92 cores.
+  const PodStarts instances = run(two_copies(), kOnSageMaker).services[0].starts;
+  CHECK(instances.started == 1);
+  CHECK(instances.ready.mean() == Approx(200));
+  CHECK(instances.phase_cost == std::array<Usd, kPhaseCount>{});
+  check_laws(instances);
+}
+
+}  // namespace
+}  // namespace berth

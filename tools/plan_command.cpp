@@ -1,0 +1,220 @@
+// berth plan SCENARIO: which workload goes where, how sure that is and how far from optimal it can be.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "planner/flip.h"
+#include "planner/make_plan.h"
+#include "reports/plan_report.h"
+#include "scenarios/quantities.h"
+#include "sim/settings.h"
+#include "tools/command.h"
+#include "tools/interrupt.h"
+#include "tools/output.h"
+#include "tools/progress.h"
+#include "tools/run_scenarios.h"
+
+namespace berth {
+namespace {
+
+struct CommandOptions {
+  RunOptions run;
+  std::string scenario, objective, budget, plan_file;
+  std::optional<double> confidence;
+  OutputOptions output;
+};
+
+SimulateRange simulate_in_children(int workers, Progress& progress) {
+  return [workers, &progress](const Scenario& scenario, std::span<const Placement> placements,
+                              int from, int to) {
+    return simulate_on_workers(scenario, placements, from, to, workers, progress);
+  };
+}
+
+std::optional<Seconds> budget_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto parsed = parse_duration(text);
+  if (!parsed.value) throw UsageError("--budget: expected a duration like 120s, got \"" + text + "\"");
+  if (*parsed.value <= Seconds{0})
+    throw UsageError("--budget 0 leaves no time to simulate\n  hint: leave --budget out for no limit, "
+                     "or give it a minute: --budget 60s");
+  return *parsed.value;
+}
+
+void apply(const CommandOptions& options, PlanRequest& request) {
+  for (const Objective objective : {Objective::cost, Objective::marginal_cost,
+                                    Objective::start_latency, Objective::serving_p99})
+    if (options.objective == name_of(objective)) request.objective = objective;
+}
+
+void check_objective(const Scenario& scenario, Objective objective) {
+  if (objective == Objective::start_latency && scenario.training.empty())
+    throw UsageError("objective start_latency: the scenario trains nothing");
+  if (objective == Objective::serving_p99 && scenario.services.empty())
+    throw UsageError("objective serving_p99: the scenario serves nothing");
+}
+
+bool names_json(const std::string& path) { return path.ends_with(".json"); }
+
+std::string rendered(const PlanReport& report, const Scenario& scenario, Format format, bool color) {
+  switch (format) {
+    case Format::json: return plan_json(report, scenario);
+    case Format::csv: return plan_csv(report);
+    case Format::markdown: return plan_markdown(report);
+    case Format::table: return plan_text(report, color);
+  }
+  return "";
+}
+
+// A file that is named .json is a plan that other commands read, and the table is printed besides.
+void write_plan(const PlanReport& report, const Scenario& scenario, const CommandOptions& options,
+                const Globals& globals) {
+  const Format format = format_of(options.output);
+  if (names_json(options.output.file) && format == Format::table) {
+    write_output(options.output.file, plan_json(report, scenario));
+    const OutputOptions screen{.format = options.output.format};
+    write_output("", plan_text(report, colored(globals, screen)));
+    return;
+  }
+  write_output(options.output.file,
+               rendered(report, scenario, format, colored(globals, options.output)));
+}
+
+Exit exit_of(const Plan& plan) {
+  if (const auto signal = interrupt_exit()) return *signal;
+  if (!plan.recommendation) return Exit::answer_is_no;
+  return plan.notes.empty() || std::ranges::none_of(plan.notes, [](const std::string& note) {
+           return note.starts_with("replication ");
+         })
+             ? Exit::done
+             : Exit::some_failed;
+}
+
+void add_scenario(CLI::App& command, CommandOptions& options) {
+  command.add_option("scenario", options.scenario, "The scenario, - for standard input")
+      ->required()
+      ->type_name("SCENARIO");
+}
+
+// The one scenario of these commands; nothing after its mistakes were printed.
+std::optional<ReadScenario> read_one(const CommandOptions& options, const Globals& globals) {
+  RunOptions run = options.run;
+  run.scenarios = {options.scenario};
+  auto scenarios = read_scenarios(run, globals);
+  if (!scenarios) return std::nullopt;
+  return std::move(scenarios->front());
+}
+
+Exit make(const CommandOptions& options, const Globals& globals) {
+  check_writable(options.output.file);
+  const auto budget = budget_of(options.budget);
+  std::optional<ReadScenario> one = read_one(options, globals);
+  if (!one) return Exit::wrong_input;
+  ReadScenario& read = *one;
+  apply(options, read.plan);
+  check_objective(read.scenario, read.plan.objective);
+  watch_interrupts();
+  const int workers = options.run.workers.value_or(usable_cores());
+  Progress progress(progress_style(globals), "plan " + short_name(read.path), complain);
+  const auto began = std::chrono::steady_clock::now();
+  PlanRules rules{.confidence = options.confidence.value_or(read.plan.confidence.value_or(0.95)),
+                  .say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
+  if (budget)
+    rules.out_of_time = [&] { return std::chrono::steady_clock::now() - began >= *budget; };
+  Plan plan = make_plan(read.scenario, read.plan, simulate_in_children(workers, progress), rules);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  say_details(globals, fmt::format("planned in {:.1f} s on {} workers: {} replications\n",
+                                   took.count(), workers, plan.replications));
+  PlanReport report{provenance_of(read.scenario, engine_settings()), std::move(plan)};
+  report.from.inputs = read.inputs;
+  if (report.plan.candidates.empty() && !report.plan.conflict) {
+    complain("interrupted or out of time before anything was simulated: there is no plan\n");
+    return interrupt_exit().value_or(Exit::answer_is_no);
+  }
+  write_plan(report, read.scenario, options, globals);
+  return exit_of(report.plan);
+}
+
+Exit flip(const CommandOptions& options, const Globals& globals) {
+  check_writable(options.output.file);
+  const std::string json = read_input(options.plan_file);
+  const std::optional<ReadScenario> one = read_one(options, globals);
+  if (!one) return Exit::wrong_input;
+  const ReadScenario& read = *one;
+  Placement recommended;
+  try {
+    recommended = recommended_placement(json, read.scenario);
+  } catch (const NoPlan& problem) {
+    throw UsageError(options.plan_file + ": " + problem.what());
+  }
+  recommended.commitments = read.plan.held;
+  watch_interrupts();
+  const int workers = options.run.workers.value_or(usable_cores());
+  Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);
+  const FlipTable table =
+      flip_table(read.scenario, read.plan, recommended, simulate_in_children(workers, progress),
+                 {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
+  PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
+  report.from.inputs = read.inputs;
+  const Format format = format_of(options.output);
+  const bool json_wanted =
+      format == Format::json || (format == Format::table && names_json(options.output.file));
+  write_output(options.output.file,
+               json_wanted                  ? flip_json(report, table.flips)
+               : format == Format::markdown ? flip_markdown(table.flips)
+                                            : flip_text(table.flips, colored(globals, options.output)));
+  if (table.interrupted) complain("interrupted: the table is not finished\n");
+  return table.interrupted ? interrupt_exit().value_or(Exit::interrupted) : Exit::done;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
+  auto options = std::make_shared<CommandOptions>();
+  CLI::App* command = app.add_subcommand(
+      "plan", "Choose a home for every workload: the front, the choice, why, how sure, how far");
+  add_scenario(*command, *options);
+  command->add_option("--objective", options->objective, "What is best, instead of the scenario's")
+      ->type_name("cost|marginal_cost|start_latency|serving_p99")
+      ->check(CLI::IsMember({"cost", "marginal_cost", "start_latency", "serving_p99"}));
+  command->add_option("--confidence", options->confidence, "How sure, from 0.5 to 0.999 (0.95)")
+      ->type_name("P")
+      ->check(CLI::Range(0.5, 0.999));
+  command->add_option("--budget", options->budget,
+                      "Time after which no further round begins; the plan then says what was reached")
+      ->type_name("DURATION");
+  add_chance_options(*command, options->run);
+  add_output_options(*command, options->output);
+  command->footer(
+      "Examples:\n"
+      "  berth plan scenarios/lyft-hybrid.yaml --budget 120s -o plan.json\n"
+      "  berth explain plan.json retrain-15min\n"
+      "  berth flip scenarios/lyft-hybrid.yaml plan.json\n"
+      "A file named .json is a plan for other commands; the table is printed besides.\n"
+      "Exit codes: 0 a placement is recommended, 1 none is feasible.");
+  command->callback([options, &globals, &chosen] {
+    chosen = [options, &globals] { return make(*options, globals); };
+  });
+}
+
+void add_flip(CLI::App& app, const Globals& globals, Action& chosen) {
+  auto options = std::make_shared<CommandOptions>();
+  CLI::App* command = app.add_subcommand(
+      "flip", "The smallest change of each input that changes a plan's choice");
+  add_scenario(*command, *options);
+  command->add_option("plan", options->plan_file, "What `berth plan -o` wrote")
+      ->required()
+      ->type_name("PLAN.json");
+  add_chance_options(*command, options->run);
+  add_output_options(*command, options->output);
+  command->footer("Example:\n  berth flip scenarios/lyft-hybrid.yaml plan.json");
+  command->callback([options, &globals, &chosen] {
+    chosen = [options, &globals] { return flip(*options, globals); };
+  });
+}
+
+}  // namespace berth
