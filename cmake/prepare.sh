@@ -11,7 +11,7 @@
 # is named in a CMakeLists.txt, which counts.
 
 build="$root/build/release"
-sources="CMakeLists.txt CMakePresets.json cmake models scenarios sim planner reports tools"
+sources="CMakeLists.txt CMakePresets.json cmake models scenarios sim planner reports tools third_party docs/validation.tsv"
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "$0: $*"; exit 70; }
@@ -25,7 +25,7 @@ stale() {
   [ -n "$(cd "$root" && find $existing -type f -newer "$reference" \( \
     -name '*.cpp' -o -name '*.h' -o -name CMakeLists.txt -o -name CMakePresets.json \
     -o -name '*.cmake' -o -name '*.in' -o -path '*/catalogue/*.csv' -o -name quickstart.yaml \
-    -o -name packages.txt \) -print -quit)" ]
+    -o -name packages.txt -o -path '*/page/page.*' -o -name '*.min.js' -o -name validation.tsv \) -print -quit)" ]
 }
 
 listed_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/cmake/packages.txt" | awk '{print $1}'; }

@@ -41,6 +41,9 @@ struct TrainingOutcome {
   std::array<Histogram, kPhaseCount> phases;  // seconds, of jobs that started
   Histogram start_latency;                    // submitted -> user code
   Histogram turnaround;                       // submitted -> done
+  // Jobs of any submission that wait for their first start: per slice, time-weighted. Jobs that
+  // fail without a start are not in it.
+  std::vector<double> waiting;
   Histogram container_started;                // submitted -> container started, of the same jobs
   std::array<Usd, kPhaseCount> phase_cost{};  // of all of them
 };
@@ -95,7 +98,8 @@ struct PoolOutcome {
   PoolId pool;
   std::int64_t launched = 0, removed = 0, reclaimed = 0;
   Seconds node_time{0};
-  std::vector<double> nodes;  // per slice, time-weighted
+  std::vector<double> nodes;           // per slice, time-weighted
+  std::vector<std::int64_t> reclaims;  // per slice: how many AWS took back
 };
 
 // What a Savings Plan could cover, hour by hour: instances of one kind and type, over all holders.

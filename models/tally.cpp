@@ -41,6 +41,8 @@ Tally::Tally(const Scenario& scenario, const Placement& placement)
       end_(scenario.warm_up + scenario.horizon),
       waiting_(scenario.training.size(), 0) {
   outcome_.training.resize(scenario.training.size());
+  for (TrainingOutcome& training : outcome_.training)
+    training.waiting.assign(slice_count(scenario), 0);
   outcome_.services.resize(scenario.services.size());
   for (const auto& home : placement.training)
     if (home.pool) pool(home.platform, *home.pool);
@@ -53,8 +55,11 @@ Tally::Tally(const Scenario& scenario, const Placement& placement)
 PoolOutcome& Tally::pool(PlatformId platform, PoolId pool) {
   for (PoolOutcome& known : outcome_.pools)
     if (known.platform == platform && known.pool == pool) return known;
-  return outcome_.pools.emplace_back(PoolOutcome{
-      .platform = platform, .pool = pool, .nodes = std::vector<double>(slice_count(scenario_), 0)});
+  return outcome_.pools.emplace_back(
+      PoolOutcome{.platform = platform,
+                  .pool = pool,
+                  .nodes = std::vector<double>(slice_count(scenario_), 0),
+                  .reclaims = std::vector<std::int64_t>(slice_count(scenario_), 0)});
 }
 
 void Tally::record(const Event& event) {
@@ -71,8 +76,13 @@ void Tally::fold(const JobSubmitted& event) {
   training(event.workload).slo_due += slo_falls_due(event.workload, event.at);
 }
 
+void Tally::note_wait(TrainingId id, Seconds submitted, Seconds until) {
+  spread_over_slices(training(id).waiting, submitted, until, begin_, scenario_.slice);
+}
+
 void Tally::fold(const JobStarted& event) {
   --waiting_[event.workload.index()];
+  note_wait(event.workload, event.submitted, event.at);
   if (!counts(event.submitted)) return;
   TrainingOutcome& outcome = training(event.workload);
   const Seconds latency = event.at - event.submitted;
@@ -124,7 +134,10 @@ void Tally::fold(const JobFailed& event) {
 }
 
 void Tally::fold(const JobCutOff& event) {
-  if (!event.started) ++training(event.workload).backlog_at_end;
+  if (!event.started) {
+    ++training(event.workload).backlog_at_end;
+    note_wait(event.workload, event.submitted, end_);
+  }
   if (!counts(event.submitted)) return;
   ++(event.started ? training(event.workload).running_at_end
                    : training(event.workload).waiting_at_end);
@@ -155,6 +168,9 @@ void Tally::fold(const NodeGone& event) {
   if (event.at >= begin_) {
     outcome.reclaimed += event.why == NodeGone::Why::reclaimed;
     outcome.removed += event.why != NodeGone::Why::reclaimed && event.why != NodeGone::Why::cut_off;
+    const auto slice = static_cast<std::size_t>((event.at - begin_) / scenario_.slice);
+    if (event.why == NodeGone::Why::reclaimed && slice < outcome.reclaims.size())
+      ++outcome.reclaims[slice];
   }
   outcome.node_time +=
       std::max(Seconds{0}, std::min(event.at, end_) - std::max(event.requested, begin_));

@@ -2,8 +2,8 @@
 //
 // A Job counts when it was submitted in the measured window [begin, end); start latency, phases and
 // turnaround are recorded for those only. Backlog counts every job that waits, whenever submitted.
-// Node time is cut to the window; a slice's node count is node time divided by the slice.
-// Tested by tests/models/tally_test.cpp.
+// Node time is cut to the window; a slice's node count is node time divided by the slice, and so is
+// its count of waiting jobs. Tested by tests/models/tally_test.cpp.
 #pragma once
 
 #include <functional>
@@ -31,6 +31,7 @@ class Tally {
   Outcome take();
 
  private:
+  void note_wait(TrainingId id, Seconds submitted, Seconds until);
   bool counts(Seconds submitted) const { return submitted >= begin_; }
   TrainingOutcome& training(TrainingId id) { return outcome_.training[id.index()]; }
   PoolOutcome& pool(PlatformId platform, PoolId pool);

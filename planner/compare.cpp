@@ -8,7 +8,7 @@ namespace {
 
 using ByName = std::map<FigureName, const NamedFigure*>;
 
-ByName by_name(const std::vector<NamedFigure>& list) {
+ByName by_name(std::span<const NamedFigure> list) {
   ByName map;
   for (const NamedFigure& figure : list) map.emplace(figure.name, &figure);
   return map;
@@ -48,10 +48,14 @@ bool speaks(const Figure& figure) { return figure.estimate().has_value(); }
 
 std::string_view to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::same: return "same";
-    case Verdict::clear: return "clear";
-    case Verdict::not_clear: return "not clear";
-    case Verdict::cannot_tell: return "cannot tell";
+    case Verdict::same:
+      return "same";
+    case Verdict::clear:
+      return "clear";
+    case Verdict::not_clear:
+      return "not clear";
+    case Verdict::cannot_tell:
+      return "cannot tell";
   }
   return "";
 }
@@ -63,26 +67,37 @@ Verdict verdict_of(const Estimate& difference) {
   return interval->low > 0 || interval->high < 0 ? Verdict::clear : Verdict::not_clear;
 }
 
-Comparison compare(const std::string& base_label, const Summary& base,
-                   const std::string& other_label, const Summary& other) {
-  const std::vector<NamedFigure> before = figures(base), after = figures(other);
+Comparison compare(const std::string& base_label, std::span<const NamedFigure> before,
+                   const std::string& other_label, std::span<const NamedFigure> after) {
   const ByName base_by_name = by_name(before), other_by_name = by_name(after);
   Comparison comparison{.base = base_label, .other = other_label};
   const auto add = [&](const FigureName& name, const Figure& from, const Figure& to) {
-    if (auto change = change_of(name, from, to)) comparison.changes.push_back(std::move(*change));
-    else if (speaks(from)) comparison.only_base.push_back(name);
-    else if (speaks(to)) comparison.only_other.push_back(name);
+    if (auto change = change_of(name, from, to))
+      comparison.changes.push_back(std::move(*change));
+    else if (speaks(from))
+      comparison.only_base.push_back(name);
+    else if (speaks(to))
+      comparison.only_other.push_back(name);
   };
   for (const NamedFigure& figure : before) {
     const auto match = other_by_name.find(figure.name);
-    if (match != other_by_name.end()) add(figure.name, figure.figure, match->second->figure);
-    else add(figure.name, figure.figure, figure.absent_is_zero ? zeros_like(figure.figure) : Figure{});
+    if (match != other_by_name.end())
+      add(figure.name, figure.figure, match->second->figure);
+    else
+      add(figure.name, figure.figure,
+          is_zero_where_absent(figure.name) ? zeros_like(figure.figure) : Figure{});
   }
   for (const NamedFigure& figure : after) {
     if (base_by_name.contains(figure.name)) continue;
-    add(figure.name, figure.absent_is_zero ? zeros_like(figure.figure) : Figure{}, figure.figure);
+    add(figure.name, is_zero_where_absent(figure.name) ? zeros_like(figure.figure) : Figure{},
+        figure.figure);
   }
   return comparison;
+}
+
+Comparison compare(const std::string& base_label, const Summary& base,
+                   const std::string& other_label, const Summary& other) {
+  return compare(base_label, figures(base), other_label, figures(other));
 }
 
 }  // namespace berth

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct Comparison {
 
 Verdict verdict_of(const Estimate& difference);
 
+Comparison compare(const std::string& base_label, std::span<const NamedFigure> base,
+                   const std::string& other_label, std::span<const NamedFigure> other);
 Comparison compare(const std::string& base_label, const Summary& base,
                    const std::string& other_label, const Summary& other);
 

@@ -18,6 +18,7 @@ struct Figure {
 
   std::optional<Estimate> estimate() const;  // absent when no replication spoke
   bool any_above(double limit) const;        // in any replication
+  bool operator==(const Figure&) const = default;
 };
 
 // The estimate's mean; 0 when no replication spoke.

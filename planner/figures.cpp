@@ -6,10 +6,11 @@ namespace {
 class List {
  public:
   void add(std::string metric, std::string workload, std::string part, std::string unit,
-           const Figure& figure, bool absent_is_zero = false) {
-    list_.push_back({{std::move(metric), std::move(workload), std::move(part), std::move(unit)},
-                     figure,
-                     absent_is_zero});
+           const Figure& figure) {
+    list_.push_back({
+        {std::move(metric), std::move(workload), std::move(part), std::move(unit)},
+        figure
+    });
   }
   void add_quantiles(const std::string& metric, const std::string& workload,
                      const std::string& part, const Quantiles& of) {
@@ -33,8 +34,7 @@ void add_cost(List& list, const CostSummary& cost) {
   for (const WorkloadCost& workload : cost.workloads)
     list.add("cost_workload", workload.name, workload.kind, "USD/month", workload.usd_per_month);
   for (const CostLine& line : cost.lines)
-    list.add("cost_line", "", line.service + ": " + line.item, "USD/month", line.usd_per_month,
-             true);
+    list.add("cost_line", "", line.service + ": " + line.item, "USD/month", line.usd_per_month);
 }
 
 void add_training(List& list, const TrainingSummary& t) {
@@ -95,14 +95,41 @@ void add_service(List& list, const ServiceSummary& s) {
 
 void add_pool(List& list, const PoolSummary& p) {
   const std::string name = p.platform + "/" + p.pool;
-  list.add("nodes_mean", name, "", "count", p.nodes_mean, true);
-  list.add("nodes_peak_slice", name, "", "count", p.nodes_peak_slice, true);
-  list.add("nodes_launched", name, "", "1/day", p.launched_per_day, true);
-  list.add("nodes_removed", name, "", "1/day", p.removed_per_day, true);
-  list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day, true);
+  list.add("nodes_mean", name, "", "count", p.nodes_mean);
+  list.add("nodes_peak_slice", name, "", "count", p.nodes_peak_slice);
+  list.add("nodes_launched", name, "", "1/day", p.launched_per_day);
+  list.add("nodes_removed", name, "", "1/day", p.removed_per_day);
+  list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day);
+}
+
+std::string_view unit_suffix(std::string_view unit) {
+  if (unit == "USD/month") return "_usd_per_month";
+  if (unit == "s") return "_s";
+  if (unit == "share") return "_share";
+  if (unit == "1/day") return "_per_day";
+  if (unit == "1/s") return "_per_s";
+  return "";
 }
 
 }  // namespace
+
+bool is_zero_where_absent(const FigureName& name) {
+  return name.metric == "cost_line" || name.metric.starts_with("nodes_");
+}
+
+std::string metric_with_unit(const FigureName& name) {
+  return name.metric + std::string{unit_suffix(name.unit)};
+}
+
+std::string whose(const FigureName& name) {
+  if (name.workload.empty() || name.part.empty()) return name.workload + name.part;
+  return name.workload + "/" + name.part;
+}
+
+std::string id_of(const FigureName& name) {
+  const std::string of = whose(name);
+  return metric_with_unit(name) + (of.empty() ? "" : "[" + of + "]");
+}
 
 std::vector<NamedFigure> figures(const Summary& summary) {
   List list;

@@ -6,6 +6,9 @@
 //   part          phase or bill line; "" for the whole
 //   unit          "USD/month", "s", "1/day", "share", "count", "1/s"
 //
+// In words for people who set limits, a figure is "start_latency_p95_s[retrain]": the metric with
+// its unit, and whose it is: "cost_usd_per_month", "start_phase_p95_s[retrain/image]".
+//
 // Tested by tests/planner/compare_test.cpp.
 #pragma once
 
@@ -25,9 +28,15 @@ struct FigureName {
 struct NamedFigure {
   FigureName name;
   Figure figure;
-  // A bill line or a pool that another summary does not have is zero there, not unknown.
-  bool absent_is_zero = false;
+  bool operator==(const NamedFigure&) const = default;
 };
+
+// A bill line or a pool that another summary does not have is zero there, not unknown.
+bool is_zero_where_absent(const FigureName& name);
+
+std::string metric_with_unit(const FigureName& name);  // "start_latency_p95_s"
+std::string whose(const FigureName& name);             // "retrain/image", "" for the whole
+std::string id_of(const FigureName& name);             // both: "start_phase_p95_s[retrain/image]"
 
 std::vector<NamedFigure> figures(const Summary& summary);
 

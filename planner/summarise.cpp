@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
 #include "planner/outcomes.h"
+#include "planner/series.h"
 #include "planner/summarise_cost.h"
 
 namespace berth {
@@ -90,6 +92,56 @@ Quantiles quantiles(const Outcomes& outcomes, HistogramOf histogram_of) {
     return histogram.mean();
   });
   return {.mean = mean, .p50 = at(0.5), .p95 = at(0.95), .p99 = at(0.99)};
+}
+
+// `list_of(outcome)` is one number a slice.
+template <class ListOf>
+Slices slices_of(const Outcomes& outcomes, ListOf list_of) {
+  Slices slices;
+  for (const auto& outcome : outcomes.by_replication)
+    if (outcome) slices.push_back(list_of(*outcome));
+  return slices;
+}
+
+std::size_t slice_count(const Scenario& scenario) {
+  return static_cast<std::size_t>(std::ceil(scenario.horizon / scenario.slice - 1e-9));
+}
+
+std::size_t step_of(const Scenario& scenario) { return slices_a_step(slice_count(scenario)); }
+
+ServiceSeries service_series(const Outcomes& outcomes, std::size_t service, std::size_t step) {
+  const auto each = [&](auto read) {
+    return slices_of(outcomes, [&](const Outcome& outcome) {
+      std::vector<double> list;
+      for (const ServiceSlice& slice : outcome.services[service].slices)
+        list.push_back(read(slice));
+      return list;
+    });
+  };
+  return {
+      .requests_per_s =
+          mean_over_steps(each([](const ServiceSlice& s) { return s.request_rate; }), step),
+      .ready = mean_over_steps(each([](const ServiceSlice& s) { return s.ready; }), step),
+      .desired = mean_over_steps(each([](const ServiceSlice& s) { return s.desired; }), step),
+      .utilisation =
+          mean_over_steps(each([](const ServiceSlice& s) { return s.utilisation; }), step),
+      .latency_p99_s = worst_of_steps(each([](const ServiceSlice& s) { return s.p99_s; }), step),
+      .overloaded = mean_over_steps(
+          each([](const ServiceSlice& s) { return s.overloaded ? 1.0 : 0.0; }), step)};
+}
+
+// The whole distribution in few points: close together where people ask, at the tails.
+std::vector<CdfPoint> start_distribution(const Outcomes& outcomes, std::size_t training) {
+  Histogram all;
+  for (const auto& outcome : outcomes.by_replication)
+    if (outcome) all.merge(outcome->training[training].start_latency);
+  std::vector<CdfPoint> points;
+  if (all.count() == 0) return points;
+  for (const double p :
+       {0.01, 0.02, 0.05, 0.1,  0.15, 0.2,  0.25, 0.3,  0.35, 0.4,  0.45,  0.5,  0.55,
+        0.6,  0.65, 0.7,  0.75, 0.8,  0.85, 0.9,  0.95, 0.98, 0.99, 0.995, 0.999})
+    points.push_back({.value = all.quantile(p), .probability = p});
+  return points;
 }
 
 struct StartCosts {
@@ -196,6 +248,9 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   s.backlog_at_begin = count(&TrainingOutcome::backlog_at_begin);
   s.backlog_at_end = count(&TrainingOutcome::backlog_at_end);
   s.backlog_grows = grows(s, days);
+  s.waiting = mean_over_steps(
+      slices_of(outcomes, [&](const Outcome& o) { return of(o).waiting; }), step_of(scenario));
+  s.start_distribution = start_distribution(outcomes, index);
   return s;
 }
 
@@ -280,6 +335,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.replicas_mean =
       each([&](const ServiceOutcome& o) { return o.replica_time.count() / window_s; });
   s.replicas_peak_slice = each(most_ready);
+  s.series = service_series(outcomes, index, step_of(scenario));
   s.pod_starts = summarise_pod_starts(scenario, outcomes, index);
   return s;
 }
@@ -304,6 +360,15 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
   const auto per_day = [&](std::int64_t PoolOutcome::*field) {
     return each([&](const PoolOutcome& pool) { return static_cast<double>(pool.*field) / days; });
   };
+  const auto nodes_of = [&](const Outcome& outcome) {
+    const PoolOutcome* pool = find_pool(outcome, key);
+    return pool == nullptr ? std::vector<double>(slice_count(scenario), 0) : pool->nodes;
+  };
+  const auto reclaims_of = [&](const Outcome& outcome) {
+    const PoolOutcome* pool = find_pool(outcome, key);
+    return pool == nullptr ? std::vector<double>(slice_count(scenario), 0)
+                           : std::vector<double>(pool->reclaims.begin(), pool->reclaims.end());
+  };
   const auto& cluster = std::get<Cluster>(scenario.platforms[key.first.index()]);
   const NodePool& pool = cluster.pools[key.second.index()];
   return {.platform = cluster.name,
@@ -315,7 +380,9 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
           }),
           .launched_per_day = per_day(&PoolOutcome::launched),
           .removed_per_day = per_day(&PoolOutcome::removed),
-          .reclaimed_per_day = per_day(&PoolOutcome::reclaimed)};
+          .reclaimed_per_day = per_day(&PoolOutcome::reclaimed),
+          .nodes = mean_over_steps(slices_of(outcomes, nodes_of), step_of(scenario)),
+          .reclaims = sum_over_steps(slices_of(outcomes, reclaims_of), step_of(scenario))};
 }
 
 std::vector<PoolSummary> summarise_pools(const Scenario& scenario, const Outcomes& outcomes) {
@@ -381,6 +448,7 @@ Summary summarise(const Scenario& scenario, const Placement& placement,
   Summary summary{.placement = placement.name, .description = placement.description};
   summary.replications = static_cast<std::size_t>(
       std::ranges::count_if(by_replication, [](const auto& o) { return o.has_value(); }));
+  summary.series_step_s = scenario.slice.count() * static_cast<double>(step_of(scenario));
   summary.cost = summarise_cost(scenario, placement, outcomes);
   for (std::size_t i = 0; i < scenario.training.size(); ++i)
     summary.training.push_back(summarise_training(scenario, placement, outcomes, i));

@@ -62,10 +62,56 @@ struct LineKey {
 };
 LineKey key_of(const BillLine& line) { return {line.service, line.item, line.charge}; }
 
-CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
+LineShare line_share(const MonthlyBills& bills, const std::vector<std::string>& training,
+                     const std::vector<std::string>& services, const BillLine& like) {
+  const auto matches = [&like](const BillLine& line) {
+    return key_of(line) == key_of(like) && line.holder == like.holder;
+  };
+  const auto sum = [&](auto read) {
+    return each(bills, [&](const Bill& bill) {
+      double total = 0;
+      for (const BillLine& line : bill.lines)
+        if (matches(line)) total += read(line);
+      return total;
+    });
+  };
+  LineShare share{
+      .quantity_per_month = sum([](const BillLine& line) { return line.quantity; }),
+      .usd_per_month = sum_of(bills, matches),
+      .list_usd_per_month = sum([](const BillLine& line) { return line.list_amount.dollars(); })};
+  const auto index = static_cast<std::size_t>(like.holder.index);
+  if (like.charge == Charge::people)
+    share.kind = "people";
+  else if (like.holder.kind == Holder::Kind::training)
+    share.kind = "training", share.workload = training[index];
+  else if (like.holder.kind == Holder::Kind::service)
+    share.kind = "service", share.workload = services[index];
+  else
+    share.kind = is_idle(like) ? "idle" : "shared";
+  return share;
+}
+
+std::vector<LineShare> line_shares(const Scenario& scenario, const MonthlyBills& bills,
+                                   const BillLine& like) {
+  std::vector<std::string> training, services;
+  for (const TrainingClass& one : scenario.training) training.push_back(one.name);
+  for (const Service& one : scenario.services) services.push_back(one.name);
+  std::map<Holder, const BillLine*> holders;
+  for (const std::optional<Bill>& bill : bills)
+    if (bill)
+      for (const BillLine& line : bill->lines)
+        if (key_of(line) == key_of(like)) holders.try_emplace(line.holder, &line);
+  std::vector<LineShare> shares;
+  for (const auto& [holder, line] : holders)
+    shares.push_back(line_share(bills, training, services, *line));
+  return shares;
+}
+
+CostLine cost_line(const Scenario& scenario, const MonthlyBills& bills, const BillLine& like) {
   const auto matches = [key = key_of(like)](const BillLine& line) { return key_of(line) == key; };
   CostLine line{.service = like.service,
                 .item = like.item,
+                .charge = std::string{name_of(like.charge)},
                 .unit = like.unit,
                 .quantity_per_month = each(bills,
                                            [&](const Bill& bill) {
@@ -75,7 +121,8 @@ CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
                                              return sum;
                                            }),
                 .usd_per_month = sum_of(bills, matches),
-                .usd_per_unit = like.unit_price};
+                .usd_per_unit = like.unit_price,
+                .shares = line_shares(scenario, bills, like)};
   if (like.reference) {
     line.price_as_of = like.reference->as_of;
     line.price_source = like.reference->source;
@@ -84,14 +131,14 @@ CostLine cost_line(const MonthlyBills& bills, const BillLine& like) {
   return line;
 }
 
-std::vector<CostLine> cost_lines(const MonthlyBills& bills) {
+std::vector<CostLine> cost_lines(const Scenario& scenario, const MonthlyBills& bills) {
   std::map<LineKey, const BillLine*> first;
   for (const std::optional<Bill>& bill : bills)
     if (bill)
       for (const BillLine& line : bill->lines) first.try_emplace(key_of(line), &line);
   std::vector<CostLine> lines;
   lines.reserve(first.size());
-  for (const auto& [key, line] : first) lines.push_back(cost_line(bills, *line));
+  for (const auto& [key, line] : first) lines.push_back(cost_line(scenario, bills, *line));
   // Stable: equal amounts stay in the order of their keys.
   std::ranges::stable_sort(lines, std::greater{},
                            [](const CostLine& line) { return mean_or_zero(line.usd_per_month); });
@@ -106,7 +153,8 @@ std::vector<WorkloadCost> workload_costs(const Scenario& scenario, const Monthly
                      })});
   };
   for (std::size_t i = 0; i < scenario.training.size(); ++i)
-    add("training", scenario.training[i].name, Holder::of(TrainingId{static_cast<std::int32_t>(i)}));
+    add("training", scenario.training[i].name,
+        Holder::of(TrainingId{static_cast<std::int32_t>(i)}));
   for (std::size_t i = 0; i < scenario.services.size(); ++i)
     add("service", scenario.services[i].name, Holder::of(ServiceId{static_cast<std::int32_t>(i)}));
   return costs;
@@ -124,21 +172,22 @@ std::vector<std::string> missing_prices(const MonthlyBills& bills) {
 CostSummary summarise_cost(const Scenario& scenario, const Placement& placement,
                            const Outcomes& outcomes) {
   const MonthlyBills bills = monthly_bills(scenario, placement, outcomes);
-  return {
-      .total_usd_per_month = each(bills, [](const Bill& bill) { return bill.total.dollars(); }),
-      .lines = cost_lines(bills),
-      .workloads = workload_costs(scenario, bills),
-      .idle_usd_per_month = sum_of(bills, is_idle),
-      .shared_usd_per_month =
-          sum_of(bills, [](const BillLine& line) { return is_nobodys(line) && !is_idle(line); }),
-      .people_usd_per_month =
-          sum_of(bills, [](const BillLine& line) { return line.charge == Charge::people; }),
-      .list_usd_per_month = each(bills, [](const Bill& bill) {
-        Usd sum;
-        for (const BillLine& line : bill.lines) sum += line.list_amount;
-        return sum.dollars();
-      }),
-      .missing = missing_prices(bills)};
+  return {.total_usd_per_month = each(bills, [](const Bill& bill) { return bill.total.dollars(); }),
+          .lines = cost_lines(scenario, bills),
+          .workloads = workload_costs(scenario, bills),
+          .idle_usd_per_month = sum_of(bills, is_idle),
+          .shared_usd_per_month = sum_of(
+              bills, [](const BillLine& line) { return is_nobodys(line) && !is_idle(line); }),
+          .people_usd_per_month =
+              sum_of(bills, [](const BillLine& line) { return line.charge == Charge::people; }),
+          .list_usd_per_month = each(bills,
+                                     [](const Bill& bill) {
+                                       Usd sum;
+                                       for (const BillLine& line : bill.lines)
+                                         sum += line.list_amount;
+                                       return sum.dollars();
+                                     }),
+          .missing = missing_prices(bills)};
 }
 
 }  // namespace berth

@@ -11,11 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "models/histogram.h"
 #include "models/startup_ledger.h"
 #include "models/units.h"
 #include "planner/figure.h"
 
 namespace berth {
+
+// One number a step of the window (Summary::series_step_s), the mean over replications.
+using Series = std::vector<double>;
 
 struct Quantiles {
   Figure mean, p50, p95, p99;
@@ -46,6 +50,22 @@ struct TrainingSummary {
   Figure deadline_missed_share;  // of the deadlines that fell due; silent without one
   Figure backlog_at_begin, backlog_at_end;
   bool backlog_grows = false;
+  Series waiting;                            // jobs that wait for their first start
+  std::vector<CdfPoint> start_distribution;  // start latency of all replications' jobs together
+};
+
+// The 99th percentile is that of the step's worst slice; `overloaded` is a share of slices.
+struct ServiceSeries {
+  Series requests_per_s, ready, desired, utilisation, latency_p99_s, overloaded;
+};
+
+// Pods of a Service (or instances of its endpoint) from being asked for to serving.
+struct PodStartSummary {
+  Figure per_day;
+  Quantiles container_started_s, ready_s;
+  std::array<Quantiles, kPhaseCount> phases_s;
+  std::array<Figure, kPhaseCount> phases_usd_per_start;
+  Figure usd_per_month;
 };
 
 // Pods of a Service (or instances of its endpoint) from being asked for to serving.
@@ -79,6 +99,7 @@ struct ServiceSummary {
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
   std::vector<Span> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
+  ServiceSeries series;
   PodStartSummary pod_starts;
 };
 
@@ -86,14 +107,24 @@ struct PoolSummary {
   std::string platform, pool, instance_type;
   Figure nodes_mean, nodes_peak_slice;  // time-weighted, of the window and its fullest slice
   Figure launched_per_day, removed_per_day, reclaimed_per_day;
+  Series nodes, reclaims;  // reclaims: how many in the step
 };
 
-// The same service and item, over all holders.
+// A holder's part of a CostLine. Kinds: "training" and "service" with the workload's name, "idle",
+// "shared" and "people" with none.
+struct LineShare {
+  std::string kind, workload;
+  Figure quantity_per_month, usd_per_month;
+  Figure list_usd_per_month;  // the same usage on demand, without plan or spot
+};
+
+// The same service, item and charge, over all holders; `shares` add up to it.
 struct CostLine {
-  std::string service, item, unit;
+  std::string service, item, charge, unit;
   Figure quantity_per_month, usd_per_month;
   std::string price_as_of, price_source, price_status;
   std::optional<double> usd_per_unit;
+  std::vector<LineShare> shares;
 };
 
 struct WorkloadCost {
@@ -117,6 +148,7 @@ struct CostSummary {
 struct Summary {
   std::string placement, description;
   std::size_t replications = 0;  // that came back
+  double series_step_s = 0;
   CostSummary cost;
   std::vector<TrainingSummary> training;
   std::vector<ServiceSummary> services;

@@ -1,6 +1,11 @@
 #include "reports/json.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+
+#include "planner/figures.h"
 
 namespace berth {
 namespace {
@@ -11,6 +16,7 @@ using Json = nlohmann::ordered_json;
 Json json_of(const TrainingSummary& training);
 Json json_of(const ServiceSummary& service);
 Json json_of(const PoolSummary& pool);
+Json json_of(const LineShare& share);
 Json json_of(const Summary& summary);
 Json json_of(const Result& result);
 Json json_of(const FigureName& name);
@@ -46,6 +52,19 @@ Json list_json(const List& list) {
   Json array = Json::array();
   for (const auto& element : list) array.push_back(json_of(element));
   return array;
+}
+
+// Four digits are more than a picture shows.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return std::strtod(text, nullptr);
+}
+
+Json series_json(const Series& series) {
+  Json list = Json::array();
+  for (const double value : series) list.push_back(rounded(value));
+  return list;
 }
 
 // ---- Provenance --------------------------------------------------------------------------------
@@ -96,6 +115,14 @@ Json json_of(const std::vector<FailedReplication>& failures) {
 
 // ---- Cost --------------------------------------------------------------------------------------
 
+Json json_of(const LineShare& share) {
+  return {{"kind", share.kind},
+          {"workload", text_or_null(share.workload)},
+          {"quantity_per_month", json_of(share.quantity_per_month)},
+          {"usd_per_month", json_of(share.usd_per_month)},
+          {"list_usd_per_month", json_of(share.list_usd_per_month)}};
+}
+
 Json json_of(const CostLine& line) {
   Json price;
   if (!line.price_source.empty())
@@ -104,11 +131,13 @@ Json json_of(const CostLine& line) {
              {"status", line.price_status}};
   return {{"service", line.service},
           {"item", line.item},
+          {"charge", line.charge},
           {"unit", line.unit},
           {"usd_per_unit", number_or_null(line.usd_per_unit)},
           {"price", price},
           {"quantity_per_month", json_of(line.quantity_per_month)},
-          {"usd_per_month", json_of(line.usd_per_month)}};
+          {"usd_per_month", json_of(line.usd_per_month)},
+          {"shares", list_json(line.shares)}};
 }
 
 void add_cost(Json& placement, const CostSummary& cost) {
@@ -124,6 +153,18 @@ void add_cost(Json& placement, const CostSummary& cost) {
                                            {"usd_per_month", json_of(workload.usd_per_month)}});
   placement["cost_lines"] = Json::array();
   for (const CostLine& line : cost.lines) placement["cost_lines"].push_back(json_of(line));
+}
+
+Json distribution_json(const std::vector<CdfPoint>& points) {
+  Json share = Json::array(), seconds = Json::array();
+  for (const CdfPoint& point : points) {
+    share.push_back(point.probability);
+    seconds.push_back(rounded(point.value));
+  }
+  return {
+      {"share",           share  },
+      {"start_latency_s", seconds}
+  };
 }
 
 // ---- Workloads ---------------------------------------------------------------------------------
@@ -179,7 +220,8 @@ Json json_of(const TrainingSummary& t) {
           {"running_at_end", json_of(t.running_at_end)},
           {"backlog_at_begin", json_of(t.backlog_at_begin)},
           {"backlog_at_end", json_of(t.backlog_at_end)},
-          {"backlog_grows", t.backlog_grows}};
+          {"backlog_grows", t.backlog_grows},
+          {"start_distribution", distribution_json(t.start_distribution)}};
 }
 
 Json json_of(const std::vector<Span>& spans) {
@@ -232,6 +274,50 @@ Json json_of(const PoolSummary& p) {
           {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};
 }
 
+Json series_of(const Summary& summary) {
+  Json services = Json::array(), training = Json::array(), pools = Json::array();
+  for (const ServiceSummary& s : summary.services)
+    services.push_back({
+        {"name",              s.name                              },
+        {"requests_per_s",    series_json(s.series.requests_per_s)},
+        {"ready",             series_json(s.series.ready)         },
+        {"desired",           series_json(s.series.desired)       },
+        {"utilisation_share", series_json(s.series.utilisation)   },
+        {"latency_p99_s",     series_json(s.series.latency_p99_s) },
+        {"overloaded_share",  series_json(s.series.overloaded)    }
+    });
+  for (const TrainingSummary& t : summary.training)
+    training.push_back({
+        {"name",    t.name                },
+        {"waiting", series_json(t.waiting)}
+    });
+  for (const PoolSummary& p : summary.pools)
+    pools.push_back({
+        {"platform", p.platform             },
+        {"pool",     p.pool                 },
+        {"nodes",    series_json(p.nodes)   },
+        {"reclaims", series_json(p.reclaims)}
+    });
+  return {
+      {"step_s",   summary.series_step_s},
+      {"services", services             },
+      {"training", training             },
+      {"pools",    pools                }
+  };
+}
+
+Json figures_of(const Summary& summary) {
+  Json list = Json::array();
+  for (const NamedFigure& figure : figures(summary)) {
+    Json values = Json::array();
+    for (const auto& value : figure.figure.values) values.push_back(number_or_null(value));
+    Json entry = json_of(figure.name);
+    entry["values"] = std::move(values);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 Json json_of(const Summary& summary) {
   Json placement{{"name", summary.placement},
                  {"description", summary.description},
@@ -242,6 +328,8 @@ Json json_of(const Summary& summary) {
   placement["services"] = list_json(summary.services);
   placement["pools"] = list_json(summary.pools);
   placement["events"] = json_of(summary.events);
+  placement["series"] = series_of(summary);
+  placement["figures"] = figures_of(summary);
   return placement;
 }
 
@@ -287,7 +375,54 @@ Json json_of(const Comparison& comparison) {
           {"only_other", list_json(comparison.only_other)}};
 }
 
-std::string text_of(const Json& document) { return document.dump(2) + "\n"; }
+bool is_flat(const Json& value) {
+  if (value.is_array())
+    return std::ranges::all_of(value, [](const Json& item) { return !item.is_structured(); });
+  return std::ranges::all_of(value, [](const Json& item) {
+    return !item.is_structured() || (item.is_array() && is_flat(item));
+  });
+}
+
+void write_flat(const Json& value, std::string& out) {
+  if (!value.is_structured()) {
+    out += value.dump();
+    return;
+  }
+  out += value.is_array() ? '[' : '{';
+  bool first = true;
+  for (const auto& [key, item] : value.items()) {
+    if (!first) out += ", ";
+    first = false;
+    if (value.is_object()) out += Json(key).dump() + ": ";
+    write_flat(item, out);
+  }
+  out += value.is_array() ? ']' : '}';
+}
+
+// Indented, but an object of plain values or a list of numbers stands on one line: a figure a line
+// reads well and diffs well, and a list of a hundred numbers is no page.
+void write(const Json& value, std::size_t depth, std::string& out) {
+  if (!value.is_structured() || value.empty() || (depth > 0 && is_flat(value)))
+    return write_flat(value, out);
+  const std::string indent(2 * depth + 2, ' ');
+  out += value.is_array() ? "[\n" : "{\n";
+  bool first = true;
+  for (const auto& [key, item] : value.items()) {
+    if (!first) out += ",\n";
+    first = false;
+    out += indent;
+    if (value.is_object()) out += Json(key).dump() + ": ";
+    write(item, depth + 1, out);
+  }
+  out += "\n" + std::string(2 * depth, ' ') + (value.is_array() ? "]" : "}");
+}
+
+std::string text_of(const Json& document) {
+  std::string text;
+  write(document, 0, text);
+  return text + "\n";
+}
+
 
 }  // namespace
 

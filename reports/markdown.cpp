@@ -12,7 +12,7 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kLinesShown = 8;
-constexpr std::string_view kSpecial = "\\`*_[]<>|#";
+constexpr std::string_view kSpecial = "\\`*_[]<>|#~&";
 
 std::string row(std::initializer_list<std::string> cells) {
   std::string line = "|";
@@ -124,12 +124,13 @@ std::string comparison_section(const Comparison& comparison) {
 std::string markdown_text(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
-    if (c == '\n') {
+    if (static_cast<unsigned char>(c) < 0x20) {
       escaped += ' ';
       continue;
     }
     if (kSpecial.find(c) != std::string_view::npos) escaped += '\\';
     escaped += c;
+    if (c == '@') escaped += "\u200b";  // an @ that mentions nobody
   }
   return escaped;
 }

@@ -81,17 +81,31 @@ Json home() {
                  {"keep_alive_s", typed("number")}});
 }
 
+Json line_share() {
+  return object({{"kind", one_of({"training", "service", "idle", "shared", "people"})},
+                 {"workload", typed_or_null("string")},
+                 {"quantity_per_month", ref("figure")},
+                 {"usd_per_month", ref("figure")},
+                 {"list_usd_per_month",
+                  described(ref("figure"), "The same usage on demand, without plan or spot.")}});
+}
+
+Json numbers() { return list_of(typed("number")); }
+
 Json cost_line() {
   const Json price = object({{"as_of", typed("string")},
                              {"source", typed("string")},
                              {"status", one_of({"sourced", "derived", "user"})}});
   return object({{"service", typed("string")},
                  {"item", typed("string")},
+                 {"charge", one_of({"usage", "commitment_used", "commitment_unused", "people"})},
                  {"unit", typed("string")},
                  {"usd_per_unit", typed_or_null("number")},
                  {"price", {{"anyOf", {price, typed("null")}}}},
                  {"quantity_per_month", ref("figure")},
-                 {"usd_per_month", ref("figure")}});
+                 {"usd_per_month", ref("figure")},
+                 {"shares", described(list_of(ref("line_share")),
+                                      "By holder; they add up to the line.")}});
 }
 
 Json workload_cost() {
@@ -132,7 +146,21 @@ Json training() {
                  {"running_at_end", ref("figure")},
                  {"backlog_at_begin", ref("figure")},
                  {"backlog_at_end", ref("figure")},
-                 {"backlog_grows", typed("boolean")}});
+                 {"backlog_grows", typed("boolean")},
+                 {"start_distribution",
+                  described(object({{"share", ref("numbers")}, {"start_latency_s", ref("numbers")}}),
+                            "Points of the distribution function of start latency, jobs of all "
+                            "replications together.")}});
+}
+
+Json pod_starts() {
+  return described(object({{"per_day", ref("figure")},
+                           {"container_started_s", ref("quantiles")},
+                           {"ready_s", ref("quantiles")},
+                           {"phases_s", phases("quantiles")},
+                           {"phases_usd_per_start", phases("figure")},
+                           {"usd_per_month", ref("figure")}}),
+                   "Pods, or an endpoint's instances, from being asked for to serving.");
 }
 
 Json pod_starts() {
@@ -202,6 +230,38 @@ Json pool() {
                  {"reclaimed_per_day", ref("figure")}});
 }
 
+Json series() {
+  const Json service =
+      object({{"name", typed("string")},
+              {"requests_per_s", ref("numbers")},
+              {"ready", ref("numbers")},
+              {"desired", ref("numbers")},
+              {"utilisation_share", ref("numbers")},
+              {"latency_p99_s", described(ref("numbers"), "Of the step's worst slice.")},
+              {"overloaded_share", ref("numbers")}});
+  const Json training =
+      object({{"name", typed("string")},
+              {"waiting", described(ref("numbers"), "Jobs that wait for their first start.")}});
+  const Json pool = object({{"platform", typed("string")},
+                            {"pool", typed("string")},
+                            {"nodes", ref("numbers")},
+                            {"reclaims", described(ref("numbers"), "How many in the step.")}});
+  return described(object({{"step_s", typed("number")},
+                           {"services", list_of(service)},
+                           {"training", list_of(training)},
+                           {"pools", list_of(pool)}}),
+                   "Over the measured window, a number a step: means over replications, rounded to "
+                   "four digits.");
+}
+
+Json figure_values() {
+  return object({{"metric", typed("string")},
+                 {"workload", typed_or_null("string")},
+                 {"part", typed_or_null("string")},
+                 {"unit", typed("string")},
+                 {"values", list_of(typed_or_null("number"))}});
+}
+
 Json placement() {
   return object({{"name", typed("string")},
                  {"description", typed("string")},
@@ -223,7 +283,12 @@ Json placement() {
                  {"pools", list_of(ref("pool"))},
                  {"events",
                   described(ref("figure"), "Events of the journal plus resumptions of simulated "
-                                           "lives: how much work the simulation was.")}});
+                                           "lives: how much work the simulation was.")},
+                 {"series", series()},
+                 {"figures", described(list_of(ref("figure_values")),
+                                       "What each replication measured, by its number; null where it "
+                                       "had nothing to measure. Two results of one seed are paired "
+                                       "by it.")}});
 }
 
 Json failure() {
@@ -327,6 +392,9 @@ std::string result_schema() {
                                          {"scenario", scenario()},
                                          {"input", input()},
                                          {"prices", prices()},
+                                         {"numbers", numbers()},
+                                         {"line_share", line_share()},
+                                         {"figure_values", figure_values()},
                                          {"cost_line", cost_line()},
                                          {"workload_cost", workload_cost()},
                                          {"training", training()},

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reports/grid.h"
 #include "reports/headline.h"
 #include "reports/numbers.h"
+#include "reports/sketch.h"
 
 namespace berth {
 namespace {
@@ -32,8 +34,8 @@ std::string engine_text(const Provenance& from) {
 std::string head(const Provenance& from, bool color) {
   std::string text = heading("Scenario " + from.scenario, color);
   text += fmt::format("{} of {} from {}, after {} of warm-up; seed {}\n",
-                      replications_text(from.replications), duration(from.horizon_s), from.starts_on,
-                      duration(from.warm_up_s), from.seed);
+                      replications_text(from.replications), duration(from.horizon_s),
+                      from.starts_on, duration(from.warm_up_s), from.seed);
   text += fmt::format("prices {}, {}; berth {}, model {}; ± is the 95 % interval\n", from.catalogue,
                       from.price_date, from.tool_version, from.model_version);
   text += wrapped("", "  ", engine_text(from));
@@ -49,17 +51,47 @@ std::string overview(const Result& result, bool color) {
              {"notes"}});
   for (const Summary& placement : result.placements) {
     const Headline head = headline_of(placement);
-    grid.add({{placement.placement, Style::bold},
-              {money(placement.cost.total_usd_per_month.estimate())},
-              {duration(head.slowest_start_p95_s)},
-              {head.slowest_class, Style::dim},
-              {head.services == 0 ? "-"
-                                  : fmt::format("{} of {}", head.services_in_slo, head.services),
-               head.services_in_slo == head.services ? Style::plain : Style::bad},
-              {head.flags == 0 ? "" : std::to_string(head.flags),
-               Style::bad}});
+    grid.add(
+        {{placement.placement, Style::bold},
+         {money(placement.cost.total_usd_per_month.estimate())},
+         {duration(head.slowest_start_p95_s)},
+         {head.slowest_class, Style::dim},
+         {head.services == 0 ? "-" : fmt::format("{} of {}", head.services_in_slo, head.services),
+          head.services_in_slo == head.services ? Style::plain : Style::bad},
+         {head.flags == 0 ? "" : std::to_string(head.flags), Style::bad}});
   }
   return grid.text("  ", color);
+}
+
+// Cost against the slowest start, a letter a placement: what is left and below is better.
+std::string pareto(const Result& result) {
+  std::vector<SketchPoint> points;
+  std::string legend;
+  double low_x = 0, high_x = 0, low_y = 0, high_y = 0;
+  for (const Summary& placement : result.placements) {
+    const auto cost = placement.cost.total_usd_per_month.estimate();
+    const auto start = headline_of(placement).slowest_start_p95_s;
+    if (!cost || !start) continue;
+    const bool first = points.empty();
+    low_x = first ? cost->mean : std::min(low_x, cost->mean);
+    high_x = first ? cost->mean : std::max(high_x, cost->mean);
+    low_y = first ? start->mean : std::min(low_y, start->mean);
+    high_y = first ? start->mean : std::max(high_y, start->mean);
+    legend += fmt::format("{}{} {}", points.empty() ? "" : ", ",
+                          static_cast<char>('a' + points.size() % 26), placement.placement);
+    points.push_back({cost->mean, start->mean});
+  }
+  if (points.size() < 3 || points.size() > 26 || low_x == high_x || low_y == high_y) return "";
+  const std::string picture =
+      scatter(points, {money(low_x), money(high_x), duration(low_y), duration(high_y),
+                       "cost per month", "slowest start p95"});
+  std::string text;
+  for (std::size_t at = 0; at < picture.size();) {
+    const std::size_t end = picture.find('\n', at);
+    text += "  " + picture.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  return "\n" + text + wrapped("  ", "  ", legend);
 }
 
 // ---- Cost --------------------------------------------------------------------------------------
@@ -100,7 +132,8 @@ std::string whose(const CostSummary& cost) {
   std::ranges::stable_sort(largest, {}, [](const auto& pair) { return pair.first; });
   std::string names;
   for (std::size_t i = 0; i < std::min(kWorkloadsShown, largest.size()); ++i)
-    names += fmt::format("{}{} {}", i == 0 ? "" : ", ", largest[i].second, money(-largest[i].first));
+    names +=
+        fmt::format("{}{} {}", i == 0 ? "" : ", ", largest[i].second, money(-largest[i].first));
   const auto part = [](const Figure& figure) {
     return money(figure.estimate().value_or(Estimate{}).mean);
   };
@@ -180,11 +213,16 @@ std::vector<Cell> cost_row(const TrainingSummary& t, const std::vector<Phase>& p
 
 std::string short_title(Phase phase) {
   switch (phase) {
-    case Phase::throttled: return "thrott.";
-    case Phase::provisioning: return "provis.";
-    case Phase::container: return "contain.";
-    case Phase::first_reads: return "reads";
-    default: return std::string{to_text(phase)};
+    case Phase::throttled:
+      return "thrott.";
+    case Phase::provisioning:
+      return "provis.";
+    case Phase::container:
+      return "contain.";
+    case Phase::first_reads:
+      return "reads";
+    default:
+      return std::string{to_text(phase)};
   }
 }
 
@@ -225,6 +263,21 @@ std::string mean_percent(const Figure& figure) {
   return estimate ? percent(estimate->mean) : "-";
 }
 
+// What all services were asked for over the window, and when that was most.
+std::string requests_line(const Summary& placement) {
+  Series all;
+  for (const ServiceSummary& s : placement.services) {
+    all.resize(std::max(all.size(), s.series.requests_per_s.size()), 0);
+    for (std::size_t i = 0; i < s.series.requests_per_s.size(); ++i)
+      all[i] += s.series.requests_per_s[i];
+  }
+  if (all.empty()) return "";
+  const auto most = std::ranges::max_element(all);
+  const double at = static_cast<double>(most - all.begin()) * placement.series_step_s;
+  return fmt::format("    requests {}  most {}/s, {} in\n", sparkline(all, 48),
+                     count(std::round(*most)), duration(at));
+}
+
 std::string serving_section(const Summary& placement, bool color) {
   if (placement.services.empty()) return "";
   Grid grid({{"", left, 20},
@@ -248,7 +301,24 @@ std::string serving_section(const Summary& placement, bool color) {
               {duration(s.slo_latency_s)},
               {mean_percent(s.slo_share), meets_slo(s) ? Style::good : Style::bad}});
   }
-  return "  " + heading("Serving, latency of requests", color) + grid.text("    ", color);
+  return "  " + heading("Serving, latency of requests", color) + grid.text("    ", color) +
+         requests_line(placement);
+}
+
+std::string pod_start_section(const Summary& placement, bool color) {
+  if (placement.services.empty()) return "";
+  Grid grid({{"", left, 20}, {"a day"}, {"container p50"}, {"ready p50"}, {"p95"}, {"p99"}, {"$/month"}});
+  for (const ServiceSummary& s : placement.services) {
+    const PodStartSummary& starts = s.pod_starts;
+    grid.add({{s.name},
+              {count(starts.per_day.estimate())},
+              {mean_duration(starts.container_started_s.p50)},
+              {mean_duration(starts.ready_s.p50)},
+              {mean_duration(starts.ready_s.p95)},
+              {mean_duration(starts.ready_s.p99)},
+              {money(starts.usd_per_month.estimate())}});
+  }
+  return "  " + heading("Pod starts, asked for to serving", color) + grid.text("    ", color);
 }
 
 std::string pod_start_section(const Summary& placement, bool color) {
@@ -269,12 +339,18 @@ std::string pod_start_section(const Summary& placement, bool color) {
 
 std::string pool_section(const Summary& placement, bool color) {
   if (placement.pools.empty()) return "";
-  Grid grid({{"", left, 34}, {"", left, 20}, {"nodes"}, {"peak slice"}, {"launched a day"},
+  Grid grid({{"", left, 28},
+             {"", left, 14},
+             {"nodes"},
+             {"over the window", left},
+             {"peak slice"},
+             {"launched a day"},
              {"reclaimed"}});
   for (const PoolSummary& p : placement.pools)
     grid.add({{p.platform + "/" + p.pool},
               {p.instance_type},
               {count(p.nodes_mean.estimate())},
+              {sparkline(p.nodes, 15)},
               {count(p.nodes_peak_slice.estimate())},
               {count(p.launched_per_day.estimate())},
               {count(p.reclaimed_per_day.estimate())}});
@@ -304,14 +380,14 @@ std::string comparison_block(const Comparison& comparison, bool color) {
   Grid grid({{"", left, 36}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
   const std::vector<Change> changes = headline_changes(comparison);
   for (const Change& change : changes)
-    grid.add({{change_title(change.name)},
-              {value_in(change.name.unit, {.mean = change.before.mean})},
-              {value_in(change.name.unit, {.mean = change.after.mean})},
-              {difference_in(change.name.unit, change.difference), style_of(change.verdict)},
-              {change.relative && change.name.unit != "share" ? percent_of_change(*change.relative)
-                                                              : "",
-               Style::dim},
-              {std::string{to_text(change.verdict)}, style_of(change.verdict)}});
+    grid.add(
+        {{change_title(change.name)},
+         {value_in(change.name.unit, {.mean = change.before.mean})},
+         {value_in(change.name.unit, {.mean = change.after.mean})},
+         {difference_in(change.name.unit, change.difference), style_of(change.verdict)},
+         {change.relative && change.name.unit != "share" ? percent_of_change(*change.relative) : "",
+          Style::dim},
+         {std::string{to_text(change.verdict)}, style_of(change.verdict)}});
   std::string text = "\n" + heading(comparison.base + " -> " + comparison.other, color);
   text += wrapped("  ", "  ", comparison_sentence(comparison));
   return text + grid.text("  ", color) + "  " + figures_note(comparison) + "\n";
@@ -321,7 +397,7 @@ std::string comparison_block(const Comparison& comparison, bool color) {
 
 std::string table_report(const Result& result, bool color) {
   std::string text = head(result.from, color);
-  if (result.placements.size() > 1) text += "\n" + overview(result, color);
+  if (result.placements.size() > 1) text += "\n" + overview(result, color) + pareto(result);
   for (const Summary& placement : result.placements) text += placement_block(placement, color);
   return text;
 }
@@ -329,7 +405,8 @@ std::string table_report(const Result& result, bool color) {
 std::string table_report(const ComparisonReport& report, bool color) {
   std::string text;
   for (const Provenance& from : report.from) text += head(from, color);
-  for (const Comparison& comparison : report.comparisons) text += comparison_block(comparison, color);
+  for (const Comparison& comparison : report.comparisons)
+    text += comparison_block(comparison, color);
   for (const std::string& note : report.notes) text += wrapped("  ", "  ", note);
   return text;
 }

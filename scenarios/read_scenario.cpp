@@ -35,38 +35,7 @@ std::string beside(const std::string& file, const std::string& other) {
   return fs::path(folder_of(file) + other).lexically_normal().generic_string();
 }
 
-struct ReadText {
-  std::optional<std::string> text;
-  std::string wrong, hint;
-};
-
-// Reads at most `limit` bytes; a regular file that is larger is refused by its size alone.
-ReadText read_whole(const std::string& path, std::size_t limit) {
-  const auto too_large = [&](std::uintmax_t bytes) {
-    return ReadText{std::nullopt,
-                    fmt::format("{} bytes are more than the limit of {}", bytes, limit),
-                    "arrivals over time belong into a trace file"};
-  };
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) return {std::nullopt, "no such file", ""};
-  if (fs::is_directory(status)) return {std::nullopt, "this is a folder, not a file", ""};
-  if (fs::is_regular_file(status))
-    if (const auto bytes = fs::file_size(path, error); !error && bytes > limit)
-      return too_large(bytes);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return {std::nullopt, "the file cannot be opened", "check its permissions"};
-  std::string text;
-  char block[65'536];
-  while (in.read(block, sizeof block), in.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > limit) return too_large(text.size());
-  }
-  if (in.bad()) return {std::nullopt, "the file cannot be read", ""};
-  return {std::move(text), "", ""};
-}
-
-ReadText read_stdin(std::size_t limit) {
+FileText read_stdin(std::size_t limit) {
   std::string text;
   char block[65'536];
   while (std::cin.read(block, sizeof block), std::cin.gcount() > 0) {
@@ -82,6 +51,7 @@ ReadText read_stdin(std::size_t limit) {
 // Reads files and lays those that extend each other upon each other.
 class Files {
  public:
+  explicit Files(ReadFile read) : read_(std::move(read)) {}
   std::vector<Issue> issues;
   std::deque<SourceFile> sources;  // a deque: texts stay where they are
 
@@ -90,8 +60,8 @@ class Files {
   }
 
   std::optional<Node> load_main(const std::string& path) {
-    const ReadText read =
-        path == "-" ? read_stdin(DocumentLimits{}.bytes) : read_whole(path, DocumentLimits{}.bytes);
+    const FileText read =
+        path == "-" ? read_stdin(DocumentLimits{}.bytes) : read_file(path, DocumentLimits{}.bytes);
     const std::string name = path == "-" ? "<stdin>" : path;
     if (!read.text) {
       sources.push_back({name, ""});
@@ -103,7 +73,7 @@ class Files {
 
   // Lays the file `path` over `root`; what it is called stays what it was.
   bool lay_over(Node& root, const std::string& path) {
-    ReadText read = read_whole(path, DocumentLimits{}.bytes);
+    FileText read = read_file(path, DocumentLimits{}.bytes);
     if (!read.text) {
       sources.push_back({path, ""});
       issues.push_back({path, 0, 0, "", read.wrong, read.hint, Severity::error});
@@ -124,7 +94,13 @@ class Files {
 
   std::vector<std::string> assumptions;  // x-assumed of all files, the base's first
 
+  FileText read_file(const std::string& path, std::size_t limit) const {
+    return read_(path, limit);
+  }
+
  private:
+  ReadFile read_;
+
   std::optional<Node> parse(std::string text, const std::string& name) {
     const DocumentOrigin origin{
         name, {static_cast<int>(sources.size()), 1, 1}
@@ -186,7 +162,7 @@ class Files {
     if (std::ranges::find(stack, name) != stack.end()) return fail(cycle(stack, name), "");
     if (sources.size() >= kMostFiles)
       return fail(fmt::format("more than {} files extend each other", kMostFiles), "");
-    ReadText read = read_whole(name, DocumentLimits{}.bytes);
+    FileText read = read_file(name, DocumentLimits{}.bytes);
     if (!read.text) return fail(in_quotes(name) + ": " + read.wrong, read.hint);
     std::vector<std::string> deeper = stack;
     deeper.push_back(name);
@@ -402,17 +378,31 @@ void sort_issues(std::vector<Issue>& issues, const std::vector<std::string>& nam
   });
 }
 
+// Every scalar below a node with its pointer; an empty list or mapping is a value, too.
+void flatten(const Node& node, const std::string& pointer, std::vector<ScenarioValue>& out) {
+  if (node.is_scalar()) return out.push_back({pointer, node.is_null() ? "null" : node.text});
+  if (node.entries.empty() && node.items.empty())
+    return out.push_back({pointer, node.is_mapping() ? "{}" : "[]"});
+  for (const Entry& entry : node.entries)
+    if (!entry.key.starts_with("x-"))
+      flatten(entry.value, pointer + "/" + pointer_token(entry.key), out);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    flatten(node.items[i], pointer + "/" + std::to_string(i), out);
+}
+
 Loaded finish(Files& files, std::optional<Node> root, std::span<const std::string> sets) {
   Loaded loaded;
   bool good = root.has_value();
   if (root && !sets.empty()) good = Setter(files, sets).apply(*root);
   if (good) {
+    flatten(*root, "", loaded.values);
+    std::ranges::sort(loaded.values, {}, &ScenarioValue::pointer);
     Reading in(files.names(), files.issues);
     in.read_file = [&](const std::string& path, const Node& named) -> const std::string* {
       const std::string name = beside(in.file_name(named.at), path);
       const auto known = std::ranges::find(files.sources, name, &SourceFile::name);
       if (known != files.sources.end()) return &known->text;
-      ReadText read = read_whole(name, kLargestTrace);
+      FileText read = files.read_file(name, kLargestTrace);
       if (!read.text)
         return in.fail(named, in_quotes(name) + ": " + read.wrong, read.hint), nullptr;
       if (auto issue = text_problem(*read.text, name)) {
@@ -443,9 +433,35 @@ Loaded finish(Files& files, std::optional<Node> root, std::span<const std::strin
 
 }  // namespace
 
+// Reads at most `limit` bytes; a regular file that is larger is refused by its size alone.
+FileText read_from_disk(const std::string& path, std::size_t limit) {
+  const auto too_large = [&](std::uintmax_t bytes) {
+    return FileText{std::nullopt,
+                    fmt::format("{} bytes are more than the limit of {}", bytes, limit),
+                    "arrivals over time belong into a trace file"};
+  };
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return {std::nullopt, "no such file", ""};
+  if (fs::is_directory(status)) return {std::nullopt, "this is a folder, not a file", ""};
+  if (fs::is_regular_file(status))
+    if (const auto bytes = fs::file_size(path, error); !error && bytes > limit)
+      return too_large(bytes);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return {std::nullopt, "the file cannot be opened", "check its permissions"};
+  std::string text;
+  char block[65'536];
+  while (in.read(block, sizeof block), in.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > limit) return too_large(text.size());
+  }
+  if (in.bad()) return {std::nullopt, "the file cannot be read", ""};
+  return {std::move(text), "", ""};
+}
+
 Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets,
-                     std::span<const std::string> overlays) {
-  Files files;
+                     std::span<const std::string> overlays, const ReadFile& read) {
+  Files files(read);
   auto root = files.load_main(path_or_dash);
   bool laid = true;
   for (const std::string& path : overlays)
@@ -456,7 +472,7 @@ Loaded load_scenario(const std::string& path_or_dash, std::span<const std::strin
 
 Loaded read_scenario_text(std::string text, const std::string& name,
                           std::span<const std::string> sets) {
-  Files files;
+  Files files(read_from_disk);
   auto root = files.load_text(std::move(text), name);
   return finish(files, std::move(root), sets);
 }

@@ -13,6 +13,8 @@
 // Tested by tests/scenarios/read_scenario_test.cpp and bad_input_test.cpp.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,18 +31,34 @@ struct SourceFile {
   std::string text;
 };
 
+// A value of the document a scenario was read from, bases and options merged in.
+struct ScenarioValue {
+  std::string pointer, text;  // "/training/retrain/models", "40"
+  bool operator==(const ScenarioValue&) const = default;
+};
+
 struct Loaded {
   std::optional<Scenario> scenario;  // set exactly when no issue is an error
   PlanRequest plan;                  // of its `plan:` section; all derived without one
   std::vector<Issue> issues;         // by file in the order they were read, then line, column
   std::vector<SourceFile> files;     // everything read, in that order: the digests of a result
+  std::vector<ScenarioValue> values; // by pointer; notes (x-...) are left out
 };
+
+// Where files come from: the disk, or an earlier state of a repository. At most `limit` bytes.
+struct FileText {
+  std::optional<std::string> text;
+  std::string wrong, hint;  // when there is none
+};
+using ReadFile = std::function<FileText(const std::string& path, std::size_t limit)>;
+FileText read_from_disk(const std::string& path, std::size_t limit);
 
 // `path_or_dash`: a file, or "-" for standard input. Each of `sets` is "/json/pointer=VALUE", VALUE
 // in YAML; they are applied last and in order.
 // `overlays`: files laid over the scenario in order, as if a last file extended it and them.
 Loaded load_scenario(const std::string& path_or_dash, std::span<const std::string> sets = {},
-                     std::span<const std::string> overlays = {});
+                     std::span<const std::string> overlays = {},
+                     const ReadFile& read = read_from_disk);
 
 // The same for a text already in memory; `name` stands in messages and is what relative paths
 // (extends, traces, samples) start from.

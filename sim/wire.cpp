@@ -20,15 +20,19 @@ template <class T, class Of>
 concept Is = std::same_as<std::remove_const_t<T>, Of>;
 template <class T>
 concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, Seconds> ||
-                std::same_as<T, Histogram::WideCount>;
+    std::same_as<T, Histogram::WideCount>;
 
 // ---- The list of fields ------------------------------------------------------------------------
 // Each struct is taken apart by a structured binding, so a member more or less does not compile.
 
 template <class Archive, class Tag>
-void fields(Archive& a, Id<Tag>& x) { a(x.value); }
+void fields(Archive& a, Id<Tag>& x) {
+  a(x.value);
+}
 template <class Archive, class Tag>
-void fields(Archive& a, const Id<Tag>& x) { a(x.value); }
+void fields(Archive& a, const Id<Tag>& x) {
+  a(x.value);
+}
 
 void fields(auto& a, Is<Usd> auto& x) {
   auto& [nanos] = x;
@@ -72,12 +76,12 @@ void fields(auto& a, Is<WeightedHistogram::State> auto& x) {
 void fields(auto& a, Is<TrainingOutcome> auto& x) {
   auto& [submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
          capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
-         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, container_started,
-         phase_cost] = x;
+         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+         container_started, phase_cost] = x;
   a(submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
     capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
-    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, container_started,
-    phase_cost);
+    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+    container_started, phase_cost);
 }
 void fields(auto& a, Is<PodStarts> auto& x) {
   auto& [started, phases, container_started, ready, phase_cost] = x;
@@ -101,8 +105,8 @@ void fields(auto& a, Is<OverloadSpan> auto& x) {
   a(from, to);
 }
 void fields(auto& a, Is<PoolOutcome> auto& x) {
-  auto& [platform, pool, launched, removed, reclaimed, node_time, nodes] = x;
-  a(platform, pool, launched, removed, reclaimed, node_time, nodes);
+  auto& [platform, pool, launched, removed, reclaimed, node_time, nodes, reclaims] = x;
+  a(platform, pool, launched, removed, reclaimed, node_time, nodes, reclaims);
 }
 void fields(auto& a, Is<HourlyUse> auto& x) {
   auto& [kind, type, instances] = x;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/model_version.h"
+#include "reports/read_result.h"
 #include "scenarios/issue.h"
 #include "sim/settings.h"
 #include "tools/command.h"
@@ -37,6 +38,8 @@ void add_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_simulate(app, globals, chosen);
   add_compare(app, globals, chosen);
   add_explain(app, globals, chosen);
+  add_report(app, globals, chosen);
+  add_check(app, globals, chosen);
   add_validate(app, globals, chosen);
   add_schema(app, globals, chosen);
   add_reference(app, globals, chosen);
@@ -112,6 +115,12 @@ int run(const Action& action) {
     return status(action());
   } catch (const UsageError& error) {
     complain(fmt::format("error: {}\n", error.what()));
+    return status(Exit::wrong_input);
+  } catch (const WrongFile& error) {
+    complain(error.what());
+    return status(Exit::wrong_input);
+  } catch (const Unreadable& error) {
+    complain(fmt::format("{}\n", error.what()));
     return status(Exit::wrong_input);
   } catch (const CannotWrite& error) {
     complain(fmt::format("error: {}\n", error.what()));

@@ -23,6 +23,11 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A file that says for itself what is wrong with it, line by line; exit code 2.
+struct WrongFile : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 struct Globals {
   bool quiet = false;
   int verbosity = 0;
@@ -38,6 +43,8 @@ using Action = std::function<Exit()>;
 
 void add_simulate(CLI::App& app, const Globals& globals, Action& chosen);
 void add_compare(CLI::App& app, const Globals& globals, Action& chosen);
+void add_check(CLI::App& app, const Globals& globals, Action& chosen);
+void add_report(CLI::App& app, const Globals& globals, Action& chosen);
 void add_validate(CLI::App& app, const Globals& globals, Action& chosen);
 void add_schema(CLI::App& app, const Globals& globals, Action& chosen);
 void add_reference(CLI::App& app, const Globals& globals, Action& chosen);

@@ -181,6 +181,12 @@ std::string short_name(const std::string& path) {
   return path == "-" ? "stdin" : fs::path(path).stem().string();
 }
 
+ReadScenario as_run(const std::string& path, Loaded loaded, const RunOptions& options) {
+  apply_options(*loaded.scenario, options);
+  std::vector<InputFile> inputs = digests(loaded);
+  return {path, std::move(*loaded.scenario), std::move(inputs), std::move(loaded.plan)};
+}
+
 std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,
                                                         const Globals& globals) {
   if (std::ranges::count(options.scenarios, "-") > 1)
@@ -200,9 +206,7 @@ std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& option
                             "placements\n",
                             path, loaded.files.size(), loaded.scenario->training.size(),
                             loaded.scenario->services.size(), loaded.scenario->placements.size()));
-    apply_options(*loaded.scenario, options);
-    scenarios.push_back(
-        {path, std::move(*loaded.scenario), digests(loaded), std::move(loaded.plan)});
+    scenarios.push_back(as_run(path, std::move(loaded), options));
   }
   if (wrong) return std::nullopt;
   return scenarios;

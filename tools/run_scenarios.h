@@ -38,6 +38,9 @@ struct ReadScenario {
   PlanRequest plan;
 };
 
+// A scenario that was read, with the options applied.
+ReadScenario as_run(const std::string& path, Loaded loaded, const RunOptions& options);
+
 // Prints every mistake of every file; nothing when there is one.
 std::optional<std::vector<ReadScenario>> read_scenarios(const RunOptions& options,
                                                         const Globals& globals);

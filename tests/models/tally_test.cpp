@@ -113,6 +113,25 @@ TEST_CASE("node time is cut to the window and spread over its slices", "[tally]"
   CHECK(pool.nodes == std::vector<double>{1, 0.5, 0, 0});
   CHECK(pool.launched == 0);  // before the window
   CHECK(pool.removed == 1);
+  CHECK(pool.reclaims == std::vector<std::int64_t>{0, 0, 0, 0});
+}
+
+TEST_CASE("a reclaim is told with its slice", "[tally]") {
+  Told told;
+  told.tally.record(NodeRequested{110s, {1}, {0}});
+  told.tally.record(NodeGone{800s, 110s, {1}, {0}, NodeGone::Why::reclaimed});  // 700 s in: the third
+  told.tally.record(NodeRequested{20s, {1}, {0}});
+  told.tally.record(NodeGone{90s, 20s, {1}, {0}, NodeGone::Why::reclaimed});  // before the window
+  CHECK(told.tally.take().pools[0].reclaims == std::vector<std::int64_t>{0, 0, 1, 0});
+}
+
+TEST_CASE("who waits is spread over the slices, whenever submitted", "[tally]") {
+  Told told;  // slices [100, 400), [400, 700), ...
+  told.tally.record(JobSubmitted{40s, kWork});
+  told.start(40s, 250s);  // [100, 250) of the first: half of it
+  told.tally.record(JobSubmitted{550s, kWork});
+  told.tally.record(JobCutOff{1300s, 550s, kWork, false});  // half of the second, all after it
+  CHECK(told.tally.take().training[0].waiting == std::vector<double>{0.5, 0.5, 1, 1});
 }
 
 }  // namespace

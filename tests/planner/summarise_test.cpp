@@ -56,6 +56,23 @@ TEST_CASE("lines of one item are one line whoever holds it, largest first") {
   CHECK(s.cost.lines[2].price_source == "a price list");
 }
 
+TEST_CASE("a line's parts are its holders', and nobody's part is idle or shared") {
+  const Summary s = summary_of({canned::outcome()});
+  const CostLine& nodes = s.cost.lines[2];
+  REQUIRE(nodes.shares.size() == 2);
+  CHECK(nodes.shares[0].kind == "idle");
+  CHECK(nodes.shares[1].kind == "service");
+  CHECK(nodes.shares[1].workload == "eta");
+  CHECK(nodes.shares[1].quantity_per_month.estimate()->mean == Approx(24 * 730.0 / 24));
+  for (const CostLine& line : s.cost.lines) {
+    double parts = 0;
+    for (const LineShare& share : line.shares) parts += share.usd_per_month.estimate()->mean;
+    CHECK(parts == Approx(line.usd_per_month.estimate()->mean));
+  }
+  CHECK(s.cost.lines[0].shares[0].kind == "people");
+  CHECK(s.cost.lines[3].shares[0].kind == "shared");
+}
+
 TEST_CASE("figures are estimated over replications") {
   const Summary s =
       summary_of({canned::outcome({.start_s = 90}), canned::outcome({.start_s = 110})});

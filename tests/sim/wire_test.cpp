@@ -22,10 +22,10 @@ auto members(const BillLine& x) {
                   reference);
 }
 auto members(const TrainingOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, container,
-               cost] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, container,
-                  cost);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
+               container, cost] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
+                  container, cost);
 }
 auto members(const PodStarts& x) {
   const auto& [a, phases, container, ready, cost] = x;
@@ -40,8 +40,8 @@ auto members(const OverloadSpan& x) {
   return std::tie(a, b);
 }
 auto members(const PoolOutcome& x) {
-  const auto& [a, b, c, d, e, f, g] = x;
-  return std::tie(a, b, c, d, e, f, g);
+  const auto& [a, b, c, d, e, f, g, h] = x;
+  return std::tie(a, b, c, d, e, f, g, h);
 }
 auto members(const HourlyUse& x) {
   const auto& [kind, type, instances] = x;
@@ -91,6 +91,7 @@ TrainingOutcome full_training() {
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phases[i] = some_times(i);
   x.start_latency = some_times(20);
   x.turnaround = some_times(21);
+  x.waiting = {0, 1.5, 2};
   x.container_started = some_times(22);
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phase_cost[i] = Usd{1000 + std::int64_t(i)};
   return x;
@@ -121,7 +122,7 @@ Outcome full_outcome() {
   Outcome x;
   x.training = {full_training(), {}};
   x.services = {full_service()};
-  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, Seconds{6}, {7, 8.5, -0.0}}};
+  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, Seconds{6}, {7, 8.5, -0.0}, {0, 3, 1}}};
   x.bill.lines = {
       {"Amazon SageMaker", "ml.m5.xlarge training, spot", Holder::of(TrainingId{3}),
        Charge::commitment_used, 12.5, "h", 0.23, Usd{2'875'000'000}, Usd{-1},

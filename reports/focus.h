@@ -1,0 +1,29 @@
+// The simulated bill in the columns of FOCUS (FinOps Open Cost and Usage Specification): all
+// mandatory columns of 1.2, with the names 1.3 made mandatory and those it deprecated, so that
+// validators of either accept it; our own columns last, with the prefix x_.
+//
+// A row a bill line and holder of a placement, a month long: the month in which the scenario
+// starts, 730 h of it. Amounts are means over replications; an account is a placement, so one
+// account is one bill:
+//   sum of BilledCost of an account = cost_usd_per_month of its placement (people included)
+// What AWS would invoice and what people's hours cost are two invoices (InvoiceId).
+//   usage          BilledCost = EffectiveCost; ListCost is the same usage on demand without plan or
+//   spot plan, used     BilledCost 0, EffectiveCost the plan's rate, PricingCategory Committed
+//   plan, unused   BilledCost 0, EffectiveCost what is lost, no ConsumedQuantity
+//   plan, bought   a Purchase row: BilledCost what used and unused add up to, EffectiveCost 0
+// Left out: SKU ids (the catalogue has none), zones, resources (the bill is by class, not by job).
+// Tested by tests/reports/focus_test.cpp against the published rules.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "reports/page.h"
+
+namespace berth {
+
+std::string focus_csv(std::span<const StoredText> documents);
+std::string focus_metadata(
+    std::span<const StoredText> documents);  // JSON: the version, the columns
+
+}  // namespace berth

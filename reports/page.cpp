@@ -1,0 +1,607 @@
+#include "reports/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "models/startup_ledger.h"
+#include "reports/answer.h"
+#include "reports/charts.h"
+#include "reports/embedded.h"
+#include "reports/markdown.h"
+#include "reports/numbers.h"
+#include "reports/page_plan.h"
+#include "reports/read_result.h"
+#include "reports/stored.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Stored = nlohmann::json;
+
+// A document as it was written and as values.
+struct Source {
+  std::string file;
+  Stored document;
+  StoredResult result;
+};
+
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return std::strtod(text, nullptr);
+}
+
+Json triple(const std::optional<Estimate>& e) {
+  if (!e) return nullptr;
+  return Json::array({rounded(e->mean), e->interval ? Json(rounded(e->interval->low)) : Json(),
+                      e->interval ? Json(rounded(e->interval->high)) : Json()});
+}
+
+std::optional<Estimate> estimate_of(const GateSide& side, const FigureName& name) {
+  const Figure* figure = find_figure(side, name);
+  return figure == nullptr ? std::nullopt : figure->estimate();
+}
+
+// ---- Latencies a placement can be drawn against ------------------------------------------------
+
+struct Axis {
+  std::string id, label, unit;
+};
+
+std::optional<Estimate> slowest_start(const GateSide& side) {
+  std::optional<Estimate> slowest;
+  for (const NamedFigure& figure : side.figures) {
+    if (figure.name.metric != "start_latency_p95") continue;
+    const auto p95 = figure.figure.estimate();
+    if (p95 && (!slowest || p95->mean > slowest->mean)) slowest = p95;
+  }
+  return slowest;
+}
+
+std::optional<Estimate> latency_of(const GateSide& side, const Axis& axis) {
+  if (axis.id == "slowest") return slowest_start(side);
+  for (const NamedFigure& figure : side.figures)
+    if (id_of(figure.name) == axis.id) return figure.figure.estimate();
+  return std::nullopt;
+}
+
+bool is_latency(const std::string& metric) {
+  return metric == "start_latency_p95" || metric == "latency_p99";
+}
+
+std::vector<Axis> axes_of(const std::vector<Source>& sources) {
+  std::vector<Axis> axes;
+  std::set<std::string> seen;
+  const auto add = [&](Axis axis) {
+    if (seen.insert(axis.id).second) axes.push_back(std::move(axis));
+  };
+  for (const Source& source : sources)
+    for (const GateSide& side : source.result.placements) {
+      if (slowest_start(side)) add({"slowest", "slowest class, start p95", "s"});
+      for (const NamedFigure& figure : side.figures)
+        if (is_latency(figure.name.metric) && figure.figure.estimate())
+          add({id_of(figure.name),
+               figure.name.workload +
+                   (figure.name.metric == "latency_p99" ? ", latency p99" : ", start p95"),
+               "s"});
+    }
+  return axes;
+}
+
+// ---- Placements --------------------------------------------------------------------------------
+
+std::string goals_text(const GateSide& side, const std::vector<std::string>& missed) {
+  const std::size_t all = side.goals.size();
+  if (!missed.empty()) return fmt::format("{} missed", missed.size());
+  return all == 0 ? "met" : fmt::format("{} of {} met", all, all);
+}
+
+// Names of figures once for the whole page; placements refer to them by position.
+class FigureList {
+ public:
+  std::size_t index_of(const std::string& metric, const std::string& of, const std::string& unit) {
+    const auto [at, fresh] = index_.try_emplace({metric, of, unit}, list_.size());
+    if (fresh) list_.push_back({metric, of, unit});
+    return at->second;
+  }
+  Json take() { return std::move(list_); }
+
+ private:
+  std::map<std::array<std::string, 3>, std::size_t> index_;
+  Json list_ = Json::array();
+};
+
+Json numbers_of(const GateSide& side, FigureList& figures) {
+  Json rows = Json::array();
+  for (const NamedFigure& figure : side.figures) {
+    const auto e = figure.figure.estimate();
+    if (!e) continue;
+    const Json value = triple(e);
+    rows.push_back(
+        {figures.index_of(metric_with_unit(figure.name), whose(figure.name), figure.name.unit),
+         value[0], value[1], value[2], e->n});
+  }
+  return rows;
+}
+
+// What the charts need and nothing else: replication values stay in the result.
+Stored detail_of(Stored placement) {
+  placement.erase("figures");
+  for (Stored& line : placement["cost_lines"]) {
+    line.erase("shares");
+    line.erase("quantity_per_month");
+  }
+  return placement;
+}
+
+Json placement_json(const Source& source, std::size_t source_index, std::size_t i,
+                    const std::vector<Axis>& axes, bool many_sources, FigureList& figures) {
+  const GateSide& side = source.result.placements[i];
+  const Stored& placement = source.document.at("placements")[i];
+  const auto missed = missed_goals(side);
+  Json latency = Json::object();
+  for (const Axis& axis : axes)
+    if (const auto e = latency_of(side, axis)) latency[axis.id] = triple(e);
+  return {{"name", side.placement},
+          {"label",
+           many_sources ? source.result.from.scenario + ": " + side.placement : side.placement},
+          {"source", source_index},
+          {"note", placement.at("description")},
+          {"cost", triple(estimate_of(side, {"cost", "", "", "USD/month"}))},
+          {"latency", latency},
+          {"goals", goals_text(side, missed)},
+          {"missed", missed},
+          {"state", missed.empty() ? "feasible" : "missed"},
+          {"flags", placement.at("flags")},
+          {"numbers", numbers_of(side, figures)},
+          {"detail", detail_of(placement)}};
+}
+
+// Two placements that differ only in how images are pulled are shown beside each other: SOCI on and
+// off.
+bool only_pull_differs(const Stored& a, const Stored& b) {
+  bool differs = false;
+  for (const char* kind : {"training", "services"}) {
+    const Stored &x = a.at(kind), &y = b.at(kind);
+    if (x.size() != y.size()) return false;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      Stored home_x = x[i].at("home"), home_y = y[i].at("home");
+      differs = differs || home_x.at("pull") != home_y.at("pull");
+      home_x.erase("pull");
+      home_y.erase("pull");
+      if (x[i].at("name") != y[i].at("name") || home_x != home_y) return false;
+    }
+  }
+  return differs;
+}
+
+// The best beside its twin in pull mode, else beside another. Placements of a plan have no details:
+// a result's are taken where there are some, but a plan's recommendation stays first.
+std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best,
+                                 std::size_t planned) {
+  const int n = static_cast<int>(placements.size());
+  const int a = best ? static_cast<int>(*best) : 0;
+  if (!placements[a].at("detail").is_null())
+    for (int i = 0; i < n; ++i)
+      if (i != a && !placements[i].at("detail").is_null() &&
+          only_pull_differs(placements[a].at("detail"), placements[i].at("detail")))
+        return {a, i};
+  if (planned > 0 && planned < placements.size()) return {a, static_cast<int>(planned)};
+  return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
+}
+
+// ---- Where it comes from -----------------------------------------------------------------------
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string text;
+  for (const std::string& one : list) text += (text.empty() ? "" : "; ") + one;
+  return text;
+}
+
+std::string fidelity_words(const Stored& document) {
+  std::map<std::string, std::size_t> how;
+  double whole = 0, window = 0, formula = 0;
+  std::size_t n = 0;
+  const auto mean = [](const Stored& figure) {
+    return figure.is_null() ? 0.0 : figure.at("mean").get<double>();
+  };
+  for (const Stored& placement : document.at("placements"))
+    for (const Stored& service : placement.at("services")) {
+      ++how[service.at("fidelity").get<std::string>()];
+      whole += mean(service.at("looked_at").at("whole_share"));
+      window += mean(service.at("looked_at").at("window_share"));
+      formula += mean(service.at("looked_at").at("formula_share"));
+      ++n;
+    }
+  if (n == 0) return "no serving";
+  std::string text;
+  for (const auto& [name, count] : how) text += (text.empty() ? "" : ", ") + name;
+  const auto part = [&](double sum) { return percent(sum / static_cast<double>(n)); };
+  return fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text,
+                     part(whole), part(window), part(formula));
+}
+
+Json provenance_json(const Source& source) {
+  const Provenance& from = source.result.from;
+  std::vector<std::string> inputs, engine;
+  for (const InputFile& input : from.inputs)
+    inputs.push_back(input.name + " sha256 " + input.sha256.substr(0, 12));
+  for (const auto& [name, value] : from.engine) engine.push_back(name + " " + value);
+  Json rows = Json::array();
+  const auto row = [&](const char* name, const std::string& value) {
+    rows.push_back({name, value});
+  };
+  row("result", source.file);
+  row("model version", from.model_version + " (berth " + from.tool_version + ")");
+  row("prices", from.catalogue + ", " + from.region + ", " + from.price_date);
+  row("simulated", fmt::format("{} of {} from {}, after {} of warm-up; seed {}",
+                               replications_text(from.replications), duration(from.horizon_s),
+                               from.starts_on, duration(from.warm_up_s), from.seed));
+  row("failed", source.result.failures == 0
+                    ? "no replication"
+                    : fmt::format("{} replications, not in the numbers", source.result.failures));
+  row("fidelity of serving", fidelity_words(source.document));
+  row("inputs", joined(inputs));
+  row("engine", joined(engine));
+  return {{"title", "Scenario " + from.scenario},
+          {"starts_on", from.starts_on},
+          {"rows", rows},
+          {"assumptions", from.assumptions}};
+}
+
+// Every price used, with its day and whether a source printed it.
+Json prices_block(const std::vector<Source>& sources) {
+  std::map<std::string, Json> rows;
+  for (const Source& source : sources)
+    for (const Stored& placement : source.document.at("placements"))
+      for (const Stored& line : placement.at("cost_lines")) {
+        const Stored& price = line.at("price");
+        const auto name =
+            line.at("service").get<std::string>() + ": " + line.at("item").get<std::string>();
+        if (price.is_null() || line.at("usd_per_unit").is_null()) continue;
+        rows.try_emplace(name,
+                         Json::array({name,
+                                      shortest(line.at("usd_per_unit")) + " $/" +
+                                          line.at("unit").get<std::string>(),
+                                      price.at("as_of"), price.at("status"), price.at("source")}));
+      }
+  Json list = Json::array();
+  for (auto& [name, row] : rows) list.push_back(std::move(row));
+  return {{"title", "Prices used"},
+          {"text",
+           "Sourced: a source printed it. Derived: computed from printed figures. User: set in the "
+           "scenario."},
+          {"columns", {"Line", "Price", "As of", "Status", "Source"}},
+          {"rows", list}};
+}
+
+Json missed_block(const Json& placements) {
+  Json rows = Json::array();
+  for (const Json& placement : placements)
+    for (const Json& missed : placement.at("missed"))
+      rows.push_back({placement.at("label"), missed});
+  return {{"title", "Goals that are missed"},
+          {"text", rows.empty() ? "None: every placement meets every goal on average." : ""},
+          {"columns", {"Placement", "Missed"}},
+          {"rows", rows}};
+}
+
+// How far the model is checked. Counts and errors with the command that renews them.
+Json validation_block() {
+  Json rows = Json::array();
+  const auto text = std::string{embedded_scorecard()};
+  std::size_t from = text.find('\n') + 1;  // after the header
+  while (from < text.size()) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    Json row = Json::array();
+    std::string line = text.substr(from, end - from);
+    for (std::size_t at = 0; at <= line.size();) {
+      const std::size_t tab = std::min(line.find('\t', at), line.size());
+      row.push_back(line.substr(at, tab - at));
+      at = tab + 1;
+    }
+    if (row.size() == 4) rows.push_back(std::move(row));
+    from = end + 1;
+  }
+  return {{"title", "Validation"},
+          {"text", "What the model was held against, and how to see it again."},
+          {"columns", {"What", "Against", "Result", "Command"}},
+          {"rows", rows}};
+}
+
+constexpr const char* kPlan = "berth/plan/1";
+constexpr const char* kFlips = "berth/flip/1";
+constexpr const char* kBreakEven = "berth/breakeven/1";
+
+// What the page is made of, in the order given.
+struct Documents {
+  std::vector<Source> results;
+  std::vector<std::pair<std::string, Stored>> plans, flips, break_evens;
+};
+
+Documents documents_of(std::span<const StoredText> texts) {
+  Documents documents;
+  for (const StoredText& text : texts) {
+    std::vector<Stored> stored = stored_documents(
+        text.text, text.name, {std::string{kResultSchema}, kPlan, kFlips, kBreakEven});
+    bool results_too = false;
+    for (Stored& one : stored) {
+      if (one.at("schema") == kPlan)
+        documents.plans.emplace_back(text.name, std::move(one));
+      else if (one.at("schema") == kFlips)
+        documents.flips.emplace_back(text.name, std::move(one));
+      else if (one.at("schema") == kBreakEven)
+        documents.break_evens.emplace_back(text.name, std::move(one));
+      else
+        results_too = true;
+    }
+    if (!results_too) continue;
+    auto results = read_results(text.text, text.name);
+    for (std::size_t i = 0; i < stored.size(); ++i)
+      documents.results.push_back({text.name, std::move(stored[i]), std::move(results[i])});
+  }
+  if (documents.results.empty() && documents.plans.empty())
+    throw Unreadable(
+        "error: there is nothing to report on: flips and break-evens need a plan or a result");
+  return documents;
+}
+
+std::vector<Source> sources_of(std::span<const StoredText> texts) {
+  Documents documents = documents_of(texts);
+  if (documents.results.empty())
+    throw Unreadable(
+        "error: this report needs a result, and these are plans\n  hint: a plan is a page: -o "
+        "report.html");
+  return std::move(documents.results);
+}
+
+Json specs() {
+  return {{"cost", cost_spec()},
+          {"starts", starts_spec()},
+          {"waterfall", waterfall_spec()},
+          {"distribution", distribution_spec()},
+          {"lines", line_specs()}};
+}
+
+void append(Json& list, const Json& more) {
+  for (const Json& one : more) list.push_back(one);
+}
+
+// The plan's claim comes first; without a plan the first result's answer. Paired differences only
+// make sense within one result.
+Json model_of(const Documents& documents) {
+  const std::vector<Source>& sources = documents.results;
+  const std::vector<Axis> axes = axes_of(sources);
+  FigureList figures;
+  const FigureIndex index = [&](const std::string& metric, const std::string& of,
+                                const std::string& unit) {
+    return figures.index_of(metric, of, unit);
+  };
+  Json placements = Json::array(), provenance = Json::array(), axis_list = Json::array(),
+       phases = Json::array(), blocks = Json::array(), turns = Json::array();
+  std::string answer, scenario, description, versions;
+  std::vector<std::string> facts;
+  std::optional<std::size_t> best;
+  for (const auto& [file, plan] : documents.plans) {
+    const PagePart part = plan_part(plan, file, provenance.size(), index);
+    if (answer.empty()) {
+      answer = part.answer;
+      facts = part.facts;
+      scenario = plan.at("scenario").at("name");
+      description = plan.at("scenario").at("description");
+      versions = fmt::format("berth {}, model {}", plan.at("tool_version").get<std::string>(),
+                             plan.at("model_version").get<std::string>());
+    }
+    append(placements, part.placements);
+    append(blocks, part.blocks);
+    append(turns, part.turns);
+    for (const Json& axis : part.axes)
+      axis_list.push_back({{"id", axis.at("id")},
+                           {"label", axis.at("label")},
+                           {"unit", axis.at("unit")},
+                           {"spec", scatter_spec(axis.at("label"), axis.at("unit"))}});
+    provenance.push_back(part.provenance);
+  }
+  for (std::size_t i = 0; i < placements.size() && !best; ++i)
+    if (placements[i].at("state") == "recommended") best = i;
+  const std::size_t planned = placements.size();
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const std::size_t source = provenance.size();
+    provenance.push_back(provenance_json(sources[s]));
+    for (std::size_t i = 0; i < sources[s].result.placements.size(); ++i)
+      placements.push_back(placement_json(sources[s], source, i, axes,
+                                          sources.size() + documents.plans.size() > 1, figures));
+  }
+  for (const Axis& axis : axes)
+    axis_list.push_back({{"id", axis.id},
+                         {"label", axis.label},
+                         {"unit", axis.unit},
+                         {"spec", scatter_spec(axis.label, axis.unit)}});
+  if (documents.plans.empty()) {
+    const Provenance& from = sources.front().result.from;
+    const Answer found = answer_of(sources.front().result.placements);
+    answer = found.sentence;
+    if (found.best) placements[*found.best]["state"] = "recommended";
+    best = found.best;
+    scenario = from.scenario;
+    description = from.description;
+    facts = {
+        fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
+        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version};
+    versions = fmt::format("berth {}, model {}", from.tool_version, from.model_version);
+  }
+  for (const auto& [file, flips] : documents.flips) append(turns, flip_part(flips, file).turns);
+  for (const auto& [file, curves] : documents.break_evens)
+    append(turns, break_even_part(curves, file).turns);
+  append(blocks,
+         Json::array({missed_block(placements), prices_block(sources), validation_block()}));
+  for (const Phase phase : kPhases) phases.push_back(to_text(phase));
+  const auto [a, b] = first_choice(placements, best, planned);
+  const std::size_t more = sources.size() + documents.plans.size() - 1;
+  return {
+      {"title", "Berth: " + scenario},
+      {"eyebrow",
+       "Berth report · " + scenario + (more > 0 ? fmt::format(" and {} more", more) : "")},
+      {"question", description.empty() ? "Where should each workload run, and what does that cost?"
+                                       : description},
+      {"answer", answer},
+      {"facts", facts},
+      {"foot",
+       fmt::format("Written by {}. Everything on this page is in this file; it loads nothing.",
+                   versions)},
+      {"axes", axis_list},
+      {"specs", specs()},
+      {"phases", phases},
+      {"placements", placements},
+      {"figures", figures.take()},
+      {"provenance", provenance},
+      {"blocks", blocks},
+      {"turns", turns},
+      {"chosen", {a, b}}};
+}
+
+// Inside a script element only "<" can end it; U+2028 and U+2029 are harmless in JSON.
+std::string script_json(const Json& model) {
+  std::string text;
+  for (const char c : model.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<')
+      text += "\\u003c";
+    else
+      text += c;
+  }
+  return text;
+}
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// Each {{name}} of the template once, from left to right; what is put in is never looked into.
+std::string filled(std::string_view shape,
+                   const std::map<std::string, std::string, std::less<>>& parts) {
+  std::string out;
+  for (std::size_t at = 0;;) {
+    const std::size_t open = shape.find("{{", at);
+    if (open == std::string_view::npos) return out + std::string{shape.substr(at)};
+    const std::size_t close = shape.find("}}", open);
+    out += shape.substr(at, open - at);
+    out += parts.at(std::string{shape.substr(open + 2, close - open - 2)});
+    at = close + 2;
+  }
+}
+
+std::string md_row(std::initializer_list<std::string> cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) line += " " + cell + " |";
+  return line + "\n";
+}
+
+std::string figure_text(const Stored& figure, std::string_view unit) {
+  if (figure.is_null()) return "-";
+  Estimate e{.mean = figure.at("mean"), .n = figure.at("n")};
+  if (figure.at("low").is_number()) e.interval = Interval{figure.at("low"), figure.at("high")};
+  return value_in(unit, e);
+}
+
+std::string md_placement(const Stored& placement) {
+  const std::string usd = "USD/month";
+  std::string text = "### " + markdown_text(placement.at("name").get<std::string>()) + "\n\n";
+  for (const Stored& flag : placement.at("flags"))
+    text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
+  if (!placement.at("flags").empty()) text += "\n";
+  text += md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
+  const Stored& lines = placement.at("cost_lines");
+  for (std::size_t i = 0; i < std::min<std::size_t>(8, lines.size()); ++i)
+    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
+                                  lines[i].at("item").get<std::string>()),
+                    figure_text(lines[i].at("usd_per_month"), usd)});
+  text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
+  text += md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
+          "\n";
+  if (!placement.at("training").empty()) {
+    text += md_row({"Start latency", "p50", "p95", "p99"}) + "| :-- | --: | --: | --: |\n";
+    for (const Stored& t : placement.at("training"))
+      text += md_row({markdown_text(t.at("name").get<std::string>()),
+                      figure_text(t.at("start_latency_s").at("p50"), "s"),
+                      figure_text(t.at("start_latency_s").at("p95"), "s"),
+                      figure_text(t.at("start_latency_s").at("p99"), "s")});
+    text += "\n";
+  }
+  if (placement.at("services").empty()) return text;
+  text +=
+      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
+  for (const Stored& s : placement.at("services"))
+    text += md_row({markdown_text(s.at("name").get<std::string>()),
+                    figure_text(s.at("latency_s").at("p50"), "s"),
+                    figure_text(s.at("latency_s").at("p99"), "s"),
+                    figure_text(s.at("slo_met_share"), "share"),
+                    percent(s.at("slo_target_share").get<double>())});
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string page_model(std::span<const StoredText> documents) {
+  return model_of(documents_of(documents)).dump(1) + "\n";
+}
+
+std::string html_page(std::span<const StoredText> documents) {
+  const Json model = model_of(documents_of(documents));
+  return filled(embedded_page_html(), {{"title", html_text(model.at("title").get<std::string>())},
+                                       {"css", std::string{embedded_page_css()}},
+                                       {"model", script_json(model)},
+                                       {"vega", std::string{embedded_vega()}},
+                                       {"vega-lite", std::string{embedded_vega_lite()}},
+                                       {"vega-embed", std::string{embedded_vega_embed()}},
+                                       {"js", std::string{embedded_page_js()}}});
+}
+
+std::string page_markdown(std::span<const StoredText> documents) {
+  std::string text;
+  for (const Source& source : sources_of(documents)) {
+    const Provenance& from = source.result.from;
+    text += "# " + markdown_text(from.scenario) + "\n\n**" +
+            markdown_text(answer_of(source.result.placements).sentence) + "**\n\n";
+    text += md_row({"Placement", "Cost per month", "Slowest start p95", "Goals"}) +
+            "| :-- | --: | --: | --: |\n";
+    for (const GateSide& side : source.result.placements)
+      text += md_row({markdown_text(side.placement),
+                      money(estimate_of(side, {"cost", "", "", "USD/month"})),
+                      duration(slowest_start(side)), goals_text(side, missed_goals(side))});
+    text += "\n";
+    for (const Stored& placement : source.document.at("placements"))
+      text += md_placement(placement);
+    text += fmt::format(
+        "<sub>{} of {} from {}, seed {}; prices {}, {}; berth {}, model {}; ± is the 95 % "
+        "interval.</sub>\n\n",
+        replications_text(from.replications), duration(from.horizon_s), from.starts_on, from.seed,
+        markdown_text(from.catalogue), from.price_date, from.tool_version, from.model_version);
+  }
+  return text;
+}
+
+}  // namespace berth

@@ -1,0 +1,153 @@
+#include "reports/result_tables.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "reports/answer.h"
+#include "reports/csv.h"
+#include "reports/numbers.h"
+#include "reports/read_result.h"
+#include "reports/stored.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string field_of(const Json& value) {
+  if (value.is_null()) return "";
+  if (value.is_string()) return csv_field(value.get<std::string>());
+  if (value.is_number_float()) return shortest(value);
+  return value.dump();
+}
+
+class Table {
+ public:
+  explicit Table(const char* header) : text_(std::string{header} + "\n") {}
+  template <class... Values>
+  void add(const Values&... values) {
+    bool first = true;
+    ((text_ += (std::exchange(first, false) ? "" : ",") + field_of(Json(values))), ...);
+    text_ += "\n";
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+Json part(const Json& figure, const char* which) {
+  return figure.is_null() ? Json() : figure.at(which);
+}
+
+struct Tables {
+  Table placements{
+      "scenario,placement,description,cost_usd_per_month,low,high,replications,goals_missed"};
+  Table figures{"scenario,placement,metric,workload,part,unit,mean,low,high,n"};
+  Table replications{"scenario,placement,replication,metric,workload,part,unit,value"};
+  Table cost{
+      "scenario,placement,service,item,charge,kind,workload,unit,quantity_per_month,usd_per_month,"
+      "list_usd_per_month,usd_per_unit,price_as_of,price_status"};
+  Table homes{
+      "scenario,placement,kind,workload,team,platform,pool,instance_type,offering,pull,keep_alive_"
+      "s"};
+  Table series{"scenario,placement,kind,name,quantity,hour,value"};
+  Table distributions{"scenario,placement,workload,share,start_latency_s"};
+
+  void add_figures(const std::string& scenario, const GateSide& side) {
+    for (const NamedFigure& f : side.figures) {
+      const auto& name = f.name;
+      for (std::size_t i = 0; i < f.figure.values.size(); ++i)
+        if (f.figure.values[i])
+          replications.add(scenario, side.placement, i, name.metric, name.workload, name.part,
+                           name.unit, *f.figure.values[i]);
+      if (const auto e = f.figure.estimate())
+        figures.add(scenario, side.placement, name.metric, name.workload, name.part, name.unit,
+                    e->mean, e->interval ? Json(e->interval->low) : Json(),
+                    e->interval ? Json(e->interval->high) : Json(), e->n);
+    }
+  }
+
+  void add_cost(const std::string& scenario, const Json& placement) {
+    for (const Json& line : placement.at("cost_lines"))
+      for (const Json& share : line.at("shares"))
+        cost.add(scenario, placement.at("name"), line.at("service"), line.at("item"),
+                 line.at("charge"), share.at("kind"), share.at("workload"), line.at("unit"),
+                 part(share.at("quantity_per_month"), "mean"),
+                 part(share.at("usd_per_month"), "mean"),
+                 part(share.at("list_usd_per_month"), "mean"), line.at("usd_per_unit"),
+                 line.at("price").is_null() ? Json() : line.at("price").at("as_of"),
+                 line.at("price").is_null() ? Json() : line.at("price").at("status"));
+  }
+
+  void add_homes(const std::string& scenario, const Json& placement) {
+    for (const char* kind : {"training", "services"})
+      for (const Json& workload : placement.at(kind)) {
+        const Json& home = workload.at("home");
+        homes.add(scenario, placement.at("name"),
+                  kind == std::string{"services"} ? "service" : "training", workload.at("name"),
+                  workload.at("team"), home.at("platform"), home.at("pool"),
+                  home.at("instance_type"), home.at("offering"), home.at("pull"),
+                  home.at("keep_alive_s"));
+      }
+    for (const Json& t : placement.at("training")) {
+      const Json& points = t.at("start_distribution");
+      for (std::size_t i = 0; i < points.at("share").size(); ++i)
+        distributions.add(scenario, placement.at("name"), t.at("name"), points.at("share")[i],
+                          points.at("start_latency_s")[i]);
+    }
+  }
+
+  void add_series(const std::string& scenario, const Json& placement) {
+    const Json& all = placement.at("series");
+    const double step_h = all.at("step_s").get<double>() / 3600;
+    const auto add = [&](const char* kind, const std::string& name, const Json& one) {
+      for (const auto& [quantity, values] : one.items()) {
+        if (!values.is_array()) continue;
+        for (std::size_t i = 0; i < values.size(); ++i)
+          series.add(scenario, placement.at("name"), kind, name, quantity,
+                     static_cast<double>(i) * step_h, values[i]);
+      }
+    };
+    for (const Json& one : all.at("services")) add("service", one.at("name"), one);
+    for (const Json& one : all.at("training")) add("training", one.at("name"), one);
+    for (const Json& one : all.at("pools"))
+      add("pool", one.at("platform").get<std::string>() + "/" + one.at("pool").get<std::string>(),
+          one);
+  }
+
+  void add(const Json& document, const StoredResult& result) {
+    const std::string& scenario = result.from.scenario;
+    for (std::size_t i = 0; i < result.placements.size(); ++i) {
+      const Json& placement = document.at("placements")[i];
+      const Json& usd = placement.at("cost_usd_per_month");
+      placements.add(scenario, placement.at("name"), placement.at("description"), part(usd, "mean"),
+                     part(usd, "low"), part(usd, "high"), placement.at("replications"),
+                     missed_goals(result.placements[i]).size());
+      add_figures(scenario, result.placements[i]);
+      add_cost(scenario, placement);
+      add_homes(scenario, placement);
+      add_series(scenario, placement);
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<NamedTable> result_tables(std::span<const StoredText> documents) {
+  Tables tables;
+  for (const StoredText& text : documents) {
+    const auto stored = stored_documents(text.text, text.name, {std::string{kResultSchema}});
+    const auto results = read_results(text.text, text.name);
+    for (std::size_t i = 0; i < stored.size(); ++i) tables.add(stored[i], results[i]);
+  }
+  return {{"placements.csv", tables.placements.take()},
+          {"figures.csv", tables.figures.take()},
+          {"replications.csv", tables.replications.take()},
+          {"cost.csv", tables.cost.take()},
+          {"homes.csv", tables.homes.take()},
+          {"series.csv", tables.series.take()},
+          {"distributions.csv", tables.distributions.take()}};
+}
+
+}  // namespace berth

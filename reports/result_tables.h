@@ -1,0 +1,28 @@
+// Results as long tables, a file each, for data frames, DuckDB and spreadsheets: one row a fact,
+// the unit in the column's name or in a column of its own, numbers that read back as they are, RFC
+// 4180.
+//
+//   placements.csv     scenario, placement, description, cost, goals missed, replications
+//   figures.csv        every figure with its interval (planner/figures.h)
+//   replications.csv   every figure of every replication
+//   cost.csv           bill line by holder
+//   homes.csv          where every workload runs
+//   series.csv         what happened over the window, a row a step and quantity
+//   distributions.csv  start latency of every class
+// Tested by tests/reports/result_tables_test.cpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reports/page.h"
+
+namespace berth {
+
+struct NamedTable {
+  std::string file, text;
+};
+std::vector<NamedTable> result_tables(std::span<const StoredText> documents);
+
+}  // namespace berth

@@ -1,0 +1,215 @@
+// The report page in a real browser: node page_test.mjs PAGE.html SCREENSHOTS_FOLDER
+// Needs node_modules with playwright-core and axe-core beside the working directory, and Chromium.
+// Prints a line a check; exit 1 when one failed.
+import {createRequire} from 'node:module';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+
+const require = createRequire(path.join(process.cwd(), 'package.json'));
+const {chromium} = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const [page_file, shots] = process.argv.slice(2).map(name => path.resolve(name));
+mkdirSync(shots, {recursive: true});
+
+let checks = 0, failed = 0;
+const check = (what, good, seen = '') => {
+  checks += 1;
+  if (!good) failed += 1;
+  console.log(`${good ? 'ok    ' : 'FAILED'} ${what}${seen === '' ? '' : ': ' + seen}`);
+};
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const browser = await chromium.launch({executablePath, args: ['--no-sandbox', '--disable-gpu']});
+
+// A page with its console and its requests watched.
+const open = async (file, settings = {}) => {
+  const context = await browser.newContext({viewport: {width: 1280, height: 900}, ...settings});
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', m => ['error', 'warning'].includes(m.type()) && page.complaints.push(m.text()));
+  page.on('pageerror', e => page.complaints.push(String(e)));
+  page.on('request', r => /^(file|data|blob):/.test(r.url()) || page.complaints.push('request ' + r.url()));
+  const begun = Date.now();
+  await page.goto('file://' + file);
+  await page.waitForFunction(() => window.berth && window.berth.ready, null, {timeout: 30000});
+  page.took = Date.now() - begun;
+  return page;
+};
+const settle = page => page.evaluate(() => window.berth.settled());
+const text = (page, selector) => page.locator(selector).innerText();
+const chart = (page, id) => page.locator(`#${id} svg`).innerHTML();
+const sections = ['choice', 'cost', 'starts', 'time', 'turns', 'numbers', 'basis'];
+
+// ---- As it opens -------------------------------------------------------------------------------
+const page = await open(page_file);
+check('opens', true, `${page.took} ms`);
+check('says its answer', (await text(page, '#answer')).length > 20, await text(page, '#answer'));
+for (const id of ['scatter', 'cost-chart', 'starts-chart', 'waterfall', 'distribution', 'requests', 'replicas', 'latency', 'nodes', 'queue'])
+  check(`draws ${id}`, await page.locator(`#${id} svg, #${id} canvas`).count() === 1);
+check('does not scroll sideways', await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+await page.screenshot({path: path.join(shots, 'page-light.png'), fullPage: true});
+await page.addStyleTag({content: '.bar { position: static !important; }'});  // not over what is photographed
+for (const id of sections)
+  if (await page.locator('#' + id).isVisible()) await page.locator('#' + id).screenshot({path: path.join(shots, `section-${id}.png`)});
+
+// ---- Choosing ----------------------------------------------------------------------------------
+const rows = page.locator('#placements tbody tr');
+const places = await page.evaluate(() => document.querySelectorAll('#placements tbody tr').length);
+check('lists the placements', places >= 2, places);
+const current = () => page.locator('#placements tr[aria-current="true"] td').first().innerText();
+const before = {name: await current(), cost: await chart(page, 'cost-chart'), water: await chart(page, 'waterfall'), note: await text(page, '#cost-note')};
+const other = await rows.evaluateAll(list => list.findIndex(row => !row.classList.contains('is-a') && !row.classList.contains('is-b')));
+const target = rows.nth(other < 0 ? 1 : other);
+const name = await target.locator('td').first().innerText();
+await target.click();
+await settle(page);
+check('a row chooses its placement', await current() === name, await current());
+check('the cost follows', await chart(page, 'cost-chart') !== before.cost && (await text(page, '#cost-note')).includes(name));
+check('the picker follows', await page.locator('#pick-a option:checked').innerText() === name);
+await rows.first().focus();
+await page.keyboard.press('Enter');
+await settle(page);
+check('Enter chooses too', (await rows.first().getAttribute('aria-current')) === 'true');
+// A point: the centre of the first symbol that is not the chosen one.
+await page.locator('#scatter').scrollIntoViewIfNeeded();
+const symbols = page.locator('#scatter svg g.mark-symbol.role-mark path');
+const was = await current();
+let hit = false;
+for (let i = 0; i < await symbols.count() && !hit; ++i) {
+  const box = await symbols.nth(i).boundingBox();
+  if (!box) continue;
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await settle(page);
+  hit = await current() !== was;
+}
+check('a click on a point chooses its placement', hit, await current());
+const b4 = await chart(page, 'distribution');
+await page.locator('#pick-b').selectOption({index: 0});
+await settle(page);
+check('nothing beside it leaves one line', await chart(page, 'distribution') !== b4);
+await page.locator('#pick-b').selectOption({index: 1 + (await page.evaluate(() => window.berth.state.a === 0 ? 1 : 0))});
+await settle(page);
+await page.locator('input[name="split"][value="workload"]').check();
+await settle(page);
+check('by workload the idle nodes are shown', /idle/.test(await chart(page, 'cost-chart')) || !/idle nodes [1-9]/.test(await text(page, '#cost-note')));
+await page.locator('#cost').screenshot({path: path.join(shots, 'section-cost-by-workload.png')});
+await page.locator('input[name="statistic"][value="p95"]').check();
+await settle(page);
+check('percentiles of phases are not said to add up', (await text(page, '#waterfall-note')).includes('do not add up'));
+const classes = await page.locator('#class option').allInnerTexts();
+if (classes.length > 1) {
+  const w = await chart(page, 'waterfall');
+  await page.locator('#class').selectOption(classes.find(c => c !== classes[0]) || classes[0]);
+  await page.locator('#class').selectOption(classes[0]);
+  await settle(page);
+  check('another class, another waterfall', (await text(page, '#waterfall-h')).includes(classes[0]), w.length);
+}
+const axes = await page.locator('#axis option').count();
+if (axes > 1) {
+  await page.locator('#axis').selectOption({index: axes - 1});
+  await settle(page);
+  check('another latency has its own axis', (await chart(page, 'scatter')).includes(await page.locator('#axis option:checked').innerText()));
+  await page.locator('#axis').selectOption({index: 0});
+  await settle(page);
+}
+
+// ---- Every number ------------------------------------------------------------------------------
+const count = async () => Number((await text(page, '#count-numbers')).match(/of ([\d,]+)/)[1].replaceAll(',', ''));
+const all = await count();
+await page.locator('#find-number').fill('start_latency_p95');
+const some = await count();
+check('the table filters', some > 0 && some < all, `${some} of ${all}`);
+const cells = column => page.locator(`#number-table tbody td:nth-child(${column})`).allInnerTexts();
+await page.locator('#number-table th button', {hasText: 'Whose'}).click();
+const up = await cells(3);
+check('the table sorts', up.every((v, i) => i === 0 || up[i - 1].localeCompare(v, 'en', {numeric: true}) <= 0));
+await page.locator('#number-table th button', {hasText: 'Whose'}).click();
+const down = await cells(3);
+check('and the other way', down[0] === up[up.length - 1] && await page.locator('#number-table th[aria-sort="descending"]').count() === 1);
+const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#export').click()]);
+const csv = readFileSync(await download.path(), 'utf8');
+check('the table exports what it shows', csv.split('\n').length === some + 2 && csv.startsWith('placement,metric,'), csv.split('\n')[1]);
+
+// ---- People ------------------------------------------------------------------------------------
+await page.evaluate(axe);
+const violations = async p => (await p.evaluate(() => axe.run(document, {rules: {'color-contrast': {enabled: true}}}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.target.join(' ')).join(', ')))));
+const light = await violations(page);
+check('axe finds nothing in light colours', light.length === 0, light.join(' | '));
+await page.keyboard.press('Tab');
+check('the keyboard reaches the page', await page.evaluate(() => document.activeElement !== document.body));
+check('nothing was complained about', page.complaints.length === 0, page.complaints.join(' | '));
+
+const night = await open(page_file, {colorScheme: 'dark'});
+check('dark when the reader is', await night.evaluate(() => document.documentElement.dataset.theme) === 'dark');
+const paper = await night.evaluate(() => getComputedStyle(document.body).backgroundColor);
+check('dark paper', paper.match(/\d+/g).slice(0, 3).every(v => Number(v) < 60), paper);
+await night.evaluate(axe);
+const dark = await violations(night);
+check('axe finds nothing in dark colours', dark.length === 0, dark.join(' | '));
+await night.screenshot({path: path.join(shots, 'page-dark.png'), fullPage: true});
+await night.locator('#theme').click();
+await settle(night);
+check('the button changes it', await night.evaluate(() => document.documentElement.dataset.theme) === 'light');
+check('every chart is drawn again', await night.locator('.chart svg, .chart canvas').count() >= 10);
+check('nothing was complained about in the dark', night.complaints.length === 0, night.complaints.join(' | '));
+
+const phone = await open(page_file, {viewport: {width: 420, height: 800}});
+check('fits a phone', await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), await phone.evaluate(() => document.documentElement.scrollWidth));
+await phone.screenshot({path: path.join(shots, 'page-phone.png'), fullPage: true});
+check('nothing was complained about on a phone', phone.complaints.length === 0, phone.complaints.join(' | '));
+
+const paperPage = await open(page_file);
+await paperPage.emulateMedia({media: 'print'});
+check('print hides the controls', !(await paperPage.locator('.bar').isVisible()));
+await paperPage.pdf({path: path.join(shots, 'page.pdf'), format: 'A4'});
+
+// ---- Ten thousand candidates, and names from a stranger -----------------------------------------
+const html = readFileSync(page_file, 'utf8');
+const open_tag = '<script type="application/json" id="model">';
+const from = html.indexOf(open_tag) + open_tag.length, to = html.indexOf('</script>', from);
+const model = JSON.parse(html.slice(from, to));
+const rewritten = (file, m) => {
+  writeFileSync(file, html.slice(0, from) + JSON.stringify(m).replaceAll('<', '\\u003c') + html.slice(to));
+  return file;
+};
+const many = structuredClone(model);
+const axis = many.axes[0].id;
+let seed = 1;
+const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+while (many.placements.length < 10000) {
+  const cost = 4e4 + 6e4 * random(), latency = 20 + 9e6 / cost * (0.6 + random());
+  many.placements.push({name: 'candidate-' + many.placements.length, label: 'candidate-' + many.placements.length, source: 0, note: '', cost: [cost, cost * 0.99, cost * 1.01],
+    latency: {[axis]: [latency, latency * 0.95, latency * 1.05]}, goals: 'met', missed: [], state: 'feasible', flags: [], numbers: null, detail: null});
+}
+const big = await open(rewritten(path.join(shots, 'many.html'), many));
+check('ten thousand candidates open', true, `${big.took} ms`);
+// What is in sight: the scatter's rings, the table, the charts on the screen. The best of several, since a
+// busy machine only ever adds to it.
+const times = (list) => big.evaluate(async choices => {
+  const took = [];
+  for (const i of choices) {
+    const t = performance.now();
+    window.berth.choose(i);
+    await window.berth.shown();
+    await new Promise(done => requestAnimationFrame(() => done()));
+    took.push(performance.now() - t);
+    await window.berth.settled();
+  }
+  return took;
+}, list);
+for (const [what, list] of [['a choice among ten thousand', [5000, 9999, 1234, 7777, 42, 6000]], ['one that has details', [0, 1, 2, 0, 1, 2]]]) {
+  await big.evaluate(() => scrollTo(0, 0));
+  const took = await times(list);
+  check(what + ' takes less than 200 ms', Math.min(...took) < 200, took.map(t => Math.round(t)).join(', ') + ' ms');
+}
+await big.locator('#choice').screenshot({path: path.join(shots, 'section-choice-10000.png')});
+check('nothing was complained about among ten thousand', big.complaints.length === 0, big.complaints.join(' | '));
+
+const evil = JSON.parse(JSON.stringify(model).replaceAll(JSON.stringify(model.placements[0].name).slice(1, -1), '</script><img src=x onerror=\\"window.hurt=1\\">'));
+const stranger = await open(rewritten(path.join(shots, 'evil.html'), evil));
+check('a name is text and nothing else', await stranger.evaluate(() => window.hurt === undefined && document.querySelectorAll('img').length === 0));
+check('and is shown as it is', (await text(stranger, '#placements')).includes('<img src=x'));
+
+await browser.close();
+console.log(`${checks} checks, ${failed} failed; screenshots in ${shots}`);
+process.exit(failed ? 1 : 0);

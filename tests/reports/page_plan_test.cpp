@@ -1,0 +1,188 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "reports/json.h"
+#include "reports/page.h"
+#include "reports/read_result.h"
+#include "tests/reports/canned_result.h"
+
+using namespace berth;
+using Json = nlohmann::json;
+
+namespace {
+
+Json estimate(double mean, double half) {
+  return {{"mean", mean}, {"low", mean - half}, {"high", mean + half}, {"n", 10}};
+}
+
+Json candidate(const char* name, double usd, double start, bool meets) {
+  Json broken = Json::array();
+  if (!meets)
+    broken.push_back({{"limit", "start_within_share"},
+                      {"workload", "retrain"},
+                      {"allowed", 0.9},
+                      {"at_least", true},
+                      {"found", nullptr},
+                      {"met", false},
+                      {"missed_by", 0.2}});
+  return {{"name", name},
+          {"from_scenario", false},
+          {"replications", 10},
+          {"usd_per_month", estimate(usd, 10)},
+          {"marginal_usd_per_month", estimate(usd - 100, 10)},
+          {"start_latency_p95_s", estimate(start, 2)},
+          {"serving_latency_p99_s", nullptr},
+          {"analytic_usd_per_month", usd},
+          {"portable_share", 0.5},
+          {"people_hours_per_month", 12},
+          {"meets_limits", meets},
+          {"limits_broken", broken},
+          {"placement", Json::object()}};
+}
+
+Json plan() {
+  const Json best = candidate("plan-1", 1000, 60, true),
+             quick = candidate("plan-2", 1100, 20, true),
+             broken = candidate("plan-3", 900, 300, false);
+  return {{"schema", "berth/plan/1"},
+          {"tool_version", "0.1.0"},
+          {"model_version", "1"},
+          {"scenario",
+           {{"name", "small"},
+            {"description", "where to?"},
+            {"starts_on", "2026-11-23"},
+            {"warm_up_s", 0},
+            {"horizon_s", 86400},
+            {"assumptions", {"jobs are alike"}}}},
+          {"prices", {{"catalogue", "aws"}, {"region", "us-east-1"}, {"date", "2026-08-21"}}},
+          {"seed", 1},
+          {"objective", "cost"},
+          {"finished", true},
+          {"claim", "within 2.1 % of the analytic optimum (proven)"},
+          {"recommendation", best},
+          {"pareto", {best, quick}},
+          {"candidates", {best, quick, broken}},
+          {"lower_bound", 950.0},
+          {"optimality_gap", 0.021},
+          {"probability_of_correct_selection", 0.95},
+          {"search", {{"placements", 1e6}, {"replications", 300}}},
+          {"workloads",
+           {{{"kind", "training"},
+             {"name", "retrain"},
+             {"home", "sagemaker ml.m5.xlarge"},
+             {"usd_per_month", estimate(400, 5)},
+             {"start_latency_p95_s", estimate(60, 2)},
+             {"latency_p99_s", nullptr},
+             {"bottleneck", "provisioning"},
+             {"runner_up", nullptr}}}},
+          {"rejections",
+           {{{"workload", "retrain"},
+             {"option", "eks"},
+             {"stage", "bound"},
+             {"reason", "dearer by formulas"},
+             {"missed_by", nullptr}}}},
+          {"commitments", Json::array()},
+          {"stranded_commitments", Json::array()},
+          {"worlds", {{"count", 0}, {"risks", Json::array()}}},
+          {"limits", {"start_within_share of retrain >= 0.9"}},
+          {"levers_derived", Json::array()},
+          {"notes", Json::array()},
+          {"sensitivity",
+           {{{"input", "demand"},
+             {"low", 0.8},
+             {"high", 1.2},
+             {"swing_usd_per_month", 200},
+             {"morris_mu_star_usd_per_month", 180},
+             {"sobol_total_share", nullptr}}}}};
+}
+
+Json model(const std::vector<StoredText>& documents) { return Json::parse(page_model(documents)); }
+
+}  // namespace
+
+TEST_CASE("a plan is a page: its claim, its candidates, its front and what it left out") {
+  const Json m = model({{"plan.json", plan().dump()}});
+  CHECK(m.at("answer").get<std::string>().starts_with("plan-1 costs 1.00 k$"));
+  CHECK(m.at("answer").get<std::string>().find("within 2.1 % of the analytic optimum (proven)") !=
+        std::string::npos);
+  CHECK(m.at("placements").size() == 3);
+  CHECK(m.at("placements")[0].at("state") == "recommended");
+  CHECK(m.at("placements")[1].at("state") == "front");
+  CHECK(m.at("placements")[2].at("state") == "missed");
+  CHECK(m.at("placements")[2].at("missed")[0] == "start_within_share of retrain, missed by 20.0 %");
+  CHECK(m.at("axes")[0].at("id") == "plan:start_latency_p95_s");
+  CHECK(m.at("chosen") == Json::array({0, 1}));
+  CHECK(m.at("turns")[0].at("data").at("rows").size() == 1);
+  CHECK(m.at("blocks")[0].at("title") == "Where each workload goes");
+  CHECK(m.at("blocks")[0].at("rows")[0][1] == "sagemaker ml.m5.xlarge");
+}
+
+TEST_CASE("a plan and a result of its placements stand on one page") {
+  const Json m =
+      model({{"plan.json", plan().dump()}, {"r.json", json_report(std::vector{canned::result()})}});
+  CHECK(m.at("placements").size() == 5);
+  CHECK(m.at("chosen") == Json::array({0, 3}));  // the recommendation, beside one that has details
+  CHECK(m.at("provenance").size() == 2);
+}
+
+TEST_CASE("a table of flips says what would turn the answer") {
+  const Json flips{{"schema", "berth/flip/1"},
+                   {"flips",
+                    {{{"input", "image of notebooks"},
+                      {"unit", "GB"},
+                      {"now", 4.0},
+                      {"flips_at", 6.1},
+                      {"searched_low", 1},
+                      {"searched_high", 40},
+                      {"workload", "notebooks"},
+                      {"to", "eks"},
+                      {"how", "simulated"}},
+                     {{"input", "hour"},
+                      {"unit", "$"},
+                      {"now", 87},
+                      {"flips_at", nullptr},
+                      {"searched_low", 20},
+                      {"searched_high", 300},
+                      {"workload", nullptr},
+                      {"to", nullptr},
+                      {"how", "analytic"}}}}};
+  const Json m = model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}});
+  const Json& rows = m.at("turns")[1].at("rows");
+  CHECK(rows[0][2] == "6.1 GB");
+  CHECK(rows[0][3] == "notebooks to eks");
+  CHECK(rows[1][2] == "not between 20 $ and 300 $");
+  CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
+}
+
+TEST_CASE("break-even curves stand where the answer turns") {
+  const Json curves{
+      {"schema", "berth/breakeven/1"},
+      {"scenario", "small"},
+      {"subjects",
+       {{{"what", "image trainer"},
+         {"notes", Json::array()},
+         {"curves",
+          {{{"axis", "size_bytes"},
+            {"title", "by compressed size"},
+            {"at", {1e9, 2e9}},
+            {"here", 1.5e9},
+            {"series",
+             {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
+              {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
+            {"best", Json::array()},
+            {"crossovers", {"lazy wins above 1.2 GB"}}}}}}}}};
+  const Json m = model({{"plan.json", plan().dump()}, {"curves.json", curves.dump()}});
+  const Json& turn = m.at("turns")[1];
+  CHECK(turn.at("title") == "image trainer: by compressed size");
+  CHECK(turn.at("text") == "lazy wins above 1.2 GB");
+  CHECK(turn.at("data").at("rows").size() == 3);  // nothing has no place on a logarithmic scale
+  CHECK(turn.at("data").at("here")[0].at("x") == 1.5e9);
+  CHECK(turn.at("spec").at("width") == "container");
+}
+
+TEST_CASE("a plan that lacks a field is refused, not half shown") {
+  Json broken = plan();
+  broken.erase("pareto");
+  CHECK_THROWS_WITH(page_model(std::vector<StoredText>{{"plan.json", broken.dump()}}),
+                    Catch::Contains("plan.json: error:") && Catch::Contains("pareto"));
+}
