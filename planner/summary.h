@@ -68,15 +68,6 @@ struct PodStartSummary {
   Figure usd_per_month;
 };
 
-// Pods of a Service (or instances of its endpoint) from being asked for to serving.
-struct PodStartSummary {
-  Figure per_day;
-  Quantiles container_started_s, ready_s;
-  std::array<Quantiles, kPhaseCount> phases_s;
-  std::array<Figure, kPhaseCount> phases_usd_per_start;
-  Figure usd_per_month;
-};
-
 // [from, to) after the measured window opens.
 struct Span {
   double from_s = 0, to_s = 0;
