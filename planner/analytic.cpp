@@ -743,7 +743,9 @@ std::vector<PoolCheck> check_pools(const Scenario& scenario, const Analysis& ana
         means.push_back(std::move(sum));
       }
       const double covering = covering_bound(means, kind);
-      const double patterns = pattern_bound(shapes, whole, kind).value_or(covering);
+      // The program is dense in its patterns: beyond some hundred the covering bound has to do.
+      constexpr std::size_t kPatterns = 300;
+      const double patterns = pattern_bound(shapes, whole, kind, kPatterns).value_or(covering);
       checks.push_back({cluster->name + "/" + pool.name, pool.max_nodes,
                         static_cast<int>(std::ceil(std::max(covering, patterns) - 1e-6)),
                         static_cast<int>(best_fit_decreasing(pods, kind).bins())});

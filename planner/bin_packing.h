@@ -47,7 +47,7 @@ double covering_bound(std::span<const Sizes> items, std::span<const BinKind> kin
 // nullopt: a shape fits no bin, or there are more than `most_patterns` maximal patterns.
 std::optional<double> pattern_bound(std::span<const Sizes> shapes, std::span<const double> counts,
                                     std::span<const BinKind> kinds,
-                                    std::size_t most_patterns = 10'000);
+                                    std::size_t most_patterns = 2'000);
 
 // One kind of bin. Throws when an item fits no bin.
 std::size_t first_fit_decreasing(std::span<const Sizes> items, const Sizes& capacity);

@@ -145,8 +145,19 @@ class Planner {
                                 [](const auto& options) { return options.empty(); });
   }
 
+  bool is_placed(std::size_t w, std::size_t k) const {
+    const std::size_t classes = scenario_.training.size();
+    return std::ranges::any_of(scenario_.placements, [&](const Placement& placement) {
+      return w < classes ? same_home(placement.training[w], analysis_.options.training[w][k])
+                         : same_home(placement.services[w - classes],
+                                     analysis_.options.services[w - classes][k]);
+    });
+  }
+
   void drop_dominated() {
-    const auto gone = dominated_options(analysis_.problem);
+    // What the scenario's own placements chose stays, so that they are choices of the problem.
+    std::vector<DominatedOption> gone = dominated_options(analysis_.problem);
+    std::erase_if(gone, [&](const DominatedOption& one) { return is_placed(one.workload, one.option); });
     for (const DominatedOption& one : gone) {
       const PlacementOption &loser = analysis_.problem.workloads[one.workload][one.option],
                             &winner = analysis_.problem.workloads[one.workload][one.by];
