@@ -163,16 +163,6 @@ Json pod_starts() {
                    "Pods, or an endpoint's instances, from being asked for to serving.");
 }
 
-Json pod_starts() {
-  return described(object({{"per_day", ref("figure")},
-                           {"container_started_s", ref("quantiles")},
-                           {"ready_s", ref("quantiles")},
-                           {"phases_s", phases("quantiles")},
-                           {"phases_usd_per_start", phases("figure")},
-                           {"usd_per_month", ref("figure")}}),
-                   "Pods, or an endpoint's instances, from being asked for to serving.");
-}
-
 Json service() {
   const Json latency = object({{"mean", ref("figure")},
                                {"p50", ref("figure")},

@@ -321,22 +321,6 @@ std::string pod_start_section(const Summary& placement, bool color) {
   return "  " + heading("Pod starts, asked for to serving", color) + grid.text("    ", color);
 }
 
-std::string pod_start_section(const Summary& placement, bool color) {
-  if (placement.services.empty()) return "";
-  Grid grid({{"", left, 20}, {"a day"}, {"container p50"}, {"ready p50"}, {"p95"}, {"p99"}, {"$/month"}});
-  for (const ServiceSummary& s : placement.services) {
-    const PodStartSummary& starts = s.pod_starts;
-    grid.add({{s.name},
-              {count(starts.per_day.estimate())},
-              {mean_duration(starts.container_started_s.p50)},
-              {mean_duration(starts.ready_s.p50)},
-              {mean_duration(starts.ready_s.p95)},
-              {mean_duration(starts.ready_s.p99)},
-              {money(starts.usd_per_month.estimate())}});
-  }
-  return "  " + heading("Pod starts, asked for to serving", color) + grid.text("    ", color);
-}
-
 std::string pool_section(const Summary& placement, bool color) {
   if (placement.pools.empty()) return "";
   Grid grid({{"", left, 28},
