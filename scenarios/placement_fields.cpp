@@ -311,7 +311,7 @@ const Fields<EndpointText>& endpoint_fields() {
               {{"serverless", "a container a request, kept warm a while"}, Text::Kind::serverless},
               {{"async", "a queue before instances, also to zero"},        Text::Kind::async     },
     }),
-          required(), "What kind of endpoint.");
+          required(), "what kind of endpoint");
     f.add("min_instances", &Text::min_instances, whole(0, 1000),
           computed("1; async: 0", "endpoints have an instance; an asynchronous one may have none"),
           "realtime, async: instances at least.");

@@ -579,7 +579,7 @@ void add_node_life(Fields<Cluster>& f) {
                   "where the driver comes from, or a distribution of what it adds"),
            otherwise("prebuilt", "EKS's accelerated machine images"),
            "What the GPU driver adds to the boot of nodes with accelerators; compiled: " +
-               from_table({PlatformLaw::gpu_driver_compiled}).source,
+               from_table({PlatformLaw::gpu_driver_compiled}).source + ".",
            [](Reading& in, const Node& node, Cluster& target) {
              if (!node.is_scalar() || (node.text != "prebuilt" && node.text != "compiled"))
                return duration_law().read(in, node, target.gpu_driver);

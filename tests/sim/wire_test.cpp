@@ -54,10 +54,11 @@ void check_same_lists(const std::vector<T>& got, const std::vector<T>& expected)
 }
 void check_same(const ServiceOutcome& got, const ServiceOutcome& expected) {
   const auto& [a, b, r, t, u, v, w, c, d, e, f, g, latency, slices, fidelity, looks, error, spans,
-               starts] = got;
+               cold, starts] = got;
   const auto& [a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, slices2, fidelity2, looks2,
-               error2, spans2, starts2] = expected;
+               error2, spans2, cold2, starts2] = expected;
   CHECK((members(starts) == members(starts2)));
+  CHECK(cold == cold2);
   CHECK((std::tie(a, b, r, t, u, v, w, c, d, e, f, g, latency, fidelity, looks, error) ==
          std::tie(a2, b2, r2, t2, u2, v2, w2, c2, d2, e2, f2, g2, latency2, fidelity2, looks2,
                   error2)));
@@ -107,6 +108,7 @@ ServiceOutcome full_service() {
   x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
   x.error = 0.05;
   x.overloads = {{Seconds{1}, Seconds{2}}, {Seconds{5}, Seconds{9}}};
+  x.cold_starts = 41;
   x.starts.started = 42;
   for (std::size_t i = 0; i < kPhaseCount; ++i) {
     x.starts.phases[i] = some_times(30 + i);
