@@ -29,7 +29,7 @@ Image image_number(int i) {
 Scenario cluster_starts(int waves, PullMode pull, std::optional<BytesPerSecond> shared_link) {
   JobLoad load;
   Scenario scenario = sagemaker_jobs(load);
-  const TypeId type = scenario.catalogue.index_of("m5.xlarge").value();
+  const TypeId type{static_cast<std::int32_t>(scenario.catalogue.index_of("m5.xlarge").value())};
   scenario.name = "cluster-starts";
   scenario.horizon = Seconds{3600.0 * waves + 7200};
   scenario.slice = Seconds{3600};
@@ -48,7 +48,7 @@ Scenario cluster_starts(int waves, PullMode pull, std::optional<BytesPerSecond> 
   }
   scenario.layer_count = 30 * waves;
   scenario.platforms = {Cluster{.name = "eks",
-                                .pools = {{.name = "cpu", .type = type, .min_nodes = kNodes,
+                                .pools = {{.name = "cpu", .types = {type}, .min_nodes = kNodes,
                                            .max_nodes = kNodes}},
                                 .autoscaler = NodeAutoscaler::none,
                                 .node_boot_cpu = constant(45),
