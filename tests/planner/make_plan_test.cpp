@@ -53,10 +53,10 @@ struct FormulaWorld {
           entity = entity * 31 + (home.pool ? 7 : 3) + static_cast<std::uint64_t>(home.pull) * 5;
         for (int r = from; r < to; ++r) {
           const auto n = static_cast<std::uint32_t>(r);
-          RandomStream common(scenario.seed, n, Purpose::arrival, 0);
-          RandomStream own(scenario.seed, n, Purpose::service, entity);
-          const double noise = world.common * normal_quantile(common.uniform()) +
-                               world.own * normal_quantile(own.uniform());
+          RandomStream shared(scenario.seed, n, Purpose::arrival, 0);
+          RandomStream single(scenario.seed, n, Purpose::service, entity);
+          const double noise = world.common * normal_quantile(shared.uniform()) +
+                               world.own * normal_quantile(single.uniform());
           row.push_back(world.outcome(scenario, placement, noise));
         }
       }
