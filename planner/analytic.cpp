@@ -87,22 +87,32 @@ struct Held {
 std::vector<double> lag_weights(const Held& held, const Grid& grid) {
   constexpr int kFine = 8;
   const double fine = grid.step.count() / kFine;
-  std::vector<double> survival;
+  std::vector<double> survival;  // in the middle of each eighth
+  double total = 0;
   for (std::size_t j = 0; j < kFine * (grid.all() + 1); ++j) {
     survival.push_back(held.survival((double(j) + 0.5) * fine));
+    total += survival.back() * fine;
     if (survival.back() < 1e-6) break;
   }
+  // Eighths are coarse for short jobs: the mean is known, and it is what is paid for.
+  const bool whole = survival.back() < 1e-6 && total > 0;
+  const double scale = whole ? held.mean() / total : 1;
+  const auto at = [&](std::ptrdiff_t j) {
+    return j < 0 || j >= std::ssize(survival) ? 0.0 : survival[static_cast<std::size_t>(j)];
+  };
   std::vector<double> weights(grid.all(), 0.0);
+  if (total <= 0) {  // over before the first eighth is half over
+    weights[0] = held.mean() / grid.step.count();
+    return weights;
+  }
   for (std::size_t lag = 0; lag < weights.size(); ++lag) {
     double sum = 0;
+    // Two eighths that are j apart: what lies between their instants is spread around j of them.
     for (int apart = 1 - kFine; apart < kFine; ++apart) {
-      const auto at = static_cast<std::ptrdiff_t>(lag) * kFine + apart;
-      if (at < 0 || at >= std::ssize(survival)) continue;
-      // Arrivals of the very instant's own eighth came before it half of the time.
-      sum += (kFine - std::abs(apart)) * survival[static_cast<std::size_t>(at)] *
-             (at == 0 ? 0.5 : 1.0);
+      const auto j = static_cast<std::ptrdiff_t>(lag) * kFine + apart;
+      sum += (kFine - std::abs(apart)) * (at(j - 1) + at(j)) / 2;
     }
-    weights[lag] = sum / (kFine * kFine);
+    weights[lag] = scale * sum / (kFine * kFine);
     if (lag > 0 && weights[lag] <= 0) break;
   }
   return weights;
@@ -575,8 +585,7 @@ class Analyst {
       double sum = 0;
       int looks = 0, largest = 0;
       for (Seconds t = from; t < to; t += kLook, ++looks) {
-        const int wish = controller.desired(
-            t, work.demand.rate_at(std::max(Seconds{0}, t - lag)));
+        const int wish = controller.desired(t, work.demand.rate_at(std::max(Seconds{0}, t - lag)));
         const int whole = (wish + copies - 1) / copies * copies;
         sum += whole;
         largest = std::max(largest, whole);
