@@ -12,8 +12,9 @@ const char* const kHeader =
     R"(# Validation
 
 Written by `berth-conformance --markdown docs/validation.md FILE...`; `./run-tests` holds this page to
-the run. What is compared here was published or has a known answer; nothing in it was used to
-choose a formula, and where it set a parameter, the environment's row says so.
+the run. What is compared here was published or has a known answer. Start-ups are no blind test: the
+parameters of their environments and of the synthesised layers were chosen with these publications at hand,
+and where one set a parameter, the environment's row says so.
 
 )";
 

@@ -5,6 +5,7 @@
 
 #include "models/random_stream.h"
 #include "tests/scenarios/small_scenario.h"
+#include "tests/support/own_path.h"
 
 namespace berth {
 namespace {
@@ -295,7 +296,7 @@ TEST_CASE("hints offer the nearest word", "[scenarios][bad]") {
 // ---- Files --------------------------------------------------------------------------------------
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::path(BERTH_BUILD_DIR) / "bad_input_test";
+  std::filesystem::path path = own_path("bad_input_test");
   Folder() {
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);

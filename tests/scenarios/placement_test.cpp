@@ -4,6 +4,7 @@
 
 #include "scenarios/read_catalogue.h"
 #include "tests/scenarios/small_scenario.h"
+#include "tests/support/own_path.h"
 
 namespace berth {
 namespace {
@@ -145,8 +146,7 @@ TEST_CASE("spot needs to be known by how often it is taken back", "[scenarios][p
 Loaded read_without(std::initializer_list<SimplePrice> gone, const std::string& text) {
   Catalogue catalogue = builtin_catalogue();
   for (const SimplePrice price : gone) catalogue.price(price).reset();
-  const std::filesystem::path file =
-      std::filesystem::path(BERTH_BUILD_DIR) / "placement_test_prices.csv";
+  const std::filesystem::path file = own_path("placement_test_prices.csv");
   std::ofstream(file) << write_catalogue_csv(catalogue);
   Loaded loaded = read_scenario_text(
       with("horizon: 1d", "horizon: 1d\ncatalogue: " + file.string(), text), "x.yaml");

@@ -13,6 +13,7 @@
 #include "scenarios/scenario_fields.h"
 #include "scenarios/starter.h"
 #include "tests/scenarios/small_scenario.h"
+#include "tests/support/own_path.h"
 
 namespace berth {
 namespace {
@@ -51,7 +52,7 @@ bool has_validator() {
 
 // Prints the names of the documents on which schema and expectation part.
 std::string disagreements(const Json& documents) {
-  const std::filesystem::path folder = std::filesystem::path(BERTH_BUILD_DIR) / "schema_test";
+  const std::filesystem::path folder = own_path("schema_test");
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "schema.json") << scenario_schema();
   std::ofstream(folder / "documents.json") << documents.dump();

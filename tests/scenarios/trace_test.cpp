@@ -6,12 +6,13 @@
 #include "scenarios/csv.h"
 #include "scenarios/curve_field.h"
 #include "tests/scenarios/small_scenario.h"
+#include "tests/support/own_path.h"
 
 namespace berth {
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::path(BERTH_BUILD_DIR) / "trace_test";
+  std::filesystem::path path = own_path("trace_test");
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   Loaded load(const std::string& scenario, const std::string& csv) const {

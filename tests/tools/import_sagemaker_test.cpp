@@ -8,6 +8,7 @@
 
 #include "models/distribution.h"
 #include "scenarios/read_scenario.h"
+#include "tests/support/own_path.h"
 
 namespace berth {
 namespace {
@@ -222,7 +223,7 @@ TEST_CASE("a file that is no history is named, and nothing is written", "[import
 
 Loaded lay_over(const std::string& overlay, const std::string& launch) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::path(BERTH_BUILD_DIR) / "import_sagemaker_test";
+  const fs::path folder = own_path("import_sagemaker_test");
   fs::create_directories(folder);
   std::ofstream(folder / "base.yaml") << "schema: berth/scenario/1\n"
       "horizon: 1d\nimages: {trainer: {size: 2GB, unpacked: 5GB, layers: 9}}\n"
