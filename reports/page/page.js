@@ -128,6 +128,8 @@
     for (const chart of box.querySelectorAll('svg, canvas')) {
       chart.setAttribute('role', 'img');
       chart.setAttribute('aria-label', spec.description);
+      // The picture is one image to a screen reader; the tables beside it have its numbers.
+      for (const part of chart.children) part.setAttribute('aria-hidden', 'true');
     }
   });
 
