@@ -239,7 +239,7 @@ struct HpaDecided {
   std::optional<Limit> limited = {};
   AbleToScale able = AbleToScale::got_scale;
   ScalingActive active = ScalingActive::not_asked;
-  std::int32_t replicas = 0;  // asked for now
+  std::int32_t replicas = 0;  // asked for at this look
 };
 // A tick of Knative's autoscaler that changed the replicas, or in which panic began or ended.
 struct KnativeDecided {
@@ -275,7 +275,7 @@ struct TrackingDecided {
   double backlog = 0;
   std::optional<std::int32_t> wish = {};
   TrackingReason reason{};
-  std::int32_t instances = 0;  // asked for now
+  std::int32_t instances = 0;  // asked for at this look
 };
 using ScalingEvent = std::variant<HpaDecided, KnativeDecided, KedaDecided, TrackingDecided>;
 

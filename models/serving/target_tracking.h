@@ -80,7 +80,7 @@ enum class TrackingReason : std::uint8_t {
 std::string_view name_of(TrackingReason reason);
 
 struct TrackingDecision {
-  int instances = 0;  // to be asked for now
+  int instances = 0;  // to be asked for at this look
   TrackingReason reason = TrackingReason::quiet;
   std::optional<int> wish;  // before the bounds and the cooldowns
 };
