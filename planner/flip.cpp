@@ -84,6 +84,8 @@ class Table {
     const auto points = flip_points(scenario_, request_, few_.options, choice, memory_,
                                     {.low = rules_.low, .high = rules_.high});
     for (const FlipPoint& point : points) {
+      // A factor of nothing is nothing: a scenario without people has no price of their hours to turn.
+      if (point.input == WorldInput::hour_price && scenario_.people.hour.rate == 0) continue;
       Flip flip{.input = std::string(name_of(point.input)),
                 .searched_low = rules_.low,
                 .searched_high = rules_.high,

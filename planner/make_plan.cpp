@@ -722,15 +722,19 @@ class Planner {
       if (other.out || !other.candidate.meets_limits) continue;
       const auto gap = difference(objective_figure(chosen), objective_figure(other));
       if (!gap) continue;
+      const bool tie =
+          gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
       plan_.rejections.push_back(
           {.option = other.candidate.name,
            .stage = "race",
            .reason =
-               fmt::format("{} more by {:.4g}{}", plan_.objective, gap->mean,
+               tie ? fmt::format("{} the same in every replication; the first of them is taken",
+                                 plan_.objective)
+                   : fmt::format("{} more by {:.4g}{}", plan_.objective, gap->mean,
                            gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
                                                        gap->interval->low, gap->interval->high)
                                          : ""),
-           .missed_by = objective_mean(chosen) != 0
+           .missed_by = !tie && objective_mean(chosen) != 0
                             ? std::optional(gap->mean / objective_mean(chosen))
                             : std::nullopt});
     }
