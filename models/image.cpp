@@ -88,6 +88,11 @@ void LayerSet::add(const Image& image) {
   for (const Layer& layer : image.layers) add(layer.id);
 }
 
+void LayerSet::add(const LayerSet& other) {
+  if (other.words_.size() > words_.size()) words_.resize(other.words_.size());
+  for (std::size_t word = 0; word < other.words_.size(); ++word) words_[word] |= other.words_[word];
+}
+
 void LayerSet::remove(LayerId layer) {
   if (!contains(layer)) return;
   words_[layer.index() / 64] &= ~(std::uint64_t{1} << (layer.index() % 64));

@@ -69,6 +69,7 @@ class LayerSet {
   }
   void add(LayerId layer);
   void add(const Image& image);
+  void add(const LayerSet& other);
   void remove(LayerId layer);
   bool empty() const { return words_.empty(); }
   int size() const;

@@ -84,11 +84,11 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
     if (options.column || is_header(in, rows.front())) rows.erase(rows.begin());
   }
   if (rows.empty()) {
-    in.fail(node, in_quotes(*name) + " holds no arrivals");
+    in.fail(node, path_in_quotes(*name) + " holds no arrivals");
     return std::nullopt;
   }
   if (rows.size() > kMostTimes) {
-    in.fail(node, fmt::format("{} holds {} lines; at most {} are read", in_quotes(*name),
+    in.fail(node, fmt::format("{} holds {} lines; at most {} are read", path_in_quotes(*name),
                               rows.size(), kMostTimes),
             "count them in bins: lines of bin_start,count");
     return std::nullopt;
@@ -121,7 +121,7 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
   const double first = -in.warm_up.count(), last = in.horizon.count();
   if (!options.any_time &&
       std::ranges::none_of(trace.times, [&](double t) { return t >= first && t < last; })) {
-    in.fail(node, in_quotes(*name) + " has nothing in the simulated time",
+    in.fail(node, path_in_quotes(*name) + " has nothing in the simulated time",
             fmt::format("its times run from {} s to {} s after starts_on", trace.times.front(),
                         trace.times.back()));
     return std::nullopt;

@@ -10,6 +10,7 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kLongestQuote = 60;
+constexpr std::size_t kLongestPath = 4096;  // PATH_MAX of Linux: no file has a longer one
 constexpr std::size_t kWidth = 100;  // of a source line shown
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -98,12 +99,16 @@ std::size_t distance_of(const std::string& word, const std::string& known) {
   return part && b.size() >= 3 ? edits : kFar;
 }
 
-}  // namespace
-
-std::string in_quotes(std::string_view text) {
-  const std::string_view start = first_characters(text, kLongestQuote);
+std::string quoted_to(std::size_t longest, std::string_view text) {
+  const std::string_view start = first_characters(text, longest);
   return "\"" + printable(start) + (start.size() < text.size() ? "...\"" : "\"");
 }
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) { return quoted_to(kLongestQuote, text); }
+
+std::string path_in_quotes(std::string_view path) { return quoted_to(kLongestPath, path); }
 
 std::string render_issue(const Issue& issue, std::string_view source) {
   std::string out = printable(issue.file);

@@ -39,6 +39,9 @@ bool has_errors(std::span<const Issue> issues);
 // What a user wrote, between quotes, as one short line.
 std::string in_quotes(std::string_view text);
 
+// The name of a file, between quotes and whole: one that is cut cannot be found.
+std::string path_in_quotes(std::string_view path);
+
 // The words nearest to a misspelt one, best first, at most `most`; only near ones (an edit distance
 // of a third of the length or less, a shared beginning, or a part of the name).
 std::vector<std::string> nearest_words(std::string_view word, std::span<const std::string> known,

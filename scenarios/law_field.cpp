@@ -242,7 +242,7 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
   if (content == nullptr) return false;
   const std::string file = in.folder_of(node.at) + sample.file;
   const std::vector<CsvRow> rows = read_csv(*content);
-  if (rows.empty()) return in.fail(node, in_quotes(sample.file) + " holds no values"), false;
+  if (rows.empty()) return in.fail(node, path_in_quotes(sample.file) + " holds no values"), false;
   std::size_t column = 0, first = 0;
   if (text.column) {
     const auto& head = rows.front().cells;
@@ -256,7 +256,7 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
     first = 1;
   } else if (rows.front().cells.size() > 1) {
     in.fail(node,
-            fmt::format("{} has {} columns; say which one", in_quotes(sample.file),
+            fmt::format("{} has {} columns; say which one", path_in_quotes(sample.file),
                         rows.front().cells.size()),
             "add column: NAME");
     return false;
@@ -277,7 +277,7 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
     sample.values.push_back(*time.value);
   }
   if (sample.values.empty())
-    return in.fail(node, in_quotes(sample.file) + " holds no values"), false;
+    return in.fail(node, path_in_quotes(sample.file) + " holds no values"), false;
   return true;
 }
 

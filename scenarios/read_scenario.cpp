@@ -163,7 +163,7 @@ class Files {
     if (sources.size() >= kMostFiles)
       return fail(fmt::format("more than {} files extend each other", kMostFiles), "");
     FileText read = read_file(name, DocumentLimits{}.bytes);
-    if (!read.text) return fail(in_quotes(name) + ": " + read.wrong, read.hint);
+    if (!read.text) return fail(path_in_quotes(name) + ": " + read.wrong, read.hint);
     std::vector<std::string> deeper = stack;
     deeper.push_back(name);
     auto laid = lay(parse(std::move(*read.text), name), name, deeper);
@@ -404,7 +404,7 @@ Loaded finish(Files& files, std::optional<Node> root, std::span<const std::strin
       if (known != files.sources.end()) return &known->text;
       FileText read = files.read_file(name, kLargestTrace);
       if (!read.text)
-        return in.fail(named, in_quotes(name) + ": " + read.wrong, read.hint), nullptr;
+        return in.fail(named, path_in_quotes(name) + ": " + read.wrong, read.hint), nullptr;
       if (auto issue = text_problem(*read.text, name)) {
         in.fail_in(name, issue->line, issue->column, issue->message);
         return nullptr;

@@ -388,8 +388,22 @@ Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
   return std::max(provisioning - kMachineRuns, Seconds{0});
 }
 
-void ClusterPlatform::mount_lazily(KubeNode& node, ImageId image, const PullPlan& plan) {
-  if (plan.lazy) node.lazy.mount(world_.now(), image, *plan.lazy);
+ClusterPlatform::NodePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image,
+                                                      PullMode mode) {
+  const Image& what = world_.scenario.images[image.index()];
+  const LayerSet there = node.pulls.with_coming(node.cached);
+  NodePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy,
+                                          node.pulls.being_read(image))};
+  const bool brings = pull.plan->network_bytes.count > 0;
+  if (pull.plan->lazy) {
+    pull.waits_for = node.pulls.reading(image);
+    if (brings) pull.brings = node.pulls.begin_lazily(image);
+    node.lazy.mount(world_.now(), image, *pull.plan->lazy);
+  } else if (mode != PullMode::preloaded) {
+    pull.waits_for = node.pulls.bringing(missing(what, node.cached));
+    if (brings) pull.brings = node.pulls.begin(what, image, there);
+  }
+  return pull;
 }
 
 void ClusterPlatform::refresh_layers(KubeNode& node) {

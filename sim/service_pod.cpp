@@ -74,9 +74,8 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   KubeNode& node = *room.bound.nodes().front();
   replica.bind(NodeId{static_cast<std::int32_t>(node.number)});
 
-  const PullPlan& plan = world.pull_plan(work.image, home.pull, cluster.pull_site(node), node.cached,
-                                         node.lazy);
-  cluster.mount_lazily(node, work.image, plan);
+  auto pull = cluster.begin_pull(node, work.image, home.pull);
+  const PullPlan& plan = *pull.plan;
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
   auto starting =
@@ -84,6 +83,8 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
                       UserCodeStart{.to = cluster.endpoint_of(node),
                                     .pull = &plan,
                                     .unpacking = node.unpacking,
+                                    .brings = pull.brings,
+                                    .waits_for = std::move(pull.waits_for),
                                     .container = draw(cluster.settings().pod_overhead, overheads),
                                     .egress = &cluster.settings().egress,
                                     .holder = Holder::of(service.id())});

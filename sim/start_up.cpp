@@ -29,7 +29,7 @@ std::shared_ptr<StartUp> start_together(World& world, const std::vector<UserCode
   auto start_up = std::make_shared<StartUp>();
   start_up->starting = static_cast<int>(machines.size());
   for (const UserCodeStart& machine : machines)
-    start_up->all_local &= machine.pull->network_bytes.count == 0;
+    start_up->all_local &= machine.pull->network_bytes.count == 0 && machine.waits_for.empty();
   for (const UserCodeStart& machine : machines) start_machine(world, machine, start_up);
   if (reclaimed_at) give_up_at(world, *reclaimed_at, start_up);
   return start_up;

@@ -17,7 +17,7 @@ namespace berth {
 struct StartUp {
   int starting = 0;             // machines that are not there yet
   StartupLedger slowest{};      // data to init of the last one
-  bool all_local = true;        // nobody had to pull anything
+  bool all_local = true;        // nobody had to pull anything, or to wait for who does
   std::coroutine_handle<> life{};
 
   bool complete() const { return starting == 0; }

@@ -370,7 +370,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
 namespace {
 
 UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job& job, int attempt,
-                        int pod, KubeNode& node, const PullPlan& plan) {
+                        int pod, KubeNode& node, ClusterPlatform::NodePull pull) {
   const Cluster& settings = cluster.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const InstanceType& machine = world.type(node.type);
@@ -380,8 +380,10 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   };
   RandomStream overheads = stream(Purpose::pod_overhead);
   UserCodeStart start{.to = cluster.endpoint_of(node),
-                      .pull = &plan,
+                      .pull = pull.plan,
                       .unpacking = node.unpacking,
+                      .brings = std::move(pull.brings),
+                      .waits_for = std::move(pull.waits_for),
                       .container = draw(settings.pod_overhead, overheads),
                       .init = work.init,
                       .egress = &settings.egress,
@@ -398,10 +400,8 @@ std::vector<UserCodeStart> pod_starts(World& world, ClusterPlatform& cluster, co
   std::vector<UserCodeStart> starts;
   starts.reserve(nodes.size());
   for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
-    const PullPlan& plan = world.pull_plan(work.image, home.pull, cluster.pull_site(*nodes[pod]),
-                                           nodes[pod]->cached, nodes[pod]->lazy);
-    cluster.mount_lazily(*nodes[pod], work.image, plan);
-    starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod], plan));
+    starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod],
+                               cluster.begin_pull(*nodes[pod], work.image, home.pull)));
   }
   return starts;
 }

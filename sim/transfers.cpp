@@ -84,6 +84,24 @@ Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines)
   co_return world.now() - begin;
 }
 
+namespace {
+
+// The image is pulled, and what other containers bring of it has come.
+Step<PullSplit> pull_with_others(World& world, const UserCodeStart& start) {
+  auto pulling = pull_image(world, *start.pull, start.to, start.machines, start.unpacking);
+  PullSplit split = co_await pulling;
+  if (start.brings) NodePulls::finish(world.agenda, *start.brings);
+  const Seconds own = world.now();
+  for (const NodePulls::Held& other : start.waits_for) {
+    Done done{*other};
+    co_await done;
+  }
+  (start.pull->lazy ? split.reads : split.image) += world.now() - own;
+  co_return split;
+}
+
+}  // namespace
+
 Step<StartupLedger> start_user_code(World& world, UserCodeStart start) {
   StartupLedger ledger;
   if (start.data) {
@@ -91,7 +109,7 @@ Step<StartupLedger> start_user_code(World& world, UserCodeStart start) {
     ledger[Phase::data] = co_await fetch;
     bill_egress(world, *start.egress, start.holder, start.data->passes, start.machines);
   }
-  auto pulling = pull_image(world, *start.pull, start.to, start.machines, start.unpacking);
+  auto pulling = pull_with_others(world, start);
   const PullSplit split = co_await pulling;
   bill_egress(world, *start.egress, start.holder, start.pull->network_bytes, start.machines);
   ledger[Phase::image] = split.image;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/startup_ledger.h"
+#include "sim/node_pulls.h"
 #include "sim/world.h"
 
 namespace berth {
@@ -83,6 +84,8 @@ struct UserCodeStart {
   std::optional<DataStep> data;  // absent: nothing to fetch
   const PullPlan* pull = nullptr;
   std::shared_ptr<UnpackSharing> unpacking{};
+  NodePulls::Held brings{};                 // for others on the machine; absent: nothing
+  std::vector<NodePulls::Held> waits_for{};  // what others bring
   Seconds container{};
   Seconds init{};
   const Egress* egress = nullptr;

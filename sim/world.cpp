@@ -49,12 +49,13 @@ World::World(const Scenario& scenario_in, const Placement& placement_in, Replica
 World::~World() { agenda.end_all_lives(); }
 
 const PullPlan& World::pull_plan(ImageId image, PullMode mode, const PullSite& site,
-                                 const LayerSet& cached, const LazyImages& lazy) {
+                                 const LayerSet& cached, const LazyImages& lazy,
+                                 bool being_read) {
   const Image& what = scenario.images[image.index()];
   // What a run reads beyond the start is no part of the plan, so three states are all there is.
   Held held = Held::nothing;
   if (mode == PullMode::soci_lazy && lazy.holds(image))
-    held = lazy.read(image) >= what.read_before_ready ? Held::read : Held::mounted;
+    held = being_read || lazy.read(image) >= what.read_before_ready ? Held::read : Held::mounted;
   const PullKey key{image, mode, site, cached, held};
   if (const auto known = pull_plans_.find(key); known != pull_plans_.end()) return known->second;
   const LazilyHeld already{.mounted = held != Held::nothing,

@@ -63,8 +63,10 @@ struct World {
   }
 
   // The way of pulling an image onto such a machine that already holds `cached`. Remembered.
+  // being_read: another container of the lazily loaded image reads it there right now.
   const PullPlan& pull_plan(ImageId image, PullMode mode, const PullSite& site,
-                            const LayerSet& cached, const LazyImages& lazy);
+                            const LayerSet& cached, const LazyImages& lazy,
+                            bool being_read = false);
   // What a run of `length` that begins now loses to an image that `plan` loads lazily.
   Seconds lazy_penalty(ImageId image, const PullPlan& plan, const PullSite& site,
                        const LayerSet& cached, const LazyImages& lazy, Seconds length) const;

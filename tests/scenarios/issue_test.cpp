@@ -49,6 +49,14 @@ TEST_CASE("what a file contains cannot write to the terminal", "[scenarios][issu
   CHECK(text.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("a long word is cut where it is quoted, the name of a file is not", "[scenarios]") {
+  const std::string longest(60, 'w');
+  CHECK(in_quotes(longest) == "\"" + longest + "\"");
+  CHECK(in_quotes(longest + "x") == "\"" + longest + "...\"");
+  CHECK(path_in_quotes("/a/" + longest + "/none.yaml") == "\"/a/" + longest + "/none.yaml\"");
+  CHECK(path_in_quotes("a\nb") == in_quotes("a\nb"));
+}
+
 TEST_CASE("the nearest word is offered only when it is near", "[scenarios][issue]") {
   const std::vector<std::string> known{"count", "startup", "spot", "on_demand", "keep_alive"};
   CHECK(nearest_hint("cuont", known) == "did you mean \"count\"?");

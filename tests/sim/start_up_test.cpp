@@ -72,6 +72,74 @@ TEST_CASE("an instance of a warm pool keeps what was read of a lazy image", "[si
   check_laws(outcome);
 }
 
+// Three jobs of a class at once on one node that is there.
+Scenario three_at_once(PullMode mode) {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s, .spread = false}, 60s));
+  use_large_image(scenario);
+  scenario.training[0].models = 3;
+  scenario.training[0].needs.cpu_milli = 1000;
+  Cluster cluster = test_cluster(1, 1);
+  cluster.egress.nat_gateways = 1;
+  scenario.platforms[1] = cluster;
+  scenario.placements[1].training[0].pull = mode;
+  return scenario;
+}
+
+Usd through_the_gateway(const Outcome& outcome) {
+  Usd sum;
+  for (const BillLine& line : outcome.bill.lines)
+    if (line.unit == "GB" || line.unit == "GiB") sum += line.amount;
+  return sum;
+}
+
+TEST_CASE("containers that start at once on one node share the pull of their image",
+          "[sim][oracle]") {
+  const PullMode mode = GENERATE(PullMode::full, PullMode::soci_parallel, PullMode::soci_lazy);
+  const Scenario three = three_at_once(mode);
+  Scenario one = three;
+  one.training[0].models = 1;
+  const Outcome crowd = run(three, kOnKubernetes), alone = run(one, kOnKubernetes);
+  REQUIRE(crowd.training[0].started == 3);
+  REQUIRE(alone.training[0].started == 1);
+  // No one is slower than one alone would be, and the bytes come once.
+  CHECK(crowd.training[0].start_latency.max() ==
+        Approx(alone.training[0].start_latency.max()).epsilon(1e-6));
+  const auto pulled = [](const Outcome& outcome) {
+    return phase(outcome.training[0], Phase::image).max() +
+           phase(outcome.training[0], Phase::first_reads).max();
+  };
+  CHECK(pulled(crowd) == Approx(pulled(alone)).epsilon(1e-4));
+  CHECK(through_the_gateway(alone).dollars() > 0);
+  CHECK(through_the_gateway(crowd).dollars() == Approx(through_the_gateway(alone).dollars()));
+  // Those who waited for another's pull did not find the image there.
+  CHECK(crowd.training[0].warm_starts == 0);
+  check_laws(crowd);
+}
+
+TEST_CASE("of two images that start at once a node pulls the layer they share once",
+          "[sim][oracle]") {
+  // 400 MB each of their own on a base of 400 MB: the second pulls its own part beside the first.
+  Scenario scenario = three_at_once(PullMode::full);
+  scenario.training[0].models = 1;
+  const Layer base{{0}, {400'000'000}, {1'000'000'000}};
+  scenario.images[0].layers = {base, {{1}, {400'000'000}, {1'000'000'000}}};
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[1].id = {2};
+  scenario.layer_count = 3;
+  const Outcome alone = run(scenario, kOnKubernetes);
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const Outcome both = run(scenario, kOnKubernetes);
+  CHECK(through_the_gateway(both).dollars() ==
+        Approx(1.5 * through_the_gateway(alone).dollars()));
+  // Neither is ready before the base is there.
+  const double first = phase(both.training[0], Phase::image).max();
+  CHECK(phase(both.training[1], Phase::image).max() >= first - 1e-3);
+  check_laws(both);
+}
+
 TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
   // Two images of one layer each at once on one node of gp3 as it is created. Alone the disk is all of
   // it: (800 + 2000) MB / 131 MB/s = 21.4 s, so together each takes twice as long; the downloads share
