@@ -98,7 +98,8 @@ Pairs pairs_of(const GateLimit& limit, const Figure* before, const Figure& after
 GateRow row_of(const GateLimit& limit, const FigureName& name, const Figure* before,
                const Figure& after) {
   const Pairs pairs = pairs_of(limit, before, after);
-  GateRow row{.name = name, .limit = limit.text, .reason = limit.reason};
+  GateRow row{
+      .name = name, .limit = limit.text, .reason = limit.reason, .only_warn = limit.only_warn};
   row.after = pairs.after.estimate();
   if (before != nullptr) {
     row.before = pairs.before.estimate();

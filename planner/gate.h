@@ -78,6 +78,7 @@ struct GateRow {
   std::optional<Estimate> before, after, difference;  // over the pairs; only `after` without a base
   std::optional<double> relative;
   GateVerdict verdict = GateVerdict::passed;
+  bool only_warn = false;  // of the limit: then neither broken nor undecided fails the gate
   std::optional<int>
       replications;  // that would decide, when undecided; absent: beyond kMostReplications
 };

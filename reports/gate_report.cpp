@@ -32,6 +32,20 @@ std::vector<Seen> rows_with(const GateReport& report, GateVerdict verdict) {
   return list;
 }
 
+// What keeps the gate shut: broken limits, and undecided ones where they count; never those that are
+// only to be told.
+bool fails(const GateReport& report, const GateRow& row) {
+  return row.verdict == GateVerdict::failed ||
+         (row.verdict == GateVerdict::undecided && report.undecided_fails && !row.only_warn);
+}
+
+std::vector<Seen> failing_rows(const GateReport& report) {
+  std::vector<Seen> list = rows_with(report, GateVerdict::failed);
+  for (const Seen& seen : rows_with(report, GateVerdict::undecided))
+    if (fails(report, *seen.row)) list.push_back(seen);
+  return list;
+}
+
 std::size_t rows_in(const GateReport& report) {
   std::size_t n = 0;
   for (const GateScenario& scenario : report.scenarios)
@@ -344,20 +358,20 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-std::string junit_case(const Seen& seen) {
+std::string junit_case(const GateReport& report, const Seen& seen) {
   const GateRow& row = *seen.row;
   std::string text =
       fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
                   xml_text(seen.scenario->after.scenario + "." + seen.placement->name),
                   xml_text(id_of(row.name) + " " + row.limit));
   const std::string message = xml_text(row_sentence(seen));
+  if (fails(report, row))
+    return text + fmt::format(">\n      <failure type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
+                              row.verdict == GateVerdict::failed ? "limit" : "undecided", message);
   switch (row.verdict) {
     case GateVerdict::passed:
+    case GateVerdict::failed:  // told above
       return text + "/>\n";
-    case GateVerdict::failed:
-      return text +
-             fmt::format(">\n      <failure type=\"limit\" message=\"{}\"/>\n    </testcase>\n",
-                         message);
     case GateVerdict::undecided:
       return text + fmt::format(">\n      <skipped message=\"undecided: {}\"/>\n    </testcase>\n",
                                 message);
@@ -462,18 +476,20 @@ GateVerdict verdict_of(const GateReport& report) {
   return worst;
 }
 
-bool gate_is_open(const GateReport& report) {
-  const bool undecided =
-      report.undecided_fails && !rows_with(report, GateVerdict::undecided).empty();
-  return verdict_of(report) != GateVerdict::failed && !undecided;
-}
+bool gate_is_open(const GateReport& report) { return failing_rows(report).empty(); }
 
 std::string gate_sentence(const GateReport& report) {
+  if (rows_in(report) == 0) {
+    const bool all_new = std::ranges::all_of(report.scenarios, &GateScenario::is_new);
+    return all_new ? "Gate passed: there was nothing to compare with."
+                   : "Gate passed: no limit is about anything here.";
+  }
   const auto failed = rows_with(report, GateVerdict::failed),
              warned = rows_with(report, GateVerdict::warned),
              undecided = rows_with(report, GateVerdict::undecided);
   std::string text = gate_is_open(report) ? "Gate passed" : "Gate failed";
-  const auto worst = !failed.empty() ? failed : !warned.empty() ? warned : undecided;
+  const auto failing = failing_rows(report);
+  const auto worst = !failing.empty() ? failing : !warned.empty() ? warned : undecided;
   if (!worst.empty()) text += ": " + row_sentence(worst.front());
   std::vector<std::string> counts;
   if (failed.size() > 1) counts.push_back(fmt::format("{} broken", failed.size()));
@@ -555,10 +571,10 @@ std::string junit_report(const GateReport& report) {
     std::size_t tests = 0, failed = 0, skipped = 0;
     for (const GatePlacement& placement : scenario.placements)
       for (const GateRow& row : placement.rows) {
-        cases += junit_case({&scenario, &placement, &row});
+        cases += junit_case(report, {&scenario, &placement, &row});
         ++tests;
-        failed += row.verdict == GateVerdict::failed;
-        skipped += row.verdict == GateVerdict::undecided;
+        failed += fails(report, row);
+        skipped += row.verdict == GateVerdict::undecided && !fails(report, row);
       }
     suites += fmt::format(
         "  <testsuite name=\"berth check {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" "

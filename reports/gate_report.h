@@ -2,12 +2,11 @@
 // system's list of tests, GitHub's annotations, programs.
 //
 //   table      scenario by scenario: the limits that are broken or undecided, then what moved
-//   Markdown   the verdict in one line; a table of what moved with its limit; the rest folded away.
-//   Begins
-//              with the hidden mark "<!-- berth-check -->", by which a bot finds its own comment
-//              again
+//   Markdown   the verdict in one line; a table of what moved with its limit; the rest folded away. Begins
+//              with the hidden mark "<!-- berth-check -->", by which a bot finds its own comment again
 //   JSON       "berth/check/1"; CSV a row a limit and figure
-//   JUnit      a test case a limit and figure; undecided is "skipped" with its reason
+//   JUnit      a test case a limit and figure; undecided is "skipped" with its reason, a failure where
+//              undecided limits fail the gate
 //   GitHub     ::error, ::warning and ::notice lines
 // Names come from users: they are escaped for each, so neither HTML nor a mention nor a workflow
 // command in them does anything. Tested by tests/reports/gate_report_test.cpp.

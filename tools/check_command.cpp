@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -19,6 +20,8 @@
 
 namespace berth {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Options {
   RunOptions run;
@@ -116,7 +119,11 @@ std::optional<std::vector<Pair>> read_pairs(const Options& options, const Global
     if (wrong) continue;
     Pair pair{.head_values = head.values};
     pair.head = as_run(path, head, options.run);
-    if (in_git) read_base_of(pair, head, options, read_from_git(git_commit(options.against, path)));
+    if (in_git) {
+      auto [commit, fresh] = commits.try_emplace(fs::path(path).parent_path().string());
+      if (fresh) commit->second = git_commit(options.against, path);
+      read_base_of(pair, head, options, read_from_git(commit->second));
+    }
     pairs.push_back(std::move(pair));
   }
   if (wrong) return std::nullopt;
@@ -133,20 +140,26 @@ void choose(Scenario& scenario, const std::vector<std::string>& names) {
 
 // ---- A stored result ---------------------------------------------------------------------------
 
-std::string days_ago(const std::string& date) {
-  std::tm then{};
-  if (strptime(date.c_str(), "%Y-%m-%d", &then) == nullptr) return date;
-  const double days = std::difftime(std::time(nullptr), timegm(&then)) / 86'400;
-  return fmt::format("{}, {} days ago", date, std::max(0, static_cast<int>(days)));
+// Since when a file is as it is; `how` is empty where nobody knows.
+struct Dated {
+  std::string how, date;  // "committed", "2026-11-20"
+};
+Dated date_of(const std::string& path) {
+  if (path == "-") return {};
+  if (const std::string committed = last_commit_date(path); !committed.empty())
+    return {"committed", committed};
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return {};
+  return {"written", iso_date(info.st_mtime)};
 }
 
-std::string age_of(const std::string& path) {
-  if (path == "-") return "";
-  if (const std::string committed = last_commit_date(path); !committed.empty())
-    return "committed " + days_ago(committed);
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) return "";
-  return "written " + days_ago(iso_date(info.st_mtime));
+// The age is told to who waits and stands in no report: a report is the same bytes tomorrow.
+void say_age(const Globals& globals, const std::string& path, const Dated& dated) {
+  std::tm then{};
+  if (strptime(dated.date.c_str(), "%Y-%m-%d", &then) == nullptr) return;
+  const double days = std::difftime(std::time(nullptr), timegm(&then)) / 86'400;
+  say(globals,
+      fmt::format("{} was {} {} days ago\n", path, dated.how, std::max(0, static_cast<int>(days))));
 }
 
 // Both sides see the same chance, or nothing is paired.
@@ -163,7 +176,7 @@ void pair_with_stored(Pair& pair, const StoredResult& stored, const Options& opt
   });
 }
 
-std::string join_stored(std::vector<Pair>& pairs, const Options& options) {
+std::string join_stored(std::vector<Pair>& pairs, const Options& options, const Globals& globals) {
   const auto stored = read_results(read_stored(options.against),
                                    options.against == "-" ? "<stdin>" : options.against);
   std::vector<std::string> names;
@@ -179,10 +192,11 @@ std::string join_stored(std::vector<Pair>& pairs, const Options& options) {
     pair_with_stored(pair, stored[static_cast<std::size_t>(at - names.begin())], options);
   }
   const Provenance& from = stored.front().from;
-  const std::string age = age_of(options.against);
+  const Dated dated = date_of(options.against);
+  say_age(globals, options.against, dated);
   return fmt::format("{} ({}berth {}, model {}, prices {})", options.against,
-                     age.empty() ? "" : age + "; ", from.tool_version, from.model_version,
-                     from.price_date);
+                     dated.how.empty() ? "" : dated.how + " " + dated.date + "; ",
+                     from.tool_version, from.model_version, from.price_date);
 }
 
 // ---- Judging -----------------------------------------------------------------------------------
@@ -228,9 +242,11 @@ std::vector<GateSide> sides_of(const Result& result) {
 GatePlacement judge_placement(const std::vector<GateLimit>& limits, bool only_warn_feasible,
                               const GateSide* before, const GateSide& after) {
   GatePlacement placement{.name = after.placement, .rows = judge(limits, before, after)};
-  for (GateRow& row : placement.rows)
-    if (only_warn_feasible && row.limit == "feasible" && row.verdict == GateVerdict::failed)
-      row.verdict = GateVerdict::warned;
+  for (GateRow& row : placement.rows) {
+    if (!only_warn_feasible || row.limit != "feasible") continue;
+    row.only_warn = true;
+    if (row.verdict == GateVerdict::failed) row.verdict = GateVerdict::warned;
+  }
   if (before != nullptr)
     placement.comparison = compare("before", before->figures, "after", after.figures);
   return placement;
@@ -317,7 +333,7 @@ Exit check(const Options& options, const Globals& globals) {
   if (!pairs) return Exit::wrong_input;
   GateReport report{.undecided_fails = options.undecided_fails};
   if (is_file(options.against)) {
-    report.against = join_stored(*pairs, options);
+    report.against = join_stored(*pairs, options, globals);
   } else {
     const GitCommit commit = git_commit(options.against, options.run.scenarios.front());
     report.against =

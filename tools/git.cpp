@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/issue.h"
@@ -62,6 +64,21 @@ void drain(Pipe& out, Pipe& err, GitAnswer& answer) {
   }
 }
 
+// The environment without what a hook says of its repository: -C says where ours is. Where objects are
+// kept stays: a pre-receive hook's new ones are in quarantine.
+std::vector<char*> our_environment() {
+  constexpr std::array<std::string_view, 5> kOfHooks{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
+                                                     "GIT_PREFIX", "GIT_COMMON_DIR"};
+  std::vector<char*> environment;
+  for (char** one = environ; *one != nullptr; ++one) {
+    const std::string_view text = *one;
+    if (std::ranges::find(kOfHooks, text.substr(0, text.find('='))) == kOfHooks.end())
+      environment.push_back(*one);
+  }
+  environment.push_back(nullptr);
+  return environment;
+}
+
 // `input` is short (one line): it fits into the pipe before the child reads.
 GitAnswer git(const std::string& folder, std::vector<std::string> arguments,
               const std::string& input = "") {
@@ -77,7 +94,9 @@ GitAnswer git(const std::string& folder, std::vector<std::string> arguments,
   for (const int end : {in.read, in.write, out.read, out.write, err.read, err.write})
     if (end > 2) posix_spawn_file_actions_addclose(&actions, end);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environ);
+  std::vector<char*> environment = our_environment();
+  const int failed =
+      posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   GitAnswer answer;
   if (failed != 0) return answer;
@@ -110,6 +129,21 @@ std::string inside(const std::string& top, const std::string& path) {
   return relative.empty() || relative.starts_with("..") ? "" : relative;
 }
 
+// What git says of a name that stands for no file, by "cat-file --follow-symlinks".
+bool is_no_file(const std::string& head) {
+  return head.ends_with(" missing") || head.starts_with("dangling ") ||
+         head.starts_with("notdir ") || head.find(" tree ") != std::string::npos;
+}
+
+// An object that cannot be had is "missing", too; but then the commit's tree still has its name.
+bool is_lost(const GitCommit& commit, const std::string& relative, const std::string& head) {
+  return head.ends_with(" missing") &&
+         git(commit.top, {"rev-parse", "--verify", "--quiet", commit.id + ":" + relative}).status ==
+             0;
+}
+
+// A git that fails is told: taken for "no such file", it would make the scenario a new one, which
+// no limit stops.
 FileText blob(const GitCommit& commit, const std::string& relative, std::size_t limit) {
   const auto missing = [&] {
     return FileText{std::nullopt, fmt::format("no such file in {}", commit.id.substr(0, 10)), ""};
@@ -119,7 +153,10 @@ FileText blob(const GitCommit& commit, const std::string& relative, std::size_t 
                          commit.id + ":" + relative + "\n");
   const std::string head = first_line(answer.out);  // "ID blob SIZE", or "... missing"
   const auto kind = head.find(" blob ");
-  if (answer.status != 0 || kind == std::string::npos) return missing();
+  if (answer.status == 0 && is_no_file(head) && !is_lost(commit, relative, head)) return missing();
+  if (answer.status != 0 || kind == std::string::npos)
+    throw UsageError(fmt::format("git cannot read {} of {}: {}", relative, commit.id.substr(0, 10),
+                                 first_line(answer.status != 0 ? answer.err : answer.out)));
   const std::size_t size = std::stoull(head.substr(kind + 6));
   if (size > limit)
     return {std::nullopt, fmt::format("{} bytes are more than the limit of {}", size, limit), ""};

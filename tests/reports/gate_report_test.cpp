@@ -56,6 +56,30 @@ TEST_CASE("undecided fails only when it is asked to") {
   CHECK_FALSE(gate_is_open(r));
 }
 
+TEST_CASE("what may only warn never fails, also undecided, and is not blamed") {
+  GateReport r = report();
+  auto& rows = r.scenarios[0].placements[0].rows;  // cost, then starts
+  r.undecided_fails = true;
+  for (GateRow& row : rows) row.verdict = GateVerdict::undecided, row.only_warn = true;
+  CHECK(gate_is_open(r));
+  CHECK(has(junit_report(r), "failures=\"0\" errors=\"0\" skipped=\"2\""));
+  // Shut by the undecided limit of starts, although that of cost is broken: it may only warn.
+  rows[0].verdict = GateVerdict::warned;
+  rows[1].only_warn = false;
+  CHECK_FALSE(gate_is_open(r));
+  CHECK(gate_sentence(r).starts_with("Gate failed: hybrid: retrain: start p95"));
+  CHECK(has(junit_report(r), "failures=\"1\" errors=\"0\" skipped=\"0\""));
+  CHECK(has(junit_report(r), "<failure type=\"undecided\""));
+}
+
+TEST_CASE("a gate that judged nothing says so") {
+  GateReport r = report();
+  r.scenarios[0].placements[0].rows.clear();
+  CHECK(gate_sentence(r) == "Gate passed: no limit is about anything here.");
+  r.scenarios[0].is_new = true;
+  CHECK(gate_sentence(r) == "Gate passed: there was nothing to compare with.");
+}
+
 TEST_CASE("a comment begins with its mark and folds away what was kept and what changed") {
   const std::string text = markdown_report(report());
   CHECK(text.starts_with("<!-- berth-check -->\n✗ **Gate failed"));

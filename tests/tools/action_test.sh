@@ -28,6 +28,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ "${method:-GET}" = GET ] || [ ! -e "$store.read-only" ] || { echo 'HTTP 403: Resource not accessible by integration' >&2; exit 1; }
 case ${method:-GET} in
   GET) for file in "$store"/*; do [ -f "$file" ] && grep -q '^<!-- berth-check -->' "$file" && basename "$file"; done ;;
   POST) cp "$body" "$store/$(($(ls "$store" | wc -l) + 7))" ;;
@@ -79,6 +80,18 @@ has 'outputs' "$GITHUB_OUTPUT" 'verdict=passed'
 comment
 check 'still one comment' "$(ls "$scratch/store" | wc -l)" 1
 has 'the comment was replaced' "$(ls -d "$scratch"/store/*)" 'Gate passed'
+touch "$scratch/store.read-only"
+comment >"$scratch/out" 2>"$scratch/err"
+check 'a fork may not comment, and its check is not red for that' $? 0
+has 'that is told' "$scratch/out" '::warning::berth: no comment'
+rm "$scratch/store.read-only"
+# Stands for a berth some of whose replications failed: exit code 3.
+mkdir "$scratch/three"
+printf '#!/bin/sh\nexit 3\n' >"$scratch/three/berth"
+chmod +x "$scratch/three/berth"
+check 'kept, with failed replications, passes' "$(PATH="$scratch/three:$PATH"; step limits.yaml)" 0
+has 'outputs' "$GITHUB_OUTPUT" 'verdict=passed'
+has 'and is told' "$scratch/out" '::warning::berth: the limits are kept, but some replications failed'
 sed -i 's/models:/modles:/' scenarios/platform.yaml
 check 'a typo is wrong input' "$(step limits.yaml)" 2
 has 'outputs' "$GITHUB_OUTPUT" 'verdict=wrong-input'

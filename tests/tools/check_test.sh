@@ -71,6 +71,40 @@ expect 'undecided is no failure' 0 check pricing.yaml --against HEAD --limits li
 has out 'undecided'
 expect 'unless it is asked to be one' 1 check pricing.yaml --against HEAD --limits limits.yaml --placement cold \
   --replications 1 --undecided-fails
+expect 'a limit that may only warn does not fail undecided either' 0 check pricing.yaml --against HEAD --limits warn.yaml \
+  --placement cold --replications 1 --undecided-fails
+
+# ---- In a hook: git tells it where the repository is, as seen from the repository ----
+mkdir nested && sed 's|extends: |extends: ../|' pricing.yaml >nested/pricing.yaml
+git_here add nested && git_here commit -m nested -- nested
+printf 'training: {retrain: {models: 90}}\n' >>nested/pricing.yaml
+GIT_DIR=$PWD/.git GIT_INDEX_FILE=$PWD/.git/index
+export GIT_DIR GIT_INDEX_FILE
+expect 'a hook compares, too' 1 check nested/pricing.yaml --against HEAD --limits limits.yaml --placement cold
+lacks out 'is new'
+unset GIT_DIR GIT_INDEX_FILE
+git_here worktree add ../linked HEAD
+printf 'training: {retrain: {models: 90}}\n' >>../linked/nested/pricing.yaml
+mkdir -p .git/hooks
+cat >.git/hooks/pre-commit <<H
+#!/bin/sh
+"$berth" check nested/pricing.yaml --against HEAD --limits limits.yaml --placement cold --quiet
+H
+chmod +x .git/hooks/pre-commit
+checks=$((checks + 1))
+(cd ../linked && git -c user.name=test -c user.email=test@example.org commit -qam dearer) >../out 2>../err
+[ $? = 1 ] || fail "the hook of a linked working tree stops what breaks a limit"
+what='the hook of a linked working tree'
+has err 'Gate failed'
+rm .git/hooks/pre-commit
+git_here worktree remove --force ../linked
+# A blob that cannot be had is not a file that is new.
+object=.git/objects/$(git rev-parse HEAD:nested/pricing.yaml | sed 's|^..|&/|')
+mv "$object" ../kept
+expect 'a file git cannot read' 2 check nested/pricing.yaml --against HEAD --limits wide.yaml --placement cold
+has err 'git cannot read nested/pricing.yaml'
+mv ../kept "$object"
+git_here checkout HEAD -- nested
 
 # ---- A result file as the base ----
 git stash -q
