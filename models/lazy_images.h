@@ -49,7 +49,8 @@ class LazyImages {
     double to_fetch = 0, fetched = 0;
     double share = 1;    // of what has to be fetched that made it into the queue
     bool incomplete() const { return fetched < to_fetch; }
-    double local() const { return to_fetch > 0 ? share * fetched / to_fetch : 1; }
+    // An image that the queue had no room for has nothing to fetch, and is never complete.
+    double local() const { return to_fetch > 0 ? share * fetched / to_fetch : share; }
   };
   struct Step {
     Seconds until{0};

@@ -1,5 +1,6 @@
 #include "models/schedule.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace berth {
@@ -40,6 +41,8 @@ std::optional<std::uint64_t> parse_item(std::string_view item, const Field& fiel
   }
   if (from < field.low || to > field.high || from > to) return std::nullopt;
   std::uint64_t bits = 0;
+  // A step beyond the field takes its first value only, and must not come round through zero.
+  step = std::min(step, field.high + 1);
   for (unsigned value = from; value <= to; value += step) bits |= std::uint64_t{1} << value;
   return bits;
 }

@@ -24,6 +24,9 @@ struct Submission {
   Seconds delay{};  // jitter on top
 };
 
+// The top bit of an attempt keeps jobs apart from nodes and replicas, and no two attempts may share a name.
+inline constexpr int kMostAttempts = 127;
+
 // A stable name for (class, job, attempt) in a random stream: 8 bits attempt, 16 bits class, 40 bits
 // number.
 std::uint64_t job_entity(TrainingId workload, std::uint64_t number, int attempt = 0);

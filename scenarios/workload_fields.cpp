@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/submissions.h"
 #include "scenarios/curve_field.h"
 
 namespace berth {
@@ -202,7 +203,7 @@ const Fields<TrainingClass>& training_fields() {
           otherwise("30s", "Kubernetes: terminationGracePeriodSeconds; a container's first process "
                            "ignores SIGTERM unless it handles it"),
           "How long its pods run on after they are told to leave.");
-    f.add("max_attempts", &TrainingClass::max_attempts, whole(1, 1000),
+    f.add("max_attempts", &TrainingClass::max_attempts, whole(1, kMostAttempts),
           otherwise("7", "Kubernetes' Job: a first attempt and backoffLimit 6"),
           "An interrupted job is tried this often in all.");
     f.add("start_within", &TrainingClass::start_slo, duration(Zero::refused), optional("no goal"),

@@ -469,6 +469,11 @@ void ClusterPlatform::remove_pod(KubeNode& node, std::size_t at) {
   node.view.scored = node.view.scored - pod.request.scored;
   --node.view.pods;
   ++node.changes;
+  // The kubelet sees an image in use for as long as a container of it runs.
+  if (pod.image) {
+    const auto held = std::ranges::find(node.images, *pod.image, &ImageOnNode::image);
+    if (held != node.images.end()) held->last_used = node.changes;
+  }
   if (node.gone()) return;
   node.touched = world_.now();
   auto& priorities = state(node.pool).priorities;

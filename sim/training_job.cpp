@@ -69,9 +69,8 @@ struct Progress {
   }
 
   void keep(const AttemptRun& run) {
-    const Seconds kept = std::min(run.kept, left);
-    left -= kept;
-    done += kept;
+    left -= run.kept;
+    done += run.kept;
     ++attempt;
   }
 };
@@ -115,9 +114,10 @@ Running run_on(const World& world, Seconds penalty, const Progress& progress, co
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   std::optional<Seconds> reclaimed_after;
   if (reclaimed_at) reclaimed_after = *reclaimed_at - began;
-  const AttemptRun run = run_attempt({.left = progress.left + penalty,
+  const AttemptRun run = run_attempt({.left = progress.left,
                                       .done = progress.done,
-                                      .upload = work.output / upload},
+                                      .upload = work.output / upload,
+                                      .lost = penalty},
                                      checkpointing_of(work, home), reclaimed_after);
   return {run, run.finished ? began + run.wall : *reclaimed_at};
 }

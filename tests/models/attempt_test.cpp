@@ -28,6 +28,11 @@ TEST_CASE("an attempt runs to its end or keeps what was checkpointed", "[attempt
       {"a resumed attempt loads first", {5000s, 600s}, every_10_min, 679s, {false, 679s, 0s}},
       {"the upload is part of it", {1000s, 0s, 50s}, {}, {}, {true, 1050s, 1000s}},
       {"interrupted in the upload, nothing is done", {1000s, 0s, 50s}, {}, 1040s, {false, 1040s, 0s}},
+      // 1200 s in two segments have one checkpoint, at 620 s; the second was never written.
+      {"nor is what no checkpoint followed", {1200s, 0s, 100s}, every_10_min, 1240s, {false, 1240s, 600s}},
+      // 100 s lost to reads at the beginning: 1240 s of segments end at 1340 s, not at 1240 s.
+      {"time lost is no work", {5000s, 0s, 0s, 100s}, every_10_min, 1339s, {false, 1339s, 600s}},
+      {"time lost is waited for", {1500s, 0s, 0s, 100s}, every_10_min, {}, {true, 1640s, 1500s}},
       {"and pays for it when it ends", {500s, 600s}, every_10_min, {}, {true, 560s, 500s}},
   }));
   CAPTURE(row.because);

@@ -52,6 +52,11 @@ TEST_CASE("layers beyond the queue are never fetched", "[lazy_images]") {
   node.mount(0s, kSecond, work_of(100, 40));  // room for 10 of its 40
   CHECK(local_at(node, kSecond, 10000s) == Approx(0.25));
   CHECK(local_at(node, kFirst, 10000s) == Approx(1));
+  // One that finds the queue full is never local at all.
+  LazyImages full;
+  full.mount(0s, kFirst, work_of(1000, 300));
+  full.mount(0s, kSecond, work_of(100, 40));
+  CHECK(local_at(full, kSecond, 10000s) == 0);
 }
 
 TEST_CASE("what a container has read is remembered until the image goes", "[lazy_images]") {

@@ -46,6 +46,11 @@ TEST_CASE("cron finds the next admitted minute", "[schedule]") {
 TEST_CASE("a date that never comes is not waited for", "[schedule]") {
   std::string why;
   CHECK_FALSE(next_cron_time(*parse_cron("0 0 31 2 *", &why), at(2026, 1, 1)));
+  // A step that is longer than the hour: minute 5 only, never one that it comes round to.
+  const auto once = parse_cron("5-59/4294967295 * * * *", &why);
+  REQUIRE(once);
+  CHECK(next_cron_time(*once, at(2026, 1, 1)) == at(2026, 1, 1) + 5 * 60);
+  CHECK(next_cron_time(*once, at(2026, 1, 1) + 5 * 60) == at(2026, 1, 1) + 65 * 60);
 }
 
 TEST_CASE("what is not a cron expression is refused with the field's name", "[schedule]") {

@@ -95,5 +95,10 @@ TEST_CASE("no two jobs share a name in the random streams", "[submissions]") {
   CHECK(job_entity({255}, (std::uint64_t{1} << 40) - 1) != job_entity({256}, 0));
 }
 
+TEST_CASE("the last attempt of a job has a name of its own", "[submissions]") {
+  CHECK(job_entity({0}, 7, kMostAttempts) >> 63 == 0);
+  CHECK(job_entity({0}, 7, kMostAttempts) != job_entity({0}, 7, 0));
+}
+
 }  // namespace
 }  // namespace berth
