@@ -160,15 +160,17 @@ Histogram Histogram::from_state(const State& state) {
 
 // The weight of something between low and high, evenly: its part in everything but the buckets.
 void WeightedHistogram::count_in(double low, double high, double weight) {
-  state_.min = state_.weight > 0 ? std::min(state_.min, low) : low;
-  state_.max = state_.weight > 0 ? std::max(state_.max, high) : high;
+  if (weight > 0) {
+    state_.min = has_range() ? std::min(state_.min, low) : low;
+    state_.max = std::max(state_.max, high);
+  }
   state_.weight += weight;
   state_.sum += weight * (low + (high - low) / 2);
 }
 
 void WeightedHistogram::record(double value, double weight) {
   check_value(value);
-  if (!(weight > 0)) return;
+  if (weight == 0) return;
   count_in(value, value, weight);
   put(value, weight);
 }
@@ -221,9 +223,10 @@ void WeightedHistogram::record_curve(std::span<const CdfPoint> law, double weigh
 }
 
 void WeightedHistogram::merge(const WeightedHistogram& other) {
-  if (!(other.state_.weight > 0)) return;
-  state_.min = state_.weight > 0 ? std::min(state_.min, other.state_.min) : other.state_.min;
-  state_.max = state_.weight > 0 ? std::max(state_.max, other.state_.max) : other.state_.max;
+  if (other.has_range()) {
+    state_.min = has_range() ? std::min(state_.min, other.state_.min) : other.state_.min;
+    state_.max = std::max(state_.max, other.state_.max);
+  }
   state_.weight += other.state_.weight;
   state_.zeros += other.state_.zeros;
   state_.sum += other.state_.sum;

@@ -87,6 +87,7 @@ class Histogram {
 
 class WeightedHistogram {
  public:
+  // A weight below 0 takes back what was recorded, here or in a part that is merged with this one.
   void record(double value, double weight);
   // The weight spread over a law given as ascending points: evenly between two points, so that the
   // distribution function is a straight line there; at or before the first point it lies at the
@@ -115,6 +116,7 @@ class WeightedHistogram {
   bool operator==(const WeightedHistogram&) const = default;
 
  private:
+  bool has_range() const { return state_.max > 0 || state_.zeros > 0; }
   void count_in(double low, double high, double weight);
   void put(double value, double weight);
   void spread(double from, double to, double weight);

@@ -574,7 +574,7 @@ class Analyst {
     const auto known = memory_.services.find(key);
     if (known != memory_.services.end()) return known->second;
     ReplicaForecast controller(work, policy, copies);
-    FluidService fluid(work, scenario_.warm_up, grid_.step);
+    FluidService fluid(work, scenario_.warm_up);
     Served result;
     constexpr Seconds kLook{60};
     const Seconds start = std::max(Seconds{0}, scenario_.warm_up - delay - kLook);

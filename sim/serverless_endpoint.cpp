@@ -16,11 +16,6 @@ serving::StreamKey key_of(const World& world, ServiceId id) {
   return {world.replication.seed, world.replication.number, static_cast<std::uint32_t>(id.index())};
 }
 
-std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double by) {
-  for (CdfPoint& point : law) point.value += by;
-  return law;
-}
-
 }  // namespace
 
 ServerlessService::ServerlessService(World& world, ServiceId id, const ServerlessEndpoint& endpoint)
@@ -94,7 +89,7 @@ void ServerlessService::serve_by_formula(Seconds to) {
     slice_.good += weight * queueing::probability_at_most(law, goal);
   };
   add(law_.points, requests * shares.warm);
-  add(shifted(law_.points, cold_law_.mean), requests * shares.cold);
+  add(queueing::shifted(law_.points, cold_law_.mean), requests * shares.cold);
   slice_.requests += requests;
   slice_.cold += requests * shares.cold;
   slice_.throttled += requests * shares.throttled;

@@ -123,8 +123,7 @@ ServedService::ServedService(World& world, ServiceId id)
       service_(as_served(world.scenario.services[id.index()], world.placement.services[id.index()])),
       home_(world.placement.services[id.index()]),
       mean_service_s_(mean(service_.service_time)),
-      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up,
-                world.scenario.slice),
+      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up),
       slice_began_(world.scenario.warm_up) {
   if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
@@ -132,7 +131,7 @@ ServedService::ServedService(World& world, ServiceId id)
         serving::StreamKey{world.replication.seed,
                            static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},
-        world.scenario.warm_up);
+        serving::Recording{world.scenario.warm_up, world.scenario.horizon, world.scenario.slice});
 }
 
 ScaledService ServedService::scaled() const {

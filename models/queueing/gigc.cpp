@@ -41,14 +41,14 @@ double Gigc::allen_cunneen_mean_wait() const {
   return mmc_mean_wait() * (arrival_scv + service_scv) / 2;
 }
 
-double Gigc::kimura_mean_wait() const {
+double Gigc::kimura_mean_wait(double mmc) const {
   const double sum = arrival_scv + service_scv;
   if (sum == 0) return 0;
-  return sum / ((1 - arrival_scv) / dmc_mean_wait() + (1 - service_scv) / mdc_mean_wait() +
-                2 * (sum - 1) / mmc_mean_wait());
+  const double dmc = phi3(*this) * mmc / 2, mdc = phi1(*this) * mmc / 2;
+  return sum / ((1 - arrival_scv) / dmc + (1 - service_scv) / mdc + 2 * (sum - 1) / mmc);
 }
 
-double Gigc::whitt_mean_wait() const {
+double Gigc::whitt_mean_wait(double mmc) const {
   const double ca2 = arrival_scv, cs2 = service_scv;
   double phi = psi(*this);
   if (ca2 > cs2)
@@ -56,7 +56,7 @@ double Gigc::whitt_mean_wait() const {
   else if (cs2 > ca2)
     phi = (cs2 - ca2) / (2 * (ca2 + cs2)) * phi3(*this) +
           (cs2 + 3 * ca2) / (2 * (ca2 + cs2)) * phi;
-  return phi * allen_cunneen_mean_wait();
+  return phi * mmc * (ca2 + cs2) / 2;
 }
 
 double Gigc::decay_rate() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "models/normal.h"
 #include "models/queueing/erlang.h"
@@ -67,8 +68,8 @@ void add_tail(std::vector<CdfPoint>& points, const StationaryQueue& queue) {
 
 // P(wait > 0). One server with arrivals that are not Poisson: Kraemer & Langenbach-Belz (1976);
 // regular arrivals find the server free more often than its idle share.
-double waiting_probability(int servers, double rho, double ca2, double cs2) {
-  if (servers > 1 || ca2 == 1) return erlang_c(servers, rho * servers);
+double waiting_probability(int servers, double rho, double ca2, double cs2, double erlang_c) {
+  if (servers > 1 || ca2 == 1) return erlang_c;
   const double h = ca2 < 1 ? (1 + ca2 + rho * cs2) / (1 + rho * (cs2 - 1) + rho * rho * (4 * ca2 + cs2))
                            : 4 * rho / (ca2 + rho * rho * (4 * ca2 + cs2));
   return std::clamp(rho + (ca2 - 1) * rho * (1 - rho) * h, 0.0, 1.0);
@@ -96,10 +97,14 @@ StationaryQueue stationary(double arrival_rate, int servers, double service_mean
   if (rho >= 1) return overloaded(rho);
   if (arrival_rate <= 0 || service_mean <= 0) return {};
   const Gigc queue{arrival_rate, 1 / service_mean, servers, arrival_scv, service_scv};
-  const double c = waiting_probability(servers, rho, arrival_scv, service_scv);
+  const double erlang_c = queueing::erlang_c(servers, arrival_rate * service_mean);
+  const double c = waiting_probability(servers, rho, arrival_scv, service_scv, erlang_c);
   // A load so light that nobody waits in a century has a probability that underflows.
-  const double wait = queue.kimura_mean_wait();
-  if (c < 1e-300 || wait <= 0) return {.utilisation = rho};
+  if (c < 1e-300) return {.utilisation = rho};
+  const double mmc = erlang_c / (servers / service_mean - arrival_rate);
+  const double wait = arrival_scv > 1 ? queue.whitt_mean_wait(mmc) : queue.kimura_mean_wait(mmc);
+  if (wait == 0) return {.utilisation = rho};  // regular arrivals to regular work
+  if (!(wait > 0)) throw std::logic_error("a mean wait below 0");
   return {.utilisation = rho, .p_wait = c, .mean_wait = wait, .phases = {{{c, wait / c}, {}}}};
 }
 
@@ -147,6 +152,11 @@ std::vector<CdfPoint> sojourn_law(const StationaryQueue& queue, const ServiceLaw
     point.probability = std::clamp(probability, 0.0, 1.0);
     last = here;
   }
+  return law;
+}
+
+std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double by) {
+  for (CdfPoint& point : law) point.value += by;
   return law;
 }
 

@@ -2,7 +2,7 @@
 // what `fluid` serving is made of.
 //
 //   shared queue (or a balancer that sees all pods): GI/G/c
-//       mean wait by Kimura, P(wait > t) = C e^{-C t / W}, C by Erlang (c = 1 and
+//       mean wait by Kimura (ca2 > 1: by Whitt), P(wait > t) = C e^{-C t / W}, C by Erlang (c = 1 and
 //       arrivals not Poisson: Kraemer & Langenbach-Belz)
 //   random (kube-proxy): each pod is an M/G/c of its own with 1/N of the traffic; for one slot the
 //       mean and variance of the wait are exact (Pollaczek, Khinchine, Takacs) and its law is two
@@ -13,9 +13,11 @@
 //       convolution G solves G' = (F_service - G)/m, exactly on pieces where F is straight
 //
 // Valid: shared queue, cs2 <= 1, c >= 4, rho <= 0.95: p99 latency within 3 %; cs2 <= 4 and c >= 64:
-// 1 %; few slots and cs2 > 1: up to 30 % low. Random with one slot: p99 within 2 % for cs2 <= 1, 11 %
-// high for cs2 = 4 (test). At or above capacity nothing is stationary: `stable` is false, waits are infinite, and the caller keeps the
-// backlog. Left out: pods that leave while requests wait, slices shorter than the queue's memory
+// 1 %; few slots and cs2 > 1: up to 30 % low. Random with one slot: p99 within 2 % for cs2 <= 1,
+// 11 % high for cs2 = 4 (test). Arrivals more variable than Poisson's: see Whitt's in
+// gigc.h; Erlang's chance of waiting is too low for them. At or above capacity nothing is
+// stationary: `stable` is false, waits are infinite, and the caller keeps the backlog.
+// Left out: pods that leave while requests wait, slices shorter than the queue's memory
 // E[S] (1 + (ca2+cs2)/(2 c (1-rho)^2)).
 // Tested by tests/models/queueing/stationary_test.cpp against the exact M/M/c, M/D/c and M/G/1.
 #pragma once
@@ -65,6 +67,7 @@ StationaryQueue stationary_pods(double arrival_rate, int pods, int slots, const 
 
 // The law of wait + service; needs a stable queue.
 std::vector<CdfPoint> sojourn_law(const StationaryQueue& queue, const ServiceLaw& service);
+std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double by);
 double quantile(std::span<const CdfPoint> law, double p);
 double probability_at_most(std::span<const CdfPoint> law, double x);
 

@@ -12,7 +12,9 @@
 // `request` looks at all, `fluid` at nothing. `sampled` takes windows where that is safe and the
 // whole elsewhere: in overload (rho >= 1), with a backlog left over, where 5 tau > 100 E[S] (the
 // queue remembers for long), where arrivals have a memory (bursts, a trace) or pods are warming up,
-// and where a window would save less than half. `automatic` takes formulas besides, where eps <=
+// where the rate is not level (10 %: a window stands for its stretch by time, so the busy part of it
+// would count too little; the caller cuts stretches into level ones first, see level_until), and
+// where a window would save less than half. `automatic` takes formulas besides, where eps <=
 // 0.03 and the formula is known to be good. A window in a stretch that is overloaded somewhere
 // would be 66 % wrong at p99.
 //
@@ -36,26 +38,39 @@ enum class Fidelity { request, sampled, fluid, automatic };
 std::string name_of(Fidelity fidelity);  // "request", "sampled", "fluid", "auto"
 std::optional<Fidelity> fidelity_of(const std::string& name);
 
+// A queue this short turns requests away in ordinary times.
+inline constexpr int kShortQueue = 1000;
+// A pod has warmed up after so many e-foldings: 0.1 % of its slowness is left.
+inline constexpr double kWarmAfter = 7;
+
 // The load on a Service from one change of its pods to the next.
 struct StretchLoad {
   Seconds length{};
-  double mean_rate = 0, peak_rate = 0;  // requests per second
+  double mean_rate = 0, peak_rate = 0, least_rate = 0;  // requests per second
   double steepest = 0;                  // largest |d rate/dt|, per second^2
   int pods = 0, slots_per_pod = 1;
   bool shared_queue = true;  // one queue for all pods
   bool random_pod = false;   // each pod a queue, pods drawn blindly
+  bool round_robin = false;  // each pod a queue, one pod after the other
+  // Of a balancer between the shared queue and blind draws: the formulas of both agree.
+  bool formulas_agree = false;
   double service_mean = 1, service_scv = 1, arrival_scv = 1;
   bool arrivals_have_memory = false;
   bool pods_warming = false;
   bool drops_matter = false;  // clients give up, or the queue is short
   bool backlog = false;       // requests wait when the stretch begins
+  double window_requests = 4000;  // at least so many in a window
 
   double utilisation() const;   // at the peak; infinite without pods
   double memory() const;        // tau, seconds; infinite in overload
   double restlessness() const;  // eps
+  bool level() const;           // the rate is within 10 % of its mean
 };
 // The rates of a curve between two times; the rest is the caller's.
 StretchLoad load_between(const RateCurve& curve, Seconds from, Seconds to);
+// Up to where a stretch that begins at `from` is level: `to`, or the end of the curve's straight
+// piece, halved until it is level, four times at most.
+Seconds level_until(const RateCurve& curve, Seconds from, Seconds to);
 
 enum class Look { whole, window, formula };
 
@@ -63,10 +78,13 @@ struct LookDecision {
   Look look = Look::whole;
   Seconds warm_up{}, window{};  // of a window
   double error = 0;
-  const char* because = "";
   Seconds needed() const { return warm_up + window; }
 };
 LookDecision decide_look(Fidelity wish, const StretchLoad& load);
+
+// So many requests a window that all windows of a horizon together have a few 100,000: the 99th
+// percentile is the whole horizon's.
+double window_requests(Seconds horizon, Seconds stretch);
 
 // Where a window's warm-up begins; u in (0, 1) is drawn once per stretch.
 Seconds place_window(const LookDecision& decision, Seconds from, Seconds to, double u);

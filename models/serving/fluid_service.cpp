@@ -1,6 +1,7 @@
 #include "models/serving/fluid_service.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace berth {
 namespace {
@@ -21,72 +22,82 @@ Dispatch dispatch_of(LoadBalancing balancing) {
   return Dispatch::shared_queue;
 }
 
-// A queue this short turns requests away in ordinary times (as in sim/serving/request_service.cpp).
-constexpr int kShortQueue = 1000;
-
 // Water levels at which a filling or emptying tank is read off in one stretch.
 constexpr int kReadings = 16;
 
-std::vector<CdfPoint> shifted(std::vector<CdfPoint> law, double shift) {
-  for (CdfPoint& point : law) point.value += shift;
-  return law;
-}
-
 }  // namespace
 
-FluidService::FluidService(const Service& service, Seconds begin, Seconds slice)
+FluidService::FluidService(const Service& service, Seconds begin)
     : service_(service),
       begin_(begin),
-      slice_(slice),
       law_(queueing::service_law(service.service_time)) {
   outcome_.fidelity = "fluid";
+}
+
+queueing::StationaryQueue FluidService::queue_of(double rate, int ready) const {
+  return queueing::stationary_pods(rate, ready, service_.concurrency, law_,
+                                   dispatch_of(service_.balancing), service_.arrival_scv);
 }
 
 void FluidService::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
   recording_ = stretch.from >= begin_;
+  if (stretch.ready > std::exchange(last_ready_, stretch.ready) && service_.warm_up.extra > 0)
+    warm_from_ = stretch.from + kWarmAfter * service_.warm_up.fades;
   const int slots = stretch.ready * service_.concurrency;
   const double seconds = (stretch.to - stretch.from).count();
   const double offered = stretch.requests / seconds * law_.mean;
   const bool overloaded = offered >= slots;
   state_error(stretch);
-  const Seen after = see(stretch, true);
-  total_ = after.total;
-  per_pod_ = after.per_pod;
   record_usage(stretch, slots, overloaded && stretch.requests > 0);
-  if (overloaded || backlog_ > 0)
+  const double begin = backlog_;
+  double end = begin;
+  UseCounters use = use_of(stretch, end);
+  if (overloaded || begin > 0) {
     serve_backlog(stretch, slots);
-  else
-    serve_steadily(stretch, slots);
-}
-
-FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) const {
-  double backlog = backlog_;
-  const UseCounters use = use_of(stretch, with_waiting, backlog);
-  Seen seen{.total = total_ + use, .per_pod = per_pod_, .waiting = backlog};
-  if (stretch.ready > 0) seen.per_pod += use * (1.0 / stretch.ready);
-  const double seconds = (stretch.to - stretch.from).count();
-  if (seconds > 0) seen.in_service = use.busy / seconds;
-  return seen;
+  } else if (stretch.requests > 0) {
+    const auto queue = queue_of(stretch.requests / seconds, stretch.ready);
+    if (queue.stable && end == 0) use.waiting = stretch.requests * queue.mean_wait;
+    serve_steadily(stretch, slots, queue);
+  }
+  total_ += use;
+  if (stretch.ready > 0) per_pod_ += use * (1.0 / stretch.ready);
 }
 
 // The wait of a steady queue is left out where nobody asks for it: it takes a formula.
-UseCounters FluidService::use_of(const Stretch& stretch, bool with_waiting, double& backlog) const {
+FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) const {
+  double backlog = backlog_;
+  UseCounters use = use_of(stretch, backlog);
+  Seen seen{.waiting = backlog};
+  const double rate = service_.demand.rate_at(stretch.to);
+  const double slots = stretch.ready * service_.concurrency;
+  seen.in_service = backlog > 0 ? slots : std::min(rate * law_.mean, slots);
+  const double seconds = (stretch.to - stretch.from).count();
+  if (with_waiting && backlog_ == 0 && backlog == 0) {
+    const double mean_rate = seconds > 0 ? stretch.requests / seconds : rate;
+    const auto queue = queue_of(mean_rate, stretch.ready);
+    if (queue.stable) {
+      use.waiting = stretch.requests * queue.mean_wait;
+      seen.waiting = rate * queue.mean_wait;
+    }
+  }
+  seen.total = total_ + use;
+  seen.per_pod = per_pod_;
+  if (stretch.ready > 0) seen.per_pod += use * (1.0 / stretch.ready);
+  return seen;
+}
+
+// Waiting of a backlog only.
+UseCounters FluidService::use_of(const Stretch& stretch, double& backlog) const {
   const double seconds = (stretch.to - stretch.from).count();
   if (seconds <= 0) return {};
   const int slots = stretch.ready * service_.concurrency;
   const double begin = backlog;
   const double work = stretch.requests * law_.mean + begin * law_.mean;
-  UseCounters use{.busy = std::min(work, slots * seconds), .requests = stretch.requests};
   backlog = std::max(0.0, (work - slots * seconds) / law_.mean);
-  use.waiting = (begin + backlog) / 2 * seconds;
-  if (with_waiting && begin == 0 && backlog == 0 && stretch.requests > 0) {
-    const auto queue =
-        queueing::stationary_pods(stretch.requests / seconds, stretch.ready, service_.concurrency,
-                                  law_, dispatch_of(service_.balancing), service_.arrival_scv);
-    if (queue.stable) use.waiting = stretch.requests * queue.mean_wait;
-  }
-  return use;
+  return {.busy = std::min(work, slots * seconds),
+          .waiting = (begin + backlog) / 2 * seconds,
+          .requests = stretch.requests};
 }
 
 void FluidService::state_error(const Stretch& stretch) {
@@ -99,33 +110,31 @@ void FluidService::state_error(const Stretch& stretch) {
       .peak_rate = rate,
       .pods = stretch.ready,
       .slots_per_pod = service_.concurrency,
-      .shared_queue = dispatch_of(service_.balancing) == Dispatch::shared_queue &&
-                      service_.balancing != LoadBalancing::power_of_two,
+      .shared_queue = service_.balancing == LoadBalancing::central_queue,
       .random_pod = service_.balancing == LoadBalancing::random,
       .service_mean = law_.mean,
       .service_scv = law_.scv,
       .arrival_scv = service_.arrival_scv,
       .arrivals_have_memory = service_.arrival_scv != 1,
-      .drops_matter =
-          service_.timeout.has_value() || service_.queue_limit<kShortQueue, .backlog = backlog_> 0};
+      .pods_warming = stretch.from < warm_from_,
+      .drops_matter = service_.timeout.has_value() || service_.queue_limit < kShortQueue,
+      .backlog = backlog_ > 0};
   // Of bursts, of a trace and of batches the formulas know nothing.
   const bool blind = service_.bursts || !service_.recorded.empty() || service_.batching;
   error_ += (blind ? 1 : decide_look(Fidelity::fluid, load).error) * stretch.requests;
   outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
 }
 
-void FluidService::serve_steadily(const Stretch& stretch, int slots) {
-  if (stretch.requests <= 0) return;
+void FluidService::serve_steadily(const Stretch& stretch, int slots,
+                                  const queueing::StationaryQueue& queue) {
+  if (!recording_) return;
   const double seconds = (stretch.to - stretch.from).count();
-  const double rate = stretch.requests / seconds;
   const Dispatch dispatch = dispatch_of(service_.balancing);
-  const auto queue = queueing::stationary_pods(rate, stretch.ready, service_.concurrency, law_,
-                                               dispatch, service_.arrival_scv);
   const int servers = dispatch == Dispatch::shared_queue ? slots : service_.concurrency;
   const double memory =
       queueing::relaxation_time(queue, servers, law_.mean, law_.scv, service_.arrival_scv);
   const bool few_and_variable = law_.scv > 1 && servers < 16;
-  if (recording_ && (memory > seconds || few_and_variable))
+  if (memory > seconds || few_and_variable)
     outcome_.doubtful += stretch.to - stretch.from;
   record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
 }
@@ -150,19 +159,21 @@ void FluidService::serve_backlog(const Stretch& stretch, int slots) {
   backlog_ = end_level;
   if (length >= seconds) return;
   backlog_ = 0;
+  if (rate <= 0) return;
   Stretch rest = stretch;
   rest.from += Seconds{length};
   rest.requests = rate * (seconds - length);
-  serve_steadily(rest, slots);
+  serve_steadily(rest, slots, queue_of(rate, rest.ready));
 }
 
 void FluidService::record(const std::vector<CdfPoint>& law, double shift, double requests) {
   if (!recording_ || requests <= 0) return;
-  const std::vector<CdfPoint> latencies = shift > 0 ? shifted(law, shift) : law;
-  outcome_.latency.record_curve(latencies, requests);
-  current_latency_.record_curve(latencies, requests);
+  if (shift > 0)
+    current_latency_.record_curve(queueing::shifted(law, shift), requests);
+  else
+    current_latency_.record_curve(law, requests);
   outcome_.good +=
-      requests * queueing::probability_at_most(latencies, service_.slo_latency.count());
+      requests * queueing::probability_at_most(law, service_.slo_latency.count() - shift);
 }
 
 void FluidService::record_usage(const Stretch& stretch, int slots, bool overloaded) {
@@ -195,6 +206,8 @@ std::optional<ServiceSlice> FluidService::end_slice() {
     outcome_.slices.push_back(current_);
     ended = current_;
   }
+  // Laws are spread over the slice's buckets only: the whole is the sum of its slices.
+  outcome_.latency.merge(current_latency_);
   current_ = {};
   current_latency_ = {};
   current_requests_ = current_seconds_ = current_busy_ = current_slots_ = 0;
@@ -202,6 +215,7 @@ std::optional<ServiceSlice> FluidService::end_slice() {
 }
 
 ServiceOutcome FluidService::take() {
+  end_slice();
   if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
   return std::move(outcome_);
 }

@@ -476,7 +476,7 @@ TrackingScaler::TrackingScaler(const TargetTrackingPolicy& policy, const Replica
     : policy_(policy),
       copies_(service.copies),
       tracker_(policy, instances_for(range.min, service.copies),
-               instances_for(range.max, service.copies)) {}
+               std::max(instances_for(range.min, service.copies), range.max / service.copies)) {}
 
 Seconds TrackingScaler::next_look(Seconds now) const {
   return next_multiple(period_of(policy_.metric), now);

@@ -109,7 +109,7 @@ void BatchQueue::cut_leaving(double t) {
 
 void BatchQueue::cut_off(Worker& worker, double now) {
   worker.leaving = false;
-  if (worker.end <= now) return;
+  if (worker.end <= now || worker.batch.empty()) return;  // empty: only occupied
   counts_.busy -= worker.end - now;
   for (auto one = worker.batch.rbegin(); one != worker.batch.rend(); ++one) {
     counts_.latencies.remove(worker.end - one->arrival);

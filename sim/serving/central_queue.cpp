@@ -28,8 +28,9 @@ void CentralQueue::serve(const Requests& block, double until) {
   counts_.arrived += std::ssize(block.arrivals);
   const bool plain = queue_.empty() && first >= warm_from_ && kernel_ == Kernel::fastest;
   if (plain && try_directly(block, until)) return;
-  waiting_run_ = 0;
   serve_lazily(block);
+  // Whoever is bound and waits still is all there is of a run.
+  waiting_run_ = in_queue(block.arrivals.back()) - queue_.size();
 }
 
 void CentralQueue::serve_until(double t) {
@@ -54,6 +55,18 @@ bool CentralQueue::nobody_turned_away(const Requests& block) {
   return true;
 }
 
+// Of the block that was just bound and those before it: who has not begun when the next may come.
+void CentralQueue::keep_bound(double last_arrival) {
+  while (!bound_.empty() && bound_.front() <= last_arrival) bound_.pop_front();
+  const auto first = std::ranges::upper_bound(starts_, last_arrival);
+  bound_.insert(bound_.end(), first, starts_.end());
+}
+
+std::size_t CentralQueue::in_queue(double now) {
+  while (!bound_.empty() && bound_.front() <= now) bound_.pop_front();
+  return bound_.size() + queue_.size();
+}
+
 bool CentralQueue::try_directly(const Requests& block, double until) {
   if (tree_.earliest() == kNever) return false;
   tree_before_ = tree_;
@@ -73,6 +86,7 @@ bool CentralQueue::try_directly(const Requests& block, double until) {
     std::swap(served_, served_before_);
     return false;
   }
+  keep_bound(block.arrivals.back());
   counts_.waits.add_differences(starts_, block.arrivals);
   counts_.busy += std::accumulate(block.services.begin(), block.services.end(), 0.0);
   return true;
@@ -115,7 +129,7 @@ void CentralQueue::arrive(const Waiting& request) {
 
 // Those who have given up behind others who wait on are cleared only when their places are needed.
 bool CentralQueue::is_full(double now) {
-  if (queue_.size() < rules_.queue_limit) return false;
+  if (in_queue(now) < rules_.queue_limit) return false;
   if (queue_.empty() || now < next_give_up_) return true;
   next_give_up_ = kNever;
   std::erase_if(queue_, [&](const Waiting& request) {
@@ -127,7 +141,7 @@ bool CentralQueue::is_full(double now) {
     counts_.abandoned_wait += request.gives_up - request.arrival;
     return true;
   });
-  return queue_.size() >= rules_.queue_limit;
+  return in_queue(now) >= rules_.queue_limit;
 }
 
 double CentralQueue::slowness(const Slot& slot, double start) const {
@@ -234,7 +248,6 @@ void CentralQueue::cut_off(Pod pod, double now) {
 }
 
 void CentralQueue::take_back(const Served& request, double end, bool recorded_late) {
-  if (request.start == kUncounted) return;
   if (recorded_late) {
     counts_.latencies.remove(end - request.arrival);
     counts_.late_waits.remove(request.start - request.arrival);
@@ -249,6 +262,7 @@ void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
     return std::pair(one.request.arrival, one.request.start);
   });
   for (auto one = victims.rbegin(); one != victims.rend(); ++one) {
+    if (one->request.start == kUncounted) continue;  // the slot was only occupied
     take_back(one->request, one->end, one->recorded_late);
     counts_.busy -= one->end - now;
     if (rules_.cut_off == CutOff::fail) {

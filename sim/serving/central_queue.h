@@ -5,15 +5,17 @@
 //   direct  a request is bound to the slot that is free first when it arrives (Kiefer & Wolfowitz):
 //           its start is max(arrival, earliest slot), the slot's new date start + service. Wrong
 //           when the slots change while bound requests wait, when one waits longer than its client,
-//           and when the queue fills up. 18 ns at 64 slots
-//   lazy    requests wait in a queue and are bound when a slot is free: right in every case, 24 ns
+//           and when the queue fills up
+//   lazy    requests wait in a queue and are bound when a slot is free: right in every case, dearer
 //
 // A block of requests is tried directly where nobody waits and no pod is warming up; if the last of
 // them would start after `until` (the next moment at which slots may change), or one would wait too
-// long, or the queue limit could be reached, its slots are put back and the block is served lazily.
+// long, or the queue limit could be reached, its slots are put back and the block is served lazily;
+// those of the blocks before who still wait in it (bound) take their places in the queue.
 //
 // Among free slots the one idle for longest is next. A request cut off with its pod goes back to
-// the head of the queue, in order of arrival, and draws a new service time. The few in service on a
+// the head of the queue, in order of arrival, and draws a new service time (its client waits on: a
+// time-out ends with the pod). The few in service on a
 // killed pod are no fair sample of service times, and so neither are those that had just ended on
 // it: at most as many as it has slots.
 // Left out: priorities, pods of different speed (other than warm-up), the time a balancer itself
@@ -50,7 +52,6 @@ class CentralQueue final : public Dispatcher {
   std::uint64_t in_service(Pod pod, double now) const override;
   void add_use(double now, std::vector<PodUse>& out) const override;
   double waited(double now) const override;
-  bool has_free_slot(double now) const { return tree_.earliest() <= now; }
 
  private:
   struct Waiting {
@@ -77,6 +78,8 @@ class CentralQueue final : public Dispatcher {
 
   bool try_directly(const Requests& block, double until);
   bool nobody_turned_away(const Requests& block);
+  void keep_bound(double last_arrival);
+  std::size_t in_queue(double now);
   void serve_lazily(const Requests& block);
   void start_waiting(double t);
   void arrive(const Waiting& request);
@@ -103,6 +106,7 @@ class CentralQueue final : public Dispatcher {
   double next_cut_ = kNever;
   double warm_from_ = -kNever;
   std::uint64_t waiting_run_ = 0;  // requests bound directly since the last one that did not wait
+  std::deque<double> bound_;       // starts of those bound directly who may wait still, ascending
   std::vector<double> starts_;
 };
 

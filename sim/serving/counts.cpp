@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace berth::serving {
 namespace {
@@ -44,6 +46,18 @@ void TimeCounts::merge(const TimeCounts& other) {
   n_ += other.n_;
 }
 
+void TimeCounts::clear() {
+  std::ranges::fill(counts_, 0);
+  sum_ = 0;
+  n_ = 0;
+}
+
+void ServingCounts::clear() {
+  arrived = rejected = abandoned = failed = retried = batches = 0;
+  abandoned_wait = busy = 0;
+  for (TimeCounts* times : {&waits, &latencies, &late_waits}) times->clear();
+}
+
 void ServingCounts::merge(const ServingCounts& other) {
   arrived += other.arrived;
   rejected += other.rejected;
@@ -79,40 +93,80 @@ void add_weighted(WeightedHistogram& to, const TimeCounts& times, double weight)
   });
 }
 
-WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const CdfPoint> service) {
-  WeightedHistogram law;
-  const auto add = [&](double wait, double weight) {
-    for (const auto& [value, probability] : service) law.record(wait + value, weight * probability);
-  };
-  add(0, waits.zeros());
+namespace {
+
+struct WeightedWait {
+  double wait, weight;
+};
+
+// What lies far below the service times moves no quantile by being taken at its mean: all waits
+// below a 512th of the median are one. The others `together` buckets at a time, at their mean.
+std::vector<WeightedWait> waits_to_convolve(const WeightedHistogram& waits, double median,
+                                            std::size_t together) {
+  std::vector<WeightedWait> points;
   const auto& [offset, weights] = waits.buckets();
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::int64_t bucket = offset + static_cast<std::int64_t>(i);
-    if (weights[i] > 0) add(middle(bucket_edge(bucket), bucket_edge(bucket + 1)), weights[i]);
-  }
+  const auto at = [&, from = offset](std::size_t i) {
+    const std::int64_t bucket = from + static_cast<std::int64_t>(i);
+    return middle(bucket_edge(bucket), bucket_edge(bucket + 1));
+  };
+  std::size_t begin = 0;
+  while (begin < weights.size() && at(begin) < median / 512) ++begin;
+  const auto add = [&](std::size_t from, std::size_t to) {
+    double weight = 0, sum = 0;
+    for (std::size_t i = from; i < to; ++i) weight += weights[i], sum += weights[i] * at(i);
+    if (weight != 0) points.push_back({std::clamp(sum / weight, at(from), at(to - 1)), weight});
+  };
+  if (begin > 0) add(0, begin);
+  for (std::size_t i = begin; i < weights.size(); i += together)
+    add(i, std::min(i + together, weights.size()));
+  return points;
+}
+
+WeightedHistogram convolved(const WeightedHistogram& waits, std::span<const CdfPoint> service,
+                            std::size_t together) {
+  WeightedHistogram law;
+  if (waits.zeros() != 0)
+    for (const auto& [value, probability] : service)
+      law.record(value, waits.zeros() * probability);
+  double reached = 0, median = service.back().value;
+  for (const auto& [value, probability] : service)
+    if ((reached += probability) >= 0.5) {
+      median = value;
+      break;
+    }
+  const std::vector<WeightedWait> points = waits_to_convolve(waits, median, together);
+  if (points.empty()) return law;
+  // One addition a pair, into buckets that are all there: every value is above 0 and known to lie
+  // between the sums of the smallest and of the largest.
+  const auto key = [](double x) {
+    return static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(x) >> kBucketShift);
+  };
+  const double least = points.front().wait + service.front().value;
+  const double most = points.back().wait + service.back().value;
+  WeightedHistogram::State state{.min = least, .max = most};
+  state.buckets.offset = key(least);
+  state.buckets.counts.resize(static_cast<std::size_t>(key(most) - key(least) + 1));
+  double* const slots = state.buckets.counts.data();
+  for (const auto& [wait, weight] : points)
+    for (const auto& [value, probability] : service) {
+      const double x = wait + value, amount = weight * probability;
+      slots[key(x) - state.buckets.offset] += amount;
+      state.weight += amount;
+      state.sum += amount * x;
+    }
+  law.merge(WeightedHistogram::from_state(std::move(state)));
   return law;
+}
+
+}  // namespace
+
+WeightedHistogram with_service(const WeightedHistogram& waits, std::span<const CdfPoint> service) {
+  return convolved(waits, service, 1);
 }
 
 WeightedHistogram with_service_roughly(const WeightedHistogram& waits,
                                        std::span<const CdfPoint> service) {
-  constexpr std::size_t kTogether = 4;
-  WeightedHistogram law;
-  const auto add = [&](double wait, double weight) {
-    for (const auto& [value, probability] : service) law.record(wait + value, weight * probability);
-  };
-  if (waits.zeros() > 0) add(0, waits.zeros());
-  const auto& [offset, weights] = waits.buckets();
-  for (std::size_t i = 0; i < weights.size(); i += kTogether) {
-    const std::size_t end = std::min(i + kTogether, weights.size());
-    double weight = 0, sum = 0;
-    for (std::size_t j = i; j < end; ++j) {
-      const std::int64_t bucket = offset + static_cast<std::int64_t>(j);
-      weight += weights[j];
-      sum += weights[j] * middle(bucket_edge(bucket), bucket_edge(bucket + 1));
-    }
-    if (weight > 0) add(sum / weight, weight);
-  }
-  return law;
+  return convolved(waits, service, 4);
 }
 
 WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service) {
@@ -124,19 +178,45 @@ WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& s
   return law;
 }
 
-double share_within(const ServingCounts& counts, const Distribution& service, double limit) {
+WithinGoal::WithinGoal(const Distribution& service, double limit)
+    : service_(service),
+      limit_(limit),
+      at_once_(cdf(service, limit)),
+      first_(TimeCounts::bucket(limit / 1024)) {}
+
+// Inside a bucket of waits the mean of F(limit - w), by Simpson's rule.
+double WithinGoal::of_bucket(double low, double high) const {
+  return (cdf(service_, limit_ - low) + 4 * cdf(service_, limit_ - (low + high) / 2) +
+          cdf(service_, limit_ - high)) /
+         6;
+}
+
+double WithinGoal::share_of(const ServingCounts& counts) {
   if (counts.served() == 0) return 1;
-  double within = share_of(counts.latencies, limit);
-  // Inside a bucket of waits the mean of F(limit - w), by Simpson's rule.
-  counts.waits.for_each([&](double low, double high, std::int64_t n) {
-    const double sum =
-        high > 0 ? (cdf(service, limit - low) + 4 * cdf(service, limit - (low + high) / 2) +
-                    cdf(service, limit - high)) /
-                       6
-                 : cdf(service, limit);
-    within += static_cast<double>(n) * sum;
-  });
+  double within = serving::share_of(counts.latencies, limit_);
+  const auto& waits = counts.waits.counts_;
+  if (waits.empty()) return within / static_cast<double>(counts.served());
+  within += static_cast<double>(waits[0]) * at_once_;
+  double short_waits = 0, short_sum = 0;
+  for (std::size_t i = 1; i < first_; ++i) {
+    const double n = static_cast<double>(waits[i]);
+    short_waits += n;
+    if (n != 0) short_sum += n * middle(TimeCounts::edge(i), TimeCounts::edge(i + 1));
+  }
+  if (short_waits != 0) within += short_waits * cdf(service_, limit_ - short_sum / short_waits);
+  const std::size_t end = std::min(TimeCounts::bucket(limit_) + 1, waits.size());
+  for (std::size_t i = std::max<std::size_t>(first_, 1); i < end; ++i) {
+    if (waits[i] == 0) continue;
+    if (parts_.empty()) parts_.assign(end - first_, std::numeric_limits<double>::quiet_NaN());
+    double& part = parts_[i - first_];
+    if (std::isnan(part)) part = of_bucket(TimeCounts::edge(i), TimeCounts::edge(i + 1));
+    within += static_cast<double>(waits[i]) * part;
+  }
   return within / static_cast<double>(counts.served());
+}
+
+double share_within(const ServingCounts& counts, const Distribution& service, double limit) {
+  return WithinGoal(service, limit).share_of(counts);
 }
 
 double wait_share_within(const ServingCounts& counts, double limit) {

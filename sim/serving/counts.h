@@ -45,6 +45,7 @@ class TimeCounts {
   }
   void add_differences(std::span<const double> later, std::span<const double> earlier);
   void merge(const TimeCounts& other);
+  void clear();  // keeps its memory
 
   std::int64_t count() const { return n_; }
   std::int64_t zeros() const { return counts_.empty() ? 0 : counts_[0]; }
@@ -76,6 +77,7 @@ class TimeCounts {
       counts_.resize(kBuckets);
   }
 
+  friend class WithinGoal;
   std::vector<std::int64_t> counts_;  // none before the first time: most kinds are never used
   double sum_ = 0;
   std::int64_t n_ = 0;
@@ -96,6 +98,7 @@ struct ServingCounts {
 
   std::int64_t served() const { return waits.count() + latencies.count(); }
   void merge(const ServingCounts& other);
+  void clear();
 };
 
 // A law as points with weights that add up to 1, finer towards both ends: every halving of the
@@ -112,6 +115,22 @@ WeightedHistogram with_service_roughly(const WeightedHistogram& waits,
 // The served requests' law of latency, and of it P(latency <= limit) without buckets in between.
 WeightedHistogram latency_law(const ServingCounts& counts, const Distribution& service);
 double share_within(const ServingCounts& counts, const Distribution& service, double limit);
+
+// share_within for one law and limit again and again: what a bucket of waits contributes is worked
+// out once. Waits below a 1024th of the limit count as one, at their mean.
+class WithinGoal {
+ public:
+  WithinGoal(const Distribution& service, double limit);
+  double share_of(const ServingCounts& counts);
+
+ private:
+  double of_bucket(double low, double high) const;
+
+  Distribution service_;
+  double limit_, at_once_;
+  std::size_t first_ = 0;      // the bucket of limit / 1024
+  std::vector<double> parts_;  // by bucket from `first_` on up to the limit; NaN: not asked for yet
+};
 // P(wait <= limit) of the served; spread evenly inside limit's bucket.
 double wait_share_within(const ServingCounts& counts, double limit);
 

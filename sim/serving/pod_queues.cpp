@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
+#include <span>
 #include <utility>
 
 namespace berth::serving {
@@ -134,10 +134,7 @@ void PodQueues::serve_plainly(const Requests& block) {
     door.run = waits ? door.run + 1 : 0;
     starts_[i] = start;
     if ((door.run > rules_.queue_limit || door.counts_queue) && waits) [[unlikely]] {
-      placed_.resize(kept);
-      const bool has_place = takes_place(where, start, now);
-      placed_.resize(kept + starts_.size() - i);
-      if (!has_place) {
+      if (!takes_place(where, start, now, kept)) {
         ++counts_.rejected;
         starts_[i] = kNever;
         continue;
@@ -226,9 +223,26 @@ std::uint64_t PodQueues::outstanding(PodState& pod, double now) {
 
 // --- at the pod ----------------------------------------------------------------------------------
 
+// Those who have given up are cleared only when their places are needed.
+bool PodQueues::can_hold(double now) {
+  if (held_.size() < rules_.queue_limit) return true;
+  if (now < next_give_up_) return false;
+  next_give_up_ = kNever;
+  std::erase_if(held_, [&](const Request& one) {
+    if (one.gives_up > now) {
+      next_give_up_ = std::min(next_give_up_, one.gives_up);
+      return false;
+    }
+    ++counts_.abandoned;
+    counts_.abandoned_wait += one.gives_up - one.arrival;
+    return true;
+  });
+  return held_.size() < rules_.queue_limit;
+}
+
 void PodQueues::place(const Request& request, double now) {
   if (ready_.empty()) {
-    if (rules_.buffers && held_.size() < rules_.queue_limit)
+    if (rules_.buffers && can_hold(now))
       held_.push_back(request);
     else
       ++counts_.rejected;
@@ -239,7 +253,7 @@ void PodQueues::place(const Request& request, double now) {
   const double free = door.first_free, start = free > now ? free : now;
   door.run = free > now ? door.run + 1 : 0;
   if ((door.run > rules_.queue_limit || door.counts_queue) && free > now) [[unlikely]]
-    if (!takes_place(where, std::min(start, request.gives_up), now)) {
+    if (!takes_place(where, std::min(start, request.gives_up), now, placed_.size())) {
       ++counts_.rejected;
       return;
     }
@@ -296,8 +310,8 @@ void PodQueues::tidy(double now) {
 // Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served:
 // who leaves first is in front (with clients of unequal patience one who gave up may hold his place
 // until those before him are gone).
-bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
-  if (!doors_[where].counts_queue) count_queue(where, now);
+bool PodQueues::takes_place(std::uint32_t where, double leaves, double now, std::size_t placed) {
+  if (!doors_[where].counts_queue) count_queue(where, now, placed);
   auto& queued = pods_[where].queued;
   while (!queued.empty() && queued.front() <= now) queued.pop_front();
   if (queued.size() >= rules_.queue_limit) return false;
@@ -307,10 +321,10 @@ bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
   return true;
 }
 
-void PodQueues::count_queue(std::uint32_t where, double now) {
+void PodQueues::count_queue(std::uint32_t where, double now, std::size_t placed) {
   auto& queued = pods_[where].queued;
   queued.clear();
-  for (const Placed& one : placed_)
+  for (const Placed& one : std::span(placed_).first(placed))
     if (one.pod == where && std::min(one.start, one.end) > now)
       queued.push_back(std::min(one.start, one.end));
   std::ranges::sort(queued);
@@ -425,9 +439,8 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
   std::ranges::sort(victims, {},
                     [](const Placed& one) { return std::pair(one.arrival, one.start); });
   for (const Placed& one : victims) {
-    if (one.start == -kNever) {
-      // Nobody counted it.
-    } else if (one.recorded_late) {
+    if (one.start == -kNever) continue;  // the slot was only occupied
+    if (one.recorded_late) {
       counts_.latencies.remove(one.end - one.arrival);
       counts_.late_waits.remove(one.start - one.arrival);
     } else {

@@ -10,9 +10,8 @@
 // At its pod a request takes the slot that is free first, so its wait is known when it arrives and
 // pods that come or go change nothing for those already queued elsewhere. A pod that drains serves
 // its queue until its grace is over. What is cut off goes to other pods at once, in order of
-// arrival, and draws a new service time; without a pod, requests are rejected, as by a Service
-// without endpoints. Per request: 15 to 17 ns for random, round robin and by work, 65 to 100 for
-// counting (heaps of departures).
+// arrival, and draws a new service time (its client waits on: a time-out ends with the pod);
+// without a pod, requests are rejected, as by a Service without endpoints. What each costs: docs/performance.md.
 // Left out: several balancers that do not know of each other, connections that stick to a pod, slow
 // start and weights, an outdated view of who is ready.
 // Tested by tests/sim/serving/pod_queues_test.cpp and families load_balancing and p2c_meanfield.
@@ -117,8 +116,9 @@ class PodQueues final : public Dispatcher {
   void take_slot(std::uint32_t where, double end);
   void note_work(std::uint32_t where, double wait, double service);
   void record(const Request& request, std::uint32_t where, double start, double service);
-  bool takes_place(std::uint32_t where, double leaves, double now);
-  void count_queue(std::uint32_t where, double now);
+  bool can_hold(double now);
+  bool takes_place(std::uint32_t where, double leaves, double now, std::size_t placed);
+  void count_queue(std::uint32_t where, double now, std::size_t placed);  // the first so many
   void tidy(double now);
   void note_departure(std::uint32_t pod, double at);
   void let_depart(double now);
@@ -135,6 +135,7 @@ class PodQueues final : public Dispatcher {
   std::vector<PodState> pods_;  // a pod keeps its place; places are used again
   std::vector<Door> doors_;     // by the same place
   std::vector<Placed> placed_;
+  double next_give_up_ = 0;   // of those held nobody gives up before this
   std::deque<Request> held_;  // without a pod, for the first that joins (QueueRules::buffers)
   std::size_t tidy_at_ = 4096;  // forget what has ended when so many are kept
   double warm_from_ = -kNever;

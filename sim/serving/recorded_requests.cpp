@@ -35,6 +35,11 @@ std::optional<Bursts> bursts_of(const std::optional<BurstRates>& rates) {
   return Bursts{.factor = {rates->ratio * low, low}, .mean_stay = {on, off}};
 }
 
+RequestServiceSettings sampled_over(RequestServiceSettings settings, const Recording& recording) {
+  settings.window_requests = window_requests(recording.horizon, recording.slice);
+  return settings;
+}
+
 }  // namespace
 
 RequestServiceSettings request_settings(const Service& service, Fidelity fidelity, bool buffers) {
@@ -71,12 +76,12 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
 }
 
 RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, bool buffers,
-                                   StreamKey key, Seconds begin)
+                                   StreamKey key, const Recording& recording)
     : settings_(service),
-      requests_(request_settings(service, fidelity, buffers), key),
-      begin_(begin) {
+      requests_(sampled_over(request_settings(service, fidelity, buffers), recording), key),
+      begin_(recording.begin) {
   outcome_.fidelity = name_of(fidelity);
-  recording_ = begin <= Seconds{0};
+  recording_ = begin_ <= Seconds{0};
 }
 
 void RecordedRequests::join(Pod pod, int copies, Seconds now) {
@@ -112,7 +117,7 @@ void RecordedRequests::add(const RequestOutcome& seen) {
   outcome_.cut_off += seen.failed;
   outcome_.overloaded += seen.overloaded;
   outcome_.slot_seconds += current_slots_;
-  outcome_.busy_slot_seconds += std::min(seen.busy_slot_seconds, current_slots_);
+  outcome_.busy_slot_seconds += seen.busy_slot_seconds;
   waits_.merge(seen.waits);
   latencies_.merge(seen.latencies);
   for (std::size_t i = 0; i < seen.looked_at.size(); ++i)

@@ -5,8 +5,8 @@
 //
 // A request that is bound to a pod on arrival is counted then, one in a shared queue when its service
 // begins; a window scales what it saw by the requests expected in its stretch.
-// Utilisation is the work begun in a slice over its ready slots, so work that outlasts its slice
-// counts where it began; at most 1.
+// Utilisation is the work done in a slice by pods that take work over their slots: see
+// request_service.h.
 // Left out: what comes before `begin` is simulated and not recorded.
 // Tested by tests/sim/replication_test.cpp ("[fidelity]").
 #pragma once
@@ -23,10 +23,15 @@ namespace berth::serving {
 // `buffers`: requests that find no pod wait for one, as at Knative's activator.
 RequestServiceSettings request_settings(const Service& service, Fidelity fidelity, bool buffers);
 
+// When a service is recorded, and in what slices.
+struct Recording {
+  Seconds begin{}, horizon{}, slice{};
+};
+
 class RecordedRequests {
  public:
   RecordedRequests(const Service& service, Fidelity fidelity, bool buffers, StreamKey key,
-                   Seconds begin);
+                   const Recording& recording);
 
   void advance(const Stretch& stretch);  // in order, without gaps
   void join(Pod pod, int copies, Seconds now);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "models/overloaded.h"
+
 namespace berth::serving {
 namespace {
 
@@ -14,21 +16,15 @@ constexpr int kServiceShift = 40;
 // Patience shares the service purpose; its streams are told apart by the highest bit.
 constexpr std::uint64_t kPatience = std::uint64_t{1} << 63;
 
-std::uint64_t entity(const StreamKey& key, std::uint32_t slice) {
-  return std::uint64_t{key.service} << kServiceShift | slice;
-}
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
+constexpr int kLaneShift = 32;
 
 }  // namespace
 
-RandomStream request_stream(const StreamKey& key, Purpose purpose, std::uint32_t slice) {
-  return RandomStream(key.seed, key.replication, purpose, entity(key, slice));
+RandomStream request_stream(const StreamKey& key, Purpose purpose, std::uint32_t slice,
+                            std::uint8_t lane) {
+  return RandomStream(key.seed, key.replication, purpose,
+                      std::uint64_t{key.service} << kServiceShift |
+                          std::uint64_t{lane} << kLaneShift | slice);
 }
 
 RandomStream RequestEngine::stream(Purpose purpose) const {
@@ -42,7 +38,8 @@ RequestEngine::RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalS
       services_(rules.service_time),
       service_random_(stream(Purpose::service)),
       patience_random_(
-          RandomStream(key.seed, key.replication, Purpose::service, entity(key, 0) | kPatience)),
+          RandomStream(key.seed, key.replication, Purpose::service,
+                       std::uint64_t{key.service} << kServiceShift | kPatience)),
       dispatcher_(make_dispatcher(rules)),
       arrival_block_(kBlock),
       service_block_(kBlock) {
@@ -68,14 +65,6 @@ std::unique_ptr<Dispatcher> RequestEngine::make_dispatcher(const ServiceRules& r
                         },
                     },
                     rules.dispatching);
-}
-
-void RequestEngine::begin_slice(std::uint32_t slice, double now) {
-  slice_ = slice;
-  service_random_ = FastRandom(stream(Purpose::service));
-  patience_random_ = FastRandom(
-      RandomStream(key_.seed, key_.replication, Purpose::service, entity(key_, slice) | kPatience));
-  if (!arrivals_->has_memory()) arrivals_->restart(now, stream(Purpose::arrival));
 }
 
 void RequestEngine::advance(double until) {
@@ -119,11 +108,13 @@ double RequestEngine::residual_service() {
 
 // What is still waiting goes on being counted by the dispatcher, from its arrival on: so only what
 // has been booked is moved over.
-ServingCounts RequestEngine::take_counts() {
-  const ServingCounts& counts = dispatcher_->counts();
+const ServingCounts& RequestEngine::take_counts() {
+  ServingCounts& counts = dispatcher_->counts();
   arrived_before_ += static_cast<double>(counts.arrived);
   waited_before_ += counts.waits.sum() + counts.late_waits.sum() + counts.abandoned_wait;
-  return std::exchange(dispatcher_->counts(), {});
+  taken_.clear();
+  std::swap(taken_, counts);
+  return taken_;
 }
 
 }  // namespace berth::serving

@@ -6,8 +6,7 @@
 // Generators of their own, keyed by seed, replication and service, for arrivals, service times,
 // patience, balancing, and service times of requests that are tried again; the first three are
 // keyed by slice as well. The i-th request of a slice therefore comes at the same time and needs
-// the same service whatever the pods and the balancer; begin_slice() starts the next slice's
-// generators (arrivals with a memory, a trace or bursts, go on as they were).
+// the same service whatever the pods and the balancer; jump() starts those of another slice.
 // Left out: what SimGrid knows (when pods come and go): the caller tells. See dispatcher.h's kinds
 // for the rest.
 // Tested by tests/sim/serving/request_engine_test.cpp and the queueing families of the validation
@@ -31,8 +30,10 @@ struct StreamKey {
   std::uint32_t replication = 0;
   std::uint32_t service = 0;
 };
-// entity = service << 40 | slice; the arrivals' stream is made outside because sources are.
-RandomStream request_stream(const StreamKey& key, Purpose purpose, std::uint32_t slice);
+// entity = service << 40 | lane << 32 | slice; lanes are streams of one purpose for different uses.
+// The arrivals' stream is made outside because sources are.
+RandomStream request_stream(const StreamKey& key, Purpose purpose, std::uint32_t slice,
+                            std::uint8_t lane = 0);
 
 using Dispatching = std::variant<Kernel, BalancerRules, BatchRules>;  // Kernel: the central queue
 
@@ -46,7 +47,6 @@ class RequestEngine {
  public:
   RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalSource> arrivals, StreamKey key);
 
-  void begin_slice(std::uint32_t slice, double now);
   void advance(double until);  // everything up to and including `until`
   // Nothing of what is between now and `to` is looked at: queues are emptied, arrivals begin anew,
   // and as many slots as are busy on average (the nearest whole number) hold what is left of a
@@ -59,7 +59,8 @@ class RequestEngine {
   const Dispatcher& dispatcher() const { return *dispatcher_; }
   const Distribution& service_time() const { return services_.law(); }
   const ServingCounts& counts() const { return dispatcher_->counts(); }
-  ServingCounts take_counts();  // since the last time
+  // Since the last time; good until the next time.
+  const ServingCounts& take_counts();
   // Since the beginning, at now(); service and waits of what was skipped by a jump are not in it.
   double arrived() const { return arrived_before_ + static_cast<double>(counts().arrived); }
   double waited() const { return waited_before_ + dispatcher_->waited(now_); }
@@ -78,10 +79,11 @@ class RequestEngine {
   std::unique_ptr<ArrivalSource> arrivals_;
   LawDraws services_;
   std::optional<LawDraws> patience_;
-  std::vector<CdfPoint>
-      lengths_;  // service times, and which share of the work is in those up to it
+  // Service times, and which share of the work is in those up to it.
+  std::vector<CdfPoint> lengths_;
   FastRandom service_random_, patience_random_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  ServingCounts taken_;
   std::vector<double> arrival_block_, service_block_, patience_block_;
 };
 

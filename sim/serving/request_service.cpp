@@ -13,9 +13,9 @@ namespace {
 // A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
 constexpr double kLevel = 0.02;
 constexpr int kParts = 4;
-// A queue this short turns requests away in ordinary times.
-constexpr std::uint64_t kShortQueue = 1000;
-constexpr double kWarmAfter = 7;  // e-foldings: 0.1 % of the slowness is left
+// Two formulas of which the true one lies between are one where they differ by less.
+constexpr double kAgreement = 0.03;
+
 
 }  // namespace
 
@@ -37,7 +37,7 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
       law_(queueing::service_law(settings_.load.value_or(settings_.rules.service_time))),
       points_(weighted_points(settings_.rules.service_time)),
       rough_points_(weighted_points(settings_.rules.service_time, 4)),
-      noise_(request_stream(key_, Purpose::resampling, 0)) {
+      within_goal_(settings_.rules.service_time, settings_.slo_latency.count()) {
   if (settings_.fidelity == Fidelity::fluid)
     throw std::invalid_argument("fluid serving looks at no requests");
 }
@@ -48,8 +48,9 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   advance(now);
   engine_.join(pod, slots, now.count());
   const auto place = std::ranges::lower_bound(pods_, pod, {}, &Known::pod);
-  pods_.insert(place, {.pod = pod, .slots = slots, .settled = {}, .mark = {}});
+  pods_.insert(place, {.pod = pod, .slots = slots, .settled = {}, .mark = {}, .busy = 0});
   slots_ += slots;
+  plan_ = {};
   const WarmUp& warm_up = settings_.rules.queue.warm_up;
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
 }
@@ -64,11 +65,13 @@ void RequestService::forget(Pod pod) {
   settled_.busy += known->settled.busy;
   slots_ -= known->slots;
   pods_.erase(known);
+  plan_ = {};
 }
 
 Seconds RequestService::drain(Pod pod, Seconds now, Seconds grace) {
   advance(now);
   settle_engine();
+  count_busy(false);
   const double end = engine_.drain(pod, now.count(), grace.count());
   forget(pod);
   return up_to_date_ ? Seconds{end} : now + std::min(grace, Seconds{law_.mean});
@@ -77,6 +80,7 @@ Seconds RequestService::drain(Pod pod, Seconds now, Seconds grace) {
 void RequestService::kill(Pod pod, Seconds now) {
   advance(now);
   settle_engine();
+  count_busy(false);
   engine_.kill(pod, now.count());
   forget(pod);
 }
@@ -90,6 +94,7 @@ StretchLoad RequestService::load(Seconds to) const {
   load.slots_per_pod = pods_.empty() ? 1 : std::max(1, slots_ / load.pods);
   load.shared_queue = balancer == nullptr;
   load.random_pod = balancer != nullptr && balancer->balancing == Balancing::random;
+  load.round_robin = balancer != nullptr && balancer->balancing == Balancing::round_robin;
   load.service_mean = law_.mean;
   load.service_scv = law_.scv;
   load.arrivals_have_memory = settings_.bursts || settings_.gaps || !settings_.trace.empty() ||
@@ -97,20 +102,53 @@ StretchLoad RequestService::load(Seconds to) const {
   // Without a pod requests may be turned away, or wait for one.
   load.pods_warming = now_ < warm_from_;
   load.drops_matter =
-      settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < kShortQueue;
-  load.backlog = up_to_date_ && settings_.fidelity != Fidelity::request &&
-                 engine_.dispatcher().waiting(now_.count()) > static_cast<std::uint64_t>(slots_);
+      settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < std::uint64_t{kShortQueue};
+  load.window_requests = settings_.window_requests;
   return load;
 }
 
+// A balancer that takes turns or looks at several pods does no better than one queue and no worse than blind draws.
+bool RequestService::formulas_agree(const StretchLoad& load) const {
+  const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
+  if (balancer == nullptr || balancer->balancing == Balancing::random) return false;
+  if (load.utilisation() > 0.5 || law_.scv > 1) return false;  // they would not
+  const auto p99 = [&](queueing::Dispatch dispatch) {
+    return queueing::sojourn_quantile(
+        queueing::stationary_pods(load.peak_rate, load.pods, load.slots_per_pod, law_, dispatch),
+        law_, 0.99);
+  };
+  return p99(queueing::Dispatch::random) <=
+         (1 + kAgreement) * p99(queueing::Dispatch::shared_queue);
+}
+
+const RequestService::Plan& RequestService::plan(Seconds to) {
+  if (plan_.from == now_ && plan_.asked == to) return plan_;
+  plan_ = {.from = now_, .asked = to, .end = to, .load = load(to), .decision = {}};
+  if (settings_.fidelity == Fidelity::request) return plan_;
+  if (!plan_.load.level() && !plan_.load.arrivals_have_memory) {
+    plan_.end = level_until(settings_.demand, now_, to);
+    plan_.load = load(plan_.end);
+  }
+  plan_.load.formulas_agree =
+      settings_.fidelity == Fidelity::automatic && formulas_agree(plan_.load);
+  plan_.decision = decide_look(settings_.fidelity, plan_.load);
+  // Whether requests are left over takes a count of them: only where it would change something.
+  plan_.load.backlog =
+      plan_.decision.look != Look::whole && up_to_date_ &&
+      engine_.dispatcher().waiting(now_.count()) > static_cast<std::uint64_t>(slots_);
+  if (plan_.load.backlog) plan_.decision = decide_look(settings_.fidelity, plan_.load);
+  return plan_;
+}
+
 void RequestService::advance(Seconds to) {
-  if (to <= now_) return;
-  const StretchLoad here = load(to);
-  look(decide_look(settings_.fidelity, here), here, to);
+  while (now_ < to) {
+    const Plan next = plan(to);
+    look(next.decision, next.load, next.end);
+  }
 }
 
 void RequestService::look(const LookDecision& decision, const StretchLoad& here, Seconds to) {
-  const double requests = settings_.demand.expected_between(now_, to);
+  const double requests = here.mean_rate * (to - now_).count();
   switch (decision.look) {
     case Look::whole:
       look_whole(to);
@@ -128,13 +166,24 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   now_ = to;
 }
 
-// Any number will do that is the same in every placement: the second in which the stretch begins.
+// Any number will do that is the same in every placement: the millisecond in which the stretch
+// begins.
 std::uint32_t RequestService::stretch_number() const {
-  return static_cast<std::uint32_t>(now_.count()) + 1;
+  return static_cast<std::uint32_t>(std::llround(now_.count() * 1000)) + 1;
 }
 
-double RequestService::mean_busy(const StretchLoad& load) const {
-  return std::min(load.mean_rate * law_.mean, double(slots_));
+double RequestService::mean_busy(double rate) const {
+  return std::min(rate * law_.mean, double(slots_));
+}
+
+// What the pods have done since the last time; `is_new`: the engine came from somewhere else.
+void RequestService::count_busy(bool is_new) {
+  if (!up_to_date_) return;
+  read_engine(by_pod_);
+  for (std::size_t i = 0; i < pods_.size(); ++i) {
+    if (!is_new) outcome_.busy_slot_seconds += by_pod_[i].busy - pods_[i].busy;
+    pods_[i].busy = by_pod_[i].busy;
+  }
 }
 
 // --- use as it is seen from outside --------------------------------------------------------------
@@ -174,26 +223,35 @@ void RequestService::settle_engine() {
 
 double RequestService::mean_wait(double rate) const {
   const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
+  const auto dispatch =
+      balancer == nullptr                                ? queueing::Dispatch::shared_queue
+      : balancer->balancing == Balancing::round_robin ? queueing::Dispatch::round_robin
+      : balancer->balancing == Balancing::random      ? queueing::Dispatch::random
+                                                      : queueing::Dispatch::shared_queue;
   const auto queue = queueing::stationary_pods(
       rate, static_cast<int>(pods_.size()), std::max(1, slots_ / std::max(1, int(pods_.size()))),
-      law_, balancer == nullptr ? queueing::Dispatch::shared_queue : queueing::Dispatch::random);
+      law_, dispatch);
   return queue.stable ? queue.mean_wait : 0;
 }
 
-void RequestService::estimate_use(Seconds to, bool with_waiting) {
+// The chance in it belongs to the moment: whoever looks then sees the same.
+void RequestService::estimate_use(Seconds to) {
   settle_engine();
   engine_counts_ = false;
   if (to <= used_until_) return;
+  constexpr std::uint8_t kUseLane = 1;
+  const auto moment = static_cast<std::uint32_t>(std::llround(to.count() * 1000));
+  RandomStream noise = request_stream(key_, Purpose::resampling, moment, kUseLane);
   const double seconds = (to - used_until_).count();
   const double expected = settings_.demand.expected_between(used_until_, to);
   used_until_ = to;
   const double came =
-      std::max(0.0, expected + std::sqrt(expected) * normal_quantile(noise_.uniform()));
+      std::max(0.0, expected + std::sqrt(expected) * normal_quantile(noise.uniform()));
   const double spread =
       std::sqrt(expected * std::max(0.0, law_.second_moment - law_.mean * law_.mean));
-  const double work = came * law_.mean + spread * normal_quantile(noise_.uniform());
+  const double work = came * law_.mean + spread * normal_quantile(noise.uniform());
   UseCounters use{.busy = std::clamp(work, 0.0, slots_ * seconds), .requests = came};
-  if (with_waiting && expected > 0 && !pods_.empty())
+  if (with_waiting_ && expected > 0 && !pods_.empty())
     use.waiting = came * mean_wait(expected / seconds);
   for (Known& pod : pods_) pod.settled += use * (double(pod.slots) / slots_);
   settled_.waiting += use.waiting;
@@ -201,13 +259,18 @@ void RequestService::estimate_use(Seconds to, bool with_waiting) {
 }
 
 void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
-  if (now > now_) {
-    const StretchLoad here = load(std::max(now, until));
-    const LookDecision decision = decide_look(settings_.fidelity, here);
-    if (decision.look == Look::whole)
-      look(decision, load(now), now);
-    else
-      estimate_use(now, with_waiting);
+  with_waiting_ |= with_waiting;
+  while (now_ < now) {
+    const Plan& next = plan(std::max(now, until));
+    if (next.decision.look == Look::whole) {
+      look(next.decision, load(std::min(now, next.end)), std::min(now, next.end));
+    } else if (next.end <= now) {
+      const Plan whole = next;
+      look(whole.decision, whole.load, whole.end);
+    } else {
+      estimate_use(now);
+      break;
+    }
   }
   out.pods.clear();
   if (engine_counts_) read_engine(by_pod_);
@@ -226,16 +289,19 @@ void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceU
     out.in_service = with_waiting ? static_cast<double>(queue.in_service(engine_.now())) : 0;
     return;
   }
-  const StretchLoad here = load(now + Seconds{1});
-  out.in_service = mean_busy(here);
-  out.waiting = with_waiting && !pods_.empty() ? here.mean_rate * mean_wait(here.mean_rate) : 0;
+  out.in_service = out.waiting = 0;
+  if (!with_waiting) return;
+  const double rate = settings_.demand.rate_at(now);
+  out.in_service = mean_busy(rate);
+  if (!pods_.empty() && rate > 0) out.waiting = rate * mean_wait(rate);
 }
 
 void RequestService::look_whole(Seconds to) {
   if (!up_to_date_) {
     const StretchLoad start = load_between(settings_.demand, now_, now_ + Seconds{law_.mean});
-    engine_.jump(now_.count(), stretch_number(), mean_busy(start));
+    engine_.jump(now_.count(), stretch_number(), mean_busy(start.mean_rate));
     up_to_date_ = true;
+    count_busy(true);
   }
   if (!engine_counts_) {
     // What was estimated is not counted again.
@@ -249,32 +315,39 @@ void RequestService::look_whole(Seconds to) {
 // Whole stretches are counted together: a service that is looked at every few seconds for a day
 // would otherwise spend its time adding up.
 void RequestService::record_whole() {
-  if (up_to_date_) record(engine_.take_counts(), 1);
+  if (!up_to_date_) return;
+  count_busy(false);
+  record(engine_.take_counts(), 1);
 }
 
 void RequestService::look_through_window(const LookDecision& decision, const StretchLoad& load,
                                          Seconds to) {
   record_whole();
-  estimate_use(to, false);
+  estimate_use(to);
   const std::uint32_t number = stretch_number();
   RandomStream place = request_stream(key_, Purpose::resampling, number);
   const Seconds begin = place_window(decision, now_, to, place.uniform());
-  engine_.jump(begin.count(), number, mean_busy(load));
+  engine_.jump(begin.count(), number, mean_busy(load.mean_rate));
   engine_.advance((begin + decision.warm_up).count());
   engine_.take_counts();
   engine_.advance((begin + decision.needed()).count());
-  const ServingCounts counts = engine_.take_counts();
-  const double expected = settings_.demand.expected_between(now_, to);
-  if (counts.arrived > 0) record(counts, expected / static_cast<double>(counts.arrived));
+  const ServingCounts& counts = engine_.take_counts();
+  if (counts.arrived > 0) {
+    const double length = (to - now_).count();
+    const double weight = load.mean_rate * length / static_cast<double>(counts.arrived);
+    record(counts, weight);
+    outcome_.busy_slot_seconds += std::min(counts.busy * weight, slots_ * length);
+  }
   up_to_date_ = false;
 }
 
 void RequestService::use_formula(const StretchLoad& load, Seconds to) {
   record_whole();
-  estimate_use(to, false);
+  estimate_use(to);
   const int parts = load.peak_rate > (1 + kLevel) * load.mean_rate ? kParts : 1;
-  const auto dispatch =
-      load.shared_queue ? queueing::Dispatch::shared_queue : queueing::Dispatch::random;
+  const auto dispatch = load.random_pod    ? queueing::Dispatch::random
+                        : load.round_robin ? queueing::Dispatch::round_robin
+                                           : queueing::Dispatch::shared_queue;
   const Seconds length = (to - now_) / parts;
   for (int i = 0; i < parts; ++i) {
     const Seconds from = now_ + length * i;
@@ -299,9 +372,7 @@ void RequestService::record(const ServingCounts& counts, double weight) {
   outcome_.rejected += weighted(counts.rejected);
   outcome_.abandoned += weighted(counts.abandoned);
   outcome_.failed += weighted(counts.failed);
-  outcome_.busy_slot_seconds += weighted(counts.busy);
-  outcome_.good += weighted(counts.served()) * share_within(counts, settings_.rules.service_time,
-                                                            settings_.slo_latency.count());
+  outcome_.good += weighted(counts.served()) * within_goal_.share_of(counts);
 }
 
 RequestOutcome RequestService::take_raw() {

@@ -7,13 +7,17 @@
 //   service.advance(15s);  service.drain(1, 15s, 30s);  service.advance(30s);  ...  service.take();
 //
 // A window starts with as many slots busy as are on average and runs warm before it counts; it
-// stands for the requests expected in its stretch. Whole stretches in a row are one history; the
+// stands for the requests expected in its stretch; a stretch whose rate is not level is cut into parts
+// that are. Whole stretches in a row are one history; the
 // first after another look starts like a window, without a warm-up. Batching and other arrivals
 // than a rate curve's are always looked at whole. `fluid` is not here: FluidService keeps its own
 // water level.
 // Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
 // up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
 // (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2])), and nothing is recorded.
+// Busy slot-seconds are of pods that take work: what has been done by now where every request is
+// looked at, the work begun where a window or a formula stands for a stretch; what a pod does while
+// it drains is in neither.
 // Left out: requests that wait where a whole stretch ends and another look begins (fewer than the
 // slots: more are a backlog) are not followed to their end; a formula's utilisation does not tell
 // how it varies from moment to moment.
@@ -40,6 +44,7 @@ struct RequestServiceSettings {
   std::optional<Distribution> load;  // what a request takes of a slot, where that is not the service
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
+  double window_requests = 4000;  // see models/serving/fidelity.h
 };
 
 // Where the requests of such a service come from.
@@ -96,12 +101,22 @@ class RequestService {
     Pod pod;
     int slots;
     UseCounters settled, mark;  // until the engine counted last; the engine's when it began again
+    double busy = 0;            // the engine's, when busy slot-seconds were counted last
   };
+  // How the stretch from now_ on is looked at: up to `end`, where its rate is no longer level.
+  struct Plan {
+    Seconds from{-1}, asked{-1}, end{};
+    StretchLoad load;
+    LookDecision decision;
+  };
+  const Plan& plan(Seconds to);
   void look(const LookDecision& decision, const StretchLoad& load, Seconds to);
+  void count_busy(bool is_new);
   void count_by_engine();
   void settle_engine();
   void read_engine(std::vector<UseCounters>& by_pod) const;
-  void estimate_use(Seconds to, bool with_waiting);
+  void estimate_use(Seconds to);
+  bool formulas_agree(const StretchLoad& load) const;
   double mean_wait(double rate) const;
   StretchLoad load(Seconds to) const;
   void look_whole(Seconds to);
@@ -110,7 +125,7 @@ class RequestService {
   void use_formula(const StretchLoad& load, Seconds to);
   void record(const ServingCounts& counts, double weight);
   std::uint32_t stretch_number() const;
-  double mean_busy(const StretchLoad& load) const;
+  double mean_busy(double rate) const;
   void forget(Pod pod);
 
   RequestServiceSettings settings_;
@@ -126,7 +141,9 @@ class RequestService {
   bool engine_counts_ = true;
   Seconds used_until_{0};
   UseCounters settled_, mark_;  // of all; busy: of pods that have gone
-  FastRandom noise_;
+  bool with_waiting_ = false;  // somebody asks for waits
+  Plan plan_;
+  WithinGoal within_goal_;
   mutable std::vector<Dispatcher::PodUse> parts_;
   std::vector<UseCounters> by_pod_;
   WeightedHistogram waits_, latencies_;

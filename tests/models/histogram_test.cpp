@@ -154,6 +154,22 @@ TEST_CASE("weights merge as counts do", "[histogram]") {
   CHECK(WeightedHistogram::from_state(first.state()) == first);
 }
 
+TEST_CASE("what is taken back in a later part is gone from the whole", "[histogram]") {
+  WeightedHistogram first, later, whole;
+  first.record(1, 2);
+  first.record(0, 1);
+  later.record(1, -1);
+  later.record(0, -1);
+  later.record(5, 3);
+  whole.merge(first);
+  whole.merge(later);
+  CHECK(whole.count() == Approx(4));
+  CHECK(whole.zeros() == 0);
+  CHECK(whole.mean() == Approx(4));
+  CHECK(whole.quantile(0.2) == Approx(1).epsilon(0.01));
+  CHECK(whole.quantile(0.3) == Approx(5).epsilon(0.01));
+}
+
 TEST_CASE("an empty histogram and a bad value", "[histogram]") {
   Histogram histogram;
   CHECK(histogram.mean() == 0);

@@ -15,6 +15,24 @@ TEST_CASE("every approximation is exact for M/M/c, Kimura also for M/G/1", "[que
   CHECK(Gigc{0.8, 1, 1, 1, 0}.kimura_mean_wait() == Approx(2));
 }
 
+TEST_CASE("for arrivals more variable than Poisson's Whitt's wait is near the exact one",
+          "[queueing]") {
+  // H2/M/4, balanced means: the Markov chain of (phase of the arrivals, requests in the system)
+  // solved level by level; mean service 1.
+  struct Row {
+    double rho, ca2, exact;
+  };
+  for (const auto& [rho, ca2, exact] : {Row{0.3, 4, 0.05259}, Row{0.7, 4, 1.07069},
+                                        Row{0.9, 4, 5.22158}, Row{0.3, 10, 0.09583},
+                                        Row{0.7, 10, 2.51036}, Row{0.9, 10, 11.83355}}) {
+    CAPTURE(rho, ca2);
+    CHECK(Gigc{4 * rho, 1, 4, ca2, 1}.whitt_mean_wait() == Approx(exact).epsilon(0.25));
+  }
+  CHECK(Gigc{3.6, 1, 4, 10, 1}.whitt_mean_wait() == Approx(11.83355).epsilon(0.08));
+  // Kimura's is of no use there.
+  CHECK(Gigc{2.8, 1, 4, 10, 1}.kimura_mean_wait() < 0);
+}
+
 TEST_CASE("regular arrivals to regular work wait for nothing", "[queueing]") {
   CHECK(Gigc{0.8, 1, 1, 0, 0}.kimura_mean_wait() == 0);
 }

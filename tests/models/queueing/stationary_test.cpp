@@ -83,6 +83,14 @@ TEST_CASE("dispatch matters: shared, then round robin, then random", "[queueing]
   CHECK(p99(Dispatch::random) == Approx(std::log(100.0) / 0.15).epsilon(0.01));
 }
 
+TEST_CASE("arrivals more variable than Poisson's wait longer, not never", "[queueing]") {
+  // H2/M/4: see gigc_test.
+  CHECK(stationary(3.6, 4, 1, 1, 10).mean_wait == Approx(11.83355).epsilon(0.08));
+  CHECK(stationary(3.6, 4, 1, 1, 4).mean_wait == Approx(5.22158).epsilon(0.05));
+  for (double rho : {0.3, 0.5, 0.7, 0.9})
+    CHECK(stationary(4 * rho, 4, 1, 1, 2).mean_wait > stationary(4 * rho, 4, 1, 1, 1).mean_wait);
+}
+
 TEST_CASE("at capacity nothing is stationary, and with no load nobody waits", "[queueing]") {
   CHECK_FALSE(stationary(10, 1, 0.1, 1).stable);
   CHECK(std::isinf(stationary(10, 1, 0.1, 1).mean_wait));

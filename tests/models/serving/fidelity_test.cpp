@@ -8,7 +8,8 @@ namespace {
 
 // Five minutes of 700 requests a second on 50 slots of 50 ms: rho 0.7.
 StretchLoad usual() {
-  return {.length = 300s, .mean_rate = 700, .peak_rate = 700, .pods = 50, .service_mean = 0.05};
+  return {.length = 300s, .mean_rate = 700, .peak_rate = 700, .least_rate = 700,
+          .pods = 50, .service_mean = 0.05};
 }
 template <class Change>
 StretchLoad but(Change change) {
@@ -42,7 +43,7 @@ const Row kRows[] = {
     {but([](auto& l) { l.pods = 0; }), Look::whole, Look::whole, "no pod at all"},
     {but([](auto& l) { l.peak_rate = 995; }), Look::whole, Look::whole,
      "rho 0.995: tau = 0.05 (1 + 1/(50 * 0.005^2)) is 800 services long"},
-    {but([](auto& l) { l.peak_rate = 960; }), Look::window, Look::window,
+    {but([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 960; }), Look::window, Look::window,
      "rho 0.96: tau 13.5 services, but beyond the formula's 0.95"},
     {but([](auto& l) { l.arrivals_have_memory = true; }), Look::whole, Look::whole,
      "a window could miss the bursts"},
@@ -51,13 +52,28 @@ const Row kRows[] = {
      "the formula knows no drops"},
     {but([](auto& l) { l.service_scv = 4; }), Look::window, Look::formula,
      "variable, but 50 slots at 0.7"},
-    {but([](auto& l) { l.service_scv = 4, l.peak_rate = 900; }), Look::window, Look::window,
+    {but([](auto& l) { l.service_scv = 4, l.peak_rate = l.mean_rate = l.least_rate = 900; }), Look::window, Look::window,
      "variable, and too full for the formula"},
     {but([](auto& l) { l.shared_queue = false; }), Look::window, Look::window,
      "a queue at each pod, and pods not drawn blindly"},
     {but([](auto& l) { l.shared_queue = false, l.random_pod = true; }), Look::window, Look::formula,
      "each pod an M/G/1"},
     {but([](auto& l) { l.length = 10s; }), Look::whole, Look::formula, "too short for a window"},
+    {but([](auto& l) { l.shared_queue = false, l.round_robin = true; }), Look::window, Look::window,
+     "round robin at 0.7"},
+    {but([](auto& l) { l.shared_queue = false, l.round_robin = true, l.pods = 60; }), Look::window,
+     Look::window, "round robin at 0.58 to one slot each"},
+    {but([](auto& l) {
+       l.shared_queue = false, l.round_robin = true, l.pods = 30, l.slots_per_pod = 2;
+       l.service_scv = 0.4;
+     }),
+     Look::window, Look::formula, "to two slots each, with regular services"},
+    {but([](auto& l) { l.shared_queue = false, l.formulas_agree = true; }), Look::window,
+     Look::formula, "whoever balances, it comes to the same"},
+    {but([](auto& l) { l.drops_matter = true, l.peak_rate = 800; }), Look::whole, Look::whole,
+     "a window at a random place would weigh the busy part by its time"},
+    {but([](auto& l) { l.drops_matter = true, l.least_rate = 500; }), Look::whole, Look::whole,
+     "or stand for it while hardly anything comes"},
     {but([](auto& l) { l.mean_rate = l.peak_rate = 20, l.pods = 2; }), Look::whole, Look::whole,
      "4,000 requests are 200 s, and two slots too few for the formula"},
     {but([](auto& l) { l.mean_rate = l.peak_rate = 0; }), Look::whole, Look::whole,
@@ -109,6 +125,23 @@ TEST_CASE("a curve's load between two times is its worst", "[fidelity]") {
   const RateCurve steps = RateCurve::steps({0s, 60s, 120s}, {5, 50});
   CHECK(load_between(steps, 0s, 120s).steepest == Approx(45));
   CHECK(load_between(steps, 0s, 60s).steepest == 0);
+}
+
+TEST_CASE("a stretch is cut where its rate steps, and into halves where it slopes", "[fidelity]") {
+  const RateCurve steps = RateCurve::steps({0s, 60s, 180s}, {5, 50});
+  CHECK(level_until(steps, 0s, 180s) == 60s);
+  CHECK(level_until(steps, 60s, 180s) == 180s);
+  // From 10 to 30 in 100 s; 10 + 0.2 t is within 10 % of its mean over the first 6.25 s, and
+  // halving takes it there.
+  const RateCurve curve = RateCurve::lines({0s, 100s, 200s}, {10, 30, 10}, true);
+  CHECK(level_until(curve, 0s, 150s) == 6.25s);
+  CHECK(level_until(RateCurve::constant(3), 0s, 150s) == 150s);
+}
+
+TEST_CASE("a window is as long as its horizon needs", "[fidelity]") {
+  CHECK(window_requests(86'400s, 300s) == Approx(300'000 / 288.0));
+  CHECK(window_requests(3600s, 300s) == 4000);
+  CHECK(window_requests(30 * 86'400s, 300s) == 500);
 }
 
 TEST_CASE("fidelities have the names users write", "[fidelity]") {

@@ -18,7 +18,7 @@ TEST_CASE("steady load on fixed pods is the textbook's queue", "[serving][oracle
   // M/M/5, rho 0.8: Erlang C = 0.554113; waits fall off at 5 mu - lambda = 10/s, as services do, so
   // P(T > t) = (1 - C) e^-10t + C (1 + 10 t) e^-10t, which at 0.5 s is e^-5 (1 + 5 C).
   const Service service = exponential_service();
-  FluidService fluid(service, 0s, 300s);
+  FluidService fluid(service, 0s);
   fluid.advance({.from = 0s, .to = 300s, .requests = 12'000, .ready = 5, .desired = 5});
   fluid.end_slice();
   const ServiceOutcome outcome = fluid.take();
@@ -33,7 +33,7 @@ TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
   // 3 pods carry 30/s. 100 s at 50/s leave 2000 waiting: the last waits 2000/30 = 66.7 s. Then 10/s
   // arrive and 20/s net flow off: after 100 s the tank is empty, and latencies are those of M/M/3.
   const Service service = exponential_service();
-  FluidService fluid(service, 0s, 300s);
+  FluidService fluid(service, 0s);
   fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
   fluid.advance({.from = 100s, .to = 300s, .requests = 2000, .ready = 3});
   fluid.end_slice();
@@ -48,7 +48,7 @@ TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
 
 TEST_CASE("with no pod at all requests wait for one", "[serving]") {
   const Service service = exponential_service();
-  FluidService fluid(service, 0s, 300s);
+  FluidService fluid(service, 0s);
   fluid.advance({.from = 0s, .to = 60s, .requests = 600, .ready = 0});
   fluid.advance({.from = 60s, .to = 300s, .requests = 2400, .ready = 5});
   fluid.end_slice();
@@ -58,9 +58,35 @@ TEST_CASE("with no pod at all requests wait for one", "[serving]") {
   CHECK(outcome.latency.count() == Approx(3000));
 }
 
+TEST_CASE("what is in service is what is at the moment", "[serving]") {
+  const Service service = exponential_service();
+  FluidService fluid(service, 0s);
+  fluid.advance({.from = 0s, .to = 60s, .requests = 2400, .ready = 5});
+  const auto seen = fluid.see({.from = 60s, .to = 60s, .requests = 0, .ready = 5}, true);
+  CHECK(seen.in_service == Approx(4));
+  // Little: 40/s x C / (c mu - lambda) = 40 x 0.0554.
+  CHECK(seen.waiting == Approx(40 * 0.5541125 / 10).epsilon(0.01));
+}
+
+TEST_CASE("the stated error is of the formula that is used", "[serving]") {
+  const auto error = [](LoadBalancing balancing, double extra) {
+    Service service = exponential_service();
+    service.balancing = balancing;
+    service.warm_up = {.extra = extra, .fades = 10s};
+    FluidService fluid(service, 0s);
+    fluid.advance({.from = 0s, .to = 60s, .requests = 2400, .ready = 5});
+    fluid.advance({.from = 60s, .to = 120s, .requests = 2400, .ready = 5});
+    return fluid.take().error;
+  };
+  CHECK(error(LoadBalancing::central_queue, 0) == Approx(0.05));
+  CHECK(error(LoadBalancing::least_outstanding, 0) == Approx(0.30));
+  // Pods are slow for 70 s: the first stretch and the second, which begins before.
+  CHECK(error(LoadBalancing::central_queue, 1) == Approx(0.30));
+}
+
 TEST_CASE("before its begin nothing is recorded, but water keeps", "[serving]") {
   const Service service = exponential_service();
-  FluidService fluid(service, 100s, 300s);
+  FluidService fluid(service, 100s);
   fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
   fluid.advance({.from = 100s, .to = 400s, .requests = 3000, .ready = 3});
   fluid.end_slice();

@@ -150,22 +150,22 @@ struct Course {
   double rate;
   const char* because;
 };
-ServingCounts run(const Course& course, Kernel kernel) {
+ServingCounts run(const Course& course, Kernel kernel, int slots = 4) {
   const StreamKey key{.seed = 11};
   RequestEngine engine(
       {.service_time = lognormal_from_mean_cv(1, 1), .dispatching = kernel, .queue = course.rules},
-      std::make_unique<PoissonArrivals>(RateCurve::constant(course.rate), 0,
+      std::make_unique<PoissonArrivals>(RateCurve::constant(course.rate * slots / 4), 0,
                                         request_stream(key, Purpose::arrival, 0)),
       key);
-  engine.join(0, 4, 0);
-  engine.join(1, 4, 0);
+  engine.join(0, slots, 0);
+  engine.join(1, slots, 0);
   for (int i = 1; i <= 60; ++i) {  // every 7 s something happens to the pods
     const double now = 7.0 * i;
     engine.advance(now);
-    if (i % 6 == 1) engine.join(2 + i, 4, now);
+    if (i % 6 == 1) engine.join(2 + i, slots, now);
     if (i % 6 == 3) engine.drain(i, now, 1);  // the pod that joined two steps before
     if (i % 12 == 5) engine.kill(1, now);
-    if (i % 12 == 8) engine.join(1, 4, now);
+    if (i % 12 == 8) engine.join(1, slots, now);
   }
   engine.advance(1000);
   return engine.counts();
@@ -198,6 +198,44 @@ TEST_CASE("the direct kernel and the lazy one serve alike", "[central]") {
     CHECK(direct.latencies.sum() == Approx(lazy.latencies.sum()).epsilon(1e-9));
     CHECK(direct.busy == Approx(lazy.busy).epsilon(1e-9));
   }
+}
+
+TEST_CASE("who waits since a block that was bound directly takes a place in the queue", "[central]") {
+  // One slot, services of 5 s, one place to wait: the first is served, the second waits in it, the
+  // third finds it taken. The third comes in a block of its own that cannot be bound by 8 s.
+  QueueRules rules;
+  rules.queue_limit = 1;
+  for (Kernel kernel : {Kernel::fastest, Kernel::lazy}) {
+    Hand hand(rules, kernel);
+    hand.queue.join(1, 1, 0);
+    hand.serve({0, 1}, {5, 5}, 8);
+    hand.serve({2}, {5}, 8);
+    hand.queue.serve_until(100);
+    CHECK(hand.counts().rejected == 1);
+    CHECK(hand.counts().waits.sum() == Approx(4));
+  }
+}
+
+TEST_CASE("the kernels serve alike over many blocks between two events", "[central]") {
+  QueueRules limited;
+  limited.queue_limit = 30;
+  const Course course{limited, 7.6, "just below capacity"};
+  const ServingCounts direct = run(course, Kernel::fastest, 400), lazy = run(course, Kernel::lazy, 400);
+  CHECK(direct.rejected > 0);
+  CHECK(direct.rejected == lazy.rejected);
+  CHECK(direct.waits.sum() == Approx(lazy.waits.sum()).epsilon(1e-9));
+}
+
+TEST_CASE("a slot that is only occupied leaves no request behind", "[central]") {
+  Hand hand;
+  hand.queue.join(1, 1, 0);
+  hand.queue.occupy(0, 10);
+  hand.queue.kill(1, 5);
+  hand.queue.join(2, 1, 6);
+  hand.queue.serve_until(20);
+  CHECK(hand.counts().retried == 0);
+  CHECK(hand.counts().served() == 0);
+  CHECK(hand.counts().busy == 0);
 }
 
 TEST_CASE("every request is accounted for", "[central]") {

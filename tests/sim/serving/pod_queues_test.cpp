@@ -114,6 +114,32 @@ TEST_CASE("each pod's queue has its limit", "[pods]") {
   CHECK(hand.counts().rejected == 4);
 }
 
+TEST_CASE("a slot of a pod that is only occupied leaves no request behind", "[pods]") {
+  Hand hand(Balancing::round_robin);
+  hand.queues.join(1, 1, 0);
+  hand.queues.join(2, 1, 0);
+  hand.queues.occupy(0, 10);
+  hand.queues.kill(1, 5);
+  hand.queues.kill(2, 5);
+  CHECK(hand.counts().retried == 0);
+  CHECK(hand.counts().rejected == 0);
+  CHECK(hand.counts().busy == 0);
+}
+
+TEST_CASE("who gave up before a pod came holds no place", "[pods]") {
+  QueueRules rules;
+  rules.queue_limit = 2;
+  rules.buffers = true;
+  Hand hand(Balancing::round_robin, rules);
+  const std::vector<double> arrivals{0, 1, 2, 10}, services{1, 1, 1, 1}, patience{5, 5, 5, 50};
+  hand.queues.serve({arrivals, services, patience}, 10);
+  CHECK(hand.counts().rejected == 1);  // the third; at 10 the first two have gone
+  CHECK(hand.counts().abandoned == 2);
+  CHECK(hand.counts().abandoned_wait == Approx(10));
+  hand.queues.join(1, 1, 20);
+  CHECK(hand.counts().served() == 1);
+}
+
 TEST_CASE("who gives up takes no slot", "[pods]") {
   Hand hand(Balancing::round_robin);
   hand.queues.join(1, 1, 0);

@@ -67,6 +67,9 @@ std::vector<Case> services() {
        1,
        Kernel::fastest,
        {{6, 16}, {10, 8}}},
+      // Five minutes: half of them at 20/s, half at 185/s on 20 slots.
+      {"steps inside a stretch", exponential(0.1),
+       RateCurve::steps({0s, 150s, 300s}, {20, 185}, true), 4, 5},
       {"bursts",
        service(0.05, 1),
        RateCurve::constant(1),
@@ -79,6 +82,12 @@ std::vector<Case> services() {
        balanced(Balancing::random)},
       {"round robin", service(0.05, 1), RateCurve::constant(210), 15, 1,
        balanced(Balancing::round_robin)},
+      {"round robin, hardly busy", service(0.05, 1), RateCurve::constant(170), 15, 1,
+       balanced(Balancing::round_robin)},
+      {"two slots a pod in turn", service(0.02, 0.62), RateCurve::constant(570), 10, 2,
+       balanced(Balancing::round_robin)},
+      {"two choices, hardly busy", service(0.05, 0.8), RateCurve::constant(40), 10, 2,
+       balanced(Balancing::choices)},
       {"two choices", service(0.05, 1.5), RateCurve::constant(240), 8, 2,
        balanced(Balancing::choices)},
       {"least outstanding", service(0.1, 1), RateCurve::constant(200), 6, 4,
@@ -204,6 +213,73 @@ TEST_CASE("overload is looked at whole and said", "[fidelity]") {
   CHECK(outcome.overloaded < 1800s);
   CHECK(outcome.looked_at[static_cast<std::size_t>(Look::whole)] >= outcome.overloaded);
   CHECK(outcome.looked_at[static_cast<std::size_t>(Look::formula)] > 0s);
+}
+
+TEST_CASE("work is counted when it is done, however long it waits at its pod", "[fidelity]") {
+  // 600/s for ten minutes on 4 pods of 100 slots and 1 s, then nothing: all slots work without a
+  // pause until the 360,000 are done, at 900 s.
+  for (const Dispatching& dispatching :
+       {Dispatching{Kernel::fastest}, Dispatching{BalancerRules{.balancing = Balancing::random}}}) {
+    RequestService service({.rules = {.service_time = constant(1),
+                                      .dispatching = dispatching,
+                                      .queue = {.queue_limit = 1'000'000}},
+                            .demand = RateCurve::steps({0s, 600s}, {600}),
+                            .fidelity = Fidelity::request},
+                           {.seed = 1});
+    for (Pod pod = 0; pod < 4; ++pod) service.join(pod, 100, 0s);
+    service.advance(600s);
+    CHECK(service.take().busy_slot_seconds == Approx(400 * 600).epsilon(0.005));
+    service.advance(3600s);
+    CHECK(service.take().busy_slot_seconds == Approx(600 * 600 - 400 * 600).epsilon(0.03));
+  }
+}
+
+TEST_CASE("a request taken back in a later slice leaves the law of the first", "[fidelity]") {
+  // 200 requests of 400 s; their pod dies at 300 s, after the first slice, and another serves them
+  // from 300 s on: they end at 700 s, and nobody's wait was 0.
+  for (bool in_slices : {false, true}) {
+    RequestService service({.rules = {.service_time = constant(400)},
+                            .demand = RateCurve::steps({0s, 100s}, {2}),
+                            .fidelity = Fidelity::request},
+                           {.seed = 1});
+    service.join(0, 1000, 0s);
+    WeightedHistogram waits, latencies;
+    double requests = 0;
+    const auto take = [&] {
+      const RequestOutcome part = service.take_raw();
+      waits.merge(part.waits);
+      latencies.merge(part.latencies);
+      requests += part.requests;
+    };
+    service.advance(200s);
+    if (in_slices) take();
+    service.kill(0, 300s);
+    service.join(1, 1000, 300s);
+    service.advance(2000s);
+    take();
+    const WeightedHistogram law = service.latency_of(waits, latencies);
+    CHECK(law.count() == Approx(requests));
+    CHECK(law.quantile(0.01) > 590);
+    CHECK(law.max() < 710);
+  }
+}
+
+TEST_CASE("what somebody else's looks draw changes nothing at the next moment", "[fidelity]") {
+  // One looks twice as often: what both see between two common moments is of the same chance.
+  const auto seen = [](bool often) {
+    RequestService service({.rules = {.service_time = lognormal_from_mean_cv(0.05, 1)},
+                            .demand = RateCurve::constant(280),
+                            .fidelity = Fidelity::sampled},
+                           {.seed = 1});
+    service.join(0, 20, 0s);
+    ServiceUse use;
+    if (often) service.see(30s, 300s, false, use);
+    service.see(60s, 300s, false, use);
+    const double before = use.total.requests;
+    service.see(75s, 300s, false, use);
+    return use.total.requests - before;
+  };
+  CHECK(seen(true) == Approx(seen(false)).epsilon(1e-9));
 }
 
 TEST_CASE("without a pod requests wait, and are served when one comes", "[fidelity]") {
