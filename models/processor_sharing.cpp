@@ -65,6 +65,15 @@ SharedLink::Transfer SharedLink::end_next() {
   return transfer;
 }
 
+double SharedLink::left(Seconds now, Transfer transfer) const {
+  for (const Class& c : classes_) {
+    const auto found = std::ranges::find(c.ends, transfer, &End::second);
+    if (found != c.ends.end())
+      return std::max(found->first - c.moved - c.rate * (now - now_).count(), 0.0);
+  }
+  return 0;
+}
+
 bool SharedLink::cancel(Seconds now, Transfer transfer) {
   for (Class& c : classes_) {
     const auto found = std::ranges::find(c.ends, transfer, &End::second);

@@ -36,6 +36,8 @@ class SharedLink {
   std::optional<Seconds> next_end() const;
   // Takes the next transfer off the link; the time is next_end().
   Transfer end_next();
+  // Bytes that a transfer on the link has still to move.
+  double left(Seconds now, Transfer transfer) const;
   // A transfer that is given up. False if it is not on the link.
   bool cancel(Seconds now, Transfer transfer);
 

@@ -86,7 +86,10 @@ Seconds wait_after_flow(const PullPlan& plan, Seconds took, double slowdown) {
 }
 
 PullSplit split_pull(const PullPlan& plan, Seconds took, double slowdown) {
-  const Seconds all = ready(plan, took, slowdown);
+  return split_until(plan, took, ready(plan, took, slowdown));
+}
+
+PullSplit split_until(const PullPlan& plan, Seconds took, Seconds all) {
   if (!plan.lazy) return {.image = all};
   const Seconds image = plan.before + plan.mount_share * took + plan.mount_after;
   return {.image = image, .reads = all - image};

@@ -73,5 +73,7 @@ struct PullSplit {
   Seconds image{0}, reads{0};
 };
 PullSplit split_pull(const PullPlan& plan, Seconds took, double slowdown = 1);
+// The same when it was ready after `all`.
+PullSplit split_until(const PullPlan& plan, Seconds took, Seconds all);
 
 }  // namespace berth

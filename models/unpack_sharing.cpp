@@ -42,4 +42,12 @@ double UnpackSharing::slowdown(Seconds now, Pull pull) const {
   return std::max(progress > 0 ? took / progress : 1 / speed_, 1.0);
 }
 
+double UnpackSharing::least_slowdown(Seconds now, Seconds rest, Pull pull) const {
+  const auto active = std::ranges::find(active_, pull, &Active::pull);
+  if (active == active_.end()) return 1;
+  const double progress = progress_at(now) - active->progress + rest.count();
+  const double took = (now + rest - active->began).count();
+  return progress > 0 ? std::max(took / progress, 1.0) : 1;
+}
+
 }  // namespace berth

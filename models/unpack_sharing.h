@@ -33,6 +33,9 @@ class UnpackSharing {
   void end(Seconds now, Pull pull);
   double slowdown(Seconds now, Pull pull) const;  // since it began; >= 1
 
+  // The slowdown it has `rest` from now if it has the machine to itself from now on: the least it can.
+  double least_slowdown(Seconds now, Seconds rest, Pull pull) const;
+
   std::size_t pulls() const { return active_.size(); }
 
  private:

@@ -38,12 +38,14 @@ Seconds Agenda::now() const {
   return running_due_ ? now_ : std::max(now_, Seconds{engine::clock()});
 }
 
-void Agenda::resume_at(Seconds date, Instant instant, std::coroutine_handle<> life) {
+Agenda::Ticket Agenda::resume_at(Seconds date, Instant instant, std::coroutine_handle<> life) {
   constexpr int kInstantShift = 56;
-  const std::uint64_t order = std::uint64_t{static_cast<std::uint8_t>(instant)} << kInstantShift;
+  const std::uint64_t order =
+      std::uint64_t{static_cast<std::uint8_t>(instant)} << kInstantShift | sequence_++;
   // A sum of durations can fall a last bit short of the clock; the past is now.
-  entries_.push({std::max(date, now()).count(), order | sequence_++, life});
+  entries_.push({std::max(date, now()).count(), order, life});
   if (!running_due_) arm();
+  return order;
 }
 
 void Agenda::arm() {
@@ -66,8 +68,12 @@ void Agenda::run_due() {
   running_due_ = true;
   const double date = std::max(engine::clock(), armed_for_) + kClockError;
   while (!failure_ && !entries_.empty() && entries_.top().date <= date) {
-    const std::coroutine_handle<> life = entries_.top().life;
-    now_ = std::max(now_, Seconds{entries_.top().date});
+    const auto [entry_date, ticket, life] = entries_.top();
+    if (!forgotten_.empty() && forgotten_.erase(ticket) > 0) {
+      entries_.pop();
+      continue;
+    }
+    now_ = std::max(now_, Seconds{entry_date});
     entries_.pop();
     ++resumed_;
     life.resume();

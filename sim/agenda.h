@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <exception>
 #include <queue>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "models/units.h"
@@ -33,9 +35,15 @@ class Agenda {
 
   Seconds now() const;
   Seconds end() const { return end_; }
-  void resume_at(Seconds date, Instant instant, std::coroutine_handle<> life);
-  void resume_now(std::coroutine_handle<> life, Instant instant = Instant::release) {
-    resume_at(now(), instant, life);
+  bool over() const { return ended_; }  // lives are only destroyed any more
+  using Ticket = std::uint64_t;
+  Ticket resume_at(Seconds date, Instant instant, std::coroutine_handle<> life);
+  Ticket resume_now(std::coroutine_handle<> life, Instant instant = Instant::release) {
+    return resume_at(now(), instant, life);
+  }
+  // Of an entry whose date has not come: whoever waited is gone.
+  void forget(Ticket ticket) {
+    if (!ended_) forgotten_.insert(ticket);
   }
 
   // Runs SimGrid's clock to `end`, then destroys the lives that are left, youngest first. Throws
@@ -65,6 +73,7 @@ class Agenda {
 
   Seconds end_;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries_;
+  std::unordered_set<Ticket> forgotten_;
   std::uint64_t sequence_ = 0;
   void* timer_ = nullptr;  // SimGrid's, armed for `armed_for_`
   double armed_for_ = 0;
@@ -76,14 +85,36 @@ class Agenda {
   Seconds failed_at_{0};
 };
 
+// A place in the agenda that goes when its holder does: a life that is destroyed while it waits is not
+// resumed. Whoever awaits something holds one.
+class Appointment {
+ public:
+  Appointment() = default;
+  Appointment(const Appointment&) = delete;
+  Appointment& operator=(const Appointment&) = delete;
+  ~Appointment() {
+    if (agenda_ != nullptr) agenda_->forget(ticket_);
+  }
+  void make(Agenda& agenda, Seconds date, Instant instant, std::coroutine_handle<> life) {
+    ticket_ = agenda.resume_at(date, instant, life);
+    agenda_ = &agenda;
+  }
+  void keep() { agenda_ = nullptr; }  // the life goes on
+
+ private:
+  Agenda* agenda_ = nullptr;
+  Agenda::Ticket ticket_ = 0;
+};
+
 // co_await sleep(agenda, 5s): back after that long, at the given Instant of that date.
 struct Sleep {
   Agenda& agenda;
   Seconds date;
   Instant instant;
+  Appointment place{};
   bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> life) { agenda.resume_at(date, instant, life); }
-  void await_resume() const {}
+  void await_suspend(std::coroutine_handle<> life) { place.make(agenda, date, instant, life); }
+  void await_resume() { place.keep(); }
 };
 inline Sleep sleep_until(Agenda& agenda, Seconds date, Instant instant = Instant::release) {
   return {agenda, date, instant};

@@ -388,20 +388,33 @@ Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
   return std::max(provisioning - kMachineRuns, Seconds{0});
 }
 
-ClusterPlatform::NodePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image,
-                                                      PullMode mode) {
+ImagePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image, PullMode mode) {
   const Image& what = world_.scenario.images[image.index()];
   const LayerSet there = node.pulls.with_coming(node.cached);
-  NodePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy,
-                                          node.pulls.being_read(image))};
+  ImagePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy,
+                                           node.pulls.being_read(image))};
   const bool brings = pull.plan->network_bytes.count > 0;
   if (pull.plan->lazy) {
+    const bool mounts = !node.lazy.holds(image);
     pull.waits_for = node.pulls.reading(image);
     if (brings) pull.brings = node.pulls.begin_lazily(image);
     node.lazy.mount(world_.now(), image, *pull.plan->lazy);
+    pull.ends = [this, &node, image, mounts](bool done) {
+      if (done)
+        node.lazy.note_read(image, world_.scenario.images[image.index()].read_before_ready);
+      else if (mounts)
+        node.lazy.forget(world_.now(), image);
+    };
   } else if (mode != PullMode::preloaded) {
     pull.waits_for = node.pulls.bringing(missing(what, node.cached));
-    if (brings) pull.brings = node.pulls.begin(what, image, there);
+    if (brings) {
+      pull.brings = node.pulls.begin(what, image, there);
+      pull.ends = [&node, brought = pull.brings](bool done) {
+        if (!done) return;
+        node.cached.add(brought->layers);
+        std::ranges::fill(node.present, std::nullopt);
+      };
+    }
   }
   return pull;
 }
@@ -439,7 +452,9 @@ void ClusterPlatform::keep_image(KubeNode& node, ImageId image) {
   std::erase_if(node.images, [&](const ImageOnNode& i) {
     return std::ranges::find(removed, i.image) != removed.end();
   });
-  refresh_layers(node);
+  if (!removed.empty()) refresh_layers(node);
+  node.cached.add(what);
+  std::ranges::fill(node.present, std::nullopt);
 }
 
 // ---- Pods --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@
 #include "models/kubernetes/image_gc.h"
 #include "models/kubernetes/karpenter.h"
 #include "models/kubernetes/schedule_pod.h"
-#include "sim/node_pulls.h"
+#include "sim/transfers.h"
 #include "sim/world.h"
 
 namespace berth {
@@ -169,14 +169,9 @@ class ClusterPlatform {
   // What a group's share of its nodes costs an hour, and how much of a wait for a node is billed.
   UsdPerHour rate_of(const PodGroup& group, const std::vector<KubeNode*>& nodes) const;
   Seconds billed_wait(Seconds provisioning) const;
-  // How a container that starts now gets its image: what it pulls, and what it leaves to others that
-  // pull on the node already. Of a lazy pull the node knows from now on that the image is mounted.
-  struct NodePull {
-    const PullPlan* plan;
-    NodePulls::Held brings;
-    std::vector<NodePulls::Held> waits_for;
-  };
-  NodePull begin_pull(KubeNode& node, ImageId image, PullMode mode);
+  // How a container that pulls from now on gets its image: what it pulls, and what it leaves to others
+  // that pull on the node already. The node knows of it until it ends; who asks holds room on the node.
+  ImagePull begin_pull(KubeNode& node, ImageId image, PullMode mode);
   // A container of `image` starts on the node; its layers stay, older images may have to go.
   void keep_image(KubeNode& node, ImageId image);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "models/processor_sharing.h"
 #include "sim/engine.h"
@@ -102,14 +103,48 @@ void Network::seal() {
 
 void Network::Transfer::await_suspend(std::coroutine_handle<> waiting) {
   life = waiting;
+  begin();
+}
+
+void Network::Transfer::begin() {
   started = network.agenda.now();
+  begun = true;
   if (!(cap.rate > 0)) throw std::logic_error("a transfer needs a positive rate");
-  if (to.alone())
-    network.agenda.resume_at(started + bytes / cap, Instant::release, waiting);
-  else if (!to.machine)
-    network.pass_gateway(*this);
-  else
+  if (to.machine)
     network.start_flow(*this);
+  else if (to.shared)
+    network.pass_gateway(*this);
+  else if (life)
+    place.make(network.agenda, started + bytes / cap, Instant::release, life);
+}
+
+double Network::Transfer::share_passed() const {
+  if (!begun) return 0;
+  const double all = static_cast<double>(bytes.count);
+  if (done || all <= 0) return 1;
+  if (flow != nullptr) return 1 - static_cast<s4u::Comm*>(flow)->get_remaining() / all;
+  const Seconds now = network.agenda.now();
+  if (passing) return 1 - network.gateways_[*to.shared]->link.left(now, *passing) / all;
+  return to.alone() ? std::min((now - started) * cap.rate / bytes.count / 1s, 1.0) : 1;
+}
+
+void Network::give_up(Transfer& transfer) {
+  if (transfer.flow != nullptr) {
+    auto* flow = static_cast<s4u::Comm*>(std::exchange(transfer.flow, nullptr));
+    flow->set_data(nullptr);
+    if (agenda.over()) return;
+    flow->cancel();
+    constexpr bool kAddReference = false;  // takes over the one of start_flow
+    platform_->ended.emplace_back(flow, kAddReference);
+  } else if (transfer.passing) {
+    Gateway& gateway = *gateways_[*transfer.to.shared];
+    if (!agenda.over()) let_through(gateway);  // whoever ends at this very instant is through before
+    if (!transfer.passing) return;
+    gateway.waiting.erase(*transfer.passing);
+    if (agenda.over()) return;
+    gateway.link.cancel(agenda.now(), *transfer.passing);
+    let_through(gateway);
+  }
 }
 
 // Looks at a gateway when its next transfer should be through. One that is stale finds nothing.
@@ -122,14 +157,17 @@ Life watch_gateway(Network& network, std::size_t gateway, Seconds date) {
 void Network::pass_gateway(Transfer& transfer) {
   Gateway& gateway = *gateways_[*transfer.to.shared];
   let_through(gateway);  // whoever ends at this very instant is through before
-  gateway.waiting.emplace(gateway.link.begin(agenda.now(), transfer.bytes, transfer.cap), &transfer);
+  transfer.passing = gateway.link.begin(agenda.now(), transfer.bytes, transfer.cap);
+  gateway.waiting.emplace(*transfer.passing, &transfer);
   let_through(gateway);
 }
 
 void Network::let_through(Gateway& gateway) {
   while (gateway.link.next_end() && *gateway.link.next_end() <= agenda.now()) {
     const auto through = gateway.waiting.extract(gateway.link.end_next());
-    agenda.resume_now(through.mapped()->life);
+    Transfer& transfer = *through.mapped();
+    transfer.passing.reset();
+    if (transfer.life) transfer.place.make(agenda, agenda.now(), Instant::release, transfer.life);
   }
   const auto next = gateway.link.next_end();
   if (!next) gateway.watched.reset();
@@ -140,7 +178,9 @@ void Network::let_through(Gateway& gateway) {
   watch_gateway(*this, gateway.number, *next);
 }
 
-Seconds Network::Transfer::await_resume() const {
+Seconds Network::Transfer::await_resume() {
+  place.keep();
+  done = true;
   return bytes.count <= 0 ? Seconds{0} : network.agenda.now() - started;
 }
 
@@ -152,12 +192,15 @@ void Network::start_flow(Transfer& transfer) {
   flow->set_payload_size(static_cast<std::uint64_t>(transfer.bytes.count));
   flow->set_data(&transfer);
   flow->add_ref();  // SimGrid drops its own reference while it still uses the flow
+  transfer.flow = flow.get();
   flow->start();
 }
 
 void Network::flow_ended(Transfer& transfer) {
-  agenda.resume_at(transfer.started + transfer.bytes / transfer.cap, Instant::release,
-                    transfer.life);
+  transfer.flow = nullptr;
+  if (transfer.life)
+    transfer.place.make(agenda, transfer.started + transfer.bytes / transfer.cap, Instant::release,
+                        transfer.life);
 }
 
 }  // namespace berth

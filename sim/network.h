@@ -13,8 +13,8 @@
 // those links exist on a ladder of 2 % steps; a flow takes the rung at or above its cap, and never
 // ends before bytes / cap.
 //
-// Left out: latency of a connection (the pull models carry time to first byte), uploads' own link
-// (they share the card like a download), the registry's total capacity.
+// Left out: latency of a connection (the pull models carry time to first byte), uploads (a timer at their
+// cap, which take nothing from downloads), the registry's total capacity.
 #pragma once
 
 #include <coroutine>
@@ -56,10 +56,18 @@ class Network {
     BytesPerSecond cap;
     Seconds started{0};
     std::coroutine_handle<> life{};
+    Appointment place{};
+    void* flow = nullptr;                  // SimGrid's, while it moves
+    std::optional<std::int64_t> passing{};  // the gateway, while it does
+    bool begun = false, done = false;
 
+    // One that is destroyed on its way is given up: it takes nothing from others any more.
+    ~Transfer() { network.give_up(*this); }
+    void begin();  // nobody waits for it
+    double share_passed() const;  // of its bytes, up to now
     bool await_ready() const { return bytes.count <= 0; }
     void await_suspend(std::coroutine_handle<> waiting);
-    Seconds await_resume() const;  // how long it took
+    Seconds await_resume();  // how long it took
   };
   // cap: the fastest this transfer can go anywhere, in bytes per second, > 0.
   Transfer transfer(Endpoint to, Bytes bytes, BytesPerSecond cap) {
@@ -72,6 +80,7 @@ class Network {
  private:
   struct Platform;
   struct Gateway;  // a shared link that lone machines use
+  void give_up(Transfer& transfer);
   void start_flow(Transfer& transfer);
   void flow_ended(Transfer& transfer);
   void pass_gateway(Transfer& transfer);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/agenda.h"
-
 namespace berth {
 NodePulls::Held NodePulls::begin(const Image& image, ImageId id, const LayerSet& there) {
   forget_the_forgotten();
@@ -23,19 +21,25 @@ NodePulls::Held NodePulls::begin_lazily(ImageId image) {
 
 void NodePulls::finish(Agenda& agenda, Pull& pull) {
   pull.done = true;
-  for (const auto life : std::exchange(pull.waiting, {})) agenda.resume_now(life);
+  for (PullDone* waiting : std::exchange(pull.waiting, {}))
+    waiting->place.make(agenda, agenda.now(), Instant::release, waiting->life);
+}
+
+void NodePulls::give_up(Agenda& agenda, Pull& pull) {
+  pull.given_up = true;
+  finish(agenda, pull);
 }
 
 LayerSet NodePulls::with_coming(LayerSet cached) const {
   for (const auto& known : pulls_)
-    if (const Held pull = known.lock()) cached.add(pull->layers);
+    if (const Held pull = known.lock(); pull && !pull->done) cached.add(pull->layers);
   return cached;
 }
 
 bool NodePulls::being_read(ImageId image) const {
   return std::ranges::any_of(pulls_, [&](const auto& known) {
     const Held pull = known.lock();
-    return pull && pull->lazy && pull->image == image;
+    return pull && !pull->done && pull->lazy && pull->image == image;
   });
 }
 

@@ -5,9 +5,10 @@
 // fetched once as well, however many containers read them at the same time. So a container pulls
 // what nobody brings yet and then waits until the others have brought the rest.
 //
-// A layer counts as there when the whole pull that brings it is done (left out: the moment of each
-// layer), and goes on counting until its pull is forgotten, when the node has booked the image.
-// Shared by lives that may outlast their node. Tested by tests/sim/start_up_test.cpp.
+// A layer is there when the whole pull that brings it is done and the node has booked it (left out: the
+// moment of each layer). A pull that is given up brings nothing: those who waited look again, and the
+// first of them pulls (left out: containerd resumes the part that had come).
+// Tested by tests/sim/start_up_test.cpp.
 #pragma once
 
 #include <coroutine>
@@ -16,10 +17,11 @@
 #include <vector>
 
 #include "models/image.h"
+#include "sim/agenda.h"
 
 namespace berth {
 
-class Agenda;
+struct PullDone;
 
 class NodePulls {
  public:
@@ -27,8 +29,8 @@ class NodePulls {
     ImageId image;
     LayerSet layers;  // that it brings
     bool lazy = false;  // it brings no layers but the parts that are read before ready
-    bool done = false;
-    std::vector<std::coroutine_handle<>> waiting;
+    bool done = false, given_up = false;
+    std::vector<PullDone*> waiting{};
   };
   // Forgotten with the last one who holds it.
   using Held = std::shared_ptr<Pull>;
@@ -36,6 +38,7 @@ class NodePulls {
   Held begin(const Image& image, ImageId id, const LayerSet& there);
   Held begin_lazily(ImageId image);
   static void finish(Agenda& agenda, Pull& pull);  // those who wait go on now
+  static void give_up(Agenda& agenda, Pull& pull);  // and find that nothing came
 
   // What is there once every pull is done, beyond `cached`.
   LayerSet with_coming(LayerSet cached) const;
@@ -52,12 +55,19 @@ class NodePulls {
   std::vector<std::weak_ptr<Pull>> pulls_;  // by age
 };
 
-// co_await Done{pull}: back at once if it is.
-struct Done {
+// co_await PullDone{pull}: back at once if it is.
+struct PullDone {
   NodePulls::Pull& pull;
+  std::coroutine_handle<> life{};
+  Appointment place{};
+
+  ~PullDone() { std::erase(pull.waiting, this); }
   bool await_ready() const { return pull.done; }
-  void await_suspend(std::coroutine_handle<> life) { pull.waiting.push_back(life); }
-  void await_resume() const {}
+  void await_suspend(std::coroutine_handle<> waiting) {
+    life = waiting;
+    pull.waiting.push_back(this);
+  }
+  void await_resume() { place.keep(); }
 };
 
 }  // namespace berth

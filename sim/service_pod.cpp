@@ -74,24 +74,22 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   KubeNode& node = *room.bound.nodes().front();
   replica.bind(NodeId{static_cast<std::int32_t>(node.number)});
 
-  auto pull = cluster.begin_pull(node, work.image, home.pull);
-  const PullPlan& plan = *pull.plan;
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
   auto starting =
       start_user_code(world,
                       UserCodeStart{.to = cluster.endpoint_of(node),
-                                    .pull = &plan,
+                                    .image =
+                                        [&cluster, &node, image = work.image, mode = home.pull] {
+                                          return cluster.begin_pull(node, image, mode);
+                                        },
                                     .unpacking = node.unpacking,
-                                    .brings = pull.brings,
-                                    .waits_for = std::move(pull.waits_for),
                                     .container = draw(cluster.settings().pod_overhead, overheads),
                                     .egress = &cluster.settings().egress,
                                     .holder = Holder::of(service.id())});
-  StartupLedger ledger = co_await starting;
-  if (!plan.lazy && !node.gone()) cluster.keep_image(node, work.image);
-  if (plan.lazy)
-    node.lazy.note_read(work.image, world.scenario.images[work.image.index()].read_before_ready);
+  const UserCodeStarted started = co_await starting;
+  StartupLedger ledger = started.ledger;
+  if (!started.plan->lazy && !node.gone()) cluster.keep_image(node, work.image);
   replica.start_containers();
 
   Nap probe{world, replica, first_pass(world.now(), work.init, work.probe_period)};

@@ -1,8 +1,8 @@
 // The machines of one attempt start user code side by side, raced against the moment AWS takes one
 // of them away. The job goes on when the last one is there, or at that moment.
 //
-// Whoever still starts when the attempt is given up runs to its end unseen: it touches nothing but
-// this record, which all of them share.
+// Whoever still starts when the attempt is given up stops there: his flows leave the network, his part
+// of the machine is free, and what had passed is billed.
 #pragma once
 
 #include <coroutine>
@@ -15,12 +15,15 @@
 namespace berth {
 
 struct StartUp {
-  int starting = 0;             // machines that are not there yet
-  StartupLedger slowest{};      // data to init of the last one
-  bool all_local = true;        // nobody had to pull anything, or to wait for who does
-  std::coroutine_handle<> life{};
+  int starting = 0;         // machines that are not there yet
+  StartupLedger slowest{};  // data to init of the last one
+  bool all_local = true;    // nobody had to pull anything, or to wait for who does
+  std::vector<const PullPlan*> plans{};         // of those that are there, by machine
+  std::vector<std::coroutine_handle<>> lives{};  // of those that are not
+  std::coroutine_handle<> life{};               // who waits
 
   bool complete() const { return starting == 0; }
+  void give_up();
 };
 
 // reclaimed_at: absent for machines that nobody takes away.

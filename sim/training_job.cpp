@@ -93,12 +93,17 @@ Seconds slowest(const Distribution& distribution, RandomStream stream, int insta
   return longest;
 }
 
+// One connection, no faster than the machine's card.
+BytesPerSecond carried(BytesPerSecond connection, const InstanceType& machine) {
+  return {std::min(connection.rate, machine.net_burst.rate)};
+}
+
 DataStep data_step(const TrainingClass& work, const Distribution& overhead, RandomStream stream,
                    BytesPerSecond connection, const InstanceType& machine) {
   const Bytes bytes = work.input_mode == InputMode::file ? work.input_data : Bytes{};
   return {.overhead = draw(overhead, stream),
           .bytes = bytes,
-          .cap = {std::min(connection.rate, machine.net_burst.rate)},
+          .cap = carried(connection, machine),
           .passes = work.input_data};
 }
 
@@ -229,8 +234,9 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
   co_return world.now() - begin;
 }
 
-UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platform,
-                              const Job& job, int attempt, bool warm, const PullPlan& plan) {
+UserCodeStart sagemaker_start(World& world, const SageMakerPlatform& platform, const Job& job,
+                              int attempt, const PullSite& site,
+                              SageMakerPlatform::Admission& admission) {
   const SageMaker& settings = platform.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const InstanceType& machine = world.type(world.placement.training[job.workload.index()].type);
@@ -238,7 +244,6 @@ UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platf
       machine.gpus > 0 ? settings.data_overhead_gpu : settings.data_overhead_cpu;
   UserCodeStart start{.to = platform.endpoint(),
                       .machines = work.instances,
-                      .pull = &plan,
                       .init = work.init,
                       .egress = &settings.egress,
                       .holder = Holder::of(job.workload)};
@@ -248,7 +253,14 @@ UserCodeStart sagemaker_start(const World& world, const SageMakerPlatform& platf
   start.data = data_step(work, overhead, attempt_stream(world, Purpose::data, job, attempt),
                          settings.s3_per_connection, machine);
   // A reused instance is set up already; only a job's own files are copied.
-  if (warm) start.data->overhead = 0s;
+  if (admission.warm) start.data->overhead = 0s;
+  const PullMode mode = honoured_pull(settings, work, world.placement.training[job.workload.index()].pull);
+  start.image = [&world, &admission, image = work.image, mode, site] {
+    const PullPlan& plan =
+        world.pull_plan(image, mode, site, admission.cached, admission.lazy);
+    if (plan.lazy) admission.lazy.mount(world.now(), image, *plan.lazy);
+    return ImagePull{.plan = &plan};
+  };
   return start;
 }
 
@@ -294,7 +306,6 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const TrainingHome& home = world.placement.training[job.workload.index()];
   const WarmPoolKey key = warm_pool_key(world, work, home.type);
-  const PullMode mode = honoured_pull(platform.settings(), work, home.pull);
   JobFate fate(world, job);
   StartupLedger ledger;
   Progress progress = begin_progress(world, job, home.type);
@@ -319,14 +330,12 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     const auto reclaimed_at =
         reclaim_date(world, job, home, work.instances, progress.attempt);
     const PullSite site{.type = home.type};
-    const PullPlan& plan =
-        world.pull_plan(work.image, mode, site, admission.cached, admission.lazy);
-    if (plan.lazy) admission.lazy.mount(world.now(), work.image, *plan.lazy);
     const auto start_up = start_together(
-        world, {sagemaker_start(world, platform, job, progress.attempt, admission.warm, plan)},
+        world, {sagemaker_start(world, platform, job, progress.attempt, site, admission)},
         reclaimed_at);
     StartUpEnds ends{*start_up};
     co_await ends;
+    if (!start_up->complete()) start_up->give_up();
 
     Running running{.until = world.now()};
     if (start_up->complete()) {
@@ -336,11 +345,14 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
         fate.start(first, admission.warm);
       }
       const Image& image = world.scenario.images[work.image.index()];
+      const PullPlan& plan = *start_up->plans.front();
       note_reads(admission.lazy, image, work.image, plan, 0s);
       running = run_on(world,
                        world.lazy_penalty(work.image, plan, site, admission.cached, admission.lazy,
                                           progress.left),
-                       progress, job, home, platform.settings().s3_per_connection, world.now(),
+                       progress, job, home,
+                       carried(platform.settings().s3_per_connection, world.type(home.type)),
+                       world.now(),
                        reclaimed_at);
       note_reads(admission.lazy, image, work.image, plan, running.until - world.now());
     }
@@ -350,7 +362,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     if (running.run.finished) {
       bill_egress(world, platform.settings().egress, Holder::of(job.workload), work.output,
                   work.instances);
-      platform.finish(key, left_behind(world, job, home, plan, admission));
+      platform.finish(key, left_behind(world, job, home, *start_up->plans.front(), admission));
       fate.complete();
       co_return;
     }
@@ -370,7 +382,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
 namespace {
 
 UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job& job, int attempt,
-                        int pod, KubeNode& node, ClusterPlatform::NodePull pull) {
+                        int pod, KubeNode& node) {
   const Cluster& settings = cluster.settings();
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   const InstanceType& machine = world.type(node.type);
@@ -380,10 +392,12 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   };
   RandomStream overheads = stream(Purpose::pod_overhead);
   UserCodeStart start{.to = cluster.endpoint_of(node),
-                      .pull = pull.plan,
+                      .image =
+                          [&cluster, &node, image = work.image,
+                           mode = world.placement.training[job.workload.index()].pull] {
+                            return cluster.begin_pull(node, image, mode);
+                          },
                       .unpacking = node.unpacking,
-                      .brings = std::move(pull.brings),
-                      .waits_for = std::move(pull.waits_for),
                       .container = draw(settings.pod_overhead, overheads),
                       .init = work.init,
                       .egress = &settings.egress,
@@ -395,27 +409,23 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
 
 std::vector<UserCodeStart> pod_starts(World& world, ClusterPlatform& cluster, const Job& job,
                                       int attempt, const std::vector<KubeNode*>& nodes) {
-  const TrainingClass& work = world.scenario.training[job.workload.index()];
-  const TrainingHome& home = world.placement.training[job.workload.index()];
   std::vector<UserCodeStart> starts;
   starts.reserve(nodes.size());
-  for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
-    starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod],
-                               cluster.begin_pull(*nodes[pod], work.image, home.pull)));
-  }
+  for (std::size_t pod = 0; pod < nodes.size(); ++pod)
+    starts.push_back(pod_start(world, cluster, job, attempt, int(pod), *nodes[pod]));
   return starts;
 }
 
 // The pod that loses most holds the job up.
 Seconds run_penalty_on(const World& world, const ClusterPlatform& cluster,
                        const std::vector<KubeNode*>& nodes,
-                       const std::vector<UserCodeStart>& starts, const TrainingClass& work,
+                       const std::vector<const PullPlan*>& plans, const TrainingClass& work,
                        Seconds length) {
   const Image& image = world.scenario.images[work.image.index()];
   Seconds worst{0};
   for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
-    note_reads(nodes[pod]->lazy, image, work.image, *starts[pod].pull, 0s);
-    worst = std::max(worst, world.lazy_penalty(work.image, *starts[pod].pull,
+    note_reads(nodes[pod]->lazy, image, work.image, *plans[pod], 0s);
+    worst = std::max(worst, world.lazy_penalty(work.image, *plans[pod],
                                                cluster.pull_site(*nodes[pod]), nodes[pod]->cached,
                                                nodes[pod]->lazy, length));
   }
@@ -423,10 +433,10 @@ Seconds run_penalty_on(const World& world, const ClusterPlatform& cluster,
 }
 
 void note_run(const World& world, const std::vector<KubeNode*>& nodes,
-              const std::vector<UserCodeStart>& starts, const TrainingClass& work, Seconds ran) {
+              const std::vector<const PullPlan*>& plans, const TrainingClass& work, Seconds ran) {
   for (std::size_t pod = 0; pod < nodes.size(); ++pod)
     note_reads(nodes[pod]->lazy, world.scenario.images[work.image.index()], work.image,
-               *starts[pod].pull, ran);
+               *plans[pod], ran);
 }
 
 // A nap that somebody may cut short.
@@ -512,6 +522,14 @@ double slowest_speed(const TrainingClass& work, const std::vector<KubeNode*>& no
   return speed;
 }
 
+// The slowest card holds all up.
+BytesPerSecond slowest_upload(const World& world, const ClusterPlatform& cluster,
+                              const std::vector<KubeNode*>& nodes) {
+  BytesPerSecond rate = cluster.settings().s3_per_connection;
+  for (const KubeNode* node : nodes) rate = carried(rate, world.type(node->type));
+  return rate;
+}
+
 }  // namespace
 
 Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
@@ -536,6 +554,7 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     attempt.starts(start_up);
     StartUpEnds ends{*start_up};
     co_await ends;
+    if (!start_up->complete()) start_up->give_up();
 
     Running running;
     if (start_up->complete()) {
@@ -547,16 +566,16 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
         fate.start(first, start_up->all_local);
       }
       for (std::size_t pod = 0; pod < starts.size(); ++pod)
-        if (!starts[pod].pull->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
+        if (!start_up->plans[pod]->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
       const Seconds began = world.now();
-      const auto upload = cluster.settings().s3_per_connection;
+      const BytesPerSecond upload = slowest_upload(world, cluster, room.bound.nodes());
       const Seconds penalty =
-          run_penalty_on(world, cluster, room.bound.nodes(), starts, work, progress.left);
+          run_penalty_on(world, cluster, room.bound.nodes(), start_up->plans, work, progress.left);
       running = run_on(world, penalty, progress, job, home, upload, began, attempt.ends_at());
       auto over = attempt.run_until(running.until);
       co_await over;
       running = run_on(world, penalty, progress, job, home, upload, began, attempt.ends_at());
-      note_run(world, room.bound.nodes(), starts, work, world.now() - began);
+      note_run(world, room.bound.nodes(), start_up->plans, work, world.now() - began);
     }
     room.bound.release();
     if (running.run.finished) {

@@ -5,19 +5,44 @@
 namespace berth {
 namespace {
 
-// The same bytes to one more machine; nobody waits for it.
-Life move_too(World& world, Endpoint to, Bytes bytes, BytesPerSecond cap) {
-  auto flow = world.network.transfer(to, bytes, cap);
-  co_await flow;
-}
-
 // Machines that share a link compete with each other: each has a flow of its own. They start
 // together and are alike, so they end together, and one of them is waited for.
-Network::Transfer to_all(World& world, Endpoint to, int machines, Bytes bytes, BytesPerSecond cap) {
-  if (!to.alone() && bytes.count > 0)
-    for (int i = 1; i < machines; ++i) move_too(world, to, bytes, cap);
-  return world.network.transfer(to, bytes, cap);
+std::vector<std::unique_ptr<Network::Transfer>> to_others(World& world, Endpoint to, int machines,
+                                                          Bytes bytes, BytesPerSecond cap) {
+  std::vector<std::unique_ptr<Network::Transfer>> others;
+  if (to.alone()) return others;
+  for (int i = 1; i < machines; ++i) {
+    others.emplace_back(new Network::Transfer{world.network, to, bytes, cap});
+    others.back()->begin();
+  }
+  return others;
 }
+
+// Bills what of a flow has passed when it goes.
+class Passage {
+ public:
+  Passage(World& world, Payer payer, Bytes bytes, int machines, const Network::Transfer& flow)
+      : world_(world), payer_(payer), bytes_(bytes), machines_(machines), flow_(flow) {}
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+  ~Passage() {
+    if (payer_.egress->nat_gateways == 0) return;
+    const Bytes passed = scaled(bytes_, flow_.share_passed());
+    // What is under way when the window closes belongs to it: its last moment is no part of it any more.
+    const Seconds at = world_.agenda.over() ? flow_.started : world_.now();
+    world_.meter.add(QuantityRecord{.what = SimplePrice::nat_gb,
+                                    .holder = payer_.holder,
+                                    .at = at,
+                                    .amount = gibibytes(passed) * machines_});
+  }
+
+ private:
+  World& world_;
+  Payer payer_;
+  Bytes bytes_;
+  int machines_;
+  const Network::Transfer& flow_;
+};
 
 // A pull's part of its machine, given back when it is done.
 class Unpacking {
@@ -34,14 +59,21 @@ class Unpacking {
 
   double slowdown() const { return machine_ ? machine_->slowdown(world_.now(), pull_) : 1; }
 
-  // How long to sleep before it is worth looking again whether `date` has come: a pull that others
-  // slow may be let go earlier than it seems now, so it looks half way.
-  Seconds until(Seconds date) const {
+  // How long to sleep before the pull can be done: everybody else may be gone from now on. Alone that is
+  // the end; with others it looks again, at most a quarter of a second late.
+  Seconds least_rest(const PullPlan& plan, Seconds arrived, Seconds took) const {
     constexpr Seconds kClockError{1e-6}, kSoonest{0.25};
-    const Seconds left = date - world_.now();
-    if (left <= kClockError) return Seconds{0};
-    if (!machine_ || machine_->pulls() <= 1) return left;
-    return std::min(left, std::max(left / 2, kSoonest));
+    const Seconds now = world_.now();
+    const double slowed = slowdown();
+    Seconds high = arrived + wait_after_flow(plan, took, slowed) - now;
+    if (high <= kClockError) return Seconds{0};
+    if (slowed <= 1) return high;  // nobody is there, or nobody hurts
+    for (Seconds low{0}; high - low > kClockError;) {
+      const Seconds middle = (low + high) / 2;
+      const double least = machine_->least_slowdown(now, middle, pull_);
+      (now + middle >= arrived + wait_after_flow(plan, took, least) ? high : low) = middle;
+    }
+    return machine_->pulls() > 1 ? std::max(high, kSoonest) : high;
   }
 
  private:
@@ -53,72 +85,112 @@ class Unpacking {
 }  // namespace
 
 Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines,
-                           std::shared_ptr<UnpackSharing> unpacking) {
+                           std::shared_ptr<UnpackSharing> unpacking, Payer payer) {
   auto before = sleep(world.agenda, plan.before);
   co_await before;
   const Unpacking own(world, plan.demand.none() ? nullptr : std::move(unpacking), plan.demand);
   Seconds took{0};
   if (plan.network_bytes.count > 0) {
-    auto flow = to_all(world, to, machines, plan.network_bytes, plan.alone_rate);
+    const auto others = to_others(world, to, machines, plan.network_bytes, plan.alone_rate);
+    auto flow = world.network.transfer(to, plan.network_bytes, plan.alone_rate);
+    const Passage bill(world, payer, plan.network_bytes, machines, flow);
     took = co_await flow;
   }
   const Seconds arrived = world.now();
-  double slowdown = own.slowdown();
-  for (Seconds rest = own.until(arrived + wait_after_flow(plan, took, slowdown)); rest > 0s;
-       rest = own.until(arrived + wait_after_flow(plan, took, slowdown))) {
+  for (Seconds rest = own.least_rest(plan, arrived, took); rest > 0s;
+       rest = own.least_rest(plan, arrived, took)) {
     auto some = sleep(world.agenda, rest);
     co_await some;
-    slowdown = own.slowdown();
   }
-  co_return split_pull(plan, took, slowdown);
+  // Exactly what has passed, whatever the last look's delay.
+  co_return split_until(plan, took, plan.before + took + (world.now() - arrived));
 }
 
-Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines) {
+Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines, Payer payer) {
   const Seconds begin = world.now();
   auto overhead = sleep(world.agenda, data.overhead);
   co_await overhead;
   if (data.bytes.count > 0) {
-    auto flow = to_all(world, to, machines, data.bytes, data.cap);
+    const auto others = to_others(world, to, machines, data.bytes, data.cap);
+    auto flow = world.network.transfer(to, data.bytes, data.cap);
+    const Passage bill(world, payer, data.passes, machines, flow);
     co_await flow;
+  } else {
+    bill_egress(world, *payer.egress, payer.holder, data.passes, machines);
   }
   co_return world.now() - begin;
 }
 
 namespace {
 
-// The image is pulled, and what other containers bring of it has come.
-Step<PullSplit> pull_with_others(World& world, const UserCodeStart& start) {
-  auto pulling = pull_image(world, *start.pull, start.to, start.machines, start.unpacking);
-  PullSplit split = co_await pulling;
-  if (start.brings) NodePulls::finish(world.agenda, *start.brings);
-  const Seconds own = world.now();
-  for (const NodePulls::Held& other : start.waits_for) {
-    Done done{*other};
-    co_await done;
+// Tells how a pull ended, also when its start is given up under way.
+class Landing {
+ public:
+  Landing(World& world, const ImagePull& pull) : world_(world), pull_(pull) {}
+  Landing(const Landing&) = delete;
+  Landing& operator=(const Landing&) = delete;
+  ~Landing() {
+    if (landed_ || world_.agenda.over()) return;
+    if (pull_.ends) pull_.ends(false);
+    if (pull_.brings) NodePulls::give_up(world_.agenda, *pull_.brings);
   }
-  (start.pull->lazy ? split.reads : split.image) += world.now() - own;
+  void land() {
+    landed_ = true;
+    if (pull_.ends) pull_.ends(true);
+    if (pull_.brings) NodePulls::finish(world_.agenda, *pull_.brings);
+  }
+
+ private:
+  World& world_;
+  const ImagePull& pull_;
+  bool landed_ = false;
+};
+
+// The image is pulled, and what other containers bring of it has come.
+Step<PullSplit> pull_with_others(World& world, const UserCodeStart& start, UserCodeStarted& started) {
+  PullSplit split;
+  for (bool again = true; again;) {
+    const ImagePull pull = start.image();
+    started.plan = pull.plan;
+    started.local &= pull.plan->network_bytes.count == 0 && pull.waits_for.empty();
+    Landing landing(world, pull);
+    auto pulling = pull_image(world, *pull.plan, start.to, start.machines, start.unpacking,
+                              {start.egress, start.holder});
+    const PullSplit own = co_await pulling;
+    landing.land();
+    split.image += own.image;
+    split.reads += own.reads;
+    const Seconds waits = world.now();
+    again = false;
+    for (const NodePulls::Held& other : pull.waits_for) {
+      PullDone done{*other};
+      co_await done;
+      again |= other->given_up;
+    }
+    (pull.plan->lazy ? split.reads : split.image) += world.now() - waits;
+  }
   co_return split;
 }
 
 }  // namespace
 
-Step<StartupLedger> start_user_code(World& world, UserCodeStart start) {
-  StartupLedger ledger;
+Step<UserCodeStarted> start_user_code(World& world, UserCodeStart start) {
+  UserCodeStarted started;
+  StartupLedger& ledger = started.ledger;
   if (start.data) {
-    auto fetch = fetch_data(world, *start.data, start.to, start.machines);
+    auto fetch =
+        fetch_data(world, *start.data, start.to, start.machines, {start.egress, start.holder});
     ledger[Phase::data] = co_await fetch;
-    bill_egress(world, *start.egress, start.holder, start.data->passes, start.machines);
   }
-  auto pulling = pull_with_others(world, start);
+  auto pulling = pull_with_others(world, start, started);
   const PullSplit split = co_await pulling;
-  bill_egress(world, *start.egress, start.holder, start.pull->network_bytes, start.machines);
   ledger[Phase::image] = split.image;
   ledger[Phase::first_reads] = split.reads;
   ledger[Phase::container] = start.container;
   ledger[Phase::init] = start.init;
   auto rest = sleep(world.agenda, start.container + start.init);
   co_await rest;
-  co_return ledger;
+  co_return started;
 }
 
 void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes, int machines) {

@@ -4,8 +4,10 @@
 
 #include <coroutine>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "models/startup_ledger.h"
 #include "sim/node_pulls.h"
@@ -59,13 +61,18 @@ class Step {
   std::coroutine_handle<promise_type> handle_;
 };
 
-// Pulls the image and adds its layers to `held`. Time to the ledger's `image` and `first_reads`
-// parts is the caller's to book: the split says how much of it is which.
+// Bytes that pass a NAT gateway are billed by the GB: those that have passed when a start is given up,
+// too.
+struct Payer {
+  const Egress* egress = nullptr;
+  Holder holder;
+};
+
 // Name the step before awaiting it: auto step = pull_image(...); const PullSplit s = co_await step;
 // `machines` pull the same, alike. `unpacking`: of the machine, where others may pull, too; absent for
 // a machine of its own.
 Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int machines,
-                           std::shared_ptr<UnpackSharing> unpacking);
+                           std::shared_ptr<UnpackSharing> unpacking, Payer payer);
 
 // What the platform fetches before user code: a fixed overhead, and in file mode the data itself.
 struct DataStep {
@@ -74,7 +81,16 @@ struct DataStep {
   BytesPerSecond cap;
   Bytes passes;  // through the platform's gateway in all, streamed input included
 };
-Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines = 1);
+Step<Seconds> fetch_data(World& world, DataStep data, Endpoint to, int machines, Payer payer);
+
+// How a container that is about to pull gets its image: what it pulls, what that brings to others on the
+// machine (nothing when absent), and what it leaves to those who pull already.
+struct ImagePull {
+  const PullPlan* plan = nullptr;
+  NodePulls::Held brings{};
+  std::vector<NodePulls::Held> waits_for{};
+  std::function<void(bool done)> ends{};  // told once: it is there, or was given up
+};
 
 // From "the machine is there" to "user code runs": input data, image, container, init. `machines` that
 // do the same start as one.
@@ -82,18 +98,21 @@ struct UserCodeStart {
   Endpoint to;
   int machines = 1;
   std::optional<DataStep> data;  // absent: nothing to fetch
-  const PullPlan* pull = nullptr;
+  // Asked when the data is there, and again when somebody it waited for gave up.
+  std::function<ImagePull()> image;
   std::shared_ptr<UnpackSharing> unpacking{};
-  NodePulls::Held brings{};                 // for others on the machine; absent: nothing
-  std::vector<NodePulls::Held> waits_for{};  // what others bring
   Seconds container{};
   Seconds init{};
   const Egress* egress = nullptr;
   Holder holder;
 };
-Step<StartupLedger> start_user_code(World& world, UserCodeStart start);
+struct UserCodeStarted {
+  StartupLedger ledger;
+  const PullPlan* plan = nullptr;
+  bool local = true;  // pulled nothing and waited for nobody who did
+};
+Step<UserCodeStarted> start_user_code(World& world, UserCodeStart start);
 
-// Bytes that pass a NAT gateway are billed by the GB.
 void bill_egress(World& world, const Egress& egress, Holder holder, Bytes bytes, int machines);
 
 }  // namespace berth

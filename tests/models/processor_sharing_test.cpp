@@ -28,6 +28,7 @@ TEST_CASE("a transfer that is given up leaves its share", "[processor_sharing]")
   SharedLink link({100});
   const auto first = link.begin(0s, Bytes{100}, {100});
   link.begin(0s, Bytes{100}, {100});
+  CHECK(link.left(1s, first) == Approx(link.left(1s, first + 1)));
   CHECK(link.cancel(1s, first));  // each has moved 50 B
   CHECK_FALSE(link.cancel(1s, first));
   CHECK(link.next_end()->count() == Approx(1.5));

@@ -36,6 +36,8 @@ TEST_CASE("a slowdown is the mean over a pull's own time", "[unpack_sharing]") {
   const auto second = machine.begin(10s, {.cores = 2, .disk = 0});
   CHECK(machine.slowdown(20s, first) == Approx(20.0 / 15));
   CHECK(machine.slowdown(20s, second) == Approx(2));
+  // Alone from 20 s on, the first has done 25 s in 30 s; that is the least it can be slowed.
+  CHECK(machine.least_slowdown(20s, 10s, first) == Approx(30.0 / 25));
   machine.end(20s, second);
   CHECK(machine.slowdown(30s, first) == Approx(30.0 / 25));
   machine.end(30s, first);

@@ -174,6 +174,82 @@ TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
   check_laws(both);
 }
 
+TEST_CASE("pulls that begin at different times share the disk only while they meet", "[sim][oracle]") {
+  // The disk is all of a pull (21.4 s alone). The second begins 10 s after the first: both at half speed
+  // until the first is done, the second alone for its last 10 s. Each takes 2 x 21.4 - 10 s.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[0].id = {1};
+  scenario.layer_count = 2;
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  scenario.training[1].schedule = Every{.interval = 10'000s, .offset = 10s};
+  for (TrainingClass& work : scenario.training) work.needs.cpu_milli = 1500;
+  scenario.platforms[1] = test_cluster(1, 1);
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, test_node(scenario));
+  const double alone = (ready(plan, plan.alone()) - kResolve).count();
+  const Outcome both = run(scenario, kOnKubernetes);
+  for (const TrainingOutcome& work : both.training) {
+    CHECK(phase(work, Phase::image).mean() ==
+          Approx(kResolve.count() + 2 * alone - 10).margin(0.5));
+    CHECK(phase(work, Phase::queued).max() == 0);
+  }
+  check_laws(both);
+}
+
+TEST_CASE("a start that is given up leaves the network and pays for what had passed",
+          "[sim][oracle]") {
+  // `low` downloads 2 TB at 1.25 GB/s from 5 s on. At 300 s `high` needs its node: it is killed at 330 s,
+  // and 100 GB then have the card for themselves: 5 s + 80 s.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  scenario.training[0].name = "low";
+  scenario.training[0].needs.cpu_milli = 3000;
+  scenario.training[0].input_data = {2'000'000'000'000};
+  scenario.training[0].max_attempts = 1;
+  scenario.training[0].grace = 30s;
+  scenario.training.push_back(scenario.training[0]);
+  TrainingClass& high = scenario.training[1];
+  high.name = "high";
+  high.priority = 10;
+  high.input_data = {100'000'000'000};
+  high.schedule = Every{.interval = 10'000s, .offset = 300s};
+  Cluster cluster = test_cluster(1, 1);
+  cluster.s3_per_connection = gigabits_per_second(10);
+  cluster.egress.nat_gateways = 1;
+  scenario.platforms[1] = cluster;
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  CHECK(outcome.training[0].failed == 1);
+  REQUIRE(outcome.training[1].started == 1);
+  CHECK(phase(outcome.training[1], Phase::data).mean() == Approx(85).epsilon(1e-3));
+  const double passed = 325 * 1.25e9 + 100e9 + 100e6;  // and one image
+  CHECK(through_the_gateway(outcome).dollars() == Approx(passed / kGiB * 0.045).epsilon(1e-3));
+  check_laws(outcome);
+}
+
+TEST_CASE("a pod pulls while another of its image still fetches its data", "[sim][oracle]") {
+  // Both are bound at 0 s. One fetches 100 GB first, at 0.1 GB/s: the other does not wait for it, and
+  // when the data is there, so is the image.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  scenario.training[0].needs.cpu_milli = 1500;
+  scenario.training[0].input_data = {100'000'000'000};
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].input_data = {};
+  scenario.platforms[1] = test_cluster(1, 1);
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, test_node(scenario));
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  CHECK(phase(outcome.training[1], Phase::image).mean() ==
+        Approx(ready(plan, plan.alone()).count()).epsilon(1e-3));
+  CHECK(phase(outcome.training[0], Phase::image).mean() == Approx(kLocalImage.count()));
+  check_laws(outcome);
+}
+
 TEST_CASE("a faster volume unpacks faster and is billed", "[sim][oracle]") {
   Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
   use_large_image(scenario);
