@@ -88,15 +88,18 @@ class Shape {
   std::vector<double> steep_;
 };
 
-// A choice with its loads kept up to date, so that a move costs only what it touches.
+// A choice with its loads and its resources' costs kept up to date, so that a move costs only what it
+// touches and asking what it would cost touches nothing.
 class State {
  public:
   State(const Shape& shape, Choice choice)
       : shape_(&shape),
         choice_(std::move(choice)),
         loads_(shape.problem.resources.size(), std::vector<double>(shape.problem.periods, 0.0)),
-        users_(shape.problem.resources.size(), 0) {
+        users_(shape.problem.resources.size(), 0),
+        costs_(shape.problem.resources.size(), 0.0) {
     for (std::size_t w = 0; w < choice_.size(); ++w) put(w, 1);
+    for (std::size_t r = 0; r < costs_.size(); ++r) costs_[r] = resource_cost(r, true);
   }
 
   const Choice& choice() const { return choice_; }
@@ -106,7 +109,7 @@ class State {
   double objective() const {
     double sum = shape_->problem.constant;
     for (std::size_t w = 0; w < choice_.size(); ++w) sum += shape_->own(option(w));
-    for (std::size_t r = 0; r < loads_.size(); ++r) sum += resource_cost(r, true);
+    for (const double cost : costs_) sum += cost;
     return sum;
   }
   double resource_cost(std::size_t r, bool with_penalty) const {
@@ -117,29 +120,51 @@ class State {
     return sum;
   }
   void move(std::size_t w, std::size_t k) {
+    const Uses touched = shape_->uses(w, choice_[w]) | shape_->uses(w, k);
     put(w, -1);
     choice_[w] = k;
     put(w, 1);
+    for (std::size_t r = 0; r < costs_.size(); ++r)
+      if (touched[r]) costs_[r] = resource_cost(r, true);
   }
-  // What the objective would change by; the state stays as it is.
-  double change(std::size_t w, std::size_t k) {
-    const std::size_t old = choice_[w];
-    const Uses touched = shape_->uses(w, old) | shape_->uses(w, k);
-    const double before = shape_->own(option(w)) + cost_of(touched);
-    move(w, k);
-    const double after = shape_->own(option(w)) + cost_of(touched);
-    move(w, old);
-    return after - before;
+  // What the objective would change by if w took k.
+  double change(std::size_t w, std::size_t k) const {
+    const PlacementOption &from = option(w), &to = shape_->problem.workloads[w][k];
+    const Uses &left = shape_->uses(w, choice_[w]), &taken = shape_->uses(w, k);
+    const Uses touched = left | taken;
+    double delta = shape_->own(to) - shape_->own(from);
+    for (std::size_t r = 0; r < costs_.size(); ++r) {
+      if (!touched[r]) continue;
+      const int users = users_[r] - left[r] + taken[r];
+      if (users == 0) {
+        delta -= costs_[r];
+        continue;
+      }
+      const std::vector<double>*less = load_on(from, r), *more = load_on(to, r);
+      if (users_[r] > 0 && less == nullptr && more == nullptr) continue;
+      delta += cost_with(r, less, more) - costs_[r];
+    }
+    return delta;
   }
 
  private:
   const PlacementOption& option(std::size_t w) const {
     return shape_->problem.workloads[w][choice_[w]];
   }
-  double cost_of(const Uses& touched) const {
-    double sum = 0;
-    for (std::size_t r = 0; r < loads_.size(); ++r)
-      if (touched[r]) sum += resource_cost(r, true);
+  static const std::vector<double>* load_on(const PlacementOption& option, std::size_t r) {
+    for (const ResourceLoad& load : option.loads)
+      if (load.resource == r && !load.by_period.empty()) return &load.by_period;
+    return nullptr;
+  }
+  // Of a resource in use, with one option's load less and another's more.
+  double cost_with(std::size_t r, const std::vector<double>* less,
+                   const std::vector<double>* more) const {
+    double sum = shape_->problem.resources[r].fixed;
+    for (std::size_t t = 0; t < loads_[r].size(); ++t) {
+      const double s =
+          loads_[r][t] - (less != nullptr ? (*less)[t] : 0) + (more != nullptr ? (*more)[t] : 0);
+      sum += shape_->dollars(r, s) + shape_->penalty(r, s);
+    }
     return sum;
   }
   void put(std::size_t w, int sign) {
@@ -155,6 +180,7 @@ class State {
   Choice choice_;
   Loads loads_;
   std::vector<int> users_;
+  std::vector<double> costs_;  // by resource, with the penalty
 };
 
 // The best distinct choices seen.
@@ -212,7 +238,8 @@ class Search {
     double floor = std::numeric_limits<double>::infinity();
     while (!queue_.empty()) {
       const std::shared_ptr<Node> node = queue_.top();
-      if (node->bound >= close_enough() || solved.nodes >= rules_.most_nodes) {
+      if (node->bound >= close_enough() || solved.nodes >= rules_.most_nodes ||
+          (rules_.stop && rules_.stop())) {
         floor = node->bound;
         break;
       }
@@ -221,7 +248,7 @@ class Search {
       branch(*node);
     }
     improve_around_best();
-    solved.lower_bound = std::min({floor, best_.best(), left_out_});
+    solved.lower_bound = std::min(floor, best_.best());
     solved.best = best_.choices();
     solved.optimal =
         solved.lower_bound >= best_.best() - rules_.gap * std::abs(best_.best()) - kTiny;
@@ -291,7 +318,7 @@ class Search {
   }
 
   // Raises the node's bound; false: nothing is left in it.
-  bool raise_bound(Node& node, Choice& choice) {
+  bool raise_bound(Node& node) {
     Loads prices = node.prices;
     double value = 0, theta = 1;
     std::size_t idle = 0;
@@ -300,7 +327,6 @@ class Search {
       if (!relax(node, prices, here, value)) return false;
       if (value > node.bound + kTiny || step == 0) {
         if (value > node.bound) node.bound = value, node.prices = prices;
-        choice = here;
         idle = 0;
       } else if (++idle >= 5) {
         theta /= 2, idle = 0;
@@ -342,13 +368,10 @@ class Search {
   }
 
   void push(std::shared_ptr<Node> node) {
-    Choice choice;
-    if (!raise_bound(*node, choice)) return;
+    if (!raise_bound(*node)) return;
     node->sequence = next_++;
-    if (node->bound < best_.best() - kTiny)
-      queue_.push(std::move(node));
-    else
-      left_out_ = std::min(left_out_, std::max(node->bound, best_.best()));
+    // What is left out costs at least the best that is known.
+    if (node->bound < best_.best() - kTiny) queue_.push(std::move(node));
   }
 
   void branch(const Node& node) {
@@ -366,11 +389,7 @@ class Search {
       return;
     }
     const auto workload = doubtful(node);
-    if (!workload) {
-      // All is decided: what is left is this very choice.
-      left_out_ = std::min(left_out_, std::max(node.bound, state.objective()));
-      return;
-    }
+    if (!workload) return;  // all is decided: what is left is this very choice, which is known
     for (std::size_t k = 0; k < shape_.problem.workloads[*workload].size(); ++k) {
       if (!allowed(node, *workload, k)) continue;
       auto child = std::make_shared<Node>(node);
@@ -510,7 +529,6 @@ class Search {
   BestList best_;
   std::set<Choice> seen_;
   std::size_t next_ = 0;
-  double left_out_ = std::numeric_limits<double>::infinity();
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Later> queue_;
 };
 

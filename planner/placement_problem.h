@@ -22,6 +22,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,6 +82,7 @@ struct SearchRules {
   std::size_t steps = 40;        // of the subgradient search in a node
   double gap = 0.001;            // close enough
   std::size_t keep = 32;         // best different choices that are handed back
+  std::function<bool()> stop = {};  // asked once a node; what is found by then is handed back
 };
 
 struct Solved {
