@@ -46,6 +46,8 @@ struct PlanLimits {
   std::optional<double> deadline_missed_share;  // per class with a deadline
   std::optional<double> slo_share;              // per service, instead of its own target
   std::optional<double> interruptions_per_job;  // per class
+  std::optional<double> unserved_share;         // growth of the backlog, per class, of its jobs
+  std::optional<double> failed_share;           // of jobs that used up their attempts, per class
   std::optional<double> portable_share;         // of the spend, at least
   std::optional<double> people_hours_per_month;
 };

@@ -16,7 +16,6 @@
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
 #include "models/submissions.h"
-#include "planner/bin_packing.h"
 #include "planner/people.h"
 
 namespace berth {
@@ -441,12 +440,11 @@ class Analyst {
     forecast.interruptions_per_job = reclaims.per_job;
     note_busy(busy, forecast);
 
-    const Distribution& launch = gpu ? platform.launch_gpu : platform.launch_cpu;
+    const auto [launch, error] = launch_law(platform, machine);
     const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
-    const double error = gpu ? platform.capacity_error_gpu : platform.capacity_error_cpu;
     sample_starts(
         i, work, forecast,
-        [&](RandomStream& stream) {
+        [&, &law = launch, error = error](RandomStream& stream) {
           const bool is_warm = stream.uniform() < warm;
           double wait = 0;
           const double luck = stream.uniform();
@@ -456,7 +454,7 @@ class Analyst {
           for (int f = 0; f < std::min(failures, 20); ++f) wait += sample(retry, stream);
           double longest = 0;
           for (int n = 0; n < work.instances; ++n)
-            longest = std::max(longest, sample(launch, stream));
+            longest = std::max(longest, sample(law, stream));
           const double data = sample(overhead, stream);
           const double created = sample(platform.container_create, stream);
           if (is_warm)
@@ -472,7 +470,9 @@ class Analyst {
     const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
     const NodePool& pool = cluster.pools[home.pool->index()];
     const bool gpu = type(home.type).gpus > 0;
-    const PullPlan plan = pull_of(work.image, home.pull, home.type);
+    const PullPlan plan =
+        plan_pull(scenario_.images[work.image.index()], {}, home.pull,
+                  node_shape(type(home.type), pool.system, pool.volume_throughput));
     const PullSplit pull = split_pull(plan, plan.alone());
     const double image_s = (pull.image + pull.reads).count();
     const double copied = copy_s(work, cluster.s3_per_connection, home.type);
@@ -515,15 +515,18 @@ class Analyst {
     note_busy(window_of(busy, grid_), forecast);
 
     const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
-    const double batch = cluster.autoscaler == NodeAutoscaler::cluster_autoscaler
-                             ? cluster.scan_interval.count()
-                             : cluster.batch_max.count();
+    // A pod that comes alone closes Karpenter's batch by the quiet after it; the other autoscaler
+    // scans at once, or at its next interval.
+    const bool scans = cluster.autoscaler == NodeAutoscaler::cluster_autoscaler;
+    const double quiet = scans ? 0 : cluster.batch_idle.count();
+    const double interval = scans && !cluster.scaling.at_once ? cluster.scan_interval.count() : 0;
     sample_starts(
         i, work, forecast,
         [&](RandomStream& stream) {
           const bool is_cold = stream.uniform() < cold;
-          const double batched = stream.uniform() * batch;
-          const double booted = sample(boot, stream);
+          const double batched = quiet + stream.uniform() * interval;
+          const double booted =
+              sample(boot, stream) + (gpu ? sample(cluster.gpu_driver, stream) : 0);
           double longest = 0, data = 0;
           for (int n = 0; n < work.instances; ++n) {
             longest = std::max(longest, sample(cluster.pod_overhead, stream));
@@ -690,77 +693,6 @@ std::optional<Choice> choice_of(const Options& options, const Placement& placeme
   for (std::size_t i = 0; i < options.services.size(); ++i)
     if (!find(options.services[i], placement.services[i])) return std::nullopt;
   return choice;
-}
-
-std::vector<PoolCheck> check_pools(const Scenario& scenario, const Analysis& analysis,
-                                   const Choice& choice) {
-  const Placement placement = placement_of(scenario, analysis.options, choice, {}, "");
-  std::vector<PoolCheck> checks;
-  for (std::size_t p = 0; p < scenario.platforms.size(); ++p) {
-    const auto* cluster = std::get_if<Cluster>(&scenario.platforms[p]);
-    if (cluster == nullptr) continue;
-    for (std::size_t q = 0; q < cluster->pools.size(); ++q) {
-      const NodePool& pool = cluster->pools[q];
-      std::vector<Sizes> shapes;
-      std::vector<std::vector<double>> counts;  // by shape and period
-      const auto add = [&](const Resources& needs, int fit, std::size_t w) {
-        shapes.push_back({double(needs.cpu_milli), gibibytes(needs.memory), double(needs.gpus), 1});
-        counts.emplace_back(analysis.problem.periods, 0.0);
-        for (const ResourceLoad& load : analysis.problem.workloads[w][choice[w]].loads)
-          for (std::size_t t = 0; t < load.by_period.size(); ++t)
-            counts.back()[t] += load.by_period[t] * fit;
-      };
-      const auto here = [&](const auto& home) {
-        return home.platform.index() == p && home.pool && home.pool->index() == q;
-      };
-      for (std::size_t i = 0; i < placement.training.size(); ++i)
-        if (here(placement.training[i]))
-          add(scenario.training[i].needs,
-              pods_on(scenario, *cluster, pool, scenario.training[i].needs), i);
-      for (std::size_t i = 0; i < placement.services.size(); ++i)
-        if (here(placement.services[i]))
-          add(scenario.services[i].needs,
-              pods_on(scenario, *cluster, pool, scenario.services[i].needs),
-              placement.training.size() + i);
-      if (shapes.empty()) continue;
-      std::size_t busiest = 0;
-      double most = -1;
-      for (std::size_t t = 0; t < analysis.problem.periods; ++t) {
-        double cpu = 0;
-        for (std::size_t s = 0; s < shapes.size(); ++s) cpu += counts[s][t] * shapes[s][0];
-        if (cpu > most) busiest = t, most = cpu;
-      }
-      const InstanceType& machine = scenario.catalogue.types[pool.types.front().index()];
-      const Resources room = machine.allocatable - cluster->daemonsets;
-      const std::vector<BinKind> kind{
-          {1,
-           {double(room.cpu_milli), gibibytes(room.memory), double(room.gpus),
-            double(machine.max_pods - cluster->daemonset_pods)}}
-      };
-      std::vector<Sizes> pods;
-      std::vector<double> whole;
-      for (std::size_t s = 0; s < shapes.size(); ++s) {
-        whole.push_back(counts[s][busiest]);
-        for (int n = 0; n < static_cast<int>(std::ceil(counts[s][busiest] - 1e-9)); ++n)
-          pods.push_back(shapes[s]);
-      }
-      // Means, so not rounded up pod by pod: the mean number of nodes is no less.
-      std::vector<Sizes> means;
-      for (std::size_t s = 0; s < shapes.size(); ++s) {
-        Sizes sum = shapes[s];
-        for (double& d : sum) d *= whole[s];
-        means.push_back(std::move(sum));
-      }
-      const double covering = covering_bound(means, kind);
-      // The program is dense in its patterns: beyond some hundred the covering bound has to do.
-      constexpr std::size_t kPatterns = 300;
-      const double patterns = pattern_bound(shapes, whole, kind, kPatterns).value_or(covering);
-      checks.push_back({cluster->name + "/" + pool.name, pool.max_nodes,
-                        static_cast<int>(std::ceil(std::max(covering, patterns) - 1e-6)),
-                        static_cast<int>(best_fit_decreasing(pods, kind).bins())});
-    }
-  }
-  return checks;
 }
 
 }  // namespace berth

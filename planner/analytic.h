@@ -20,8 +20,7 @@
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
 // Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
 // the room, price with volume and Auto Mode fee), training quotas. Mixed shapes on one node are
-// counted as if each filled nodes of its own: above the linear relaxation over patterns, which the
-// busiest period of a finished choice is checked with (pool_check).
+// counted as if each filled nodes of its own: above the linear relaxation over patterns.
 //
 // Qualities of an option, as totals to add up: [0] its p95 of start latency x its share of all
 // jobs, [1] its p99 of serving latency x its share of all requests.
@@ -89,16 +88,5 @@ Placement placement_of(const Scenario& scenario, const Options& options, const C
                        const PlanRequest& request, std::string name);
 // The choice that is this placement; nullopt when a home of it is none of the options.
 std::optional<Choice> choice_of(const Options& options, const Placement& placement);
-
-// Can the pools of a choice hold its pods at their busiest period? By packing
-// (planner/bin_packing.h).
-struct PoolCheck {
-  std::string pool;
-  int most_nodes = 0;
-  int least_needed = 0;  // a proven bound
-  int packed = 0;        // nodes of a packing that was found
-};
-std::vector<PoolCheck> check_pools(const Scenario& scenario, const Analysis& analysis,
-                                   const Choice& choice);
 
 }  // namespace berth

@@ -333,8 +333,15 @@ class Deriver {
     std::vector<ServiceHome>& homes = options_.services.emplace_back();
     std::vector<std::string> refused;
     if (nothing_stated(levers))
-      for (const Placement& placement : scenario_.placements)
-        add_home(homes, placement.services[i]);
+      for (const Placement& placement : scenario_.placements) {
+        const ServiceHome& home = placement.services[i];
+        // Formulas price instances that run; what follows requests is simulated where it is placed.
+        if (!home.endpoint || std::holds_alternative<RealtimeEndpoint>(*home.endpoint))
+          add_home(homes, home);
+        else
+          refused.push_back(name_of(scenario_.platforms[home.platform.index()]) +
+                            ": serverless and asynchronous endpoints are simulated, not priced");
+      }
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;
@@ -496,7 +503,9 @@ bool same_home(const ServiceHome& a, const ServiceHome& b) {
   return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
          (a.pull == b.pull || !a.pool) && p.min == q.min && p.max == q.max &&
          p.autoscaler.index() == q.autoscaler.index() && target_of(p) == target_of(q) &&
-         lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q);
+         lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q) &&
+         a.endpoint.has_value() == b.endpoint.has_value() &&
+         (!a.endpoint || a.endpoint->index() == b.endpoint->index());
 }
 
 Options options_of(const Scenario& scenario, const PlanRequest& request) {

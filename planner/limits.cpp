@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "planner/summarise.h"
+
 namespace berth {
 namespace {
 
-constexpr double kStartWithin = 0.95, kDeadlineMissed = 0.05;
+constexpr double kStartWithin = 0.95, kDeadlineMissed = 0.05, kUnserved = kGrowth, kFailed = 0.01;
 
 // One-sided at the confidence: the end of a two-sided interval at 2 c - 1.
 std::optional<Interval> one_sided(const Figure& figure, double confidence) {
@@ -36,6 +38,17 @@ LimitCheck checked(std::string name, std::string workload, double allowed, bool 
       bounds && (at_least ? bounds->low >= allowed - 1e-12 : bounds->high <= allowed + 1e-12);
   const double by = at_least ? allowed - mean : mean - allowed;
   if (by > 0) check.missed_by = allowed != 0 ? by / std::abs(allowed) : by;
+  return check;
+}
+
+// Broken when that is shown: above what is allowed, and surely above nothing.
+LimitCheck checked_if_shown(std::string name, std::string workload, double allowed,
+                            const Figure& figure, double confidence) {
+  LimitCheck check =
+      checked(std::move(name), std::move(workload), allowed, false, figure, confidence);
+  if (check.met) return check;
+  const auto bounds = one_sided(figure, confidence);
+  check.met = check.found->mean <= allowed || (bounds && bounds->low <= 0);
   return check;
 }
 
@@ -92,6 +105,16 @@ Limits limits_of(const Scenario& scenario, const PlanRequest& request) {
                                ? fmt::format("slo_share at least {} of each service (stated)",
                                              percent(*request.limits.slo_share))
                                : "slo_share at least each service's own target (derived)");
+  limits.unserved = request.limits.unserved_share.value_or(kUnserved);
+  limits.failed = request.limits.failed_share.value_or(kFailed);
+  if (!scenario.training.empty()) {
+    limits.words.push_back(fmt::format(
+        "unserved_share: the backlog of no class grows by more than {} of its jobs ({})",
+        percent(limits.unserved), stated(request.limits.unserved_share.has_value())));
+    limits.words.push_back(fmt::format("failed_share at most {} of each class's jobs ({})",
+                                       percent(limits.failed),
+                                       stated(request.limits.failed_share.has_value())));
+  }
   if (request.limits.interruptions_per_job)
     limits.words.push_back(fmt::format("interruptions_per_job at most {:g} (stated)",
                                        *request.limits.interruptions_per_job));
@@ -158,6 +181,10 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
     if (limits.deadline_missed[i])
       list.push_back(checked("deadline_missed_share", name, *limits.deadline_missed[i], false,
                              read_class(i, &ClassMeasure::deadline_missed), confidence));
+    list.push_back(checked_if_shown("unserved_share", name, limits.unserved,
+                                    read_class(i, &ClassMeasure::backlog_growth), confidence));
+    list.push_back(checked_if_shown("failed_share", name, limits.failed,
+                                    read_class(i, &ClassMeasure::failed_share), confidence));
     if (limits.interruptions[i])
       list.push_back(
           checked("interruptions_per_job", name, *limits.interruptions[i], false,

@@ -4,11 +4,13 @@
 //   start_within_share      of start goals that fall due, met           otherwise 95 %
 //   deadline_missed_share   of deadlines that fall due                  otherwise 5 %
 //   slo_share               of requests, good                           otherwise the service's
-//   target interruptions_per_job, cost_usd_per_month, portable_share, people_hours_per_month   only
-//   if stated
+//   unserved_share          growth of a class's backlog, of its jobs    otherwise 1 %
+//   failed_share            of a class's jobs, given up                 otherwise 1 %
+//   interruptions_per_job, cost_usd_per_month, portable_share, people_hours_per_month: if stated
 //
 // By simulation a limit is met when the one-sided bound of the mean at the plan's confidence is on
-// its right side. By formulas an option goes only when it misses by much (twice the allowed miss
+// its right side. Unserved and failed jobs break theirs when that is shown: the mean is above and
+// surely above nothing, because a window that ends at a busy moment is no trend. By formulas an option goes only when it misses by much (twice the allowed miss
 // and two points more): formulas are not to decide close calls. Tested by
 // tests/planner/make_plan_test.cpp.
 #pragma once
@@ -26,6 +28,7 @@ namespace berth {
 struct Limits {
   std::vector<std::optional<double>> start_within, deadline_missed, interruptions;  // by class
   std::vector<double> slo_share;                                                    // by service
+  double unserved = 0.01, failed = 0.01;                                            // of each class
   std::optional<double> cost_usd, portable_share, people_hours;
   std::vector<std::string> words;  // each limit and where it is from
 };

@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <set>
 #include <tuple>
 
 #include "planner/commitment_advice.h"
@@ -29,6 +30,7 @@ struct Entry {
   PlanCandidate candidate;
   std::optional<Choice> choice;
   Observations measures;
+  Observations screened;  // at fluid fidelity, where the race looks closer
   bool out = false, piloted = false;
 };
 
@@ -77,7 +79,8 @@ class Planner {
     analysis_ = analyse(scenario_, request_, options, &memory_);
     plan_.placements = placements(analysis_.problem);
     plan_.options = count_options();
-    const Options all = analysis_.options;
+    all_options_ = analysis_.options;
+    const Options& all = all_options_;
     if (!drop_hopeless()) {
       plan_.conflict = conflict_of(scenario_, request_, all, memory_);
       return false;
@@ -86,10 +89,12 @@ class Planner {
     plan_.options_left = count_options();
     uncorrected_ = analysis_.problem;
     search();
-    if (best_appraisal().overflow > 0) {
-      plan_.conflict = conflict_of(scenario_, request_, all, memory_);
-      return false;
-    }
+    // Nobody waits in formulas: what is too much for a while is for the simulation to judge.
+    if (const double over = best_appraisal().overflow; over > 0)
+      plan_.notes.push_back(
+          fmt::format("by formulas every choice asks for more than a quota or a pool holds at its "
+                      "busiest, by {:.0f} % at least; jobs will wait",
+                      100 * over));
     if (limits_.cost_usd && request_.objective == Objective::cost &&
         solved_.lower_bound > 1.5 * *limits_.cost_usd) {
       plan_.conflict = conflict_of(scenario_, request_, all, memory_);
@@ -128,14 +133,19 @@ class Planner {
     }
   }
 
-  bool drop_hopeless() {
+  std::optional<Rejection> why_hopeless(std::size_t w, std::size_t k) const {
     const std::size_t classes = scenario_.training.size();
+    return w < classes
+               ? hopeless(limits_, w, analysis_.training[w][k])
+               : hopeless_service(limits_, w - classes, analysis_.services[w - classes][k]);
+  }
+
+  bool drop_hopeless() {
     for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
       for (std::size_t k = analysis_.problem.workloads[w].size(); k-- > 0;) {
-        auto why = w < classes
-                       ? hopeless(limits_, w, analysis_.training[w][k])
-                       : hopeless_service(limits_, w - classes, analysis_.services[w - classes][k]);
-        if (!why) continue;
+        auto why = why_hopeless(w, k);
+        // What a placement names is simulated, whatever formulas say.
+        if (!why || is_placed(w, k)) continue;
         why->workload = workload_name(w);
         why->option = option_words(w, k);
         plan_.rejections.push_back(std::move(*why));
@@ -156,7 +166,12 @@ class Planner {
 
   void drop_dominated() {
     // What the scenario's own placements chose stays, so that they are choices of the problem.
-    std::vector<DominatedOption> gone = dominated_options(analysis_.problem);
+    PlacementProblem judged = analysis_.problem;
+    // Who breaks a limit beats nobody.
+    for (std::size_t w = 0; w < judged.workloads.size(); ++w)
+      for (std::size_t k = 0; k < judged.workloads[w].size(); ++k)
+        if (why_hopeless(w, k)) judged.workloads[w][k].usd = std::numeric_limits<double>::infinity();
+    std::vector<DominatedOption> gone = dominated_options(judged);
     std::erase_if(gone, [&](const DominatedOption& one) { return is_placed(one.workload, one.option); });
     for (const DominatedOption& one : gone) {
       const PlacementOption &loser = analysis_.problem.workloads[one.workload][one.option],
@@ -176,6 +191,44 @@ class Planner {
       return std::pair(a.workload, a.option) > std::pair(b.workload, b.option);
     });
     for (const DominatedOption& one : last_first) remove_option(one.workload, one.option);
+    for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
+      for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
+        if (why_hopeless(w, k)) barred_.insert({w, k});
+  }
+
+  // Among options that are not barred, wherever a workload has such: a home that a placement names
+  // and that breaks a limit is simulated there, and led to nowhere else.
+  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules) const {
+    PlacementProblem open = problem;
+    std::vector<std::vector<std::size_t>> kept;
+    for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+      std::vector<std::size_t>& list = kept.emplace_back();
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
+        if (!barred_.contains({w, k})) list.push_back(k);
+      if (list.empty())
+        for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) list.push_back(k);
+      open.workloads[w].clear();
+      for (const std::size_t k : list) open.workloads[w].push_back(problem.workloads[w][k]);
+    }
+    Solved solved = solve(open, rules);
+    for (Choice& choice : solved.best)
+      for (std::size_t w = 0; w < choice.size(); ++w) choice[w] = kept[w][choice[w]];
+    return solved;
+  }
+
+  // What a pilot shows of a home counts more than what formulas say of it.
+  void bar_by_pilot(const Entry& entry) {
+    for (std::size_t w = 0; entry.choice && came_back(entry) && w < entry.choice->size(); ++w) {
+      const std::string& name = workload_name(w);
+      const auto own = [&](const LimitCheck& check) { return check.workload == name; };
+      const auto& limits = entry.candidate.limits;
+      const bool broken = std::ranges::any_of(
+          limits, [&](const LimitCheck& c) { return own(c) && clearly_broken(c); });
+      const bool met =
+          std::ranges::all_of(limits, [&](const LimitCheck& c) { return !own(c) || c.met; });
+      if (broken) barred_.insert({w, (*entry.choice)[w]});
+      if (met) barred_.erase({w, (*entry.choice)[w]});
+    }
   }
 
   // The problem in the unit of the objective: a latency is sought with dollars as a tie-break only.
@@ -183,6 +236,10 @@ class Planner {
     PlacementProblem out = problem;
     if (request_.objective == Objective::cost || request_.objective == Objective::marginal_cost) {
       out.weights.clear();
+      if (request_.objective == Objective::cost) return out;
+      // People and what serves everybody are there anyway.
+      out.constant = 0;
+      for (SharedResource& resource : out.resources) resource.fixed = 0;
       return out;
     }
     constexpr double kTieBreak = 1e-6;
@@ -197,7 +254,7 @@ class Planner {
   }
 
   void search() {
-    solved_ = solve(in_objective(analysis_.problem), {.keep = rules_.candidates});
+    solved_ = solve_open(in_objective(analysis_.problem), {.keep = rules_.candidates, .stop = rules_.out_of_time});
     plan_.search_nodes += solved_.nodes;
     plan_.lower_bound = solved_.lower_bound;
     if (request_.objective == Objective::cost)
@@ -213,7 +270,7 @@ class Planner {
     PlacementProblem problem = analysis_.problem;
     const auto best_at = [&](double weight) {
       problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-      Solved solved = solve(problem, {.most_nodes = 60, .keep = 4});
+      Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = rules_.out_of_time});
       plan_.search_nodes += solved.nodes;
       return solved.best;
     };
@@ -251,7 +308,8 @@ class Planner {
   // Brings these entries to `to` replications; false when it was stopped.
   bool simulate(const Scenario& scenario, std::span<const std::size_t> which, int to) {
     std::map<int, std::vector<std::size_t>> by_done;
-    for (const std::size_t e : which)
+    // Each once, whoever asks twice: a replication that is repeated is no second one.
+    for (const std::size_t e : std::set<std::size_t>(which.begin(), which.end()))
       if (std::ssize(entries_[e].measures) < to)
         by_done[static_cast<int>(entries_[e].measures.size())].push_back(e);
     for (const auto& [from, list] : by_done) {
@@ -260,6 +318,7 @@ class Planner {
       for (const std::size_t e : list) placements.push_back(entries_[e].candidate.placement);
       const Simulated simulated = simulate_(scenario, placements, from, to);
       if (simulated.interrupted) return give_up("it was interrupted"), false;
+      plan_.failed += static_cast<int>(simulated.failures.size());
       for (const FailedReplication& failure : simulated.failures)
         plan_.notes.push_back(fmt::format("replication {} of {} failed: {}",
                                           failure.replication.number, failure.placement,
@@ -272,9 +331,26 @@ class Planner {
                       : std::nullopt);
         plan_.replications += to - from;
         update(entry);
+        if (!came_back(entry)) reject_failed(entry, simulated);
       }
     }
     return true;
+  }
+
+  static bool came_back(const Entry& entry) {
+    return std::ranges::any_of(entry.measures, [](const auto& one) { return one.has_value(); });
+  }
+  // Nothing is known of it, so it can be no answer.
+  void reject_failed(Entry& entry, const Simulated& simulated) {
+    if (entry.out) return;
+    entry.out = true;
+    const auto why = std::ranges::find(simulated.failures, entry.candidate.name,
+                                       &FailedReplication::placement);
+    plan_.rejections.push_back(
+        {.option = entry.candidate.name,
+         .stage = "simulation",
+         .reason = "no replication came back" +
+                   (why == simulated.failures.end() ? "" : ": " + why->reason)});
   }
 
   Figure weighted(const Observations& measures, bool training) const {
@@ -301,7 +377,7 @@ class Planner {
     c.serving_p99_s = weighted(entry.measures, false);
     c.portable_share = portable_share(entry);
     c.limits = check_limits(scenario_, limits_, c, entry.measures, rules_.confidence);
-    c.meets_limits = std::ranges::all_of(c.limits, &LimitCheck::met);
+    c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
   }
 
   // Spend of the workloads that could move within the stated effort, the dearest first.
@@ -381,7 +457,6 @@ class Planner {
   // ---- Pilot ------------------------------------------------------------------------------------
 
   bool pilot() {
-    all_options_ = analysis_.options;
     add_own();
     std::vector<std::size_t> pilots = in_race();
     // What is written first; a scenario with many placements need not pilot them all.
@@ -390,7 +465,7 @@ class Planner {
       const std::size_t before = entries_.size();
       const std::size_t best = *add_entry(solved_.best.front());
       if (best < before && round > 0) break;
-      pilots.push_back(best);
+      if (std::ranges::find(pilots, best) == pilots.end()) pilots.push_back(best);
       say(fmt::format("pilot {}", round + 1));
       if (!simulate(fluid_, pilots, rules_.pilot)) return false;
       correct(pilots);
@@ -401,7 +476,10 @@ class Planner {
 
   void correct(std::span<const std::size_t> pilots) {
     std::vector<PilotRun> runs;
-    for (const std::size_t e : pilots) entries_[e].piloted = true;
+    for (const std::size_t e : pilots) {
+      entries_[e].piloted = true;
+      bar_by_pilot(entries_[e]);
+    }
     for (const std::size_t e : pilots)
       if (entries_[e].choice) runs.push_back({*entries_[e].choice, &entries_[e].measures});
     analysis_.problem = corrected(scenario_, analysis_, uncorrected_, runs);
@@ -416,8 +494,7 @@ class Planner {
     for (const Choice& choice : along_the_front())
       if (choices.size() < rules_.candidates) choices.push_back(choice);
     for (const Choice& choice : choices)
-      if (appraise(analysis_.problem, choice).overflow <= 0 && pools_hold(choice))
-        add_entry(choice);
+      if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
     say(fmt::format("screening {} placements", in_race().size()));
     if (!simulate(fluid_, in_race(), rules_.screen)) return false;
     for (const std::size_t e : in_race()) {
@@ -428,17 +505,8 @@ class Planner {
     return true;
   }
 
-  bool pools_hold(const Choice& choice) {
-    for (const PoolCheck& check : check_pools(scenario_, analysis_, choice))
-      if (check.least_needed > check.most_nodes) {
-        plan_.notes.push_back(
-            fmt::format("a choice that fits by fractions was left out: {} needs at least {} nodes "
-                        "of at most {}",
-                        check.pool, check.least_needed, check.most_nodes));
-        return false;
-      }
-    return true;
-  }
+  // Nothing goes beyond a room by formulas, unless everything does.
+  double most_overflow() const { return best_appraisal().overflow * (1 + 1e-9); }
 
   void reject(std::size_t e, const LimitCheck& broken, const std::string& stage) {
     Entry& entry = entries_[e];
@@ -459,53 +527,63 @@ class Planner {
 
   // ---- Race -------------------------------------------------------------------------------------
 
-  double objective_of(const Entry& entry, std::size_t r) const {
+  const Figure& objective_figure(const Entry& entry) const {
     const PlanCandidate& c = entry.candidate;
-    const Figure* figure = &c.usd;
-    if (request_.objective == Objective::marginal_cost) figure = &c.marginal_usd;
-    if (request_.objective == Objective::start_latency) figure = &c.start_p95_s;
-    if (request_.objective == Objective::serving_p99) figure = &c.serving_p99_s;
-    const auto& value = figure->values[r];
-    // A replication that failed tells nothing: the mean of the others stands in for it.
-    return value.value_or(mean_or_zero(*figure));
+    switch (request_.objective) {
+      case Objective::cost: return c.usd;
+      case Objective::marginal_cost: return c.marginal_usd;
+      case Objective::start_latency: return c.start_p95_s;
+      case Objective::serving_p99: return c.serving_p99_s;
+    }
+    return c.usd;
   }
   double objective_mean(const Entry& entry) const {
-    double sum = 0;
-    for (std::size_t r = 0; r < entry.measures.size(); ++r) sum += objective_of(entry, r);
-    return entry.measures.empty() ? std::numeric_limits<double>::infinity()
-                                  : sum / double(entry.measures.size());
+    const auto value = objective_figure(entry).estimate();
+    return value ? value->mean : std::numeric_limits<double>::infinity();
   }
 
   void race() {
+    std::vector<std::size_t> runners = in_race();
+    // What formulas of serving showed is kept until there is something better.
     if (scenario_.fidelity != Fidelity::fluid)
-      for (Entry& entry : entries_) entry.measures.clear();
-    std::vector<std::size_t> runners;
-    for (const std::size_t e : in_race())
-      if (!entries_[e].candidate.limits.empty() || entries_[e].candidate.replications > 0)
-        runners.push_back(e);
-    std::optional<std::size_t> winner = choose(runners);
-    // One move away from the best there may be a better one: formulas do not decide close calls.
+      for (Entry& entry : entries_) entry.screened = std::exchange(entry.measures, {});
+    while (plan_.finished) {
+      winner_ = improved(runners, choose(runners));
+      // More replications may show that the winner breaks a limit after all: then the next one wins.
+      if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
+    }
+    const bool nothing = std::ranges::none_of(entries_, [](const Entry& e) { return came_back(e); });
+    if (!nothing) return;
+    for (Entry& entry : entries_)
+      if (!entry.screened.empty()) entry.measures = std::move(entry.screened), update(entry);
+    plan_.notes.push_back("time ended before the race: these are figures at fluid fidelity");
+  }
+
+  // One move away from the best there may be a better one: formulas do not decide close calls.
+  std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
+                                      std::optional<std::size_t> winner) {
     for (int round = 0; winner && plan_.finished && round < kImprovements; ++round) {
       const std::vector<std::size_t> near = simulate_neighbours(*winner);
       if (near.empty()) break;
       for (const std::size_t e : near)
         if (std::ranges::find(runners, e) == runners.end()) runners.push_back(e);
-      const std::optional<std::size_t> before = winner;
-      winner = choose(runners);
-      if (winner == before) break;
+      const std::optional<std::size_t> next = choose(runners);
+      // Time that ends in a round takes nothing from the one before.
+      if (next == winner || (!next && !plan_.finished)) break;
+      winner = next;
     }
-    if (!winner) return;
-    winner_ = winner;
-    if (plan_.finished) top_up(runners, *winner);
+    return winner;
   }
 
   // The best of these by halving and KN++ that meets every limit; those that break one are thrown
   // out.
   std::optional<std::size_t> choose(std::vector<std::size_t>& runners) {
-    while (!runners.empty() && plan_.finished) {
+    while (plan_.finished) {
+      std::erase_if(runners, [&](std::size_t e) { return entries_[e].out; });
+      if (runners.empty()) break;
       double best = std::numeric_limits<double>::infinity();
       for (const std::size_t e : runners) best = std::min(best, expected_objective(e));
-      plan_.indifference_usd = request_.indifference * best;
+      plan_.indifference = request_.indifference * best;
       const Selection selection = run_race(runners);
       const std::size_t winner = runners[selection.best];
       if (!plan_.finished) return std::nullopt;
@@ -564,7 +642,7 @@ class Planner {
     for (const Rival& rival : rivals) {
       Choice moved = choice;
       moved[rival.workload] = rival.option;
-      if (appraise(analysis_.problem, moved).overflow <= 0) near.push_back(*add_entry(moved));
+      if (appraise(analysis_.problem, moved).overflow <= most_overflow()) near.push_back(*add_entry(moved));
     }
     const int n = std::min(rules_.step, entries_[winner].candidate.replications);
     say(fmt::format("{} neighbours of {}", near.size(), entries_[winner].candidate.name));
@@ -574,13 +652,13 @@ class Planner {
     for (std::size_t i = 0; i < near.size(); ++i) {
       const auto gap =
           difference(objective_figure(entries_[winner]), objective_figure(entries_[near[i]]));
-      if (!gap || gap->mean >= -0.1 * plan_.indifference_usd) continue;
+      if (!gap || gap->mean >= -0.1 * plan_.indifference) continue;
       const Choice& moved = *entries_[near[i]].choice;
       for (std::size_t w = 0; w < moved.size(); ++w)
         if (moved[w] != choice[w]) all[w] = moved[w];
       ++better;
     }
-    if (better > 1 && appraise(analysis_.problem, all).overflow <= 0) {
+    if (better > 1 && appraise(analysis_.problem, all).overflow <= most_overflow()) {
       near.push_back(*add_entry(all));
       const std::size_t one[] = {near.back()};
       if (!simulate(scenario_, one, n)) return {};
@@ -601,8 +679,8 @@ class Planner {
 
   double expected_objective(std::size_t e) const {
     const Entry& entry = entries_[e];
-    if (!entry.measures.empty()) return objective_mean(entry);
-    return mean_or_zero(entry.candidate.usd);
+    // The figures are those of the screen until the race has its own.
+    return objective_mean(entry);
   }
 
   Selection run_race(const std::vector<std::size_t>& runners) {
@@ -610,18 +688,17 @@ class Planner {
       std::vector<std::size_t> which;
       for (const std::size_t i : asked) which.push_back(runners[i]);
       say(fmt::format("race: {} placements, {} replications", which.size(), to));
-      std::vector<std::vector<double>> values;
+      std::vector<Values> values;
       if (!simulate(scenario_, which, to)) return values;
       for (const std::size_t e : which) {
-        auto& one = values.emplace_back();
-        for (int r = from; r < to; ++r)
-          one.push_back(objective_of(entries_[e], static_cast<std::size_t>(r)));
+        const auto& all = objective_figure(entries_[e]).values;
+        values.emplace_back(all.begin() + from, all.begin() + to);
       }
       return values;
     };
     return select_smallest(runners.size(), sample,
                            {.confidence = rules_.confidence,
-                            .indifference = std::max(plan_.indifference_usd, 1e-9),
+                            .indifference = std::max(plan_.indifference, 1e-9),
                             .first = rules_.screen,
                             .step = rules_.step,
                             .most = rules_.most,
@@ -641,37 +718,38 @@ class Planner {
     return true;
   }
 
-  std::vector<std::vector<double>> objectives(const std::vector<std::size_t>& of) const {
-    std::vector<std::vector<double>> values;
-    for (const std::size_t e : of) {
-      auto& one = values.emplace_back();
-      for (std::size_t r = 0; r < entries_[e].measures.size(); ++r)
-        one.push_back(objective_of(entries_[e], r));
-    }
+  std::vector<Values> objectives(const std::vector<std::size_t>& of) const {
+    std::vector<Values> values;
+    for (const std::size_t e : of) values.push_back(objective_figure(entries_[e]).values);
     return values;
   }
 
   // Halving promises nothing about those it threw out: whoever leaves most doubt gets replications
   // until all of them together leave no more than the confidence allows.
-  void top_up(const std::vector<std::size_t>& runners, std::size_t winner) {
-    const auto at = static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
+  // Who breaks a limit is no rival. False: the winner does, by what it got to see.
+  bool top_up(std::vector<std::size_t> runners, std::size_t winner) {
     while (true) {
+      std::erase_if(runners, [&](std::size_t e) {
+        return entries_[e].out || (e != winner && !entries_[e].candidate.meets_limits);
+      });
+      const auto at = static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
       const auto values = objectives(runners);
-      plan_.probability = probability_of_correct_selection(values, at, plan_.indifference_usd);
-      if (plan_.probability >= rules_.confidence) return;
+      plan_.probability = probability_of_correct_selection(values, at, plan_.indifference);
+      if (plan_.probability >= rules_.confidence) return true;
       std::optional<std::size_t> doubtful;
       double least = 2;
       for (std::size_t i = 0; i < runners.size(); ++i) {
         if (i == at) continue;
-        const std::vector<std::vector<double>> pair{values[at], values[i]};
-        const double sure = probability_of_correct_selection(pair, 0, plan_.indifference_usd);
+        const std::vector<Values> pair{values[at], values[i]};
+        const double sure = probability_of_correct_selection(pair, 0, plan_.indifference);
         if (sure < least && std::ssize(values[i]) < rules_.most) least = sure, doubtful = i;
       }
-      if (!doubtful) return;
+      if (!doubtful) return true;
       const int to =
           std::min(rules_.most, entries_[runners[*doubtful]].candidate.replications + rules_.step);
       const std::size_t both[] = {runners[*doubtful], winner};
-      if (!simulate(scenario_, both, to)) return;
+      if (!simulate(scenario_, both, to)) return true;
+      if (!entries_[winner].candidate.meets_limits) return false;
     }
   }
 
@@ -680,9 +758,9 @@ class Planner {
   Plan finish() {
     std::vector<std::size_t> order;
     for (std::size_t e = 0; e < entries_.size(); ++e)
-      if (!entries_[e].measures.empty()) order.push_back(e);
+      if (came_back(entries_[e])) order.push_back(e);
     std::ranges::stable_sort(order, {}, [&](std::size_t e) {
-      return std::tuple(winner_ != e, !entries_[e].candidate.meets_limits,
+      return std::tuple(!entries_[e].candidate.meets_limits, winner_ != e,
                         objective_mean(entries_[e]));
     });
     note_analytic_error(order);
@@ -707,9 +785,9 @@ class Planner {
       std::vector<std::size_t> feasible;
       for (const std::size_t e : order)
         if (entries_[e].candidate.meets_limits) feasible.push_back(e);
-      plan_.indifference_usd = request_.indifference * objective_mean(chosen);
+      plan_.indifference = request_.indifference * objective_mean(chosen);
       plan_.probability =
-          probability_of_correct_selection(objectives(feasible), 0, plan_.indifference_usd);
+          probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);
     }
     if (chosen.choice) {
       const Appraisal value = appraise(in_objective(analysis_.problem), *chosen.choice);
@@ -748,23 +826,16 @@ class Planner {
     if (chosen.choice) look_at_worlds(order);
   }
 
-  Figure objective_figure(const Entry& entry) const {
-    Figure figure;
-    for (std::size_t r = 0; r < entry.measures.size(); ++r)
-      figure.values.push_back(objective_of(entry, r));
-    return figure;
-  }
-
   void note_analytic_error(const std::vector<std::size_t>& order) {
     // Placements the correction was fitted on say little about its error, when there are others.
     const auto others = std::ranges::count_if(
         order, [&](std::size_t e) { return entries_[e].choice && !entries_[e].piloted; });
+    const PlacementProblem problem = in_objective(analysis_.problem);
     std::vector<double> errors;
     for (const std::size_t e : order) {
       if (!entries_[e].choice || (others >= 5 && entries_[e].piloted)) continue;
-      const double formula = appraise(analysis_.problem, *entries_[e].choice).usd;
-      if (formula > 0)
-        errors.push_back(std::abs(mean_or_zero(entries_[e].candidate.usd) / formula - 1));
+      const double formula = appraise(problem, *entries_[e].choice).objective;
+      if (formula > 0) errors.push_back(std::abs(objective_mean(entries_[e]) / formula - 1));
     }
     if (errors.empty()) return;
     std::ranges::sort(errors);
@@ -979,6 +1050,7 @@ class Planner {
   PlacementProblem uncorrected_;
   Solved solved_;
   std::vector<Entry> entries_;
+  std::set<std::pair<std::size_t, std::size_t>> barred_;  // workload, option
   std::optional<std::size_t> winner_;
   int named_ = 0;
   Plan plan_;

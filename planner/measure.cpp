@@ -1,5 +1,7 @@
 #include "planner/measure.h"
 
+#include <algorithm>
+
 #include "planner/summarise.h"
 
 namespace berth {
@@ -14,9 +16,8 @@ std::optional<double> only(const Figure& figure) {
 Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome) {
   const std::vector<std::optional<Outcome>> one{outcome};
   const Summary summary = summarise(scenario, placement, one);
-  Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0),
-            .people_usd = only(summary.cost.people_usd_per_month).value_or(0)};
-  m.marginal_usd = m.usd - m.people_usd - only(summary.cost.shared_usd_per_month).value_or(0);
+  Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0)};
+  m.marginal_usd = m.usd - only(summary.cost.people_usd_per_month).value_or(0) - only(summary.cost.shared_usd_per_month).value_or(0);
   for (std::size_t i = 0; i < summary.training.size(); ++i) {
     const TrainingSummary& t = summary.training[i];
     ClassMeasure c{.usd = only(summary.cost.workloads[i].usd_per_month).value_or(0),
@@ -25,8 +26,13 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
                    .start_within = only(t.start_slo_share),
                    .deadline_missed = only(t.deadline_missed_share)};
     const double jobs = static_cast<double>(outcome.training[i].submitted);
-    if (jobs > 0)
-      c.interruptions_per_job = static_cast<double>(outcome.training[i].interruptions) / jobs;
+    if (jobs > 0) {
+      const TrainingOutcome& o = outcome.training[i];
+      c.interruptions_per_job = static_cast<double>(o.interruptions) / jobs;
+      const auto more = static_cast<double>(o.backlog_at_end - o.backlog_at_begin);
+      c.backlog_growth = std::max(0.0, more - scenario.training[i].models) / jobs;
+      c.failed_share = static_cast<double>(o.failed) / jobs;
+    }
     for (std::size_t p = 0; p < kPhaseCount; ++p)
       c.phase_means_s[p] = only(t.phases_s[p].mean).value_or(0);
     m.training.push_back(c);
@@ -43,10 +49,6 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
   for (const PoolOutcome& pool : outcome.pools)
     m.pools.push_back({pool.platform, pool.pool, pool.node_time / scenario.horizon});
   m.hourly = outcome.hourly;
-  const double months = scenario.horizon / kMonth;
-  for (const BillLine& line : outcome.bill.lines)
-    if (line.charge == Charge::commitment_unused)
-      m.unused_commitment_usd += line.amount.dollars() / months;
   return m;
 }
 

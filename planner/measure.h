@@ -16,6 +16,9 @@ namespace berth {
 
 struct ClassMeasure {
   double usd = 0, interruptions_per_job = 0;
+  // Of the jobs submitted: by how many more wait at the end than at the begin, beyond one
+  // submission that is on its way; how many used up their attempts. Absent: nobody submitted any.
+  std::optional<double> backlog_growth, failed_share;
   std::optional<double> start_p50_s, start_p95_s, start_within, deadline_missed;
   std::array<double, kPhaseCount> phase_means_s{};
 };
@@ -24,7 +27,7 @@ struct ServiceMeasure {
   std::optional<double> p99_s, slo_share, utilisation;
 };
 struct Observation {
-  double usd = 0, marginal_usd = 0, people_usd = 0;
+  double usd = 0, marginal_usd = 0;  // marginal: without people and what serves everybody
   std::vector<ClassMeasure> training;
   std::vector<ServiceMeasure> services;
   struct Pool {
@@ -34,7 +37,6 @@ struct Observation {
   };
   std::vector<Pool> pools;
   std::vector<HourlyUse> hourly;
-  double unused_commitment_usd = 0;
 };
 using Observations = std::vector<std::optional<Observation>>;  // by replication
 

@@ -20,7 +20,7 @@ struct Rejection {
   std::string workload;  // "" for a whole placement
   std::string option;    // its home in words, or the placement's name
   std::string
-      stage;  // "bound": by formulas; "limit": a limit is broken; "screen" and "race": dearer
+      stage;  // "bound": by formulas; "simulation": no replication came back; "limit": a limit is broken; "screen" and "race": dearer
   std::string reason;  // a sentence
   std::string limit;   // its name; "" when none was broken
   std::optional<double> allowed, found;
@@ -138,11 +138,12 @@ struct Plan {
   std::optional<double> analytic_error;  // 95 % of |simulated / analytic - 1|
   double probability = 0;                // of correct selection
   bool selection_certain = false;
-  double indifference_usd = 0;
+  double indifference = 0;  // in the unit of the objective
   double placements = 0;  // possible ones
   std::size_t options = 0, options_left = 0;
   std::size_t search_nodes = 0;
   long replications = 0;  // simulated, over all candidates
+  int failed = 0;         // of them
 
   std::vector<std::string> levers;  // stated nowhere, derived
   std::vector<std::string> limits;  // in words, where from

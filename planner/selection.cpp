@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "models/estimate.h"
@@ -10,10 +11,19 @@
 namespace berth {
 namespace {
 
-std::vector<double> paired(const std::vector<double>& a, const std::vector<double>& b) {
+std::vector<double> paired(const Values& a, const Values& b) {
   std::vector<double> differences;
-  for (std::size_t r = 0; r < std::min(a.size(), b.size()); ++r) differences.push_back(a[r] - b[r]);
+  for (std::size_t r = 0; r < std::min(a.size(), b.size()); ++r)
+    if (a[r] && b[r]) differences.push_back(*a[r] - *b[r]);
   return differences;
+}
+
+// Of those that came back; nobody did: it is no candidate for the smallest.
+double mean_known(const Values& values) {
+  std::vector<double> known;
+  for (const auto& value : values)
+    if (value) known.push_back(*value);
+  return known.empty() ? std::numeric_limits<double>::infinity() : mean_of(known);
 }
 
 class Race {
@@ -54,14 +64,14 @@ class Race {
     const auto fresh = sample_(result_.alive, from, to);
     bool whole = fresh.size() == result_.alive.size();
     for (std::size_t i = 0; i < fresh.size(); ++i) {
-      std::vector<double>& all = result_.values[result_.alive[i]];
+      Values& all = result_.values[result_.alive[i]];
       all.insert(all.end(), fresh[i].begin(), fresh[i].end());
       whole = whole && fresh[i].size() == static_cast<std::size_t>(to - from);
     }
     result_.stopped = !whole;
     return whole;
   }
-  double mean(std::size_t i) const { return mean_of(result_.values[i]); }
+  double mean(std::size_t i) const { return mean_known(result_.values[i]); }
   void halve() {
     std::vector<std::size_t> order = result_.alive;
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return mean(i); });
@@ -75,15 +85,18 @@ class Race {
     // The number that entered KN++ shares the risk, however many are left.
     entered_ = std::max(entered_, k);
     const double alpha = 1 - rules_.confidence;
-    const double eta = (std::pow(2 * alpha / (entered_ - 1), -2.0 / (n - 1)) - 1) / 2;
-    const double h2 = 2 * eta * (n - 1), delta = rules_.indifference;
+    const double delta = rules_.indifference;
     std::vector<std::size_t> stay;
     for (const std::size_t i : result_.alive) {
       const bool beaten = std::ranges::any_of(result_.alive, [&](std::size_t j) {
         if (i == j) return false;
         const std::vector<double> gaps = paired(result_.values[i], result_.values[j]);
-        const double slack =
-            std::max(0.0, delta / (2 * n) * (h2 * variance_of(gaps) / (delta * delta) - n));
+        if (gaps.size() < 2) return false;
+        const auto pairs = static_cast<double>(gaps.size());
+        const double eta = (std::pow(2 * alpha / (entered_ - 1), -2.0 / (pairs - 1)) - 1) / 2;
+        const double h2 = 2 * eta * (pairs - 1);
+        const double slack = std::max(
+            0.0, delta / (2 * pairs) * (h2 * variance_of(gaps) / (delta * delta) - pairs));
         const double gap = mean_of(gaps);
         // Exactly equal ones never part: the later one goes.
         return gap > slack || (gap == 0 && slack == 0 && j < i);
@@ -97,7 +110,7 @@ class Race {
     for (const std::size_t i : result_.alive)
       if (!result_.values[i].empty() && (!best || mean(i) < mean(*best))) best = i;
     result_.best = best.value_or(result_.alive.empty() ? 0 : result_.alive.front());
-    std::vector<std::vector<double>> rivals;
+    std::vector<Values> rivals;
     std::size_t at = 0;
     for (const std::size_t i : result_.alive) {
       if (i == result_.best) at = rivals.size();
@@ -136,8 +149,8 @@ OcbaAllocation ocba(std::span<const double> means, std::span<const double> devia
   return result;
 }
 
-double probability_of_correct_selection(std::span<const std::vector<double>> values,
-                                        std::size_t best, double indifference) {
+double probability_of_correct_selection(std::span<const Values> values, std::size_t best,
+                                        double indifference) {
   double doubt = 0;
   for (std::size_t j = 0; j < values.size(); ++j) {
     if (j == best) continue;

@@ -20,20 +20,24 @@
 //       N_i / N_j = ((s_i/d_i) / (s_j/d_j))^2,  N_b = s_b sqrt(sum N_i^2 / s_i^2),  d_i = mean_i -
 //       mean_b
 //
-// Left out: batches of unequal size, chance constraints (planner/race.h checks limits first).
+// Left out: batches of unequal size, chance constraints (planner/make_plan.cpp checks limits of whoever wins).
 // Tested by tests/planner/selection_test.cpp and the family ocba.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace berth {
 
+// Of one candidate, by replication; one that failed is silent, and pairs leave it out.
+using Values = std::vector<std::optional<double>>;
+
 // Values of the named candidates for replications [from, to): [candidate asked for][replication].
 // Fewer values than asked for: time is up, or it was interrupted.
-using Sample = std::function<std::vector<std::vector<double>>(
-    std::span<const std::size_t> candidates, int from, int to)>;
+using Sample = std::function<std::vector<Values>(std::span<const std::size_t> candidates, int from,
+                                                 int to)>;
 
 struct OcbaAllocation {
   std::size_t best = 0;
@@ -53,7 +57,7 @@ struct SelectionRules {
 
 struct Selection {
   std::size_t best = 0;
-  std::vector<std::vector<double>> values;  // by candidate, all replications it got
+  std::vector<Values> values;               // by candidate, all replications it got
   std::vector<std::size_t> alive;           // at the end; the best alone when it is certain
   double probability = 0;                   // of correct selection
   bool certain = false;                     // KN++ came to its end
@@ -64,7 +68,7 @@ struct Selection {
 Selection select_smallest(std::size_t count, const Sample& sample, const SelectionRules& rules);
 
 // Of the best among those with two values or more against all the others, paired.
-double probability_of_correct_selection(std::span<const std::vector<double>> values,
-                                        std::size_t best, double indifference);
+double probability_of_correct_selection(std::span<const Values> values, std::size_t best,
+                                        double indifference);
 
 }  // namespace berth

@@ -378,7 +378,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   document["analytic_error"] = json_of(plan.analytic_error);
   document["probability_of_correct_selection"] = plan.probability;
   document["selection_certified"] = plan.selection_certain;
-  document["indifference"] = plan.indifference_usd;
+  document["indifference"] = plan.indifference;
   document["search"] = {{"placements", plan.placements},
                         {"options", plan.options},
                         {"options_left", plan.options_left},

@@ -99,6 +99,12 @@ const Fields<PlanLimits>& limit_fields() {
           "Share of a service's requests that must be good, at least.");
     f.add("interruptions_per_job", &PlanLimits::interruptions_per_job, number(0, 1e6), none,
           "Reclaims a job of any class may meet on average, at most.");
+    f.add("unserved_share", &PlanLimits::unserved_share, share(),
+          otherwise("1%", "what a window that ends at a busy moment may show"),
+          "By how much a class's backlog may grow over the window, of the jobs submitted.");
+    f.add("failed_share", &PlanLimits::failed_share, share(),
+          otherwise("1%", "a job that is given up is no answer"),
+          "Share of a class's jobs that may use up their attempts, at most.");
     f.add("portable_share", &PlanLimits::portable_share, share(), none,
           "Share of the spend that could move to another platform within the stated effort, at least.");
     f.add("people_hours_per_month", &PlanLimits::people_hours_per_month, number(0, 1e6), none,

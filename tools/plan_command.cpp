@@ -87,11 +87,7 @@ void write_plan(const PlanReport& report, const Scenario& scenario, const Comman
 Exit exit_of(const Plan& plan) {
   if (const auto signal = interrupt_exit()) return *signal;
   if (!plan.recommendation) return Exit::answer_is_no;
-  return plan.notes.empty() || std::ranges::none_of(plan.notes, [](const std::string& note) {
-           return note.starts_with("replication ");
-         })
-             ? Exit::done
-             : Exit::some_failed;
+  return plan.failed == 0 ? Exit::done : Exit::some_failed;
 }
 
 void add_scenario(CLI::App& command, CommandOptions& options) {
@@ -195,7 +191,8 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
       "  berth explain plan.json retrain-15min\n"
       "  berth flip scenarios/lyft-hybrid.yaml plan.json\n"
       "A file named .json is a plan for other commands; the table is printed besides.\n"
-      "Exit codes: 0 a placement is recommended, 1 none is feasible.");
+      "Exit codes: 0 a placement is recommended, 1 none is feasible, 3 some replications\n"
+      "failed.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return make(*options, globals); };
   });

@@ -58,17 +58,6 @@ TEST_CASE("a choice is found again in its placement") {
     CHECK(choice_of(options, placement_of(scenario, options, {k}, {}, "x")) == Choice{k});
 }
 
-TEST_CASE("the packing of the busiest period lies between a proven bound and what the pool may have") {
-  const Scenario scenario = day();
-  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
-  const auto checks =
-      check_pools(scenario, analysis, *choice_of(analysis.options, scenario.placements[1]));
-  REQUIRE(checks.size() == 1);
-  CHECK(checks[0].least_needed >= 1);
-  CHECK(checks[0].packed >= checks[0].least_needed);
-  CHECK(checks[0].packed <= checks[0].most_nodes);
-}
-
 TEST_CASE("a pilot that shows twice the nodes doubles the pool's load, and SageMaker's bill its dollars") {
   const Scenario scenario = day();
   const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "models/normal.h"
 #include "models/random_stream.h"
@@ -35,6 +36,8 @@ struct FormulaWorld {
   std::vector<double> on_sagemaker{100, 200, 300}, on_cluster{150, 120, 260};
   double start_on_sagemaker = 100, start_on_cluster = 40;
   double common = 5, own = 1;
+  std::int64_t unserved_on_sagemaker = 0;  // of 96 jobs of each class
+  bool cluster_fails = false;              // every replication with a pod in it
 
   double cost(const Placement& placement) const {
     double sum = 0;
@@ -57,6 +60,14 @@ struct FormulaWorld {
           RandomStream own_luck(scenario.seed, n, Purpose::service, entity);
           const double noise = world.common * normal_quantile(shared_luck.uniform()) +
                                world.own * normal_quantile(own_luck.uniform());
+          const bool pods = std::ranges::any_of(
+              placement.training, [](const TrainingHome& home) { return home.pool.has_value(); });
+          if (world.cluster_fails && pods) {
+            row.push_back(std::nullopt);
+            simulated.failures.push_back(
+                {.placement = placement.name, .replication = {scenario.seed, n}, .reason = "killed"});
+            continue;
+          }
           row.push_back(world.outcome(scenario, placement, noise));
         }
       }
@@ -70,6 +81,7 @@ struct FormulaWorld {
       const bool cluster = placement.training[i].pool.has_value();
       TrainingOutcome& t = o.training.emplace_back();
       t.submitted = t.completed = t.started = 96;
+      t.backlog_at_end = cluster ? 0 : unserved_on_sagemaker;
       const double start = cluster ? start_on_cluster : start_on_sagemaker;
       t.start_latency.record(start, 96);
       for (Histogram& phase : t.phases) phase.record(0, 96);
@@ -145,7 +157,7 @@ TEST_CASE("a limit that only simulation sees broken keeps the cheaper out, and s
   CHECK(said);
 }
 
-TEST_CASE("limits that formulas cannot meet are named as the smallest set, with what giving up costs") {
+TEST_CASE("a limit that nothing meets is named, with what the nearest placement costs") {
   Scenario scenario = three_classes();
   scenario.training[1].start_slo = 1s;  // nobody starts within a second
   const Plan plan = make_plan(scenario, {}, FormulaWorld{}.simulate(), {});
@@ -155,7 +167,65 @@ TEST_CASE("limits that formulas cannot meet are named as the smallest set, with 
   CHECK(plan.conflict->limits[0] == "start_within_share of b >= 0.95");
   REQUIRE(plan.conflict->relaxations.size() == 1);
   CHECK(plan.conflict->relaxations[0].usd.value() > 0);
-  CHECK(plan.replications == 0);
+  // Formulas alone do not say no to what the scenario's placements chose.
+  CHECK(plan.replications > 0);
+}
+
+TEST_CASE("who leaves the work undone is no answer, however cheap") {
+  FormulaWorld world;
+  world.on_sagemaker = {1, 1, 1};
+  world.unserved_on_sagemaker = 90;
+  const Plan plan = make_plan(three_classes(), {}, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  for (const TrainingHome& home : plan.candidates[*plan.recommendation].placement.training)
+    CHECK(home.pool);
+  CHECK(std::ranges::any_of(plan.rejections,
+                            [](const Rejection& r) { return r.limit == "unserved_share"; }));
+}
+
+TEST_CASE("a placement of which no replication comes back is rejected for that, not free") {
+  FormulaWorld world;
+  world.cluster_fails = true;
+  const Plan plan = make_plan(three_classes(), {}, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  CHECK(plan.failed > 0);
+  const PlanCandidate& chosen = plan.candidates[*plan.recommendation];
+  for (const TrainingHome& home : chosen.placement.training) CHECK_FALSE(home.pool);
+  // 100 + 200 + 300 and noise of 5 a replication.
+  CHECK(mean_or_zero(chosen.usd) == Approx(600).margin(20));
+  CHECK(std::ranges::any_of(plan.rejections, [](const Rejection& r) {
+    return r.stage == "simulation" && r.reason == "no replication came back: killed";
+  }));
+}
+
+TEST_CASE("nobody is simulated twice under the same chance") {
+  const Scenario scenario = three_classes();
+  FormulaWorld world;
+  // The scenario's own placement is what formulas hold to be best, so it is its own pilot.
+  const SimulateRange simulate = world.simulate();
+  std::set<std::pair<std::string, int>> seen;
+  bool twice = false;
+  const SimulateRange watched = [&](const Scenario& s, std::span<const Placement> placements, int from,
+                                    int to) {
+    for (const Placement& placement : placements)
+      for (int r = from; r < to; ++r) twice |= !seen.insert({placement.name, r}).second;
+    return simulate(s, placements, from, to);
+  };
+  const Plan plan = make_plan(scenario, {}, watched, {});
+  CHECK_FALSE(twice);
+  CHECK(plan.failed == 0);
+}
+
+TEST_CASE("the bound of marginal cost is of marginal cost: people and clusters are no part of it") {
+  Scenario scenario = three_classes();
+  scenario.people.hour.rate = 100;
+  PlanRequest request;
+  request.objective = Objective::marginal_cost;
+  const Plan marginal = make_plan(scenario, request, FormulaWorld{}.simulate(), {});
+  const Plan full = make_plan(scenario, {}, FormulaWorld{}.simulate(), {});
+  REQUIRE(marginal.recommendation);
+  // The registry's 93 MiB and the cluster's 73 $ are in the full cost of either.
+  CHECK(marginal.lower_bound < full.lower_bound);
 }
 
 TEST_CASE("a budget below the bound conflicts with nothing but itself") {

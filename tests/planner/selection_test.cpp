@@ -13,7 +13,7 @@ namespace {
 // Normal systems with common random numbers: half of the variance is shared by all.
 Sample normal_systems(std::vector<double> means, double sd, std::uint64_t seed) {
   return [=](std::span<const std::size_t> asked, int from, int to) {
-    std::vector<std::vector<double>> values;
+    std::vector<Values> values;
     for (const std::size_t i : asked) {
       auto& one = values.emplace_back();
       for (int r = from; r < to; ++r) {
@@ -70,7 +70,7 @@ TEST_CASE("samples that stop in between leave the best so far") {
   const Sample systems = normal_systems({5, 1, 3}, 0.1, 2);
   int calls = 0;
   const Sample stops = [&](std::span<const std::size_t> asked, int from, int to) {
-    return ++calls > 1 ? std::vector<std::vector<double>>{} : systems(asked, from, to);
+    return ++calls > 1 ? std::vector<Values>{} : systems(asked, from, to);
   };
   const Selection s =
       select_smallest(3, stops, {.indifference = 1e-6, .first = 4, .most = 100, .finalists = 1});
@@ -87,7 +87,7 @@ TEST_CASE("two candidates that are exactly alike end with the first") {
 TEST_CASE("the probability follows from Student's law of the paired gaps") {
   // Gaps of the rival over the best: 1, 2, 3: mean 2, sd 1, n 3; t = 2 sqrt(3) = 3.4641 on 2
   // degrees. P(T < 3.4641) = 1/2 + t / (2 sqrt(2 + t^2)) = 0.5 + 3.4641 / (2 sqrt(14)) = 0.96291
-  const std::vector<std::vector<double>> values{
+  const std::vector<Values> values{
       {1, 1, 1},
       {2, 3, 4}
   };
