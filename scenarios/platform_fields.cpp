@@ -669,8 +669,8 @@ const Fields<Cluster>& cluster_fields() {
           otherwise("false", "a Kubernetes version in standard support"),
           "The higher hourly price of a cluster whose version is old.");
     f.add("image_disk", &Cluster::image_disk, size(Zero::refused),
-          otherwise("85GiB", "kubelet removes images above 85 %; of the default volume of 100 GiB"),
-          "A node's room for image layers.");
+          computed("a node's local NVMe, or else its pool's volume", "where containerd keeps images"),
+          "The disk that holds a node's images; kubelet removes unused ones when it is 85 % full.");
     f.add("s3_per_connection", &Cluster::s3_per_connection, bandwidth(),
           otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
           "What one download gets at most.");

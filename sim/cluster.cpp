@@ -435,20 +435,31 @@ Bytes ClusterPlatform::image_present(KubeNode& node, ImageId image) const {
   return *known;
 }
 
-void ClusterPlatform::keep_image(KubeNode& node, ImageId image) {
+Bytes ClusterPlatform::image_disk(const KubeNode& node) const {
+  if (settings_.image_disk.count > 0) return settings_.image_disk;
+  const Bytes nvme = world_.type(node.type).nvme;
+  return nvme.count > 0 ? nvme : pool(node.pool).volume;
+}
+
+void ClusterPlatform::keep_image(KubeNode& node, ImageId image, PullMode mode) {
   const auto held = std::ranges::find(node.images, image, &ImageOnNode::image);
   if (held != node.images.end()) {
     held->last_used = node.changes;
     return;
   }
   const Image& what = world_.scenario.images[image.index()];
+  // Where a pull keeps what it downloaded, that lies beside what it unpacked.
+  const PullSite site = pull_site(node);
+  const bool blobs =
+      default_path(mode, node_shape(world_.type(site.type), site.system, site.volume)).blobs_kept;
+  const Bytes compressed = blobs ? total_compressed(what.layers) : Bytes{};
   node.images.push_back({.image = image,
-                         .unpacked = total_unpacked(what.layers),
+                         .on_disk = total_unpacked(what.layers) + compressed,
                          .last_used = node.changes});
   for (ImageOnNode& image_held : node.images)
     image_held.containers = static_cast<int>(std::ranges::count(
         node.pods, std::optional(image_held.image), &KubePod::image));
-  const auto removed = images_to_remove(node.images, settings_.image_disk);
+  const auto removed = images_to_remove(node.images, image_disk(node));
   std::erase_if(node.images, [&](const ImageOnNode& i) {
     return std::ranges::find(removed, i.image) != removed.end();
   });

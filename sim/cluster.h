@@ -173,7 +173,7 @@ class ClusterPlatform {
   // that pull on the node already. The node knows of it until it ends; who asks holds room on the node.
   ImagePull begin_pull(KubeNode& node, ImageId image, PullMode mode);
   // A container of `image` starts on the node; its layers stay, older images may have to go.
-  void keep_image(KubeNode& node, ImageId image);
+  void keep_image(KubeNode& node, ImageId image, PullMode mode);
 
   // ---- For the lives of nodes and for node autoscalers ----
 
@@ -256,6 +256,7 @@ class ClusterPlatform {
   void add_machines();
   void refresh_layers(KubeNode& node);
   void bill_throughput(const KubeNode& node);
+  Bytes image_disk(const KubeNode& node) const;
   Bytes image_present(KubeNode& node, ImageId image) const;
 
   // sim/scheduler.cpp

@@ -89,7 +89,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
                                     .holder = Holder::of(service.id())});
   const UserCodeStarted started = co_await starting;
   StartupLedger ledger = started.ledger;
-  if (!started.plan->lazy && !node.gone()) cluster.keep_image(node, work.image);
+  if (!started.plan->lazy && !node.gone()) cluster.keep_image(node, work.image, home.pull);
   replica.start_containers();
 
   Nap probe{world, replica, first_pass(world.now(), work.init, work.probe_period)};

@@ -566,7 +566,8 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
         fate.start(first, start_up->all_local);
       }
       for (std::size_t pod = 0; pod < starts.size(); ++pod)
-        if (!start_up->plans[pod]->lazy) cluster.keep_image(*room.bound.nodes()[pod], work.image);
+        if (!start_up->plans[pod]->lazy)
+          cluster.keep_image(*room.bound.nodes()[pod], work.image, home.pull);
       const Seconds began = world.now();
       const BytesPerSecond upload = slowest_upload(world, cluster, room.bound.nodes());
       const Seconds penalty =

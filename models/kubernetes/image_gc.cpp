@@ -7,7 +7,7 @@ namespace berth {
 std::vector<ImageId> images_to_remove(std::span<const ImageOnNode> images, Bytes disk) {
   constexpr double kHigh = 0.85, kLow = 0.80;
   Bytes used;
-  for (const ImageOnNode& image : images) used += image.unpacked;
+  for (const ImageOnNode& image : images) used += image.on_disk;
   if (used <= scaled(disk, kHigh)) return {};
   std::vector<ImageOnNode> idle;
   std::ranges::copy_if(images, std::back_inserter(idle),
@@ -18,7 +18,7 @@ std::vector<ImageId> images_to_remove(std::span<const ImageOnNode> images, Bytes
   std::vector<ImageId> removed;
   for (const ImageOnNode& image : idle) {
     if (used <= scaled(disk, kLow)) break;
-    used = used - image.unpacked;
+    used = used - image.on_disk;
     removed.push_back(image.image);
   }
   return removed;

@@ -19,7 +19,7 @@ namespace berth {
 
 struct ImageOnNode {
   ImageId image;
-  Bytes unpacked;
+  Bytes on_disk;
   std::int64_t last_used = 0;  // any increasing number
   int containers = 0;          // running from it
 };

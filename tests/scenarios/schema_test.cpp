@@ -193,7 +193,7 @@ TEST_CASE("the reference explains a field and offers the nearest word", "[scenar
   const auto field = scenario_reference("training.max_attempts", &hint);
   REQUIRE(field);
   CHECK(*field ==
-        "training.max_attempts    a whole number, 1 to 1000\n"
+        "training.max_attempts    a whole number, 1 to 127\n"
         "  An interrupted job is tried this often in all.\n"
         "  Default: 7 (Kubernetes' Job: a first attempt and backoffLimit 6).\n");
   CHECK(scenario_reference("/training/any-name/max_attempts", &hint) == field);

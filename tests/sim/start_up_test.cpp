@@ -250,6 +250,34 @@ TEST_CASE("a pod pulls while another of its image still fetches its data", "[sim
   check_laws(outcome);
 }
 
+TEST_CASE("a node keeps images as its volume has room, downloads included", "[sim]") {
+  // 0.8 GB that are kept and 2 GB unpacked: two such images are 5.6 GB. 85 % of 6.5 GB are 5.5 GB, so the
+  // second drives out the first (4 GB without the downloads would have fitted); 85 % of 7 GB hold both.
+  Scenario scenario = small_scenario(test_class(Every{.interval = 1500s}, 60s));
+  use_large_image(scenario);
+  scenario.horizon = 2900s;
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[0].id = {1};
+  scenario.layer_count = 2;
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  scenario.training[1].schedule = Every{.interval = 10'000s, .offset = 700s};
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const auto warm_on = [&](double volume) {
+    Cluster cluster = test_cluster(1, 1);
+    cluster.image_disk = {};
+    cluster.pools[0].volume = {static_cast<std::int64_t>(volume)};
+    scenario.platforms[1] = cluster;
+    const Outcome outcome = run_apart(scenario, kOnKubernetes);
+    CHECK(outcome.training[0].started == 2);
+    check_laws(outcome);
+    return outcome.training[0].warm_starts;
+  };
+  CHECK(warm_on(7e9) == 1);
+  CHECK(warm_on(6.5e9) == 0);
+}
+
 TEST_CASE("a faster volume unpacks faster and is billed", "[sim][oracle]") {
   Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
   use_large_image(scenario);
