@@ -82,9 +82,17 @@ std::size_t PoissonArrivals::walk_level(std::span<double> out, double to) {
   const double gap = 1 / piece_.rate;
   double now = now_, next = now + missing_ * gap;
   std::size_t n = 0;
-  while (n < out.size() && next <= to) {
-    out[n++] = now = next;
-    next += gaps_.draw(random) * gap;
+  // Exponential gaps have neither shift nor ceiling.
+  if (const LawTable* const table = other_gaps_ ? nullptr : gaps_.plain()) {
+    while (n < out.size() && next <= to) {
+      out[n++] = now = next;
+      next += table->at(random.bits()) * gap;
+    }
+  } else {
+    while (n < out.size() && next <= to) {
+      out[n++] = now = next;
+      next += gaps_.draw(random) * gap;
+    }
   }
   random_ = random;
   now_ = n < out.size() ? to : now;
@@ -132,7 +140,8 @@ std::size_t PoissonArrivals::walk_gently(std::span<double> out, double to) {
   double sum = missing_, reached = 0;  // expected requests since `start`: at the next, at the last
   std::size_t n = 0;
   bool done = false;
-  while (n < out.size() && sum < reach) {
+  // The caller's test and this one may part in the last bit: the first request is always walked.
+  do {
     const double x = bend * sum;
     const double next = start + sum * gap * (1 - x / 2 * (1 - x * (1 - 1.25 * x)));
     done = next > to;
@@ -140,7 +149,7 @@ std::size_t PoissonArrivals::walk_gently(std::span<double> out, double to) {
     out[n++] = now_ = next;
     reached = sum;
     sum += gaps_.draw(random);
-  }
+  } while (n < out.size() && sum < reach);
   random_ = random;
   piece_.rate = std::max(0.0, rate + slope * (now_ - start));
   missing_ = sum - reached;

@@ -43,6 +43,14 @@ void CentralQueue::serve_until(double t) {
 // True when the queue, whose places are never counted here, cannot have filled up and nobody gave
 // up: those who wait at one time all came since the last one who did not.
 bool CentralQueue::nobody_turned_away(const Requests& block) {
+  if (block.patience.empty() && waiting_run_ + starts_.size() <= rules_.queue_limit) {
+    std::size_t run = 0;  // at the end of the block: all that is left to know
+    while (run < starts_.size() &&
+           starts_[starts_.size() - 1 - run] > block.arrivals[starts_.size() - 1 - run])
+      ++run;
+    waiting_run_ = run < starts_.size() ? run : waiting_run_ + run;
+    return true;
+  }
   std::uint64_t run = waiting_run_, longest_run = 0;
   for (std::size_t i = 0; i < starts_.size(); ++i) {
     run = starts_[i] > block.arrivals[i] ? run + 1 : 0;

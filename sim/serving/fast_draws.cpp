@@ -88,7 +88,15 @@ const LawTable& LawDraws::choose(FastRandom& random) const {
 
 void LawDraws::fill(std::span<double> out, FastRandom& random) const {
   FastRandom local = random;  // in registers, whatever `out` may point at
-  for (double& x : out) x = draw(local);
+  if (const LawTable* const table = plain()) {
+    const double shift = shift_, ceiling = ceiling_;
+    for (double& x : out) {
+      const double drawn = shift + table->at(local.bits());
+      x = drawn < ceiling ? drawn : ceiling;
+    }
+  } else {
+    for (double& x : out) x = draw(local);
+  }
   random = local;
 }
 

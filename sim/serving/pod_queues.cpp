@@ -213,12 +213,27 @@ double PodQueues::load(std::uint32_t place, double now) {
 }
 
 std::uint64_t PodQueues::outstanding(PodState& pod, double now) {
-  auto& heap = pod.departures;
-  while (!heap.empty() && heap.front() <= now) {
-    std::ranges::pop_heap(heap, std::greater{});
-    heap.pop_back();
+  if (rules_.patience) {
+    auto& heap = pod.departures;
+    while (!heap.empty() && heap.front() <= now) {
+      std::ranges::pop_heap(heap, std::greater{});
+      heap.pop_back();
+    }
+    return heap.size();
   }
-  return heap.size();
+  std::vector<double>& starts = pod.starts;
+  std::size_t& first = pod.first_waiting;
+  while (first < starts.size() && starts[first] <= now) ++first;
+  if (first == starts.size()) {
+    starts.clear();
+    first = 0;
+  } else if (first >= 1024 && first >= starts.size() / 2) {
+    starts.erase(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(first));
+    first = 0;
+  }
+  std::uint64_t served = 0;
+  for (const double free : pod.free) served += free > now;
+  return served + (starts.size() - first);
 }
 
 // --- at the pod ----------------------------------------------------------------------------------
@@ -263,13 +278,13 @@ void PodQueues::place(const Request& request, double now) {
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
     placed_.push_back({request.arrival, kNever, request.gives_up, where, false});
-    note_departure(where, request.gives_up);
+    note_departure(where, kNever, request.gives_up, now);
     return;
   }
   if (start < warm_from_ || request.again) [[unlikely]] {
     const double service = request.service * slowness(where, start);
     note_work(where, start - now, service);
-    record(request, where, start, service);
+    record(request, where, start, service, now);
     return;
   }
   counts_.waits.add(start - request.arrival);
@@ -277,11 +292,12 @@ void PodQueues::place(const Request& request, double now) {
   note_work(where, start - now, request.service);
   placed_.push_back({request.arrival, start, start + request.service, where, false});
   take_slot(where, start + request.service);
-  note_departure(where, start + request.service);
+  note_departure(where, start, start + request.service, now);
 }
 
 // The wait of a request that is served slowly, or again, says too little about its latency.
-void PodQueues::record(const Request& request, std::uint32_t where, double start, double service) {
+void PodQueues::record(const Request& request, std::uint32_t where, double start, double service,
+                       double now) {
   const bool late = request.again || service != request.service;
   const double end = start + service;
   counts_.busy += service;
@@ -293,7 +309,7 @@ void PodQueues::record(const Request& request, std::uint32_t where, double start
   }
   placed_.push_back({request.arrival, start, end, where, late});
   take_slot(where, end);
-  note_departure(where, end);
+  note_departure(where, start, end, now);
 }
 
 double PodQueues::slowness(std::uint32_t where, double start) const {
@@ -330,8 +346,10 @@ void PodQueues::count_queue(std::uint32_t where, double now, std::size_t placed)
   std::ranges::sort(queued);
 }
 
-void PodQueues::note_departure(std::uint32_t where, double at) {
-  if (counts_outstanding_) {
+void PodQueues::note_departure(std::uint32_t where, double start, double at, double now) {
+  if (counts_outstanding_ && !rules_.patience) {
+    if (start > now) pods_[where].starts.push_back(start);
+  } else if (counts_outstanding_) {
     auto& heap = pods_[where].departures;
     heap.push_back(at);
     std::ranges::push_heap(heap, std::greater{});
@@ -464,7 +482,7 @@ void PodQueues::occupy(double now, double end) {
     placed_.push_back({now, -kNever, end, where, false});
     doors_[where].work += end - now;
     take_slot(where, end);
-    note_departure(where, end);
+    note_departure(where, now, end, now);
     return;
   }
 }

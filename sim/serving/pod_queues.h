@@ -92,8 +92,12 @@ class PodQueues final : public Dispatcher {
     double cut_at = kNever;     // of a draining pod
     std::vector<double> free;   // its slots' dates, ascending; not kept while all have one slot
     std::deque<double> queued;  // while counts_queue: when who waits leaves, ascending
-    std::vector<double>
-        departures;  // heap, earliest first: for counting the requests of a few pods
+    // For counting the requests of a few pods. Who waits, by the date of his start, ascending from
+    // `first_waiting` on; who is served is known from `free`. Where clients give up, all by their
+    // departure, a heap, earliest first.
+    std::vector<double> starts;
+    std::size_t first_waiting = 0;
+    std::vector<double> departures;
   };
   struct Departure {
     double at;
@@ -115,12 +119,13 @@ class PodQueues final : public Dispatcher {
   void place(const Request& request, double now);
   void take_slot(std::uint32_t where, double end);
   void note_work(std::uint32_t where, double wait, double service);
-  void record(const Request& request, std::uint32_t where, double start, double service);
+  void record(const Request& request, std::uint32_t where, double start, double service,
+              double now);
   bool can_hold(double now);
   bool takes_place(std::uint32_t where, double leaves, double now, std::size_t placed);
   void count_queue(std::uint32_t where, double now, std::size_t placed);  // the first so many
   void tidy(double now);
-  void note_departure(std::uint32_t pod, double at);
+  void note_departure(std::uint32_t pod, double start, double at, double now);
   void let_depart(double now);
   void cut_off(std::uint32_t where, double now);
   double slowness(std::uint32_t where, double start) const;

@@ -199,7 +199,7 @@ TEST_CASE("pods are kept in the order of their counts", "[pods]") {
 TEST_CASE("the plain loop and the careful one place alike", "[pods]") {
   // Patience without end is no patience, but it is asked about.
   for (Balancing balancing :
-       {Balancing::random, Balancing::round_robin, Balancing::choices_by_work}) {
+       {Balancing::random, Balancing::round_robin, Balancing::choices_by_work, Balancing::choices}) {
     for (std::uint64_t limit : {0, 3, 100'000}) {
       QueueRules plain, careful;
       plain.queue_limit = careful.queue_limit = limit;
