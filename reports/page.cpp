@@ -188,6 +188,7 @@ bool only_pull_differs(const Stored& a, const Stored& b) {
 std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best,
                                  std::size_t planned) {
   const int n = static_cast<int>(placements.size());
+  if (n == 0) return {-1, -1};  // a plan that found nothing feasible
   const int a = best ? static_cast<int>(*best) : 0;
   if (!placements[a].at("detail").is_null())
     for (int i = 0; i < n; ++i)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "reports/charts.h"
 #include "reports/numbers.h"
@@ -143,6 +144,19 @@ Json rejections_block(const Stored& plan) {
                rows);
 }
 
+// Which limits cannot all be kept, and how far each would have to give way.
+Json conflict_block(const Stored& plan) {
+  Json rows = Json::array();
+  if (!plan.at("conflict").is_null())
+    for (const Stored& r : plan.at("conflict").at("relaxations"))
+      rows.push_back({r.at("limit"), text_of(r.at("workload")), shortest(r.at("allowed")),
+                      r.at("nearest").is_null() ? "-" : shortest(r.at("nearest")),
+                      money_of(r.at("usd_per_month"))});
+  return block("Limits that cannot all be kept",
+               "What each would have to allow, the others kept, and what a month then costs.",
+               {"Limit", "Workload", "Allowed", "Nearest", "Cost a month"}, rows);
+}
+
 Json commitments_block(const Stored& plan) {
   Json rows = Json::array();
   for (const Stored& c : plan.at("commitments"))
@@ -236,7 +250,14 @@ Json provenance_of(const Stored& document, const std::string& file, Json more) {
 
 std::string answer_of(const Stored& plan) {
   const Stored& best = plan.at("recommendation");
-  if (best.is_null()) return "Nothing meets every limit.";
+  if (best.is_null()) {
+    std::string text = "Nothing meets every limit";
+    const char* between = ": ";
+    if (!plan.at("conflict").is_null())
+      for (const Stored& limit : plan.at("conflict").at("limits"))
+        text += std::exchange(between, "; ") + limit.get<std::string>();
+    return text + ".";
+  }
   std::string text = fmt::format("{} costs {} a month", best.at("name").get<std::string>(),
                                  money(estimate_of(best.at("usd_per_month"))));
   const auto claim = plan.at("claim").get<std::string>();
@@ -257,7 +278,11 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
   const std::string gap = share_of(plan.at("optimality_gap"));
   part.facts = {"gap to the proven bound " + gap,
                 "best of those simulated with probability " +
-                    shortest(plan.at("probability_of_correct_selection")),
+                    (plan.at("probability_of_correct_selection").is_null()
+                         ? std::string{"-"}
+                         : fmt::format(
+                               "{:.3f}",
+                               plan.at("probability_of_correct_selection").get<double>())),
                 fmt::format("{} candidates simulated", plan.at("candidates").size())};
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(
@@ -268,7 +293,7 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
                                 fmt::format("{:.3g} possible placements, {} replications simulated",
                                             search.at("placements").get<double>(),
                                             search.at("replications").get<long>())})}));
-  part.blocks = Json::array({workloads_block(plan), rejections_block(plan), commitments_block(plan),
+  part.blocks = Json::array({conflict_block(plan), workloads_block(plan), rejections_block(plan), commitments_block(plan),
                              worlds_block(plan), list_block("Limits", plan.at("limits")),
                              list_block("Levers derived", plan.at("levers_derived")),
                              list_block("Notes", plan.at("notes"))});

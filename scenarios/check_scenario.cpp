@@ -8,9 +8,14 @@
 namespace berth {
 namespace {
 
-// The position of a pointer's value, or of the whole when a default stands for it.
-Position position_of(const Node& root, const std::string& pointer) {
+// The position of a pointer's value; where a default stands for it, of the nearest thing around it
+// that is written.
+Position position_of(const Node& root, std::string pointer) {
   const Node* node = find_at(root, pointer);
+  while (node == nullptr && !pointer.empty()) {
+    pointer.erase(pointer.rfind('/'));
+    node = find_at(root, pointer);
+  }
   return node == nullptr ? Position{0, 1, 1} : node->at;
 }
 
@@ -90,6 +95,8 @@ void check_training(Reading& in, const Scenario& s, const Node& root) {
     if (!in.clean(path)) continue;
     if (mean(one.duration) <= 0)
       fail(in, root, path + "/duration", "a job that takes no time is none");
+    else if (!std::isfinite(mean(one.duration)))
+      fail(in, root, path + "/duration", "the mean of this law is infinite", "give it at_most");
     if (one.start_slo && one.deadline && *one.start_slo > *one.deadline)
       fail(in, root, path + "/start_within",
            fmt::format("start_within {} is later than done_within {}",
@@ -120,8 +127,7 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
     if (one.batching && one.timeout)
       fail(in, root, path + "/timeout", "requests that are served in batches wait for ever",
            "use queue_limit");
-    if (one.batching && root.find("services") != nullptr &&
-        one.balancing != LoadBalancing::random && one.balancing != LoadBalancing::central_queue)
+    if (one.batching && one.balancing != LoadBalancing::random && one.balancing != LoadBalancing::central_queue)
       fail(in, root, path + "/balancing", "batches form in one queue for all pods",
            "leave balancing out");
   }

@@ -1,5 +1,7 @@
 #include "scenarios/csv.h"
 
+#include <algorithm>
+
 namespace berth {
 namespace {
 
@@ -29,6 +31,7 @@ std::vector<std::string> split_cells(std::string_view line) {
 }  // namespace
 
 std::vector<CsvRow> read_csv(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // as Excel writes
   std::vector<CsvRow> rows;
   for (int line = 1; !text.empty(); ++line) {
     const std::size_t end = text.find('\n');
@@ -38,6 +41,12 @@ std::vector<CsvRow> read_csv(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return rows;
+}
+
+bool is_header(const CsvRow& row) {
+  return std::ranges::none_of(row.cells, [](const std::string& cell) {
+    return !cell.empty() && std::string_view("0123456789+-.").find(cell[0]) != std::string::npos;
+  });
 }
 
 }  // namespace berth

@@ -14,7 +14,11 @@ struct CsvRow {
   std::vector<std::string> cells;
 };
 
-// Blank lines and comments are left out; cells are trimmed.
+// Blank lines, comments and a byte order mark are left out; cells are trimmed.
 std::vector<CsvRow> read_csv(std::string_view text);
+
+// Whether a first line can be one of titles: no cell of it begins as a number does. A number or date
+// with a mistake in it is a mistake, never a title.
+bool is_header(const CsvRow& row);
 
 }  // namespace berth

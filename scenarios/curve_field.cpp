@@ -32,10 +32,12 @@ std::optional<double> iso_instant(std::string_view text) {
   const auto day = parse_date(text.substr(0, 10));
   if (!day.value || text[13] != ':' || text[16] != ':') return std::nullopt;
   if (text.ends_with('Z')) text.remove_suffix(1);
+  for (const std::size_t digit : {11, 12, 14, 15, 17, 18})  // no sign: parse_number would take one
+    if (text[digit] < '0' || text[digit] > '9') return std::nullopt;
   const auto hour = parse_number(text.substr(11, 2)), minute = parse_number(text.substr(14, 2));
   const auto second = parse_number(text.substr(17));
   if (!hour.value || !minute.value || !second.value) return std::nullopt;
-  if (*hour.value > 24 || *minute.value > 59 || *second.value >= 61) return std::nullopt;
+  if (*hour.value >= 24 || *minute.value > 59 || *second.value >= 61) return std::nullopt;
   return static_cast<double>(day.value->days) * 86'400 + *hour.value * kHourS + *minute.value * 60 +
          *second.value;
 }
@@ -45,8 +47,6 @@ std::optional<double> instant(const Reading& in, const std::string& cell) {
   const auto number = parse_number(cell);
   return number.value;
 }
-
-bool is_header(const Reading& in, const CsvRow& row) { return !instant(in, row.cells[0]); }
 
 // What the scenario says of a trace besides its name.
 struct TraceOptions {
@@ -81,7 +81,7 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
     const auto found = column_of(in, node, file, rows, options);
     if (!found) return std::nullopt;
     column = *found;
-    if (options.column || is_header(in, rows.front())) rows.erase(rows.begin());
+    if (options.column || is_header(rows.front())) rows.erase(rows.begin());
   }
   if (rows.empty()) {
     in.fail(node, path_in_quotes(*name) + " holds no arrivals");
@@ -103,7 +103,7 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
     if (!at || !complete || count < 0 || !std::isfinite(*at)) {
       in.fail_in(file, row.line, 1,
                  bins ? "expected a time and a count" : "expected a time (seconds or ISO 8601)",
-                 "times are seconds after starts_on, or like 2026-11-23T08:00:00Z");
+                 "times are seconds after starts_on, or like 2026-11-23T08:00:00Z (only UTC)");
       return std::nullopt;
     }
     if (bins && !trace.times.empty() && *at <= trace.times.back()) {
@@ -336,6 +336,11 @@ bool read_requests(Reading& in, const Node& node, RequestTimes& target) {
   if (times.empty()) {
     in.fail(*named, "no request of the trace falls in the simulated time",
             "begins: window moves the first to the window's begin");
+    return false;
+  }
+  constexpr double kMostBins = 1e6;
+  if (end > kMostBins * text.bin.count()) {
+    in.fail(*node.find("bin"), "bins this short would be more than a million", "example: bin: 1min");
     return false;
   }
   target.rate = rate_of(times, text.bin.count());

@@ -260,9 +260,8 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
                         rows.front().cells.size()),
             "add column: NAME");
     return false;
-  } else if (!parse_number(rows.front().cells[0]).value &&
-             !parse_duration(rows.front().cells[0]).value) {
-    first = 1;  // a header
+  } else if (is_header(rows.front())) {
+    first = 1;
   }
   for (std::size_t i = first; i < rows.size(); ++i) {
     const std::string cell = column < rows[i].cells.size() ? rows[i].cells[column] : "";
@@ -294,6 +293,10 @@ bool read_law(Reading& in, const Node& node, Distribution& target) {
   if (written.empty() || written.find(',') != std::string::npos) {
     in.fail(node, written.empty() ? "no law is written here" : "several laws at once: " + written,
             "examples: 4min, {median: 48s, p95: 95s}, {gamma: {mean: 3s, cv: 0.5}}");
+    return false;
+  }
+  if (text.column && !(text.sample && !text.sample->file.empty())) {
+    in.fail(*node.find("column"), "column only goes with the name of a CSV file in empirical");
     return false;
   }
   if (text.sample && !text.sample->file.empty() &&

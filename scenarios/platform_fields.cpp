@@ -208,6 +208,17 @@ Type<std::vector<FamilyLaunch>> family_launches() {
               const Reading::Scope scope(in, entry.key, entry.at);
               FamilyLaunch launch{.family = entry.key};
               if (launch.family.starts_with("ml.")) launch.family.erase(0, 3);
+              if (in.catalogue != nullptr &&
+                  std::ranges::find(in.catalogue->types, launch.family, &InstanceType::family) ==
+                      in.catalogue->types.end()) {
+                in.fail_at(entry.at, "no instance family named " + in_quotes(launch.family),
+                           "examples: m5, g5, p4d");
+                good = false;
+              }
+              if (std::ranges::find(target, launch.family, &FamilyLaunch::family) != target.end()) {
+                in.fail_at(entry.at, "this family stands here twice");
+                good = false;
+              }
               const auto known = launch_of_family(launch.family);
               if (!entry.value.is_scalar() || entry.value.text != "measured") {
                 good = duration_law().read(in, entry.value, launch.law) && good;
@@ -675,7 +686,7 @@ const Fields<Cluster>& cluster_fields() {
           otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
           "What one download gets at most.");
     f.add("cross_zone_share", &Cluster::cross_zone_share, share(),
-          otherwise("66.7%", "callers and pods spread over three zones, no zone preferred: 2 of 3"),
+          computed("(zones - 1) / zones", "callers and pods spread evenly over the zones, none preferred"),
           "Share of a service's bytes that cross a zone; billed on both sides.");
     f.group("egress", egress_fields<Cluster>(), otherwise("{}", "as its fields say"),
             "What transfers pass on their way.");
@@ -709,6 +720,8 @@ bool read_platform(Reading& in, const Node& node, Platform& target) {
   }
   Cluster cluster = cluster_of(autoscaler_named(node).value_or(NodeAutoscaler::karpenter));
   const bool good = cluster_fields().read(in, node, cluster);
+  if (node.find("cross_zone_share") == nullptr)
+    cluster.cross_zone_share = (cluster.zones - 1.0) / cluster.zones;
   target = std::move(cluster);
   return good;
 }

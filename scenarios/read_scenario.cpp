@@ -56,6 +56,7 @@ class Files {
   std::deque<SourceFile> sources;  // a deque: texts stay where they are
 
   std::optional<Node> load_text(std::string text, const std::string& name) {
+    laid_.insert(fs::path(name).lexically_normal().generic_string());
     return lay(parse(std::move(text), name), name, {name});
   }
 
@@ -79,6 +80,7 @@ class Files {
       issues.push_back({path, 0, 0, "", read.wrong, read.hint, Severity::error});
       return false;
     }
+    laid_.insert(fs::path(path).lexically_normal().generic_string());
     auto laid = lay(parse(std::move(*read.text), path), path, {path});
     if (!laid) return false;
     drop_description(*laid);
@@ -100,6 +102,7 @@ class Files {
 
  private:
   ReadFile read_;
+  std::set<std::string> laid_;  // files that lie in the whole: laid again they would undo what came after
 
   std::optional<Node> parse(std::string text, const std::string& name) {
     const DocumentOrigin origin{
@@ -160,6 +163,8 @@ class Files {
     };
     const std::string name = beside(by, named.text);
     if (std::ranges::find(stack, name) != stack.end()) return fail(cycle(stack, name), "");
+    if (!laid_.insert(fs::path(name).lexically_normal().generic_string()).second)
+      return Node{.kind = Node::Kind::mapping, .at = named.at};
     if (sources.size() >= kMostFiles)
       return fail(fmt::format("more than {} files extend each other", kMostFiles), "");
     FileText read = read_file(name, DocumentLimits{}.bytes);
@@ -304,6 +309,9 @@ class Setter {
         return fail(i, 0, path,
                     "nothing is below a " + std::string(describe_kind(*node)).substr(2));
       const bool known = node->find(tokens[t]) != nullptr;
+      if (last && value.is_null() && !known)
+        return fail(i, 0, path, "there is no " + in_quotes(tokens[t]) + " here to remove",
+                    nearest_hint(tokens[t], words_below(here, *node)));
       const bool named_by_user = here != nullptr && here->kind == Shape::Kind::map;
       if (!known && !is_note(tokens[t]) && (below == nullptr || (named_by_user && !last)))
         return fail(i, 0, path, "there is no " + in_quotes(tokens[t]) + " here",

@@ -1,8 +1,10 @@
 // Text to Scenario, strictly, once. Past this nothing checks strings.
 //
-//   what the file extends, in order -> the file itself -> overlays -> --set options  (JSON merge
-//   patch)
+//   what the file extends, in order -> the file itself -> overlays -> --set options  (JSON merge patch)
 //            -> every value against its field -> names and numbers against each other
+//
+// A file that several others extend is laid once, where it is met first: so two what-ifs of one scenario
+// can be laid over each other, and neither undoes the other.
 //
 // Every value remembers the file, line and column it came from, also after the merge. All mistakes
 // of all files are found in one pass: a field that is wrong does not hide the next one, and names

@@ -287,7 +287,7 @@ void add_frame(Fields<ScenarioText>& f) {
              "a file, or a list of files"),
       optional("it stands alone"),
       "Files this one is laid upon, in order, relative to it: mappings merge, null removes, "
-      "everything else replaces (RFC 7386).",
+      "everything else replaces (RFC 7386). A file met again is not laid again.",
       [](Reading&, const Node&, ScenarioText&) { return true; });  // done when files are merged
   f.custom("starts_on", date().shape,
            otherwise("2026-01-05", "a Monday, so that weekly weights begin with their first"),

@@ -338,7 +338,7 @@
     const count = what => events.filter(e => e.key === 'a' && e.what === what).length;
     byId('time-status').textContent = sides().length && state.service ? `${count('scale up')} steps up, ${count('scale down')} down, ${count('overloaded')} overloaded` : '';
     const first = sides()[0];
-    byId('time-note').textContent = first ? `Means over replications in steps of ${show('s', first.d.series.step_s)}, hours after the measured window opens at ${model.provenance[places[state.a].source].starts_on} 00:00 plus warm-up. Latency is that of the step's worst slice. Marks: scaling by half a replica or more, overload, spot reclaims.` : '';
+    byId('time-note').textContent = first ? `Means over replications in steps of ${show('s', first.d.series.step_s)}, hours after the measured window opens at ${model.provenance[places[state.a].source].starts_on} 00:00. Latency is that of the step's worst slice. Marks: scaling by half a replica or more, overload, spot reclaims.` : '';
   };
 
   // ---- Every number -----------------------------------------------------------------------------

@@ -379,6 +379,20 @@ TEST_CASE("options that set values are checked where they stand", "[scenarios][b
         "--set:1:1: error: \"extends\" cannot be set  [/extends]");
 }
 
+TEST_CASE("what would do nothing or never end is refused", "[scenarios][bad]") {
+  CHECK_THAT(first_line_of(with("duration: 4min", "duration: {log_logistic: {median: 1h, shape: 1}}")),
+             Catch::Contains("the mean of this law is infinite"));
+  CHECK_THAT(first_line_of(with("duration: 4min", "duration: {median: 4min, p95: 7min, column: x}")),
+             Catch::Contains("column only goes with"));
+  CHECK_THAT(first_line_of(with("kind: sagemaker,",
+                                "kind: sagemaker, launch_by_family: {g9zz: 90s},")),
+             Catch::Contains("no instance family named \"g9zz\""));
+  CHECK_THAT(first_line_of(with("kind: sagemaker,",
+                                "kind: sagemaker, launch_by_family: {g5: 90s, ml.g5: 80s},")),
+             Catch::Contains("this family stands here twice"));
+  CHECK(first_line_with_set("/training/nope=null").starts_with("--set:1:1: error: there is no \"nope\""));
+}
+
 // ---- Robustness ---------------------------------------------------------------------------------
 
 std::string read_file(const std::string& path) {

@@ -296,6 +296,32 @@ TEST_CASE("JSON is read as well", "[scenarios]") {
   CHECK(loaded.scenario);
 }
 
+TEST_CASE("two what-ifs of one scenario add up, and what both extend is read once", "[scenarios]") {
+  const std::vector<std::string> overlays{shipped("what-if/twice-the-traffic.yaml"),
+                                          shipped("what-if/no-spot.yaml")};
+  const Loaded base = load_scenario(shipped("lyft-hybrid.yaml"));
+  const Loaded both = load_scenario(shipped("lyft-hybrid.yaml"), {}, overlays);
+  INFO(render_issues(both));
+  REQUIRE(both.scenario);
+  CHECK(both.files.size() == 3);
+  CHECK(both.scenario->assumptions.size() == base.scenario->assumptions.size());
+  CHECK(both.scenario->services[0].demand.mean_rate() ==
+        Approx(2 * base.scenario->services[0].demand.mean_rate()));
+}
+
+TEST_CASE("bytes between zones follow from the number of zones", "[scenarios]") {
+  const auto share = [](const std::string& written) {
+    const Scenario s =
+        scenario_of(with("kind: kubernetes", "kind: kubernetes\n    " + written));
+    return std::get<Cluster>(s.platforms[1]).cross_zone_share;
+  };
+  // A caller's own zone holds one pod of so many as there are zones.
+  CHECK(share("zones: 1") == 0);
+  CHECK(share("zones: 2") == Approx(0.5));
+  CHECK(share("zones: 3") == Approx(2.0 / 3));
+  CHECK(share("cross_zone_share: 10%") == Approx(0.1));
+}
+
 TEST_CASE("an overlay changes what it names and keeps the rest", "[scenarios]") {
   const Loaded base = load_scenario(shipped("lyft-hybrid.yaml"));
   const Loaded twice = load_scenario(shipped("what-if/twice-the-traffic.yaml"));

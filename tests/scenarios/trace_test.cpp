@@ -34,6 +34,27 @@ TEST_CASE("CSV cells are trimmed, quoted cells kept whole", "[scenarios][trace]"
   CHECK(rows[1].line == 4);
 }
 
+TEST_CASE("a byte order mark is no part of the first cell, and a mistake there no title",
+          "[scenarios][trace]") {
+  const Folder folder;
+  const std::string scenario = with("{every: 15min}", "{trace: t.csv}");
+  const Loaded marked = folder.load(scenario, "\xef\xbb\xbf" "0\n600\n1200\n");
+  INFO(render_issues(marked));
+  REQUIRE(marked.scenario);
+  CHECK(folder.error(scenario, "0x\n600\n1200\n").starts_with("t.csv:1:1: error: expected a time"));
+  CHECK(folder.error(scenario, "2026-01-05T00:00:10+00:00\n600\n")
+            .starts_with("t.csv:1:1: error: expected a time"));
+  CHECK(folder.error(scenario, "2026-01-05T24:00:10Z\n600\n")
+            .starts_with("t.csv:1:1: error: expected a time"));
+  CHECK(read_csv("\xef\xbb\xbf" "at\n1").front().cells == std::vector<std::string>{"at"});
+}
+
+TEST_CASE("bins of a trace are at most a million", "[scenarios][trace]") {
+  const Folder folder;
+  const std::string scenario = with("requests: 10/s", "requests: {trace: t.csv, bin: 1us}");
+  CHECK(folder.error(scenario, "0\n600\n").find("more than a million") != std::string::npos);
+}
+
 TEST_CASE("a week's curve keeps its mean and begins at the simulated clock's start",
           "[scenarios][trace]") {
   Shapes shapes;
