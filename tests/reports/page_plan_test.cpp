@@ -65,6 +65,7 @@ Json plan() {
           {"lower_bound", 950.0},
           {"optimality_gap", 0.021},
           {"probability_of_correct_selection", 0.95},
+          {"conflict", nullptr},
           {"search", {{"placements", 1e6}, {"replications", 300}}},
           {"workloads",
            {{{"kind", "training"},
@@ -123,6 +124,24 @@ TEST_CASE("a plan and a result of its placements stand on one page") {
   CHECK(m.at("placements").size() == 5);
   CHECK(m.at("chosen") == Json::array({0, 3}));  // the recommendation, beside one that has details
   CHECK(m.at("provenance").size() == 2);
+}
+
+TEST_CASE("a plan in which nothing is feasible is a page that says which limits are in the way") {
+  Json none = plan();
+  none["recommendation"] = nullptr;
+  none["pareto"] = none["candidates"] = none["workloads"] = Json::array();
+  none["conflict"] = {{"limits", {"deploy_s of api <= 5"}},
+                      {"relaxations",
+                       {{{"limit", "deploy_s"},
+                         {"workload", "api"},
+                         {"allowed", 5},
+                         {"nearest", 9.5},
+                         {"usd_per_month", 40}}}}};
+  const Json m = model({{"plan.json", none.dump()}});
+  CHECK(m.at("placements").empty());
+  CHECK(m.at("chosen") == Json::array({-1, -1}));
+  CHECK(m.at("answer") == "Nothing meets every limit: deploy_s of api <= 5.");
+  CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40 $"}));
 }
 
 TEST_CASE("a table of flips says what would turn the answer") {
