@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/platform_startup.h"
+#include "models/sagemaker.h"
+
 namespace berth {
 namespace {
 
-constexpr Seconds kLongestKeepAlive{3600};  // KeepAlivePeriodInSeconds' limit
 constexpr double kExact = 1e-6;
 
 double at_step(double low, double high, Axis axis, double share) {
@@ -103,17 +105,18 @@ WayCost cost_of(StartWay way, const StartFigures& f, Seconds interval, Seconds r
   const auto priced = [&](Seconds wait, double paid) {
     return WayCost{wait, paid + in_usd(f.wait, wait), paid};
   };
-  const Seconds cold_busy = f.sagemaker_data + f.sagemaker_image + f.container + f.init + run;
+  const Seconds cold_busy = f.sagemaker_overhead + f.sagemaker_input + f.sagemaker_image +
+                            f.container + f.init + run;
   switch (way) {
     case StartWay::sagemaker_cold:
       return priced(f.launch + cold_busy - run, in_usd(f.sagemaker, cold_busy));
     case StartWay::sagemaker_warm: {
-      const Seconds busy = f.warm_start + f.container + f.init + run;
+      const Seconds busy = f.warm_start + f.sagemaker_input + f.container + f.init + run;
       const double k = machines(busy, interval);
-      if (k * interval - busy > kLongestKeepAlive)
+      if (k * interval - busy > kKeepAliveMax)
         return priced(f.launch + cold_busy - run,
-                      in_usd(f.sagemaker, cold_busy + kLongestKeepAlive));
-      return priced(busy - run, in_usd(f.sagemaker, k * interval));
+                      in_usd(f.sagemaker, cold_busy + kKeepAliveMax));
+      return priced(busy - run, in_usd(f.sagemaker, k * interval - f.warm_start));
     }
     case StartWay::kubernetes_warm: {
       const Seconds busy = f.pod + f.node_data + f.init + run;
@@ -124,7 +127,8 @@ WayCost cost_of(StartWay way, const StartFigures& f, Seconds interval, Seconds r
       if (machines(warm, interval) * interval - warm <= f.kept_empty)
         return cost_of(StartWay::kubernetes_warm, f, interval, run);
       const Seconds busy = warm + f.node_image;
-      return priced(f.batch + f.boot + busy - run, in_usd(f.node, f.boot + busy + f.kept_empty));
+      const Seconds booting = std::max(f.boot - kMachineRuns, Seconds{0});
+      return priced(f.batch + f.boot + busy - run, in_usd(f.node, booting + busy + f.kept_empty));
     }
   }
   return {};

@@ -1,27 +1,28 @@
 // When does which way to start win? Time and dollars until an image serves, by pull mode, and of
 // one job by platform; and where two of them cross.
 //
-//   pulls at once   n nodes pull the same image through one link of rate L: every flow gets its
-//   share,
-//                   took = max(alone, n bytes / L)                       ready(models/pull_plan.h,
-//                   took)
+//   pulls at once   n nodes pull the same image through one link of rate L, every flow gets its share:
+//                   took = max(alone, n bytes / L)             ready(models/pull_plan.h, took)
 //   cost of a pull  the node is paid while its container is not ready: price x ready
 //
-// One job every I, on even intervals, of run length R; W is the wait from submitted to user code:
-//   sagemaker cold    W = launch + data + image + init       paid: data + image + init + R
-//   sagemaker warm    W = warm start + init                  paid: k I, k = ceil((warm start + init
-//   + R) / I):
-//                     instances are idle and billed between jobs; a gap beyond 3600 s ends the
-//                     pool, so there it is the cold job and an hour of idle time
-//   kubernetes warm   W = pod + data + init                  paid: k I of a node that is always
-//   there karpenter         W = batch + boot + pod + data + image + init    paid: from launch to
-//   removal,
-//                     while a gap is shorter than the node is kept empty it is the warm node
-// Waiting may have a price too (dollars an hour): a job's cost is what is paid plus W times that
-// price.
+// One job every I, on even intervals, of run length R; W is the wait from submitted to user code, k the
+// machines that are needed, ceil(busy / I):
+//   sagemaker cold   W = launch + overhead + input + image + container + init
+//                    paid: all of it but the launch, and R
+//   sagemaker warm   W = warm start + input + container + init     busy = W + R
+//                    paid: k I - warm start: instances are idle and billed between jobs, but not
+//                    while a job takes them over; a gap beyond 3600 s ends the pool, so there it is
+//                    the cold job and an hour of idle time
+//   kubernetes warm  W = pod + data + init                         busy = W + R
+//                    paid: k I of nodes that are always there
+//   karpenter        W = batch + boot + pod + data + image + init
+//                    paid: from 12 s after the request (the machine runs) to removal; while a gap is
+//                    shorter than the node is kept empty it is the warm node
+// Waiting may have a price too (dollars an hour): a job's cost is what is paid plus W times that price.
 //
-// Laws enter by their means. Left out: jitter and bursts of the schedule (jobs overlap more), spot,
-// cluster fee and people (they do not depend on the interval), several jobs on a node.
+// Laws enter by their means. Left out: jitter and bursts of the schedule (jobs overlap more),
+// cluster fee and people (they do not depend on the interval), several jobs on a node, what a run loses
+// to a lazily loaded image, interruptions (a spot price enters as a price).
 // Tested by tests/models/break_even_test.cpp.
 #pragma once
 
@@ -36,8 +37,7 @@
 
 namespace berth {
 
-// ---- Crossings
-// -----------------------------------------------------------------------------------
+// ---- Crossings ---------------------------------------------------------------------------------
 
 // A stretch of an axis, and who is least there.
 struct Stretch {
@@ -53,8 +53,7 @@ std::vector<Stretch> winners(const std::function<double(std::size_t, double)>& v
 // Points of the axis for a curve, both ends included.
 std::vector<double> points(double low, double high, Axis axis, int count);
 
-// ---- Images
-// --------------------------------------------------------------------------------------
+// ---- Images ------------------------------------------------------------------------------------
 
 // An image like `image` of another compressed size: the same ratio and number of layers, layers
 // synthesised; or with another share read before ready.
@@ -69,8 +68,7 @@ struct PullCase {
 };
 Seconds time_to_ready(const PullCase& pull, PullMode mode);
 
-// ---- Jobs
-// ----------------------------------------------------------------------------------------
+// ---- Jobs --------------------------------------------------------------------------------------
 
 enum class StartWay { sagemaker_cold, sagemaker_warm, kubernetes_warm, karpenter };
 inline constexpr int kStartWays = 4;
@@ -79,7 +77,9 @@ std::string_view name_of(StartWay way);
 // Means, in seconds, and prices of the machine.
 struct StartFigures {
   Seconds launch{0}, warm_start{0};  // SageMaker, unbilled and warm
-  Seconds sagemaker_data{0}, sagemaker_image{0}, container{0};
+  Seconds sagemaker_overhead{0};          // of the data step, of cold starts alone
+  Seconds sagemaker_input{0};             // bytes copied, warm or cold
+  Seconds sagemaker_image{0}, container{0};
   Seconds batch{0}, boot{0}, pod{0}, node_data{0}, node_image{0};  // Kubernetes
   Seconds kept_empty{0};  // an empty node, before it is removed
   Seconds init{0};

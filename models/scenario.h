@@ -141,6 +141,13 @@ struct Egress {
   int nat_gateways = 0;                       // hours and bytes are billed when > 0
 };
 
+// How a platform's machines reach images, beside their own shape.
+struct ImageSource {
+  Registry registry{};
+  BytesPerSecond inflate = kInflate;  // unpacked bytes, one stream
+  auto operator<=>(const ImageSource&) const = default;
+};
+
 // Where SageMaker honours a SOCI index. Studio notebooks do; training jobs do not, so `everywhere`
 // is a what-if. (docs/model.md "SageMaker", source and date there.)
 enum class SociSupport { nowhere, interactive, everywhere };
@@ -169,6 +176,7 @@ struct SageMaker {
   Distribution endpoint_creation_cpu, endpoint_creation_gpu;
   BytesPerSecond s3_per_connection{};
   SociSupport soci = SociSupport::interactive;
+  ImageSource images{.registry = kManagedRegistry};
   Egress egress;
 };
 
@@ -232,6 +240,7 @@ struct Cluster {
   bool extended_support = false;
   Bytes image_disk{};                   // a node's room for image layers
   BytesPerSecond s3_per_connection{};
+  ImageSource images;
   double cross_zone_share = 0;          // of a service's bytes that cross a zone, both ways billed
   Egress egress;
 };

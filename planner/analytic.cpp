@@ -330,8 +330,8 @@ class Analyst {
 
   // ---- Training ---------------------------------------------------------------------------------
 
-  PullPlan pull_of(ImageId image, PullMode mode, TypeId machine) const {
-    return plan_pull(scenario_.images[image.index()], {}, mode, node_shape(type(machine)));
+  PullPlan pull_of(ImageId image, PullMode mode, const PullSite& site) const {
+    return plan_pull(scenario_.images[image.index()], {}, mode, node_shape(type(site.type), site));
   }
 
   double copy_s(const TrainingClass& work, BytesPerSecond connection, TypeId machine) const {
@@ -386,7 +386,7 @@ class Analyst {
     const InstanceType& machine = type(home.type);
     const bool gpu = machine.gpus > 0;
     const PullMode mode = honoured_pull(platform, work, home.pull);
-    const PullPlan plan = pull_of(work.image, mode, home.type);
+    const PullPlan plan = pull_of(work.image, mode, pull_site(platform, home.type));
     const PullSplit pull = split_pull(plan, plan.alone());
     const double image_s = (pull.image + pull.reads).count();
     const Distribution& overhead = gpu ? platform.data_overhead_gpu : platform.data_overhead_cpu;

@@ -97,6 +97,14 @@ double pull_usd(const PullCase& pull, PullMode mode, const PullPrice& price) {
          price.usd_per_byte * static_cast<double>(plan.network_bytes.count);
 }
 
+// The points of a curve, the scenario's own value among them.
+std::vector<double> points_with(double low, double high, Axis axis, int count, double here) {
+  std::vector<double> list = points(low, high, axis, count);
+  if (here > low && here < high && std::ranges::find(list, here) == list.end())
+    list.insert(std::ranges::upper_bound(list, here), here);
+  return list;
+}
+
 struct PullAxis {
   std::string key, title;
   double low = 0, high = 0, here = 0;
@@ -105,7 +113,7 @@ struct PullAxis {
 };
 
 BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) {
-  BreakEvenCurve curve{a.key, a.title, points(a.low, a.high, a.axis, count), a.here, {}, {},
+  BreakEvenCurve curve{a.key, a.title, points_with(a.low, a.high, a.axis, count, a.here), a.here, {}, {},
                        {},    {}};
   for (const PullMode mode : kModes) {
     BreakEvenSeries series{std::string(mode_name(mode)), {}, {}};
@@ -132,22 +140,88 @@ BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) 
   return curve;
 }
 
-// The machine a placement starts the image on, and the platform it belongs to.
+// Where a placement starts the image, or one class of it.
 struct Machine {
   TypeId type;
   PlatformId platform;
+  std::optional<PoolId> pool;  // on a cluster
+  PullMode pull = PullMode::full;
+  Offering offering = Offering::on_demand;
+  bool endpoint = false;
 };
+
+Machine machine_of(const TrainingHome& home) {
+  return {home.type, home.platform, home.pool, home.pull, home.offering};
+}
+
+const Cluster* cluster_at(const Scenario& scenario, const Machine& machine) {
+  return std::get_if<Cluster>(&scenario.platforms[machine.platform.index()]);
+}
+
+std::optional<PoolId> pool_with(const Cluster& cluster, TypeId type) {
+  for (std::size_t i = 0; i < cluster.pools.size(); ++i)
+    if (std::ranges::find(cluster.pools[i].types, type) != cluster.pools[i].types.end())
+      return PoolId{static_cast<int>(i)};
+  return {};
+}
+
+// The same home on another type: the pool that has it, if there is one.
+Machine on_type(const Scenario& scenario, Machine machine, TypeId type) {
+  machine.type = type;
+  const Cluster* cluster = cluster_at(scenario, machine);
+  if (cluster == nullptr) return machine;
+  const auto in_pool = [&](PoolId pool) {
+    const std::vector<TypeId>& types = cluster->pools[pool.index()].types;
+    return std::ranges::find(types, type) != types.end();
+  };
+  if (machine.pool && in_pool(*machine.pool)) return machine;
+  machine.pool = pool_with(*cluster, type);
+  machine.offering = machine.pool ? cluster->pools[machine.pool->index()].offering
+                                  : Offering::on_demand;
+  return machine;
+}
 
 std::optional<Machine> machine_of(const Scenario& scenario, ImageId image) {
   for (const Placement& placement : scenario.placements) {
     for (std::size_t i = 0; i < placement.training.size(); ++i)
-      if (scenario.training[i].image == image)
-        return Machine{placement.training[i].type, placement.training[i].platform};
+      if (scenario.training[i].image == image) return machine_of(placement.training[i]);
     for (std::size_t i = 0; i < placement.services.size(); ++i)
-      if (scenario.services[i].image == image)
-        return Machine{placement.services[i].type, placement.services[i].platform};
+      if (const ServiceHome& home = placement.services[i]; scenario.services[i].image == image)
+        return Machine{home.type, home.platform, home.pool, home.pull, Offering::on_demand, true};
   }
   return {};
+}
+
+PullSite site_of(const Scenario& scenario, const Machine& machine) {
+  const Cluster* cluster = cluster_at(scenario, machine);
+  if (cluster == nullptr)
+    return pull_site(std::get<SageMaker>(scenario.platforms[machine.platform.index()]),
+                     machine.type);
+  static const NodePool kPlain;
+  return pull_site(*cluster, machine.pool ? cluster->pools[machine.pool->index()] : kPlain,
+                   machine.type);
+}
+
+NodeShape shape_of(const Scenario& scenario, const Machine& machine) {
+  return node_shape(scenario.catalogue.types[machine.type.index()], site_of(scenario, machine));
+}
+
+// What the machine costs where it stands; absent where nobody knows.
+std::optional<UsdPerHour> price_of(const Scenario& scenario, const Machine& machine) {
+  const InstanceType& type = scenario.catalogue.types[machine.type.index()];
+  const auto hourly = [](const std::optional<PriceTag>& tag) {
+    return tag ? std::optional(tag->per_hour()) : std::nullopt;
+  };
+  const bool spot = machine.offering == Offering::spot;
+  if (const Cluster* cluster = cluster_at(scenario, machine)) {
+    const bool pool_spot =
+        machine.pool ? cluster->pools[machine.pool->index()].offering == Offering::spot : spot;
+    return hourly(pool_spot ? type.ec2_spot : type.ec2_on_demand);
+  }
+  auto price = hourly(machine.endpoint ? type.sagemaker_hosting : type.sagemaker_training);
+  if (!spot || !price) return price;
+  const auto ratio = type.spot_ratio();
+  return ratio ? std::optional(UsdPerHour{price->rate * *ratio}) : std::nullopt;
 }
 
 const Egress& egress_of(const Platform& platform) {
@@ -161,17 +235,17 @@ BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions&
   const Platform& platform = scenario.platforms[machine.platform.index()];
   const Egress& egress = egress_of(platform);
   const BytesPerSecond link = egress.shared_link.value_or(kNatGateway);
-  const auto& tag = type.ec2_on_demand ? type.ec2_on_demand : type.sagemaker_training;
-  PullPrice price{tag ? tag->usd / 3600 : 0, 0};
+  const auto hourly = price_of(scenario, machine);
+  PullPrice price{hourly ? hourly->rate / 3600 : 0, 0};
   if (const auto& gb = scenario.catalogue.price(SimplePrice::nat_gb); egress.nat_gateways > 0 && gb)
     price.usd_per_byte = gb->usd / static_cast<double>(kGiB);
 
-  const PullCase here{image, node_shape(type), 1, link};
+  const PullCase here{image, shape_of(scenario, machine), 1, link};
   const auto bytes = static_cast<double>(total_compressed(image.layers).count);
   BreakEvenSubject subject{
-      fmt::format("image {}: {} compressed, {:.3g} % read before ready, on {} ({:.3g} $/h)",
-                  image.name, size_text(bytes), 100 * image.read_before_ready, type.name,
-                  price.usd_per_s * 3600),
+      fmt::format("image {}: {} compressed, {:.3g} % read before ready, on {} of {} ({})", image.name,
+                  size_text(bytes), 100 * image.read_before_ready, type.name, name_of(platform),
+                  hourly ? fmt::format("{:.3g} $/h", hourly->rate) : "its price is not known"),
       {},
       {}};
   subject.notes.push_back(
@@ -199,17 +273,9 @@ BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions&
   return subject;
 }
 
-// ---- Classes
-// -------------------------------------------------------------------------------------
+// ---- Classes -----------------------------------------------------------------------------------
 
 Seconds mean_s(const Distribution& law) { return Seconds{mean(law)}; }
-
-template <class T>
-const T* first_of(const Scenario& scenario) {
-  for (const Platform& platform : scenario.platforms)
-    if (const T* one = std::get_if<T>(&platform)) return one;
-  return nullptr;
-}
 
 Seconds input_time(const TrainingClass& work, BytesPerSecond per_connection,
                    const InstanceType& type) {
@@ -222,35 +288,41 @@ struct Ways {
   std::vector<StartWay> known;
 };
 
-void add_sagemaker(Ways& ways, const SageMaker& platform, const TrainingClass& work,
-                   const Image& image, const InstanceType& type) {
+void add_sagemaker(Ways& ways, const Scenario& scenario, const Machine& machine,
+                   const TrainingClass& work, const Image& image) {
+  const auto& platform = std::get<SageMaker>(scenario.platforms[machine.platform.index()]);
+  const InstanceType& type = scenario.catalogue.types[machine.type.index()];
   const bool gpu = type.gpus > 0;
-  const double errors = gpu ? platform.capacity_error_gpu : platform.capacity_error_cpu;
+  const LaunchLaw launch = launch_law(platform, type);
   const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
   StartFigures& f = ways.figures;
-  f.launch = mean_s(gpu ? platform.launch_gpu : platform.launch_cpu) +
-             errors / (1 - errors) * mean_s(retry);
+  f.launch = mean_s(launch.law);
+  if (launch.capacity_error > 0)
+    f.launch += launch.capacity_error / (1 - launch.capacity_error) * mean_s(retry);
   f.warm_start = mean_s(platform.warm_start);
-  f.sagemaker_data = mean_s(gpu ? platform.data_overhead_gpu : platform.data_overhead_cpu) +
-                     input_time(work, platform.s3_per_connection, type);
-  f.sagemaker_image =
-      time_to_ready({image, node_shape(type), 1, {}}, honoured_pull(platform, work, PullMode::full));
+  f.sagemaker_overhead = mean_s(gpu ? platform.data_overhead_gpu : platform.data_overhead_cpu);
+  f.sagemaker_input = input_time(work, platform.s3_per_connection, type);
+  f.sagemaker_image = time_to_ready({image, shape_of(scenario, machine), 1, {}},
+                                    honoured_pull(platform, work, machine.pull));
   f.container = mean_s(platform.container_create);
-  f.sagemaker = type.sagemaker_training->per_hour();
+  f.sagemaker = *price_of(scenario, machine);
   ways.known.push_back(StartWay::sagemaker_cold);
   ways.known.push_back(StartWay::sagemaker_warm);
 }
 
-void add_cluster(Ways& ways, const Cluster& cluster, const TrainingClass& work, const Image& image,
-                 const InstanceType& type) {
+void add_cluster(Ways& ways, const Scenario& scenario, const Machine& machine,
+                 const TrainingClass& work, const Image& image) {
+  const Cluster& cluster = *cluster_at(scenario, machine);
+  const InstanceType& type = scenario.catalogue.types[machine.type.index()];
   StartFigures& f = ways.figures;
   f.batch = cluster.batch_idle;
   f.boot = mean_s(type.gpus > 0 ? cluster.node_boot_gpu : cluster.node_boot_cpu);
+  if (type.gpus > 0) f.boot += mean_s(cluster.gpu_driver);
   f.pod = mean_s(cluster.pod_overhead);
   f.node_data = mean_s(cluster.data_overhead) + input_time(work, cluster.s3_per_connection, type);
-  f.node_image = time_to_ready({image, node_shape(type), 1, {}}, PullMode::full);
-  if (!cluster.pools.empty()) f.kept_empty = empty_stay(cluster, cluster.pools.front());
-  f.node = type.ec2_on_demand->per_hour();
+  f.node_image = time_to_ready({image, shape_of(scenario, machine), 1, {}}, machine.pull);
+  if (machine.pool) f.kept_empty = empty_stay(cluster, cluster.pools[machine.pool->index()]);
+  f.node = *price_of(scenario, machine);
   ways.known.push_back(StartWay::kubernetes_warm);
   if (cluster.autoscaler == NodeAutoscaler::karpenter) ways.known.push_back(StartWay::karpenter);
 }
@@ -263,7 +335,7 @@ std::optional<double> even_interval(const TrainingClass& work) {
 BreakEvenCurve way_curve(const std::string& key, const std::string& title, double low, double high,
                          double here, const std::vector<StartWay>& ways,
                          const std::function<WayCost(StartWay, double)>& cost, int count) {
-  BreakEvenCurve curve{key, title, points(low, high, Axis::logarithmic, count), here, {}, {},
+  BreakEvenCurve curve{key, title, points_with(low, high, Axis::logarithmic, count, here), here, {}, {},
                        {},  {}};
   for (const StartWay way : ways) {
     BreakEvenSeries series{std::string(name_of(way)), {}, {}};
@@ -292,8 +364,41 @@ BreakEvenCurve way_curve(const std::string& key, const std::string& title, doubl
   return curve;
 }
 
+// Where the class would run on a platform of a kind: its first home of a placement there, else the
+// scenario's first such platform.
+template <class T>
+std::optional<Machine> home_on(const Scenario& scenario, std::size_t work, TypeId type) {
+  const auto is_there = [&](PlatformId platform) {
+    return std::holds_alternative<T>(scenario.platforms[platform.index()]);
+  };
+  for (const Placement& placement : scenario.placements)
+    if (work < placement.training.size() && is_there(placement.training[work].platform))
+      return on_type(scenario, machine_of(placement.training[work]), type);
+  for (std::size_t i = 0; i < scenario.platforms.size(); ++i)
+    if (const PlatformId platform{static_cast<int>(i)}; is_there(platform))
+      return on_type(scenario, {.type = type, .platform = platform}, type);
+  return {};
+}
+
+// "on eks: pool gpu, soci_lazy, spot".
+std::string home_text(const Scenario& scenario, const Machine& machine, PullMode pull) {
+  const Platform& platform = scenario.platforms[machine.platform.index()];
+  const Cluster* cluster = cluster_at(scenario, machine);
+  std::string text = fmt::format("on {}: {}", name_of(platform), mode_name(pull));
+  bool spot = machine.offering == Offering::spot;
+  if (cluster != nullptr && machine.pool) {
+    const NodePool& pool = cluster->pools[machine.pool->index()];
+    text += ", pool " + pool.name;
+    spot = pool.offering == Offering::spot;
+  } else if (cluster != nullptr) {
+    text += ", no pool has this type: a plain node";
+  }
+  return text + (spot ? ", spot" : "");
+}
+
 BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions& options,
-                               const TrainingClass& work, TypeId type_id) {
+                               std::size_t position, TypeId type_id) {
+  const TrainingClass& work = scenario.training[position];
   const InstanceType& type = scenario.catalogue.types[type_id.index()];
   const Image& image = scenario.images[options.image.index()];
   Ways ways{
@@ -301,14 +406,20 @@ BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions&
       {                 }
   };
   BreakEvenSubject subject;
-  const SageMaker* sagemaker = first_of<SageMaker>(scenario);
-  if (sagemaker != nullptr && type.sagemaker_training)
-    add_sagemaker(ways, *sagemaker, work, image, type);
-  if (const Cluster* cluster = first_of<Cluster>(scenario);
-      cluster != nullptr && type.ec2_on_demand)
-    add_cluster(ways, *cluster, work, image, type);
-  else if (type.ec2_on_demand)
+  if (const auto home = home_on<SageMaker>(scenario, position, type_id);
+      home && price_of(scenario, *home)) {
+    add_sagemaker(ways, scenario, *home, work, image);
+    const auto& platform = std::get<SageMaker>(scenario.platforms[home->platform.index()]);
+    subject.notes.push_back(
+        home_text(scenario, *home, honoured_pull(platform, work, home->pull)));
+  }
+  const auto on_cluster = home_on<Cluster>(scenario, position, type_id);
+  if (on_cluster && price_of(scenario, *on_cluster)) {
+    add_cluster(ways, scenario, *on_cluster, work, image);
+    subject.notes.push_back(home_text(scenario, *on_cluster, on_cluster->pull));
+  } else if (!on_cluster) {
     subject.notes.emplace_back("the scenario has no cluster: only SageMaker's ways are compared");
+  }
   const double run = mean(work.duration) / work.speed_on(type_id);
   const double interval = even_interval(work).value_or(900);
   subject.what = fmt::format("class {} on {}: runs of {}, {}", work.name, type.name, time_text(run),
@@ -348,18 +459,18 @@ TypeId type_for(const Scenario& scenario, std::size_t work, TypeId otherwise) {
 
 BreakEvenStudy study_break_even(const Scenario& scenario, const BreakEvenOptions& options) {
   auto machine = machine_of(scenario, options.image);
-  if (options.type) machine = Machine{*options.type, machine ? machine->platform : PlatformId{0}};
+  if (scenario.platforms.empty()) return {{}, "the scenario has no platform"};
+  if (options.type) machine = on_type(scenario, machine.value_or(Machine{}), *options.type);
   if (!machine)
     return {{},
             "no placement starts this image, so its machine is not known; name one with --type"};
-  if (scenario.platforms.empty()) return {{}, "the scenario has no platform"};
   BreakEvenStudy study;
   study.subjects.push_back(image_subject(scenario, options, *machine));
   for (std::size_t i = 0; i < scenario.training.size(); ++i) {
     if (scenario.training[i].image != options.image) continue;
     if (options.only_class && options.only_class->index() != i) continue;
     study.subjects.push_back(
-        class_subject(scenario, options, scenario.training[i],
+        class_subject(scenario, options, i,
                       options.type.value_or(type_for(scenario, i, machine->type))));
   }
   if (options.only_class && study.subjects.size() == 1)

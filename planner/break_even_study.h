@@ -2,10 +2,12 @@
 // read and the number of nodes that pull at once; a training class by way to start against its
 // interval and its length; and in words where the winner changes.
 //
-// The machine is one type's: its burst bandwidth, its NVMe or a gp3 volume as it is created. What
-// nodes share is the platform's `egress: shared_link`, or one NAT gateway's 100 Gbit/s (AWS's
-// limit). Dollars of a pull: the machine's hourly price while the container is not ready, and the
-// gateway's price a GB where the platform has one.
+// The machine is the one a placement starts the image on, as `berth simulate` has it: its platform's
+// registry, its pool's volume and system, its price as that platform sells it. A class's ways are of
+// the class's first home on SageMaker and its first on a cluster (else the first platform of the
+// kind), with the pull that is honoured there. What nodes share is the platform's `egress:
+// shared_link`, or one NAT gateway's 100 Gbit/s (AWS's limit). Dollars of a pull: the machine's hourly
+// price while the container is not ready, and the gateway's price a GB where the platform has one.
 //
 // Left out: see models/break_even.h and models/pull_plan.h.
 // Tested by tests/planner/break_even_study_test.cpp.

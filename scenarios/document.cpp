@@ -408,11 +408,12 @@ class KeyIndex {
 
 }  // namespace
 
-void merge_patch(Node& target, Node patch, IdleNull idle) {
+void merge_patch(Node& target, Node patch, IdleNull idle, const MakeRoom& make_room) {
   if (!patch.is_mapping()) {
     target = std::move(patch);
     return;
   }
+  if (make_room) make_room(target, patch);
   if (!target.is_mapping()) target = Node{.kind = Node::Kind::mapping, .at = patch.at};
   const std::size_t known = target.entries.size();
   std::vector<Entry> added;
@@ -423,10 +424,10 @@ void merge_patch(Node& target, Node patch, IdleNull idle) {
     if (entry.value.is_null() && (found || idle == IdleNull::vanishes)) {
       if (found) removed[*found] = true;
     } else if (found) {
-      merge_patch(target.entries[*found].value, std::move(entry.value), idle);
+      merge_patch(target.entries[*found].value, std::move(entry.value), idle, make_room);
     } else {
       Node fresh{.kind = Node::Kind::scalar, .at = entry.value.at};
-      merge_patch(fresh, std::move(entry.value), idle);
+      merge_patch(fresh, std::move(entry.value), idle, make_room);
       added.push_back({std::move(entry.key), entry.at, std::move(fresh)});
     }
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,7 +80,11 @@ std::optional<Issue> text_problem(std::string_view bytes, const std::string& nam
 // A null with nothing to remove vanishes, says the RFC; `keep` leaves it standing, so that the
 // reader can tell a misspelt key from a removed one.
 enum class IdleNull { vanishes, keep };
-void merge_patch(Node& target, Node patch, IdleNull idle = IdleNull::vanishes);
+// Looks at a mapping and what it is about to be merged into, and may change the latter: what is one
+// value to the language is to be replaced and not mixed.
+using MakeRoom = std::function<void(Node& target, const Node& patch)>;
+void merge_patch(Node& target, Node patch, IdleNull idle = IdleNull::vanishes,
+                 const MakeRoom& make_room = {});
 
 // "/a~1b/0" to {"a/b", "0"}; nullopt when it does not start with "/" or has a "~" that is neither
 // "~0" nor "~1". "" is the whole document.

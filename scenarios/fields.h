@@ -177,6 +177,10 @@ Type<Resources> resources();
 Type<std::string> image_name();
 Type<std::string> type_name();      // of an instance type in the catalogue
 Type<Distribution> duration_law();  // scenarios/law_field.cpp
+// Where files are laid over each other a law is one value: a whole one replaces what was there, never
+// mixes with it (a part of one, as {at_most: 6s}, changes that part). What was one law for types with
+// and without accelerators becomes one for each before only one of them is replaced.
+void make_room_for_law(Node& target, const Node& patch);
 
 ShapeRef choice_shape(std::vector<Choice> choices);
 // Position among the choices; nullopt after an issue.

@@ -175,6 +175,33 @@ const Fields<LawText>& law_fields() {
   return fields;
 }
 
+// ---- Laws under other laws -----------------------------------------------------------------------
+
+template <std::size_t n>
+bool only(const Node& node, const std::array<std::string_view, n>& keys) {
+  return node.is_mapping() && !node.entries.empty() &&
+         std::ranges::all_of(node.entries, [&](const Entry& entry) {
+           return std::ranges::find(keys, entry.key) != keys.end();
+         });
+}
+
+bool is_whole_law(const Node& node) {
+  static const std::vector<std::string> keys = [] {
+    std::vector<std::string> list;
+    for (const FieldText& field : law_fields().texts()) list.push_back(field.name);
+    return list;
+  }();
+  if (!node.is_mapping()) return false;
+  for (const Entry& entry : node.entries)
+    if (std::ranges::find(keys, entry.key) == keys.end()) return false;
+  const auto has = [&](std::string_view key) { return node.find(key) != nullptr; };
+  constexpr std::array<std::string_view, 9> kKinds{
+      "lognormal", "gamma",     "exponential", "uniform", "weibull", "log_logistic", "hyperexponential",
+      "empirical", "mixture"};
+  return (has("median") && (has("p95") || has("p99"))) || (has("mean") && has("cv")) ||
+         std::ranges::any_of(kKinds, has);
+}
+
 // ---- From text to law ---------------------------------------------------------------------------
 
 std::optional<Distribution> lognormal_law(const Parameters& p, std::string& wrong) {
@@ -320,6 +347,19 @@ bool read_law(Reading& in, const Node& node, Distribution& target) {
 }
 
 }  // namespace
+
+void make_room_for_law(Node& target, const Node& patch) {
+  constexpr std::array<std::string_view, 2> kKinds{"cpu", "gpu"};
+  if (is_whole_law(patch)) {
+    target = Node{.kind = Node::Kind::mapping, .at = patch.at};
+  } else if (only(patch, kKinds) &&
+             (is_whole_law(target) || (target.is_scalar() && parse_duration(target.text).value))) {
+    const Node both = target;
+    target = Node{.kind = Node::Kind::mapping, .at = both.at};
+    for (const std::string_view kind : kKinds)
+      target.entries.push_back({std::string(kind), both.at, both});
+  }
+}
 
 Type<Distribution> duration_law() { return {law_reference(), read_law}; }
 

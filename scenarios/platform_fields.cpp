@@ -82,6 +82,29 @@ Fields<T> egress_fields() {
   return f;
 }
 
+// How images come: `registry: {connection, first_byte}` and `inflate`.
+template <class T>
+void add_image_source(Fields<T>& f, const Absent& first_byte) {
+  Fields<T> registry;
+  registry.custom("connection", bandwidth().shape,
+                  otherwise("193MB/s", "ECR: one stream fetched 2.7 GiB in about 15 s (containerd 13559)"),
+                  "What one connection gets at most.", [](Reading& in, const Node& node, T& target) {
+                    return bandwidth().read(in, node, target.images.registry.connection);
+                  });
+  registry.custom("first_byte", duration().shape, first_byte,
+                  "From a request to its first byte; every read of a lazily loaded image waits for it.",
+                  [](Reading& in, const Node& node, T& target) {
+                    return duration().read(in, node, target.images.registry.first_byte);
+                  });
+  f.group("registry", registry, otherwise("{}", "as its fields say"), "Where images come from.");
+  f.custom("inflate", bandwidth().shape,
+           otherwise("220MB/s", "Go's gzip: 172 to 256 MiB/s by image and processor (containerd 13559)"),
+           "Unpacked bytes a second that one stream of decompression makes.",
+           [](Reading& in, const Node& node, T& target) {
+             return bandwidth().read(in, node, target.images.inflate);
+           });
+}
+
 // A pair of laws, one for types with accelerators and one for those without.
 template <class T>
 Fields<T> by_accelerator(Distribution T::*cpu_law, Distribution T::*gpu_law,
@@ -292,6 +315,8 @@ const Fields<SageMaker>& sagemaker_fields() {
     }),
           otherwise("interactive", "Lyft (2025): SOCI is not available for training and batch"),
           "Where SageMaker honours a SOCI index.");
+    add_image_source(f, otherwise("250ms", "the upper end of the published 62-290 ms, as Studio's and "
+                                           "Fargate's published lazy starts need"));
     f.group("egress", egress_fields<SageMaker>(), otherwise("{}", "as its fields say"),
             "What transfers pass on their way.");
     return f;
@@ -688,6 +713,8 @@ const Fields<Cluster>& cluster_fields() {
     f.add("cross_zone_share", &Cluster::cross_zone_share, share(),
           computed("(zones - 1) / zones", "callers and pods spread evenly over the zones, none preferred"),
           "Share of a service's bytes that cross a zone; billed on both sides.");
+    add_image_source(f, otherwise("30ms", "assumed: a whole miss then takes 60 ms, the lower end of the "
+                                          "published 62-290 ms"));
     f.group("egress", egress_fields<Cluster>(), otherwise("{}", "as its fields say"),
             "What transfers pass on their way.");
     return f;

@@ -84,7 +84,7 @@ class Files {
     auto laid = lay(parse(std::move(*read.text), path), path, {path});
     if (!laid) return false;
     drop_description(*laid);
-    merge_patch(root, std::move(*laid), IdleNull::keep);
+    merge_patch(root, std::move(*laid), IdleNull::keep, make_room_for_law);
     return true;
   }
 
@@ -131,10 +131,10 @@ class Files {
       if (!laid)
         good = false;
       else
-        merge_patch(whole, std::move(*laid), IdleNull::keep);
+        merge_patch(whole, std::move(*laid), IdleNull::keep, make_room_for_law);
     }
     note_assumptions(*node, name);
-    merge_patch(whole, std::move(*node), IdleNull::keep);
+    merge_patch(whole, std::move(*node), IdleNull::keep, make_room_for_law);
     return good ? std::optional(std::move(whole)) : std::nullopt;
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/billing/node_share.h"
+#include "models/platform_startup.h"
 #include "sim/cluster_autoscaler.h"
 #include "sim/karpenter.h"
 #include "sim/pause_pods.h"
@@ -11,9 +12,6 @@
 namespace berth {
 namespace {
 
-// From CreateFleet to a running (and billed) virtual machine: 12 s of the 45 s to Ready measured on
-// c5.xlarge (amazon-eks-ami issue 1099, 2022).
-constexpr Seconds kMachineRuns{12};
 // EC2 announces the interruption of a spot instance this long before.
 constexpr Seconds kSpotNotice{120};
 
@@ -368,8 +366,7 @@ bool ClusterPlatform::any_changed() const {
 // ---- Images ------------------------------------------------------------------------------------
 
 PullSite ClusterPlatform::pull_site(const KubeNode& node) const {
-  const NodePool& shape = pool(node.pool);
-  return {.type = node.type, .system = shape.system, .volume = shape.volume_throughput};
+  return berth::pull_site(settings_, pool(node.pool), node.type);
 }
 
 UsdPerHour ClusterPlatform::rate_of(const PodGroup& group,

@@ -329,7 +329,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     auto held = std::make_unique<HeldInstances>(world, job.workload, home);
     const auto reclaimed_at =
         reclaim_date(world, job, home, work.instances, progress.attempt);
-    const PullSite site{.type = home.type};
+    const PullSite site = berth::pull_site(platform.settings(), home.type);
     const auto start_up = start_together(
         world, {sagemaker_start(world, platform, job, progress.attempt, site, admission)},
         reclaimed_at);

@@ -61,14 +61,14 @@ const PullPlan& World::pull_plan(ImageId image, PullMode mode, const PullSite& s
   const LazilyHeld already{.mounted = held != Held::nothing,
                            .read = held == Held::read ? what.read_before_ready : 0};
   return pull_plans_
-      .emplace(key, plan_pull(what, cached, mode, node_shape(type(site.type), site.system, site.volume), already))
+      .emplace(key, plan_pull(what, cached, mode, node_shape(type(site.type), site), already))
       .first->second;
 }
 
 Seconds World::lazy_penalty(ImageId image, const PullPlan& plan, const PullSite& site,
                             const LayerSet& cached, const LazyImages& lazy, Seconds length) const {
   if (!plan.lazy) return Seconds{0};
-  const LazyPath path = default_lazy_path(node_shape(type(site.type), site.system, site.volume));
+  const LazyPath path = default_lazy_path(node_shape(type(site.type), site));
   const Image& what = scenario.images[image.index()];
   const LazyWork work = lazy_work(what, cached, path, lazy.read(image));
   return run_penalty(work, path, lazy.forecast(image, now()), length);

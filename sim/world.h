@@ -28,14 +28,6 @@ class ClusterPlatform;
 class ServedService;
 class ServerlessService;
 
-// A machine that images come to.
-struct PullSite {
-  TypeId type;
-  NodeSystem system = NodeSystem::al2023;
-  BytesPerSecond volume = kGp3Baseline;  // where there is no local NVMe
-  auto operator<=>(const PullSite&) const = default;
-};
-
 struct World {
   World(const Scenario& scenario, const Placement& placement, Replication replication,
         bool keep_journal = false);

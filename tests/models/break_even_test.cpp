@@ -72,11 +72,13 @@ TEST_CASE("another size keeps the ratio, another share keeps the layers", "[brea
   CHECK(read_share(image, 0.99).read_during_run == Approx(0.01));
 }
 
-// Round figures: a cold start of 90 + 60 s of which 60 are paid, a warm one of 20.
+// Round figures: a cold start of 90 + 60 s of which 60 are paid, a warm one of 25,
+// 5 of them for the same input.
 StartFigures round_figures() {
   return {.launch = Seconds{90},
           .warm_start = Seconds{20},
-          .sagemaker_data = Seconds{30},
+          .sagemaker_overhead = Seconds{25},
+          .sagemaker_input = Seconds{5},
           .sagemaker_image = Seconds{30},
           .batch = Seconds{1},
           .boot = Seconds{60},
@@ -97,9 +99,9 @@ TEST_CASE("what a job costs each way", "[break_even]") {
   };
   const Row rows[] = {
       {StartWay::sagemaker_cold,  150, 3.6 * 300 / 3600}, // 30 + 30 + 240
-      {StartWay::sagemaker_warm,  20,  3.6 * 900 / 3600}, // the whole interval
+      {StartWay::sagemaker_warm,  25,  3.6 * 880 / 3600}, // the interval but the warm start
       {StartWay::kubernetes_warm, 15,  3.0 * 900 / 3600}, // likewise
-      {StartWay::karpenter,       101, 3.0 * 355 / 3600}, // 60 + 5 + 10 + 25 + 240 + 15
+      {StartWay::karpenter,       101, 3.0 * 343 / 3600}, // 60 - 12 + 5 + 10 + 25 + 240 + 15
   };
   for (const Row& row : rows) {
     CAPTURE(name_of(row.way));
@@ -113,8 +115,8 @@ TEST_CASE("what a job costs each way", "[break_even]") {
 TEST_CASE("a warm pool pays below the interval that waiting is worth", "[break_even]") {
   StartFigures f = round_figures();
   f.wait = UsdPerHour{7.2};
-  // Cold: 300 s paid and 150 s waited: 0.30 + 0.30 $. Warm: interval at 0.001 $/s and 20 s at
-  // 0.002: equal at 0.60 - 0.04 = 0.56 $, an interval of 560 s.
+  // Cold: 300 s paid and 150 s waited: 0.30 + 0.30 $. Warm: all but 20 s of the
+  // interval at 0.001 $/s and 25 s at 0.002: equal at 0.60 - 0.05 = 0.55 $, an interval of 570 s.
   const auto value = [&](std::size_t i, double x) {
     return cost_of(i == 0 ? StartWay::sagemaker_warm : StartWay::sagemaker_cold, f, Seconds{x},
                    Seconds{240})
@@ -123,13 +125,13 @@ TEST_CASE("a warm pool pays below the interval that waiting is worth", "[break_e
   const auto got = winners(value, 2, 300, 3600, Axis::logarithmic);
   REQUIRE(got.size() == 2);
   CHECK(got[0].winner == 0);
-  CHECK(got[0].to == Approx(560).epsilon(1e-5));
+  CHECK(got[0].to == Approx(570).epsilon(1e-5));
 }
 
 TEST_CASE("jobs longer than their interval need several machines", "[break_even]") {
-  // Busy 20 + 980 = 1000 s every 400 s: three instances, 1200 s paid a job.
-  CHECK(cost_of(StartWay::sagemaker_warm, round_figures(), Seconds{400}, Seconds{980}).paid ==
-        Approx(3.6 * 1200 / 3600));
+  // Busy 25 + 975 = 1000 s every 400 s: three instances, 1200 s a job, of which 20 are a warm start.
+  CHECK(cost_of(StartWay::sagemaker_warm, round_figures(), Seconds{400}, Seconds{975}).paid ==
+        Approx(3.6 * 1180 / 3600));
 }
 
 TEST_CASE("a pool ends after an hour, a node Karpenter has just emptied is still warm",

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/node_shape.h"
 #include "models/platform_startup.h"
 #include "tests/scenarios/small_scenario.h"
 
@@ -320,6 +321,64 @@ TEST_CASE("bytes between zones follow from the number of zones", "[scenarios]") 
   CHECK(share("zones: 2") == Approx(0.5));
   CHECK(share("zones: 3") == Approx(2.0 / 3));
   CHECK(share("cross_zone_share: 10%") == Approx(0.1));
+
+TEST_CASE("a law laid over a law replaces it, a part of one changes that part", "[scenarios]") {
+  const std::filesystem::path folder = std::filesystem::path(BERTH_BUILD_DIR) / "laws_laid_over";
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder / name) << text;
+    return (folder / name).generic_string();
+  };
+  const auto laid = [&](const std::string& laws) {
+    const std::string overlay = write(
+        "overlay.yaml", "schema: berth/scenario/1\nplatforms:\n  eks: {" + laws + "}\n");
+    const Loaded loaded = load_scenario(shipped("lyft-hybrid.yaml"), {}, std::vector{overlay});
+    INFO(render_issues(loaded));
+    REQUIRE(loaded.scenario);
+    for (const Platform& platform : loaded.scenario->platforms)
+      if (const auto* cluster = std::get_if<Cluster>(&platform)) return *cluster;
+    FAIL("no cluster");
+    return Cluster{};
+  };
+  // The scenario's law is {uniform: {from: 30s, to: 45s}}.
+  CHECK(quantile(laid("pod_overhead: {median: 2s, p95: 5s}").pod_overhead, 0.5) == Approx(2));
+  CHECK(quantile(laid("pod_overhead: {at_most: 40s}").pod_overhead, 1.0) == Approx(40));
+  const std::string base = write(
+      "base.yaml", "extends: " + shipped("lyft-hybrid.yaml") +
+                       "\nplatforms:\n  eks:\n    pod_overhead: {median: 2s, p99: 5s, shift: 1s, at_most: 6s}\n"
+                       "    node_boot: {median: 60s, p95: 90s}\n");
+  const std::string over = write(
+      "over.yaml", "schema: berth/scenario/1\nplatforms:\n  eks:\n    pod_overhead: {median: 7.7s, p95: 16.6s}\n"
+                   "    node_boot:\n      gpu: {median: 200s, p95: 300s}\n");
+  const Loaded loaded = load_scenario(base, {}, std::vector{over});
+  INFO(render_issues(loaded));
+  REQUIRE(loaded.scenario);
+  for (const Platform& platform : loaded.scenario->platforms)
+    if (const auto* cluster = std::get_if<Cluster>(&platform)) {
+      CHECK(quantile(cluster->pod_overhead, 0.95) == Approx(16.6));
+      CHECK(quantile(cluster->node_boot_cpu, 0.5) == Approx(60));
+      CHECK(quantile(cluster->node_boot_gpu, 0.5) == Approx(200));
+    }
+}
+
+TEST_CASE("a platform says how its machines reach images", "[scenarios]") {
+  const std::vector<std::string> sets{"/platforms/sagemaker/registry={connection: 30MB/s}",
+                                      "/platforms/sagemaker/inflate=100MB/s"};
+  const Loaded loaded = load_scenario(shipped("lyft-hybrid.yaml"), sets);
+  INFO(render_issues(loaded));
+  REQUIRE(loaded.scenario);
+  const Catalogue& catalogue = loaded.scenario->catalogue;
+  for (const Platform& platform : loaded.scenario->platforms) {
+    const auto* sagemaker = std::get_if<SageMaker>(&platform);
+    const auto* cluster = std::get_if<Cluster>(&platform);
+    const NodeShape shape =
+        sagemaker != nullptr
+            ? node_shape(catalogue.types[0], pull_site(*sagemaker, TypeId{0}))
+            : node_shape(catalogue.types[0], pull_site(*cluster, cluster->pools[0], TypeId{0}));
+    CHECK(shape.registry.connection.rate == (sagemaker != nullptr ? 30e6 : 193e6));
+    CHECK(shape.registry.first_byte.count() == (sagemaker != nullptr ? 0.25 : 0.03));
+    CHECK(shape.inflate.rate == (sagemaker != nullptr ? 100e6 : 220e6));
+  }
 }
 
 TEST_CASE("an overlay changes what it names and keeps the rest", "[scenarios]") {
