@@ -151,7 +151,9 @@ std::vector<Part> split_jobs(std::span<const SplitJob> jobs, Split split, double
       break;
     case Split::time: {
       const std::size_t first = first_held_back(jobs, train_fraction);
-      parts = {{{range(0, first), range(first, jobs.size())}}};
+      // A job that was still waiting at the cut was not known then.
+      if (first < jobs.size())
+        parts = {{{known_before(jobs, jobs[first].created_s), range(first, jobs.size())}}};
       break;
     }
   }

@@ -3,18 +3,15 @@
 //
 // Three ways to hold jobs back; none lets a job influence its own prediction. f is the train
 // fraction.
-//   interleaved   "does the law fit comparable jobs?"  Jobs by class, family and creation, every
-//   one
-//                 with floor((i+1) f + o) > floor(i f + o) trains, the rest is held back: both
-//                 parts see the same types and the same days. Five parts, o = 0.1, 0.3 ... 0.9: a
-//                 job is held back in about 5 (1-f) of them. Only creation and type decide, never a
-//                 duration.
-//   walk_forward  "how good is a calibration that is kept up to date?"  The last 1-f of the jobs in
-//                 up to 50 blocks of time; each is predicted from all jobs that had ended before
-//                 its first one was created.
-//   time          "how good is last year's calibration?"  One cut: the first f of the jobs predict
-//   the
-//                 rest.
+//   interleaved   "does the law fit comparable jobs?"  Jobs by class, family and creation, every one
+//                 with floor((i+1) f + o) > floor(i f + o) trains, the rest is held back: both parts see
+//                 the same types and the same days. Five parts, o = 0.1, 0.3 ... 0.9: a job is held
+//                 back in about 5 (1-f) of them. Only creation and type decide, never a duration.
+//   walk_forward  "how good is a calibration that is kept up to date?"  The last 1-f of the jobs in up
+//                 to 50 blocks of time; each is predicted from all jobs that had ended before its
+//                 first one was created.
+//   time          "how good is last year's calibration?"  One cut: of the first f of the jobs those that
+//                 had ended before it predict the rest.
 //
 //   predicted  the mixture of the laws that law_for gives the group's held-back jobs
 //   actual     the sample quantile of the same jobs (type 7: NumPy's default)

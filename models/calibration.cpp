@@ -19,7 +19,7 @@ constexpr double kMadToSigma = 1.4826;
 constexpr int kRobustRounds = 4;
 constexpr double kFarResidual = 2.5;  // sigmas; beyond, a residual belongs to the tail
 constexpr std::array<std::string_view, kStartupPhases> kPhaseNames{
-    "launch", "data", "image", "billed", "ready", "node", "pod", "pull"};
+    "launch", "data", "image", "billed", "ready", "node", "pod", "pull", "join"};
 // Variances between years and families, as multiples of the variance within a cell.
 constexpr std::array kRatios{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0};
 constexpr std::array kDegrees{2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0};

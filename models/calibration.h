@@ -1,8 +1,7 @@
 // Logged start-ups to laws by phase, class, year and instance family, each leaning on its relatives
 // as far as the log itself says that relatives are alike; and which law a later job gets.
 //
-//   ln X = centre(year) + offset(family) + spread(year) * residual       one model a phase and
-//   class
+//   ln X = centre(year) + offset(family) + spread(year) * residual     one model a phase and class
 //
 //   centre    a random walk over the years, step variance t^2 a year    platforms get faster
 //   offset    N(0, f^2) over instance families
@@ -20,14 +19,13 @@
 // family with fewer than a quarter of that gets its class's law, and is listed.
 //
 //   intervals  95 %, posterior, of every centre and offset
-//   grade      by how well a year's median is known: A +-5 %, B +-10 %, C +-20 %, D worse; one
-//   worse
+//   grade      by how well a year's median is known: A +-5 %, B +-10 %, C +-20 %, D worse; one worse
 //              when the residual law is further than 0.10 from its sample (Kolmogorov-Smirnov)
 //
 // A job gets the newest year of its class that is not after its own, or the earliest; and its
 // family's offset, or none. Durations of 0 s (below a clock's step) are counted and not fitted. Of
-// more than 5,000 residuals, 5,000 evenly spaced ones by size are fitted: a quantile moves by less
-// than 1/10,000 of rank, far less than its interval.
+// more than 2,000 residuals, 2,000 evenly spaced ones by size are fitted: a quantile moves by less
+// than 1/4,000 of rank, far less than its interval.
 //
 // Left out: trends beyond the log, years in which one family changed and the others did not,
 // dependence between phases of one job, regions.
@@ -46,10 +44,10 @@
 
 namespace berth {
 
-// Of a SageMaker job: launch to ready. Of Kubernetes: a node boots, a pod starts (without pulls),
-// an image is pulled.
-enum class StartupPhase { launch, data, image, billed, ready, node, pod, pull };
-inline constexpr int kStartupPhases = 8;
+// Of a SageMaker job: launch to ready. Of Kubernetes: a node from its request to Ready, a pod starts
+// (without pulls), an image is pulled, a node from its registration to Ready.
+enum class StartupPhase { launch, data, image, billed, ready, node, pod, pull, join };
+inline constexpr int kStartupPhases = 9;
 std::string_view name_of(StartupPhase phase);
 std::optional<StartupPhase> startup_phase(std::string_view name);
 

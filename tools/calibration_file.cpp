@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "models/image.h"
 #include "scenarios/document.h"
 
 namespace berth {
@@ -78,6 +79,10 @@ std::string pulls_block(const PullFit& fit) {
           fmt::format("    fixed_s: {:.4g}  # [{:.4g}, {:.4g}]\n", term.value, term.low, term.high);
       continue;
     }
+    if (term.value <= 0) {
+      text += fmt::format("    # no dependence on {} size was seen\n", term.name);
+      continue;
+    }
     const auto rate = [](double s_per_byte) { return s_per_byte > 0 ? 1e-6 / s_per_byte : 0; };
     text += fmt::format("    {}_mb_per_s: {:.4g}  # [{:.4g}, {}]\n", term.name, rate(term.value),
                         rate(term.high),
@@ -99,8 +104,7 @@ std::string refused_block(const Calibration& calibration) {
   return text;
 }
 
-// ---- The overlay
-// ---------------------------------------------------------------------------------
+// ---- The overlay -------------------------------------------------------------------------------
 
 // A law as scenarios write it: lognormals by median and 95th percentile.
 std::string law_text(const std::vector<LognormalComponent>& components) {
@@ -123,6 +127,36 @@ std::size_t year_to_plan_with(const CalibratedPhase& phase) {
   for (std::size_t i = phase.years.size(); i-- > 0;)
     if (phase.years[i].observations >= kLeastToPlanWith) return i;
   return phase.years.size() - 1;
+}
+
+// A name as a YAML key: quoted unless it is plain.
+std::string key_text(const std::string& name) {
+  const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+  if (plain) return name;
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+// A line "g5: LAW" a family with an offset of its own; "" without one.
+std::string family_laws_text(const Calibration& calibration, const std::string& indent) {
+  std::string text;
+  for (std::size_t i = 0; i < calibration.phases.size(); ++i) {
+    const CalibratedPhase& one = calibration.phases[i];
+    if (one.phase != StartupPhase::launch) continue;
+    for (std::size_t f = 0; f < one.families.size(); ++f)
+      text += fmt::format(
+          "{}{}: {}  # {} jobs\n", indent, key_text(one.families[f].family),
+          law_text(components_of(calibration, ChosenLaw{i, year_to_plan_with(one), f})),
+          one.families[f].observations);
+  }
+  return text;
 }
 
 // A line "cpu: LAW" a calibrated class; "" without one.
@@ -154,16 +188,38 @@ std::string sagemaker_overlay(const Calibration& calibration, const std::string&
   const std::string launch = laws_text(calibration, StartupPhase::launch, indent);
   const std::string data = laws_text(calibration, StartupPhase::data, indent);
   if (launch.empty() && data.empty()) return "";
-  std::string text = fmt::format("  {}:\n", platform);
+  std::string text = fmt::format("  {}:\n", key_text(platform));
   if (!launch.empty())
     text +=
         fmt::format("    launch:\n{}    capacity_errors: {{{}}}  # the laws contain these waits\n",
                     launch, no_capacity_errors(calibration));
+  if (const std::string families = family_laws_text(calibration, indent); !families.empty())
+    text += "    launch_by_family:  # a scenario's laws of other families stay\n" + families;
   if (!data.empty()) text += "    data_overhead:\n" + data;
+  for (std::size_t i = 0; i < calibration.phases.size(); ++i) {
+    const CalibratedPhase& one = calibration.phases[i];
+    if (one.phase != StartupPhase::image) continue;
+    const Distribution law =
+        distribution_of(calibration, ChosenLaw{i, year_to_plan_with(one), std::nullopt});
+    text += fmt::format(
+        "    # image step, {}: p10 {:.3g} s, p50 {:.3g} s, p90 {:.3g} s; not laid over, it follows from sizes\n",
+        class_name(one.accelerator), quantile(law, 0.1), quantile(law, 0.5), quantile(law, 0.9));
+  }
   return text;
 }
 
-std::string cluster_overlay(const Calibration& calibration, const std::string& cluster) {
+// Whole pulls at the log's rate; see the header.
+std::string inflate_text(const PullFit& pulls) {
+  for (const PullTerm& term : pulls.terms)
+    if (term.name == "compressed" && term.value > 0)
+      return fmt::format("    inflate: {:.4g}MB/s  # {} pulls at {:.3g} MB/s compressed, x {}\n",
+                         kUnpackedRatio * 1e-6 / term.value, pulls.pulls, 1e-6 / term.value,
+                         kUnpackedRatio);
+  return "";
+}
+
+std::string cluster_overlay(const Calibration& calibration, const std::string& cluster,
+                            const PullFit& pulls) {
   const std::string boot = laws_text(calibration, StartupPhase::node, std::string(6, ' '));
   // One law for all pods: the class with more of them.
   std::optional<ChosenLaw> pods;
@@ -173,13 +229,23 @@ std::string cluster_overlay(const Calibration& calibration, const std::string& c
     if (!pods || one.observations > calibration.phases[pods->phase].observations)
       pods = ChosenLaw{i, year_to_plan_with(one), std::nullopt};
   }
-  if (boot.empty() && !pods) return "";
-  std::string text = fmt::format("  {}:\n", cluster);
+  const std::string inflate = inflate_text(pulls);
+  const auto timed = [&](StartupPhase phase) {
+    return std::ranges::find(calibration.phases, phase, &CalibratedPhase::phase) !=
+           calibration.phases.end();
+  };
+  std::string text;
+  if (boot.empty() && timed(StartupPhase::join))
+    text += "  # node_boot is not set: without NodeClaims nobody knows when a node was asked for\n";
+  if (boot.empty() && !pods && inflate.empty()) return text;
+  text += fmt::format("  {}:\n", key_text(cluster));
   if (!boot.empty()) text += "    node_boot:\n" + boot;
   if (pods)
-    text += fmt::format("    pod_overhead: {}  # {} pods\n",
+    text += fmt::format("    pod_overhead: {}  # {} pods on {} nodes; those of others are not in it\n",
                         law_text(components_of(calibration, *pods)),
-                        calibration.phases[pods->phase].observations);
+                        calibration.phases[pods->phase].observations,
+                        class_name(calibration.phases[pods->phase].accelerator));
+  text += inflate;
   return text;
 }
 
@@ -381,7 +447,7 @@ std::string write_calibration(const Calibration& calibration, const OverlayNames
       "# Start-up laws from job logs, as an overlay: berth simulate SCENARIO --overlay THIS-FILE.\n"
       "# How they were made and what the grades mean: docs/model.md, \"Calibrated from a log\".\n";
   const std::string overlay =
-      sagemaker_overlay(calibration, names.sagemaker) + cluster_overlay(calibration, names.cluster);
+      sagemaker_overlay(calibration, names.sagemaker) + cluster_overlay(calibration, names.cluster, pulls);
   text += overlay.empty() ? "platforms: {}\n" : "platforms:\n" + overlay;
   text += "x-calibration:\n  schema: berth/calibration/2\n";
   text += calibration.phases.empty() ? "  phases: []\n" : "  phases:\n";

@@ -1,21 +1,29 @@
-// Calibrations as files, and logged jobs as what is calibrated: `berth calibrate`, `berth
-// backtest`.
+// Calibrations as files, and logged jobs as what is calibrated: `berth calibrate`, `berth backtest`.
 //
-// A calibration is a scenario overlay: `berth simulate SCENARIO --overlay FILE`, or FILE in
-// `extends`.
+// A calibration is a scenario overlay: `berth simulate SCENARIO --overlay FILE`, or FILE in `extends`. Its
+// laws replace those of the scenario.
 //
 //   platforms:
-//     sagemaker:                          the platform's name, an option of `berth calibrate`
-//       launch: {cpu: ..., gpu: ...}      laws of the newest year with 5 jobs; they contain waits,
-//       so capacity_errors: {cpu: 0%}        these are not drawn on top data_overhead: {cpu: ...}
-//     eks:                                likewise, of Kubernetes objects
-//       node_boot: {cpu: ...}
-//       pod_overhead: ...
-//   x-calibration:                        what `berth backtest --calibration` reads
+//     sagemaker:                       the platform's name, an option of `berth calibrate`
+//       launch: {cpu: .., gpu: ..}     laws of the newest year with 5 jobs; they contain waits, so
+//       capacity_errors: {cpu: 0%}     these are not drawn on top
+//       launch_by_family: {g5: ..}     of families with an offset of their own
+//       data_overhead: {cpu: ..}
+//     eks:                             likewise, of Kubernetes objects
+//       node_boot: {cpu: ..}           only where NodeClaims say when a node was asked for
+//       pod_overhead: ..               one law, of the class with more pods; the comment says which
+//       inflate: ..                    of pulls with a size: what bounds them is laid on unpacking
+//   x-calibration:                     what `berth backtest --calibration` reads
 //     schema: berth/calibration/2
-//     phases: [{phase: launch, class: cpu, ...}]   ln seconds; with days of the first and last job
-//     refused: []                                  groups with too few observations
-//     pulls: {...}                                 fixed time and rate of image pulls, for people
+//     phases: [{phase: launch, class: cpu, ..}]   ln seconds; with days of the first and last job
+//     refused: []                                 groups with too few observations
+//     pulls: {..}                                 fixed time and rate of image pulls
+//
+// A pull's rate is bytes compressed a second, whatever bounded it: downloads, one stream of unpacking, the
+// disk. Layers are unpacked one after the other, so a rate laid on unpacking (times the unpacked bytes
+// a compressed one makes in a synthesised image) gives whole pulls the log's times, unless the
+// scenario's network or disk is slower. SageMaker's image step is told and not laid over: a log has
+// no image sizes.
 //
 // Phases of a job: launch (creation to "Downloading", jobs with one instance), data, image, billed
 // ("Downloading" to "Training": what is paid before the algorithm runs) and ready (creation to

@@ -117,6 +117,8 @@ bool KubernetesObjects::take(const json& object) {
   if (!object.contains("metadata")) return false;  // a reference to one
   if (kind == "Node")
     take_node(object);
+  else if (kind == "NodeClaim")
+    take_claim(object);
   else if (kind == "Event")
     take_event(object);
   else if (kind == "Pod")
@@ -139,6 +141,13 @@ void KubernetesObjects::take_node(const json& object) {
   if (!nodes_.try_emplace(text_at(object, "/metadata/name"), node).second) leave_out("seen before");
 }
 
+void KubernetesObjects::take_claim(const json& object) {
+  const std::string node = text_at(object, "/status/nodeName");
+  const auto created = time_at(object, "/metadata/creationTimestamp");
+  if (node.empty() || !created) return leave_out("a NodeClaim without a node");
+  if (!claimed_s_.try_emplace(node, *created).second) leave_out("seen before");
+}
+
 void KubernetesObjects::take_event(const json& event) {
   if (!seen_.try_emplace(identity(event), true).second) return leave_out("seen before");
   const char* about = event.contains("regarding") ? "/regarding" : "/involvedObject";
@@ -151,6 +160,8 @@ void KubernetesObjects::take_event(const json& event) {
   const auto at = event_time(event);
   if (!at) return leave_out("an event without a time");
   PodLife& pod = pods_[pod_of(event, about)];
+  if (text_at(event, (std::string(about) + "/fieldPath").c_str()).starts_with("spec.initContainers"))
+    pod.has_init = true;
   if (reason == "Pulled") {
     const auto pulled = parse_pulled(message);
     if (!pulled) return leave_out("an image that was already there");
@@ -191,6 +202,8 @@ void KubernetesObjects::finish_pod(const PodLife& pod) {
   const std::int64_t others = pod.events - static_cast<std::int64_t>(pod.pulls.size());
   if (!pod.scheduled_s || !pod.started_s) {
     facts_.left_out["events of a pod whose Scheduled or Started is gone"] += others;
+  } else if (pod.has_init) {
+    facts_.left_out["events of a pod with init containers, whose run is no overhead"] += others;
   } else if (*pod.started_s < *pod.scheduled_s) {
     facts_.left_out["clock skew: a pod started before it was scheduled"] += others;
   } else {
@@ -202,19 +215,27 @@ void KubernetesObjects::finish_pod(const PodLife& pod) {
 }
 
 KubernetesFacts KubernetesObjects::finish() {
+  std::int64_t lost_claims = static_cast<std::int64_t>(claimed_s_.size());
   for (const auto& [name, node] : nodes_) {
-    if (!node.created_s || !node.ready_s)
+    const auto claim = claimed_s_.find(name);
+    const bool claimed = claim != claimed_s_.end();
+    lost_claims -= claimed;
+    const auto begin = claimed ? std::optional(claim->second) : node.created_s;
+    if (!begin || !node.ready_s) {
       leave_out("a node that is not Ready");
-    else if (*node.ready_s < *node.created_s)
+    } else if (*node.ready_s < *begin) {
       leave_out("clock skew: Ready before it was created");
-    else if (*node.ready_s - *node.created_s > kReadyAgain)
+    } else if (*node.ready_s - *begin > kReadyAgain) {
       leave_out("a node Ready again after hours");
-    else {
-      facts_.phases.push_back(
-          phase(StartupPhase::node, name, *node.created_s, *node.ready_s - *node.created_s));
-      ++facts_.used;
+    } else {
+      facts_.phases.push_back(phase(claimed ? StartupPhase::node : StartupPhase::join, name, *begin,
+                                    *node.ready_s - *begin));
+      facts_.used += claimed ? 2 : 1;
+      continue;
     }
+    if (claimed) leave_out("a NodeClaim of such a node");
   }
+  if (lost_claims > 0) facts_.left_out["a NodeClaim whose Node is not in the files"] += lost_claims;
   for (const auto& [uid, pod] : pods_) finish_pod(pod);
   std::erase_if(facts_.left_out, [](const auto& one) { return one.second == 0; });
   return std::move(facts_);

@@ -99,7 +99,9 @@ std::vector<SplitJob> daily(std::size_t n) {
 }
 
 TEST_CASE("no split lets a job influence its own prediction", "[backtest]") {
-  const std::vector<SplitJob> jobs = daily(97);
+  std::vector<SplitJob> jobs = daily(97);
+  // Still waiting at the cut after 58 jobs, and for a day more.
+  jobs[50].known_s = jobs[60].created_s;
   for (const Split split : {Split::interleaved, Split::walk_forward, Split::time}) {
     CAPTURE(name_of(split));
     for (const Part& part : split_jobs(jobs, split, 0.6))

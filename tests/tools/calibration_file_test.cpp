@@ -1,5 +1,6 @@
 #include "tools/calibration_file.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -8,6 +9,7 @@
 #include <sstream>
 
 #include "models/backtest.h"
+#include "models/image.h"
 #include "scenarios/read_scenario.h"
 
 namespace berth {
@@ -116,8 +118,44 @@ TEST_CASE("nodes and pods of a cluster set its laws, pulls are told beside", "[c
   CHECK(text.find("  k:\n    node_boot:\n      gpu: {median: ") != std::string::npos);
   CHECK(text.find("    pod_overhead: {median: ") != std::string::npos);
   CHECK(text.find("compressed_mb_per_s: 100 ") != std::string::npos);
+  CHECK(text.find(fmt::format("    inflate: {:.4g}MB/s", 100 * kUnpackedRatio)) != std::string::npos);
   std::vector<Issue> issues;
   REQUIRE(read_calibration(text, "c.yaml", issues));
+}
+
+TEST_CASE("a node's registration sets no boot, and a strange name is quoted", "[calibration_file]") {
+  std::vector<TimedPhase> phases;
+  for (int i = 0; i < 40; ++i) {
+    phases.push_back({StartupPhase::join, "m5", Accelerator::none, 2026, 1785542400.0,
+                      quantile(lognormal(2, 0.2), (i + 0.5) / 40)});
+    phases.push_back({StartupPhase::pod, "m5", Accelerator::none, 2026, 1785542400.0,
+                      quantile(lognormal(1, 0.3), (i + 0.5) / 40)});
+  }
+  const std::string text = write_calibration(calibrate(phases), {.cluster = "a: b"}, {});
+  CAPTURE(text);
+  CHECK(text.find("node_boot:") == std::string::npos);
+  CHECK(text.find("node_boot is not set") != std::string::npos);
+  CHECK(text.find("  \"a: b\":\n") != std::string::npos);
+  std::vector<Issue> issues;
+  CHECK(read_calibration(text, "c.yaml", issues));
+}
+
+TEST_CASE("families launch by laws of their own", "[calibration_file]") {
+  std::vector<TimedPhase> phases;
+  for (int i = 0; i < 40; ++i)
+    for (const auto& [family, mu] : {std::pair{"g5", 4.5}, {"p4d", 5.7}})
+      phases.push_back({StartupPhase::launch, family, Accelerator::gpu, 2026, 1785542400.0,
+                        quantile(lognormal(mu, 0.2), (i + 0.5) / 40)});
+  const std::string text = write_calibration(calibrate(phases), {}, {});
+  CAPTURE(text);
+  const auto median_of = [&](const std::string& family) {
+    const std::string before = "      " + family + ": {median: ";
+    const std::size_t at = text.find(before, text.find("launch_by_family:"));
+    REQUIRE(at != std::string::npos);
+    return std::stod(text.substr(at + before.size()));
+  };
+  CHECK(median_of("g5") == Approx(std::exp(4.5)).epsilon(0.1));
+  CHECK(median_of("p4d") == Approx(std::exp(5.7)).epsilon(0.1));
 }
 
 TEST_CASE("a broken calibration is refused with all its mistakes", "[calibration_file]") {

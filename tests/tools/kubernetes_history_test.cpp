@@ -99,11 +99,42 @@ TEST_CASE("a node, a pull and a pod are timed, with the node's type", "[kubernet
       }
     return -1.0;
   };
-  CHECK(seconds_of(StartupPhase::node) == 75);
+  CHECK(seconds_of(StartupPhase::join) == 75);  // from its registration
   CHECK(seconds_of(StartupPhase::pull) == 20);
   CHECK(seconds_of(StartupPhase::pod) == 8);  // 33 s less 25 s of pulling and waiting
   REQUIRE(facts.pulls.size() == 1);
   CHECK(facts.pulls[0].compressed.count == 2'000'000'000);
+}
+
+TEST_CASE("a boot begins with Karpenter's claim, not with the Node", "[kubernetes_history]") {
+  const char* const claim =
+      R"({"kind":"NodeClaim","metadata":{"name":"c","creationTimestamp":"2026-08-01T06:59:21Z"},)"
+      R"("status":{"nodeName":"ip-1"}})";
+  const char* const lost =
+      R"({"kind":"NodeClaim","metadata":{"name":"d","creationTimestamp":"2026-08-01T06:59:21Z"},)"
+      R"("status":{"nodeName":"ip-2"}})";
+  const KubernetesFacts facts =
+      read(std::string(kNode) + "\n" + claim + "\n" + lost + "\n").kubernetes;
+  REQUIRE(facts.phases.size() == 1);
+  CHECK(facts.phases[0].phase == StartupPhase::node);
+  CHECK(facts.phases[0].seconds == 39 + 75);  // 06:59:21 to 07:01:15
+  CHECK(facts.phases[0].family == "g5");
+  CHECK(facts.used == 2);
+  CHECK(facts.left_out.at("a NodeClaim whose Node is not in the files") == 1);
+}
+
+TEST_CASE("the run of an init container is nobody's overhead", "[kubernetes_history]") {
+  std::string init = event("e3", "Started", "2026-08-01T07:02:03Z", "Started container");
+  const std::string object = "\"involvedObject\":{";
+  REQUIRE(init.find(object) != std::string::npos);
+  init.insert(init.find(object) + object.size(), "\"fieldPath\":\"spec.initContainers{i}\",");
+  const KubernetesFacts facts =
+      read(event("e1", "Scheduled", "2026-08-01T07:02:00Z", "Successfully assigned n/p to ip-1") +
+           "\n" + init + "\n" +
+           event("e4", "Started", "2026-08-01T07:12:33Z", "Started container") + "\n")
+          .kubernetes;
+  CHECK(facts.phases.empty());
+  CHECK(facts.left_out.at("events of a pod with init containers, whose run is no overhead") == 3);
 }
 
 TEST_CASE("what cannot be timed is counted", "[kubernetes_history]") {
