@@ -64,6 +64,27 @@ TEST_CASE("mounting takes the same few seconds whatever the size", "[pull_plan]"
   CHECK(alone_ready(image, PullMode::full, kBlueprintNode).count() == Approx(20).epsilon(0.25));
 }
 
+TEST_CASE("a lazy plan takes what a lazy start takes", "[pull_plan]") {
+  // Two ways to the same time: one flow and what is left after it, or one stage after the other.
+  const double size = GENERATE(0.2e9, 1.3e9, 9.72e9);
+  const double share = GENERATE(0.0, 0.064, 0.5, 1.0);
+  const double read = GENERATE(0.0, 0.03, 0.3);
+  Image image = image_of(size, 2.4 * size);
+  image.read_before_ready = share;
+  image.read_during_run = 0;
+  for (const NodeShape& node :
+       {kBlueprintNode, NodeShape{gigabits_per_second(1), kGp3Baseline, 2, NodeSystem::oss,
+                                  Registry{BytesPerSecond{30e6}, Seconds{0.25}},
+                                  BytesPerSecond{100e6}}}) {
+    CAPTURE(size, share, read, node.vcpus);
+    const LazyPath path = default_lazy_path(node);
+    const PullPlan plan = plan_pull(image, {}, PullMode::soci_lazy, node, {.read = read});
+    const LazyStart start = lazy_start(lazy_work(image, {}, path, read), path, 0s);
+    CHECK(ready(plan, plan.alone()).count() == Approx(start.ready.count()));
+    CHECK(split_pull(plan, plan.alone()).image.count() == Approx(start.mounted.count()));
+  }
+}
+
 TEST_CASE("the parts of a pull add up to the whole", "[pull_plan]") {
   const auto mode = GENERATE(PullMode::full, PullMode::soci_lazy, PullMode::soci_parallel,
                              PullMode::preloaded);
