@@ -22,11 +22,17 @@ Outcome run(const Scenario& scenario, std::size_t placement) {
 }
 
 // The whole image onto an empty m5.xlarge, nobody else on the network.
-double pull_seconds(const Scenario& scenario, PullMode mode = PullMode::full) {
+double pull_seconds(const Scenario& scenario, PullMode mode = PullMode::full,
+                    const Registry& registry = {}) {
   const InstanceType& type = scenario.catalogue.types[0];
-  const PullPlan plan = plan_pull(scenario.images[0], {}, mode,
-                                  {.network = type.net_burst, .disk = kGp3Baseline, .vcpus = 4});
+  const PullPlan plan = plan_pull(
+      scenario.images[0], {}, mode,
+      {.network = type.net_burst, .disk = kGp3Baseline, .vcpus = 4, .registry = registry});
   return ready(plan, plan.alone()).count();
+}
+
+double sagemaker_pull_s(const Scenario& scenario) {
+  return pull_seconds(scenario, PullMode::full, kManagedRegistry);
 }
 
 double mean_phase(const TrainingOutcome& outcome, Phase phase) {
@@ -50,7 +56,7 @@ TEST_CASE("a SageMaker job waits for its launch, then pays for data, image and r
   const Scenario scenario = small_scenario(work);
   const Outcome outcome = run(scenario, kOnSageMaker);
   const TrainingOutcome& job = outcome.training[0];
-  const double image = pull_seconds(scenario);
+  const double image = sagemaker_pull_s(scenario);
   REQUIRE(job.completed == 1);
   CHECK(mean_phase(job, Phase::provisioning) == Approx(100));
   CHECK(mean_phase(job, Phase::data) == Approx(22));
@@ -69,7 +75,7 @@ TEST_CASE("jobs over the quota wait for the ones before them", "[sim][oracle]") 
   Scenario scenario = small_scenario(work);
   std::get<SageMaker>(scenario.platforms[0]).default_training_quota = 2;
   const Outcome outcome = run(scenario, kOnSageMaker);
-  const double whole = 100 + 20 + pull_seconds(scenario) + 2 + 300;
+  const double whole = 100 + 20 + sagemaker_pull_s(scenario) + 2 + 300;
   CHECK(outcome.training[0].phases[static_cast<std::size_t>(Phase::queued)].max() == Approx(whole));
   CHECK(outcome.training[0].phases[static_cast<std::size_t>(Phase::queued)].quantile(0.5) == 0);
   check_laws(outcome);
@@ -105,9 +111,9 @@ TEST_CASE("a warm pool replaces launch, data set-up and image, and its idle time
   CHECK(jobs.warm_starts == 2);
   // Warm: reuse 10, no data set-up, image present 0.1, container 2.
   CHECK(jobs.start_latency.min() == Approx(12.1));
-  CHECK(jobs.start_latency.max() == Approx(122 + pull_seconds(scenario)));
+  CHECK(jobs.start_latency.max() == Approx(122 + sagemaker_pull_s(scenario)));
   // Idle: from the end of each job to the next job's arrival (reuse itself waits unbilled).
-  const double first_end = 100 + 20 + pull_seconds(scenario) + 2 + 300;
+  const double first_end = 100 + 20 + sagemaker_pull_s(scenario) + 2 + 300;
   const double idle_s = (900 - first_end) + 2 * (900 - 312.1);
   CHECK(amount_of(outcome.bill, "warm").dollars() == Approx(idle_s * 0.23 / 3600));
   check_laws(outcome);
@@ -397,7 +403,14 @@ TEST_CASE("SageMaker loads an image lazily where it says so, and fully elsewhere
   };
   CHECK(reads() == 0);
   scenario.training[0].interactive = true;
-  CHECK(reads() > 0);
+  const double before = reads();
+  CHECK(before > 0);
+  // Every scattered read waits for its first byte, 250 ms unless the platform says otherwise.
+  std::get<SageMaker>(scenario.platforms[0]).images.registry.first_byte = Seconds{1.25};
+  const double after = reads();
+  const LazyPath path;
+  const double spans = lazy_work(scenario.images[0], {}, path).faults_before_ready;
+  CHECK(after - before == Approx(spans * 1.0));
   std::get<SageMaker>(scenario.platforms[0]).soci = SociSupport::nowhere;
   CHECK(reads() == 0);
   scenario.training[0].interactive = false;
