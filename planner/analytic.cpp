@@ -471,8 +471,7 @@ class Analyst {
     const NodePool& pool = cluster.pools[home.pool->index()];
     const bool gpu = type(home.type).gpus > 0;
     const PullPlan plan =
-        plan_pull(scenario_.images[work.image.index()], {}, home.pull,
-                  node_shape(type(home.type), pool.system, pool.volume_throughput));
+        pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
     const PullSplit pull = split_pull(plan, plan.alone());
     const double image_s = (pull.image + pull.reads).count();
     const double copied = copy_s(work, cluster.s3_per_connection, home.type);
