@@ -448,7 +448,7 @@ void ClusterPlatform::keep_image(KubeNode& node, ImageId image, PullMode mode) {
   // Where a pull keeps what it downloaded, that lies beside what it unpacked.
   const PullSite site = pull_site(node);
   const bool blobs =
-      default_path(mode, node_shape(world_.type(site.type), site.system, site.volume)).blobs_kept;
+      default_path(mode, node_shape(world_.type(site.type), site)).blobs_kept;
   const Bytes compressed = blobs ? total_compressed(what.layers) : Bytes{};
   node.images.push_back({.image = image,
                          .on_disk = total_unpacked(what.layers) + compressed,

@@ -321,6 +321,7 @@ TEST_CASE("bytes between zones follow from the number of zones", "[scenarios]") 
   CHECK(share("zones: 2") == Approx(0.5));
   CHECK(share("zones: 3") == Approx(2.0 / 3));
   CHECK(share("cross_zone_share: 10%") == Approx(0.1));
+}
 
 TEST_CASE("a law laid over a law replaces it, a part of one changes that part", "[scenarios]") {
   const std::filesystem::path folder = std::filesystem::path(BERTH_BUILD_DIR) / "laws_laid_over";

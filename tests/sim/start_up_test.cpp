@@ -324,8 +324,9 @@ TEST_CASE("a SageMaker start is billed from Downloading on", "[sim][oracle]") {
   CHECK(cost(job, Phase::provisioning) == Usd{});
   CHECK(cost(job, Phase::data).dollars() == Approx(20 * 0.23 / 3600));
   CHECK(cost(job, Phase::init).dollars() == Approx(8 * 0.23 / 3600));
+  // Money is whole nano-dollars.
   CHECK(cost(job, Phase::image).dollars() ==
-        Approx(phase(job, Phase::image).mean() * 0.23 / 3600).epsilon(1e-6));
+        Approx(phase(job, Phase::image).mean() * 0.23 / 3600).margin(1e-9));
   CHECK(job.container_started.mean() == Approx(job.start_latency.mean() - 8));
   check_laws(outcome);
 }
