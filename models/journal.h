@@ -199,6 +199,7 @@ struct NodeGone {
     replaced,      // by a cheaper one
     reclaimed,     // by AWS
     cut_off,       // by the end of the window
+    drained,       // given back at AWS's notice, before it was taken
   } why{};
   std::int64_t node = 0;
   TypeId type;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "models/kubernetes/cluster_autoscaler.h"
+#include "models/kubernetes/karpenter.h"
+
 namespace berth {
 
 double TrainingClass::speed_on(TypeId type) const {
@@ -36,10 +39,9 @@ LaunchLaw launch_law(const SageMaker& platform, const InstanceType& type) {
 }
 
 Seconds empty_stay(const Cluster& cluster, const NodePool& pool) {
-  constexpr Seconds kPoll{10}, kValidation{15}, kTaint{5};
   if (cluster.autoscaler == NodeAutoscaler::karpenter)
-    return pool.consolidate_after + kPoll / 2 + kValidation;
-  return cluster.scaling.unneeded_after + cluster.scan_interval / 2 + kTaint;
+    return pool.consolidate_after + kDisruptionPoll / 2 + kValidation;
+  return cluster.scaling.unneeded_after + cluster.scan_interval / 2 + kTaintDelay;
 }
 
 }  // namespace berth

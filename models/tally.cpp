@@ -166,10 +166,12 @@ void Tally::fold(const NodeRequested& event) {
 void Tally::fold(const NodeGone& event) {
   PoolOutcome& outcome = pool(event.platform, event.pool);
   if (event.at >= begin_) {
-    outcome.reclaimed += event.why == NodeGone::Why::reclaimed;
-    outcome.removed += event.why != NodeGone::Why::reclaimed && event.why != NodeGone::Why::cut_off;
+    const bool by_aws =
+        event.why == NodeGone::Why::reclaimed || event.why == NodeGone::Why::drained;
+    outcome.reclaimed += by_aws;
+    outcome.removed += !by_aws && event.why != NodeGone::Why::cut_off;
     const auto slice = static_cast<std::size_t>((event.at - begin_) / scenario_.slice);
-    if (event.why == NodeGone::Why::reclaimed && slice < outcome.reclaims.size())
+    if (by_aws && slice < outcome.reclaims.size())
       ++outcome.reclaims[slice];
   }
   outcome.node_time +=

@@ -471,6 +471,8 @@ const char* word(NodeGone::Why why) {
       return "reclaimed";
     case NodeGone::Why::cut_off:
       return "cut_off";
+    case NodeGone::Why::drained:
+      return "drained";
   }
   return "";
 }
@@ -487,6 +489,8 @@ const char* sentence(NodeGone::Why why) {
       return "AWS took it back";
     case NodeGone::Why::cut_off:
       return "the window closed";
+    case NodeGone::Why::drained:
+      return "AWS was about to take it and its pods had left";
   }
   return "";
 }

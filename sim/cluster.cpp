@@ -1,19 +1,18 @@
 #include "sim/cluster.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "models/billing/node_share.h"
 #include "models/platform_startup.h"
+#include "models/spot.h"
 #include "sim/cluster_autoscaler.h"
 #include "sim/karpenter.h"
 #include "sim/pause_pods.h"
 
 namespace berth {
 namespace {
-
-// EC2 announces the interruption of a spot instance this long before.
-constexpr Seconds kSpotNotice{120};
 
 UsageKind kind_of(Offering offering) {
   return offering == Offering::spot ? UsageKind::ec2_spot : UsageKind::ec2_on_demand;
@@ -91,9 +90,13 @@ Life kill_overdue(World& world, ClusterPlatform& cluster, PoolId pool, std::int6
 }  // namespace
 
 Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
+  if (removal.before > Seconds{0}) {
+    auto before = sleep(world.agenda, removal.before);
+    co_await before;
+  }
   KubeNode* node = cluster.find_node(removal.pool, removal.number);
   if (node == nullptr) co_return;
-  cluster.evict_all(*node, removal.pods, true);
+  cluster.evict_all(*node, removal.pods);
   auto least = sleep(world.agenda, removal.least);
   co_await least;
   while ((node = cluster.find_node(removal.pool, removal.number)) != nullptr) {
@@ -195,7 +198,10 @@ NodeView ClusterPlatform::empty_view(TypeId type_id) const {
 UsdPerHour ClusterPlatform::price_of(PoolId pool_id, TypeId type_id) const {
   const InstanceType& type = world_.type(type_id);
   const bool spot = pool(pool_id).offering == Offering::spot;
-  return (spot ? type.ec2_spot : type.ec2_on_demand).value().per_hour();
+  const auto& price = spot ? type.ec2_spot : type.ec2_on_demand;
+  if (!price)  // the reader refuses such a placement
+    throw std::logic_error("no price for " + type.name + (spot ? " as spot" : " on demand"));
+  return price->per_hour();
 }
 
 // Both EC2 Auto Scaling groups and EC2 Fleet keep zones even; the lowest of equals.
@@ -284,13 +290,23 @@ void ClusterPlatform::node_is_ready(KubeNode& node) {
 }
 
 // Karpenter and managed node groups drain a node that EC2 is about to take; what may not be
-// disturbed runs on until the machine goes.
+// disturbed runs on until the machine goes. Karpenter gives it back when its last pod has left.
 void ClusterPlatform::interrupt(KubeNode& node) {
   world_.tally.record(
       NodeInterrupted{world_.now(), *node.reclaimed_at, id_, node.pool, node.number});
+  node.interrupted = true;
   if (node.leaving) return;
   cordon(node, std::nullopt);
-  evict_all(node, PodEvicted::Why::interrupted, false);
+  const Eviction eviction{.why = PodEvicted::Why::interrupted, .also_undisruptable = false};
+  if (settings_.autoscaler == NodeAutoscaler::karpenter)
+    remove_node(world_, *this,
+                {.pool = node.pool,
+                 .number = node.number,
+                 .why = NodeGone::Why::drained,
+                 .pods = eviction,
+                 .least = kLeastDrain});
+  else
+    evict_all(node, eviction);
   keep_minimum(node.pool);
 }
 
@@ -298,6 +314,7 @@ void ClusterPlatform::cordon(KubeNode& node, std::optional<std::int64_t> command
   node.leaving = true;
   world_.tally.record(NodeCordoned{world_.now(), id_, node.pool, node.number, command,
                                    static_cast<int>(node.pods.size())});
+  if (settings_.autoscaler == NodeAutoscaler::karpenter && !node.pods.empty()) wake(provisioner_);
 }
 
 void ClusterPlatform::expect(KubeNode& node, int commands) {
@@ -328,7 +345,6 @@ void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   forget_if_done(node);
   for (Resident* resident : residents) resident->lose_node();
   keep_minimum(pool_id);
-  ++unmet_;
   mark_changed(pool_id);
   wake(provisioner_);
 }
@@ -373,12 +389,10 @@ UsdPerHour ClusterPlatform::rate_of(const PodGroup& group,
                                     const std::vector<KubeNode*>& nodes) const {
   UsdPerHour rate;
   for (const KubeNode* node : nodes) {
-    const InstanceType& type = world_.type(node->type);
-    const bool spot = pool(node->pool).offering == Offering::spot;
-    const auto& price = spot ? type.ec2_spot : type.ec2_on_demand;
-    if (price) rate.rate += price->usd * node_share(group.needs, type.allocatable);
+    const double share = node_share(group.needs, world_.type(node->type).allocatable);
+    rate.rate += price_of(node->pool, node->type).rate * share;
   }
-  return rate;  // the bill names a price that is missing
+  return rate;
 }
 
 Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
@@ -497,6 +511,7 @@ void ClusterPlatform::remove_pod(KubeNode& node, std::size_t at) {
     const auto held = std::ranges::find(node.images, *pod.image, &ImageOnNode::image);
     if (held != node.images.end()) held->last_used = node.changes;
   }
+  if (!pod.leaving) node.staying[pod.holder] -= 1;
   if (node.gone()) return;
   node.touched = world_.now();
   auto& priorities = state(node.pool).priorities;
@@ -529,25 +544,29 @@ void ClusterPlatform::kill(PoolId pool, std::int64_t number, std::int64_t pod) {
   wake(scheduler_);
 }
 
-void ClusterPlatform::evict(KubeNode& node, KubePod& pod, PodEvicted::Why why, const Request* by) {
+void ClusterPlatform::evict(KubeNode& node, KubePod& pod, const Eviction& eviction,
+                            const Request* by) {
   if (pod.leaving) return;
   pod.leaving = true;
-  const Seconds until = world_.now() + pod.grace;
-  PodEvicted told{world_.now(), until, id_, node.pool, node.number, pod.holder, pod.priority, why};
+  node.staying[pod.holder] -= 1;
+  Seconds until = world_.now() + std::min(pod.grace, eviction.most_grace.value_or(pod.grace));
+  if (node.interrupted) until = std::min(until, *node.reclaimed_at);
+  PodEvicted told{world_.now(), until,      id_,          node.pool,
+                  node.number,  pod.holder, pod.priority, eviction.why};
   if (by != nullptr) told.by = by->group.holder, told.by_priority = by->group.priority;
   world_.tally.record(told);
   kill_overdue(world_, *this, node.pool, node.number, pod.id, until);
-  if (pod.resident != nullptr) pod.resident->evict(why, until);
+  if (pod.resident != nullptr) pod.resident->evict(eviction.why, until);
 }
 
 // Whoever is told may go at once, so the list changes under way.
-void ClusterPlatform::evict_all(KubeNode& node, PodEvicted::Why why, bool also_undisruptable) {
+void ClusterPlatform::evict_all(KubeNode& node, const Eviction& eviction) {
   std::vector<std::int64_t> ids;
   for (const KubePod& pod : node.pods)
-    if (also_undisruptable || pod.disruptable) ids.push_back(pod.id);
+    if (eviction.also_undisruptable || pod.disruptable) ids.push_back(pod.id);
   for (const std::int64_t id : ids) {
     const auto pod = std::ranges::find(node.pods, id, &KubePod::id);
-    if (pod != node.pods.end()) evict(node, *pod, why, nullptr);
+    if (pod != node.pods.end()) evict(node, *pod, eviction, nullptr);
   }
 }
 

@@ -78,7 +78,8 @@ struct KubeNode {
   int zone = 0;
   std::size_t machine = 0;  // on the network
   bool ready = false;
-  bool leaving = false;  // takes no more pods
+  bool leaving = false;      // takes no more pods
+  bool interrupted = false;  // AWS has announced that it takes it back
   std::optional<Seconds> gone_at;
   NodeView view;
   LayerSet cached;
@@ -88,6 +89,7 @@ struct KubeNode {
   std::vector<ImageOnNode> images;
   std::vector<std::optional<Bytes>> present;  // by ImageId: bytes of it that are cached, if known
   std::vector<KubePod> pods;
+  std::map<Holder, int> staying;  // pods of each that are not leaving
   int holders = 0;  // BoundPods that name it, their pods killed or not
   Seconds requested{};
   std::optional<Seconds> reclaimed_at;
@@ -213,7 +215,12 @@ class ClusterPlatform {
   void node_is_ready(KubeNode& node);
   void interrupt(KubeNode& node);  // AWS announces that it takes it back
   void cordon(KubeNode& node, std::optional<std::int64_t> command);
-  void evict_all(KubeNode& node, PodEvicted::Why why, bool also_undisruptable);
+  struct Eviction {
+    PodEvicted::Why why{};
+    bool also_undisruptable = true;
+    std::optional<Seconds> most_grace;  // whatever a pod's own
+  };
+  void evict_all(KubeNode& node, const Eviction& eviction);
   void lose(KubeNode& node, NodeGone::Why why);
   void expect(KubeNode& node, int commands);                      // pods of other nodes
   void kill(PoolId pool, std::int64_t number, std::int64_t pod);  // if it is still there
@@ -222,11 +229,23 @@ class ClusterPlatform {
   // By shape, the most important first; within one by age.
   std::vector<std::vector<Request*>> waiting_lines(PoolId pool) const;
   std::vector<OpenNode> open_nodes(PoolId pool) const;  // those that are ready first
-  bool nominated(const KubeNode& node) const;
+  // Room that somebody waits for, or was told to move to, is taken: what is left of it, and the
+  // nodes that somebody is nominated to.
+  struct SpokenFor {
+    std::vector<OpenNode> open;
+    std::vector<std::int64_t> nodes;  // sorted
+    bool holds(const KubeNode& node) const;
+  };
+  SpokenFor spoken_for(PoolId pool) const;
+  // Pods that will ask for room anew and do not wait for it yet: a service's successor waits
+  // already, a job asks again when its attempt has ended.
+  std::vector<PendingPod> pods_to_move(PoolId pool) const;
   // Where the lives of the autoscaler sleep.
   std::coroutine_handle<>& provisioner() { return provisioner_; }
   std::coroutine_handle<>& disruptor() { return disruptor_; }
+  // Grows when new requests find no room; when it last did.
   std::int64_t unmet() const { return unmet_; }
+  Seconds unmet_at() const { return unmet_at_; }
   void mark_changed(PoolId pool);
   bool any_changed() const;
 
@@ -247,7 +266,7 @@ class ClusterPlatform {
   void remove_pod(KubeNode& node, std::size_t at);
   void release(PoolId pool, const std::vector<KubeNode*>& nodes,
                const std::vector<std::int64_t>& pods);
-  void evict(KubeNode& node, KubePod& pod, PodEvicted::Why why, const Request* by);
+  void evict(KubeNode& node, KubePod& pod, const Eviction& eviction, const Request* by);
   void forget_if_done(KubeNode& node);
   void tell_gone(const KubeNode& node, NodeGone::Why why);
   int emptiest_zone(const Pool& pool) const;
@@ -282,8 +301,8 @@ class ClusterPlatform {
   std::optional<std::size_t> shared_link_;
   std::uint64_t next_sequence_ = 0;
   std::int64_t next_pod_ = 0;
-  std::int64_t fresh_ = 0;  // requests that came since the scheduler last looked
-  std::int64_t unmet_ = 0;  // grows when new requests find no room, and with every node lost
+  std::int64_t unmet_ = 0;
+  Seconds unmet_at_{0};
   std::coroutine_handle<> scheduler_, provisioner_, disruptor_;  // set while they sleep
   std::vector<std::unique_ptr<Lease>> standing_;
 };
@@ -297,16 +316,14 @@ struct SleepUntilWoken {
 };
 
 Life run_scheduler(World& world, ClusterPlatform& cluster);
-// Nodes that are to go: told to leave, then given back when their last pod left, no sooner than
-// `least` from now. With `after`, only once that node is ready.
+// A node that is to go: after `before` its pods are told to leave, then it is given back when the
+// last of them left, no sooner than `least` later.
 struct Removal {
   PoolId pool;
   std::int64_t number = 0;
-  std::int64_t command = 0;
   NodeGone::Why why{};
-  PodEvicted::Why pods{};
-  Seconds least{0};
-  std::optional<std::int64_t> after;
+  ClusterPlatform::Eviction pods{};
+  Seconds before{0}, least{0};
 };
 Life remove_node(World& world, ClusterPlatform& cluster, Removal removal);
 

@@ -13,7 +13,6 @@ namespace berth {
 namespace {
 
 constexpr int kMostPerScaleUp = 1000;  // --max-nodes-per-scaleup
-constexpr Seconds kTaintDelay{5};      // --node-delete-delay-after-taint
 const Resources kSmallPod{500, {500 * kMiB}, 0};
 
 using Request = ClusterPlatform::Request;
@@ -42,6 +41,7 @@ class NodeGroups {
   void scale_down();
   std::optional<Seconds> next_due() const;
   bool added_now() const { return last_add_ && *last_add_ == now(); }
+  std::coroutine_handle<>& scanner() { return scanner_; }
 
  private:
   Seconds now() const { return cluster_.world().now(); }
@@ -56,7 +56,7 @@ class NodeGroups {
   void add(const Option& chosen, const std::vector<Unmet>& unmet);
   std::vector<RemovableNode> removable(PoolId pool) const;
   void note_unneeded(PoolId pool);
-  void remove_unneeded(PoolId pool, int& most_empty, bool& draining);
+  void remove_unneeded(PoolId pool, int& most, bool& draining);
 
   struct Note {
     Seconds since;
@@ -68,6 +68,7 @@ class NodeGroups {
   std::map<std::pair<PoolId, std::int64_t>, Note> unneeded_;
   std::uint64_t draws_ = 0;
   std::int64_t next_command_ = 0;
+  std::coroutine_handle<> scanner_;  // set while no scan is due
 };
 
 // ---- Adding ------------------------------------------------------------------------------------
@@ -75,29 +76,31 @@ class NodeGroups {
 // Fills nodes that are there or on their way, the most important first, and says who is left.
 std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
   std::vector<OpenNode> open = cluster_.open_nodes(pool);
-  const auto take_one = [&](const Resources& needs) -> const OpenNode* {
-    const auto node = std::ranges::find_if(
-        open, [&](const OpenNode& o) { return o.free_pods > 0 && fits(needs, o.free); });
-    if (node == open.end()) return nullptr;
-    node->free = node->free - needs;
-    --node->free_pods;
-    return &*node;
-  };
   std::vector<Unmet> unmet;
   for (const std::vector<Request*>& line : cluster_.waiting_lines(pool)) {
     Unmet left;
+    auto node = open.begin();  // those before are full for this shape
+    const auto take_one = [&](const Resources& needs) -> const OpenNode* {
+      node = std::find_if(node, open.end(), [&](const OpenNode& o) {
+        return o.free_pods > 0 && fits(needs, o.free);
+      });
+      if (node == open.end()) return nullptr;
+      node->free = node->free - needs;
+      --node->free_pods;
+      return &*node;
+    };
     for (Request* request : line) {
+      request->nominated.clear();
       if (!left.requests.empty()) {
         left.requests.push_back(request);
         continue;
       }
       int placed = 0;
-      request->nominated.clear();
       for (; placed < request->group.pods; ++placed) {
-        const OpenNode* node = take_one(request->group.needs);
-        if (node == nullptr) break;
-        request->nominated.push_back(node->id.value);
-        if (!cluster_.find_node(pool, node->id.value)->ready && !request->node_requested)
+        const OpenNode* taken = take_one(request->group.needs);
+        if (taken == nullptr) break;
+        request->nominated.push_back(taken->id.value);
+        if (!cluster_.find_node(pool, taken->id.value)->ready && !request->node_requested)
           request->node_requested = now();
       }
       if (placed == request->group.pods) continue;
@@ -243,18 +246,23 @@ bool NodeGroups::scale_up() {
 
 // ---- Giving back -------------------------------------------------------------------------------
 
-// Those that were unneeded before come first, so that they stay so.
+// Those that were unneeded before come first, so that they stay so. Pods may move to room that
+// nobody waits for and nobody was told to move to.
 std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
   std::vector<RemovableNode> nodes;
+  ClusterPlatform::SpokenFor spoken = cluster_.spoken_for(pool);
+  std::ranges::sort(spoken.open, {}, &OpenNode::id);
   for (const auto& node : cluster_.state(pool).nodes) {
     if (node->leaving) continue;
+    const NodeId id{static_cast<std::int32_t>(node->number)};
+    const OpenNode& open = *std::ranges::lower_bound(spoken.open, id, {}, &OpenNode::id);
     RemovableNode& seen = nodes.emplace_back(
-        RemovableNode{.id = {static_cast<std::int32_t>(node->number)},
+        RemovableNode{.id = id,
                       .allocatable = node->view.allocatable + cluster_.settings().daemonsets,
                       .daemons = cluster_.settings().daemonsets,
-                      .free = node->view.allocatable - node->view.requested,
-                      .free_pods = node->view.max_pods - node->view.pods,
-                      .blocked = cluster_.nominated(*node),
+                      .free = open.free,
+                      .free_pods = open.free_pods,
+                      .blocked = spoken.holds(*node),
                       .ready = node->ready});
     for (const KubePod& pod : node->pods) {
       if (pod.leaving) continue;
@@ -287,7 +295,7 @@ void NodeGroups::note_unneeded(PoolId pool) {
   }
 }
 
-void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
+void NodeGroups::remove_unneeded(PoolId pool, int& most, bool& draining) {
   std::vector<UnneededSince> nodes;
   for (const auto& [key, note] : unneeded_)
     if (key.first == pool)
@@ -295,14 +303,12 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
   const DeletionRule rule{.unneeded_after = cluster_.settings().scaling.unneeded_after,
                           .may_go = cluster_.may_give(pool),
                           .draining = draining,
-                          .most_empty = most_empty};
+                          .most = most};
   for (const NodeId id : nodes_to_delete(nodes, rule, now())) {
     KubeNode& node = *cluster_.find_node(pool, id.value);
     const bool empty = node.pods.empty();
-    if (empty)
-      --most_empty;
-    else
-      draining = true;
+    --most;
+    draining |= !empty;
     cluster_.world().tally.record(
         DisruptionDecided{.at = now(),
                           .platform = cluster_.id(),
@@ -319,29 +325,26 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most_empty, bool& draining) {
                 {.pool = pool,
                  .number = id.value,
                  .why = empty ? NodeGone::Why::empty : NodeGone::Why::consolidated,
-                 .pods = PodEvicted::Why::scaled_down,
-                 .least = kTaintDelay});
+                 .pods = {.why = PodEvicted::Why::scaled_down, .most_grace = kMostGrace},
+                 .before = kTaintDelay});
   }
 }
 
 void NodeGroups::scale_down() {
-  constexpr int kMostEmpty = 10;  // --max-scale-down-parallelism
-  int most_empty = kMostEmpty;
+  int most = DeletionRule{}.most;
   bool draining = false;
   for (const PoolId pool : cluster_.used_pools())
     for (const auto& node : cluster_.state(pool).nodes) {
-      if (!node->leaving || node->reclaimed_at == now()) continue;
-      if (node->pods.empty())
-        --most_empty;
-      else
-        draining = true;
+      if (!node->leaving || node->interrupted) continue;  // those AWS takes are not its own
+      --most;
+      draining |= !node->pods.empty();
     }
   const bool cooling =
       last_add_ && now() < *last_add_ + cluster_.settings().scaling.delay_after_add;
   for (const PoolId pool : cluster_.used_pools()) {
     if (cluster_.state(pool).changed) note_unneeded(pool);
     cluster_.state(pool).changed = false;
-    if (!cooling) remove_unneeded(pool, most_empty, draining);
+    if (!cooling) remove_unneeded(pool, most, draining);
   }
 }
 
@@ -358,17 +361,39 @@ std::optional<Seconds> NodeGroups::next_due() const {
 
 // ---- Lives -------------------------------------------------------------------------------------
 
-Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
+// A new pod without room is looked at in the instant it is found to have none (`at_once`, the
+// frequent loops of 1.35), and as long as a scan adds nodes the next one follows at once.
+Life run_new_pods(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
+  std::int64_t seen = 0;
   while (true) {
     SleepUntilWoken woken{cluster.provisioner()};
     co_await woken;
-    if (!cluster.settings().scaling.at_once) {
-      const Seconds interval = cluster.settings().scan_interval;
+    const bool fresh = seen != cluster.unmet();
+    seen = cluster.unmet();
+    if (cluster.settings().scaling.at_once && fresh) {
+      while (groups->scale_up()) {
+      }
+    } else if (groups->scanner()) {
+      world.agenda.resume_now(std::exchange(groups->scanner(), {}), Instant::place);
+    }
+  }
+}
+
+// Whoever else waits is looked at on multiples of the interval: one addition a scan, unless they
+// follow each other at once.
+Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
+  const Seconds interval = cluster.settings().scan_interval;
+  while (true) {
+    SleepUntilWoken woken{groups->scanner()};
+    co_await woken;
+    bool added = true;
+    while (added) {
       const Seconds next = interval * (std::floor(world.now() / interval) + 1);
       auto scan = sleep_until(world.agenda, next, Instant::place);
       co_await scan;
-    }
-    while (groups->scale_up()) {
+      added = groups->scale_up();
+      if (cluster.settings().scaling.at_once)
+        while (added) added = groups->scale_up();
     }
   }
 }
@@ -407,6 +432,7 @@ Life run_scale_down(World& world, ClusterPlatform& cluster, std::shared_ptr<Node
 
 void run_cluster_autoscaler(World& world, ClusterPlatform& cluster) {
   const auto groups = std::make_shared<NodeGroups>(cluster);
+  run_new_pods(world, cluster, groups);
   run_scale_up(world, cluster, groups);
   run_scale_down(world, cluster, groups);
 }

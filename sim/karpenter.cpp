@@ -8,12 +8,6 @@
 namespace berth {
 namespace {
 
-constexpr Seconds kPoll{10};
-// A command is held and validated again this long.
-constexpr Seconds kValidation{15};
-// A node with pods is not terminated sooner after its pods are told to leave.
-constexpr Seconds kLeastDrain{5};
-
 AllowedCapacity capacity_of(Offering offering) {
   return {.spot = offering == Offering::spot, .on_demand = offering == Offering::on_demand};
 }
@@ -34,9 +28,11 @@ TypeId cheapest(const ClusterPlatform& cluster, PoolId pool, const PlannedNode& 
 
 using Requests = std::vector<ClusterPlatform::Request*>;
 
-// A pod is numbered by its request's position.
-LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& waiting) {
-  std::vector<PendingPod> pods;
+// A pod is numbered by its request's position; those that move come after all requests.
+LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& waiting,
+                    std::vector<PendingPod> pods) {
+  for (std::size_t i = 0; i < pods.size(); ++i)
+    pods[i].id = {static_cast<std::int32_t>(waiting.size() + i)};
   for (std::size_t i = 0; i < waiting.size(); ++i)
     for (int p = 0; p < waiting[i]->group.pods; ++p)
       pods.push_back({.id = {static_cast<std::int32_t>(i)},
@@ -49,6 +45,7 @@ LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& w
 void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool,
             const Requests& waiting) {
   const auto nominate = [&](PodId pod, const KubeNode& node) {
+    if (pod.index() >= waiting.size()) return;  // it does not wait yet
     ClusterPlatform::Request& request = *waiting[pod.index()];
     request.nominated.push_back(node.number);
     if (!node.ready && !request.node_requested) request.node_requested = cluster.world().now();
@@ -65,33 +62,59 @@ void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool,
 }
 
 // Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
-// idle for as long as the other half waits.
-void add_nodes(ClusterPlatform& cluster, PoolId pool) {
-  Requests waiting = cluster.waiting_for(pool);
-  for (ClusterPlatform::Request* request : waiting) request->nominated.clear();
-  while (!waiting.empty()) {
-    const LaunchPlan plan = plan_for(cluster, pool, waiting);
-    std::vector<bool> whole(waiting.size(), true);
+// idle for as long as the other half waits. For pods of nodes that are going there is a node before
+// they ask for it.
+void plan_and_act(ClusterPlatform& cluster, PoolId pool, Requests waiting) {
+  std::vector<PendingPod> moving = cluster.pods_to_move(pool);
+  while (!waiting.empty() || !moving.empty()) {
+    const LaunchPlan plan = plan_for(cluster, pool, waiting, moving);
+    if (plan.refused.empty()) return act_on(plan, cluster, pool, waiting);
+    std::vector<bool> whole(waiting.size() + moving.size(), true);
     for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
-    if (std::ranges::all_of(whole, std::identity{})) return act_on(plan, cluster, pool, waiting);
     Requests rest;
-    for (std::size_t i = 0; i < waiting.size(); ++i)
-      if (whole[i]) rest.push_back(waiting[i]);
+    std::vector<PendingPod> moving_rest;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      if (!whole[i]) continue;
+      if (i < waiting.size())
+        rest.push_back(waiting[i]);
+      else
+        moving_rest.push_back(moving[i - waiting.size()]);
+    }
     waiting = std::move(rest);
+    moving = std::move(moving_rest);
   }
 }
 
+void add_nodes(ClusterPlatform& cluster, PoolId pool) {
+  const Requests waiting = cluster.waiting_for(pool);
+  std::vector<std::vector<std::int64_t>> before;
+  for (ClusterPlatform::Request* request : waiting)
+    before.push_back(std::exchange(request->nominated, {}));
+  // On the nodes that are there the scheduler has found none; so it is in vain while none can come.
+  if (cluster.may_add(pool) > 0 || !std::ranges::all_of(cluster.state(pool).nodes, &KubeNode::ready))
+    plan_and_act(cluster, pool, waiting);
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    if (!before[i].empty() && before[i] != waiting[i]->nominated) {
+      cluster.mark_changed(pool);  // a node may be nobody's nomination any more
+      break;
+    }
+}
+
+// A batch closes after a quiet `batch_idle` without a new pod that finds no room, or when it is
+// `batch_max` old. Pods that go on waiting are looked at again with every batch that something else
+// opens; upstream asks for them every 10 s.
 Life run_provisioner(World& world, ClusterPlatform& cluster) {
+  const Seconds idle = cluster.settings().batch_idle, most = cluster.settings().batch_max;
   while (true) {
     SleepUntilWoken woken{cluster.provisioner()};
     co_await woken;
     const Seconds opened = world.now();
-    std::int64_t seen = 0;
+    Seconds closes = opened;
     do {
-      seen = cluster.unmet();
-      auto quiet = sleep(world.agenda, cluster.settings().batch_idle, Instant::place);
+      closes = std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle);
+      auto quiet = sleep_until(world.agenda, closes, Instant::place);
       co_await quiet;
-    } while (cluster.unmet() != seen && world.now() - opened < cluster.settings().batch_max);
+    } while (std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle) > closes);
     for (const PoolId pool : cluster.used_pools()) add_nodes(cluster, pool);
   }
 }
@@ -169,11 +192,12 @@ class Disruptor {
   bool quiet(const KubeNode& node) const {
     return now() >= node.touched + cluster_.pool(node.pool).consolidate_after;
   }
-  bool may_go(const KubeNode& node) const {
-    return node.takes_pods() && quiet(node) && !cluster_.nominated(node);
+  using SpokenFor = ClusterPlatform::SpokenFor;
+  bool may_go(const KubeNode& node, const SpokenFor& spoken) const {
+    return node.takes_pods() && quiet(node) && !spoken.holds(node);
   }
-  bool is_candidate(const KubeNode& node) const {
-    return may_go(node) && std::ranges::all_of(node.pods, [](const KubePod& pod) {
+  bool is_candidate(const KubeNode& node, const SpokenFor& spoken) const {
+    return may_go(node, spoken) && std::ranges::all_of(node.pods, [](const KubePod& pod) {
              return pod.disruptable || pod.leaving;
            });
   }
@@ -190,6 +214,7 @@ class Disruptor {
   }
 
   std::optional<Command> empty_nodes(PoolId pool) const {
+    const SpokenFor spoken = cluster_.spoken_for(pool);
     std::vector<PoolNode> nodes;
     for (const auto& node : cluster_.state(pool).nodes)
       nodes.push_back({.id = {static_cast<std::int32_t>(node->number)},
@@ -197,23 +222,26 @@ class Disruptor {
                        .empty_since = node->touched,
                        .initialised = node->ready,
                        .ready = node->ready,
-                       .nominated = !quiet(*node) || cluster_.nominated(*node),
+                       .nominated = spoken.holds(*node),
                        .deleting = node->leaving});
-    const EmptinessRule rule{.min_nodes = cluster_.pool(pool).min_nodes,
+    const EmptinessRule rule{.consolidate_after = cluster_.pool(pool).consolidate_after,
+                             .min_nodes = cluster_.pool(pool).min_nodes,
                              .budgets = cluster_.pool(pool).budgets};
     const std::vector<NodeId> going = empty_nodes_to_remove(nodes, rule, now());
     if (going.empty()) return std::nullopt;
     return command_of(pool, Method::empty, going, std::nullopt);
   }
 
+  // Pods may move to room that nobody waits for and nobody was told to move to.
   View look(PoolId pool) const {
     View view;
     const auto& types = cluster_.pool(pool).types;
-    for (const OpenNode& open : cluster_.open_nodes(pool)) {
+    const SpokenFor spoken = cluster_.spoken_for(pool);
+    for (const OpenNode& open : spoken.open) {
       const KubeNode& node = *cluster_.find_node(pool, open.id.value);
       // Room on nodes that are not there yet is for the pods they were launched for.
       if (!node.ready) continue;
-      if (!is_candidate(node)) {
+      if (!is_candidate(node, spoken)) {
         view.rest.push_back(open);
         continue;
       }
@@ -247,12 +275,14 @@ class Disruptor {
   }
   ConsolidationRule rule_for(PoolId pool) const {
     return {.spot_to_spot = cluster_.settings().spot_to_spot,
-            .may_remove = cluster_.may_give(pool) > 0};
+            .may_give = std::max(cluster_.may_give(pool), 0)};
   }
 
   std::optional<Command> several_nodes(PoolId pool) const {
     View view = look(pool);
-    const int most = std::min(allowed(pool, Disruption::underutilised), cluster_.may_give(pool));
+    // One more than the minimum lets go may make way for a new one.
+    const int most =
+        std::min(allowed(pool, Disruption::underutilised), cluster_.may_give(pool) + 1);
     if (most < 2 || view.candidates.size() < 2) return std::nullopt;
     while (view.candidates.size() > static_cast<std::size_t>(most)) {
       view.rest.push_back(view.candidates.back().node);
@@ -307,9 +337,10 @@ class Disruptor {
   // After its pause. Of empty nodes those go that still are; otherwise all must, and the sums must
   // come out as before.
   bool still_holds(Command& command) const {
+    const SpokenFor spoken = cluster_.spoken_for(command.pool);
     const auto touched = [&](const Leaving& leaving) {
       const KubeNode* node = cluster_.find_node(command.pool, leaving.number);
-      return node == nullptr || node->changes != leaving.changes || !may_go(*node);
+      return node == nullptr || node->changes != leaving.changes || !may_go(*node, spoken);
     };
     if (command.method == Method::empty) {
       std::erase_if(command.nodes, touched);
@@ -330,10 +361,7 @@ class Disruptor {
     const Consolidation again =
         consolidate(view.candidates, count, view.rest, {cluster_.state(command.pool).types, pools},
                     rule_for(command.pool));
-    if (!again.acts() || again.replacement.has_value() != command.replacement.has_value())
-      return false;
-    const int given = static_cast<int>(count) - (command.replacement ? 1 : 0);
-    return given <= cluster_.may_give(command.pool);
+    return again.acts() && again.replacement.has_value() == command.replacement.has_value();
   }
 
   void execute(const Command& command);
@@ -353,7 +381,7 @@ Life replace_nodes(World& world, ClusterPlatform& cluster, PoolId pool, std::int
     node = cluster.find_node(pool, launched);
   }
   for (const Removal& removal : removals) remove_node(world, cluster, removal);
-  auto nominated = sleep(world.agenda, std::max(2 * cluster.settings().batch_max, kPoll));
+  auto nominated = sleep(world.agenda, std::max(2 * cluster.settings().batch_max, kDisruptionPoll));
   co_await nominated;
   node = cluster.find_node(pool, launched);
   if (node != nullptr) cluster.expect(*node, -1);
@@ -370,7 +398,7 @@ void Disruptor::execute(const Command& command) {
                         .why = empty                 ? NodeGone::Why::empty
                                : command.replacement ? NodeGone::Why::replaced
                                                      : NodeGone::Why::consolidated,
-                        .pods = PodEvicted::Why::consolidated,
+                        .pods = {.why = PodEvicted::Why::consolidated},
                         .least = node.pods.empty() ? 0s : kLeastDrain});
   }
   if (!command.replacement) {
@@ -401,21 +429,21 @@ Life run_disruptor(World& world, ClusterPlatform& cluster) {
       SleepUntilWoken woken{cluster.disruptor()};
       co_await woken;
     }
-    Seconds next = kPoll * std::ceil(world.now() / kPoll);
-    if (next <= last) next = last + kPoll;
+    Seconds next = kDisruptionPoll * std::ceil(world.now() / kDisruptionPoll);
+    if (next <= last) next = last + kDisruptionPoll;
     auto poll = sleep_until(world.agenda, next, Instant::observe);
     co_await poll;
     bool acted = true;
     while (acted) {
       acted = false;
-      last = kPoll * std::floor(world.now() / kPoll);
+      last = kDisruptionPoll * std::floor(world.now() / kDisruptionPoll);
       std::vector<Command> commands = disruptor.decide();
       if (commands.empty()) break;
       auto held = sleep(world.agenda, kValidation, Instant::observe);
       co_await held;
       for (Command& command : commands)
         if (disruptor.act_on(command)) acted = true;
-      last = kPoll * std::floor(world.now() / kPoll);
+      last = kDisruptionPoll * std::floor(world.now() / kDisruptionPoll);
     }
     const std::optional<Seconds> due = disruptor.next_due();
     const bool pending = reminded > world.now();

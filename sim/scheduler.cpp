@@ -22,8 +22,8 @@ void put_on(NodeView& view, const PodRequest& pod) {
 }
 
 int alike_on(const KubeNode& node, Holder holder) {
-  return static_cast<int>(std::ranges::count_if(
-      node.pods, [&](const KubePod& pod) { return pod.holder == holder && !pod.leaving; }));
+  const auto found = node.staying.find(holder);
+  return found == node.staying.end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -34,7 +34,6 @@ void ClusterPlatform::Request::await_suspend(std::coroutine_handle<> waiting) {
   life = waiting;
   asked = cluster.world_.now();
   sequence = cluster.next_sequence_++;
-  ++cluster.fresh_;
   cluster.line_of(group).waiting.push_back(this);
   cluster.wake(cluster.scheduler_);
 }
@@ -109,18 +108,56 @@ std::vector<OpenNode> ClusterPlatform::open_nodes(PoolId pool) const {
   return open;
 }
 
-bool ClusterPlatform::nominated(const KubeNode& node) const {
-  if (node.expecting > 0) return true;
-  const auto names = [&](const std::vector<std::int64_t>& numbers) {
-    return std::ranges::find(numbers, node.number) != numbers.end();
-  };
-  for (const ShapeLine& line : lines_)
-    if (line.shape.pool == node.pool &&
-        std::ranges::any_of(line.waiting, [&](const Request* r) { return names(r->nominated); }))
-      return true;
-  return std::ranges::any_of(preempting_, [&](const Request* request) {
-    return request->group.pool == node.pool && names(request->preempting);
-  });
+bool ClusterPlatform::SpokenFor::holds(const KubeNode& node) const {
+  return node.expecting > 0 || std::ranges::binary_search(nodes, node.number);
+}
+
+std::vector<PendingPod> ClusterPlatform::pods_to_move(PoolId pool) const {
+  std::vector<PendingPod> pods;
+  for (const auto& node : state(pool).nodes)
+    if (node->leaving)
+      for (const KubePod& pod : node->pods)
+        if (!pod.leaving || pod.holder.kind == Holder::Kind::training)
+          pods.push_back({.id = {static_cast<std::int32_t>(pod.id)},
+                          .request = pod.request.request,
+                          .created = pod.asked});
+  return pods;
+}
+
+ClusterPlatform::SpokenFor ClusterPlatform::spoken_for(PoolId pool) const {
+  SpokenFor spoken{.open = open_nodes(pool), .nodes = {}};
+  std::vector<OpenNode*> by_number;
+  for (OpenNode& node : spoken.open) by_number.push_back(&node);
+  std::ranges::sort(by_number, {}, [](const OpenNode* node) { return node->id; });
+  for (const ShapeLine& line : lines_) {
+    if (line.shape.pool != pool) continue;
+    for (const Request* request : line.waiting)
+      for (const std::int64_t number : request->nominated) {
+        spoken.nodes.push_back(number);
+        const auto node = std::ranges::lower_bound(
+            by_number, number, {}, [](const OpenNode* n) { return std::int64_t{n->id.value}; });
+        if (node == by_number.end() || (*node)->id.value != number) continue;
+        (*node)->free = (*node)->free - request->group.needs;
+        --(*node)->free_pods;
+      }
+  }
+  for (const Request* request : preempting_)  // their room is not open any more
+    if (request->group.pool == pool)
+      spoken.nodes.insert(spoken.nodes.end(), request->preempting.begin(),
+                          request->preempting.end());
+  const Fleet as_it_is{state(pool).types, {}};
+  const std::vector<PendingPod> moving = pods_to_move(pool);
+  if (moving.empty()) return std::ranges::sort(spoken.nodes), spoken;
+  const LaunchPlan moves = plan_launches(moving, spoken.open, as_it_is);
+  for (const Nomination& move : moves.nominated) {
+    const auto pod = std::ranges::find(moving, move.pod, &PendingPod::id);
+    const auto node = std::ranges::find(spoken.open, move.node, &OpenNode::id);
+    node->free = node->free - pod->request;
+    --node->free_pods;
+    spoken.nodes.push_back(move.node.value);
+  }
+  std::ranges::sort(spoken.nodes);
+  return spoken;
 }
 
 void ClusterPlatform::place_all_that_fit() {
@@ -140,9 +177,7 @@ void ClusterPlatform::place_all_that_fit() {
       left_over = true;
     }
   }
-  if (!left_over) return;
-  if (std::exchange(fresh_, 0) > 0) ++unmet_;
-  wake(provisioner_);
+  if (left_over) wake(provisioner_);
 }
 
 // Those that pods were told to leave for, the most important first. Who finds no room although all
@@ -193,6 +228,8 @@ void ClusterPlatform::tell_unschedulable(ShapeLine& line) {
     world_.tally.record(told);
   }
   line.told_until = line.waiting.back()->sequence + 1;
+  ++unmet_;
+  unmet_at_ = world_.now();
 }
 
 // ---- Placing -----------------------------------------------------------------------------------
@@ -261,6 +298,7 @@ void ClusterPlatform::bind(Request& request, std::vector<KubeNode*> nodes) {
     if (!node->takes_pods() || misfit(pod, node->view))
       throw std::logic_error("a pod is bound to a node that has no room for it");
     put_on(node->view, pod);
+    ++node->staying[group.holder];
     node->pods.push_back({.id = next_pod_++,
                           .request = pod,
                           .priority = group.priority,
@@ -335,7 +373,8 @@ bool ClusterPlatform::preempt_for(Request& request) {
   for (const auto& [node, id] : victims) request.victims.push_back({node->number, id});
   for (const auto& [node, id] : victims) {
     const auto victim = std::ranges::find(node->pods, id, &KubePod::id);
-    if (victim != node->pods.end()) evict(*node, *victim, PodEvicted::Why::preempted, &request);
+    if (victim != node->pods.end())
+      evict(*node, *victim, {.why = PodEvicted::Why::preempted}, &request);
   }
   return true;
 }

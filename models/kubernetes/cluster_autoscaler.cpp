@@ -311,20 +311,27 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
   std::vector<bool> gone(nodes.size(), false);
   std::vector<Unneeded> unneeded;
   int to_drain = 0;
+  std::vector<std::size_t> to;  // where the pods of one node went, to take them back
   const auto move_away = [&](std::size_t from) {
-    const std::vector<RemovableNode> before = left;
-    for (const Resources& pod : before[from].pods) {
-      bool placed = false;
-      for (std::size_t n = 0; n < left.size() && !placed; ++n) {
-        if (n == from || gone[n] || !left[n].ready || left[n].free_pods < 1 || !fits(pod, left[n].free))
-          continue;
+    to.clear();
+    for (const Resources& pod : left[from].pods) {
+      std::size_t n = 0;
+      while (n < left.size() && (n == from || gone[n] || !left[n].ready || left[n].free_pods < 1 ||
+                                 !fits(pod, left[n].free)))
+        ++n;
+      if (n < left.size()) {
         left[n].free = left[n].free - pod;
         --left[n].free_pods;
         left[n].pods.push_back(pod);
-        placed = true;
+        to.push_back(n);
+        continue;
       }
-      if (placed) continue;
-      left = before;
+      for (; !to.empty(); to.pop_back()) {
+        RemovableNode& back = left[to.back()];
+        back.free = back.free + back.pods.back();
+        ++back.free_pods;
+        back.pods.pop_back();
+      }
       return false;
     }
     return true;
@@ -349,15 +356,15 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
 std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,
                                     Seconds now) {
   std::vector<NodeId> going;
-  int may_go = rule.may_go, empty = rule.most_empty, drained = rule.draining ? 0 : 1;
+  int may_go = std::min(rule.may_go, rule.most), drained = rule.draining ? 0 : 1;
   for (const bool with_pods : {false, true})
     for (const UnneededSince& node : nodes) {
-      int& left = with_pods ? drained : empty;
-      if ((node.pods > 0) != with_pods || left <= 0 || may_go <= 0 ||
+      if ((node.pods > 0) != with_pods || (with_pods && drained == 0) || may_go <= 0 ||
           now < node.since + rule.unneeded_after)
         continue;
       going.push_back(node.id);
-      --left, --may_go;
+      --may_go;
+      if (with_pods) --drained;
     }
   return going;
 }

@@ -40,6 +40,11 @@
 
 namespace berth {
 
+// --node-delete-delay-after-taint: between marking a node and telling its pods to leave.
+inline constexpr Seconds kTaintDelay{5};
+// --max-graceful-termination-sec: however long a pod's own grace.
+inline constexpr Seconds kMostGrace{600};
+
 // ---- How many nodes -----------------------------------------------------------------------------
 
 struct AlikePods {
@@ -163,8 +168,9 @@ inline constexpr int kMostToDrain = 30;  // candidates with pods
 std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
                                      const ScaleDownRule& rule);
 
-// Of those that were unneeded long enough, which go now: up to ten empty ones, and one with pods
-// unless one is being drained.
+// Of those that were unneeded long enough, which go now: up to ten less those that are going
+// already (--max-scale-down-parallelism), empty ones first, and one with pods unless one is being
+// drained (--max-drain-parallelism).
 struct UnneededSince {
   NodeId id;
   int pods = 0;
@@ -174,7 +180,7 @@ struct DeletionRule {
   Seconds unneeded_after{600};
   int may_go = 0;         // to the group's minimum
   bool draining = false;
-  int most_empty = 10;
+  int most = 10;        // less those going already
 };
 std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,
                                     Seconds now);

@@ -49,9 +49,15 @@ class Packing {
                              [&](const Pool& pool) { return fleet.pools[pool.position].weight; });
   }
 
+  // Pods that ask for the same follow each other. Room only shrinks, so the next one need not look
+  // where the last found none.
   void place(const PendingPod& pod) {
-    if (place_on_open(pod) || place_on_planned(pod) || place_on_new(pod)) return;
-    plan_.refused.push_back({pod.id, why_refused(pod)});
+    if (pod.request != last_.request) last_ = Last{.request = pod.request};
+    if (!last_.refused) {
+      if (place_on_open(pod) || place_on_planned(pod) || place_on_new(pod)) return;
+      last_.refused = why_refused(pod);
+    }
+    plan_.refused.push_back({pod.id, *last_.refused});
   }
 
   LaunchPlan finish() && { return std::move(plan_); }
@@ -62,6 +68,11 @@ class Packing {
     std::vector<std::size_t> types;  // by price
     std::optional<Resources> limit_left;
     std::optional<int> at_most;
+  };
+  struct Last {
+    Resources request = {};
+    std::size_t open = 0;  // no node before it has room
+    std::optional<Refusal> refused = {};
   };
 
   bool holds(std::size_t type, const Resources& used, std::size_t pods) const {
@@ -78,9 +89,11 @@ class Packing {
   }
 
   bool place_on_open(const PendingPod& pod) {
-    const auto node = std::ranges::find_if(open_, [&](const OpenNode& candidate) {
+    const auto first = open_.begin() + static_cast<std::ptrdiff_t>(last_.open);
+    const auto node = std::find_if(first, open_.end(), [&](const OpenNode& candidate) {
       return has_room(pod.request, candidate.free, candidate.free_pods);
     });
+    last_.open = static_cast<std::size_t>(node - open_.begin());
     if (node == open_.end()) return false;
     node->free = node->free - pod.request;
     --node->free_pods;
@@ -148,6 +161,7 @@ class Packing {
   std::vector<Pool> pools_;                                // by weight
   std::vector<Resources> used_;                            // of each planned node
   std::set<std::pair<std::size_t, std::size_t>> by_pods_;  // (pods, node): fewest first
+  Last last_;
   LaunchPlan plan_;
 };
 
@@ -305,11 +319,12 @@ Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, st
   if (!plan.refused.empty()) return result;
   if (plan.nodes.size() > 1) return result.action = ConsolidationAction::none_several_nodes, result;
   const auto leaving = candidates.first(count);
-  result.action =
-      rule.may_remove ? ConsolidationAction::remove : ConsolidationAction::none_at_minimum;
+  result.action = ConsolidationAction::remove;
   if (!plan.nodes.empty())
     result.action = try_replacement(leaving, plan.nodes.front(), fleet, rule);
   if (!result.acts()) return result;
+  if (static_cast<int>(count - plan.nodes.size()) > rule.may_give)
+    return result.action = ConsolidationAction::none_at_minimum, result;
   for (const ConsolidationCandidate& candidate : leaving) result.nodes.push_back(candidate.node.id);
   if (!plan.nodes.empty()) result.replacement = std::move(plan.nodes.front());
   return result;

@@ -1,13 +1,13 @@
 // Karpenter with a choice of instance types: what it launches for pending pods, and which nodes it
-// removes or replaces by a cheaper one. One instance type and empty nodes only: provision.h.
+// removes or replaces by a cheaper one. Empty nodes and budgets: provision.h.
 //
 // Packing, one batch: pods by CPU, memory (largest first), age, id. Each goes to the first
 // existing node it fits on; else to the planned node with the fewest pods that still has a type it
 // fits on; else a new node is planned, from the pools by weight. A planned node carries all types
 // of its pool that have an offering and hold its pods; adding a pod shrinks the set. A pool's
 // limit leaves out types larger than what is left of it, and a new node takes the largest of its
-// types off; a limit on its number of nodes is one of those. Launched is the cheapest type left, by its cheapest offering, then by its position in
-// the list. With spot and on demand both allowed, spot offerings dearer than the cheapest on
+// types off; a limit on its number of nodes is one of those. Launched is the cheapest type left, by
+// its cheapest offering, then by its position in the list. With spot and on demand both allowed, spot offerings dearer than the cheapest on
 // demand are left out; types with GPUs are when types without fit; at most 600 types are passed
 // on, 60 to EC2.
 //
@@ -19,6 +19,7 @@
 //                               the capacity it would launch: reserved, else spot, else on demand)
 //                               is below the sum of the candidates' prices
 //   a pod without a place, more nothing
+// A pool that may become smaller by g nodes gives up g for none or g + 1 for one.
 // Replacing only spot by spot is off by default; if on, a single node needs 15 cheaper types and is
 // launched from those 15. Several nodes: binary search for the longest prefix of the first 100;
 // a type that is also among the removed must be cheaper than the cheapest of that type, and with it
@@ -39,6 +40,10 @@
 #include "models/kubernetes/provision.h"
 
 namespace berth {
+
+// It looks for nodes that may go this often, holds a command and validates it again this long, and
+// terminates a node with pods no sooner than this after they were told to leave.
+inline constexpr Seconds kDisruptionPoll{10}, kValidation{15}, kLeastDrain{5};
 
 enum class Capacity : std::uint8_t { reserved, spot, on_demand };
 struct AllowedCapacity {
@@ -125,7 +130,7 @@ void sort_candidates(std::vector<ConsolidationCandidate>& candidates);
 
 struct ConsolidationRule {
   bool spot_to_spot = false;
-  bool may_remove = true;  // without a replacement
+  int may_give = kNoBudget;  // nodes by which the pool may become smaller
   std::size_t most_candidates = 100;
 };
 inline constexpr std::size_t kSpotToSpotTypes = 15;
@@ -135,7 +140,7 @@ enum class ConsolidationAction : std::uint8_t {
   none_several_nodes,  // it would take more than one new node
   none_not_cheaper,
   none_spot_to_spot,  // switched off, or fewer than 15 cheaper types
-  none_at_minimum,    // none may go without a replacement
+  none_at_minimum,    // the pool would become too small
   remove,
   replace,
 };

@@ -226,10 +226,12 @@ TEST_CASE("empty nodes go together, others one at a time, none below the minimum
     return nodes_to_delete(nodes, rule, now).size();
   };
   CHECK(count({.may_go = 100}, 599s) == 0);
-  CHECK(count({.may_go = 100}, 600s) == 10 + 1);
-  CHECK(count({.may_go = 100, .draining = true}, 600s) == 10);
+  CHECK(count({.may_go = 100}, 600s) == 10);
+  CHECK(count({.may_go = 100, .most = 9}, 600s) == 9);  // one is going
+  CHECK(count({.may_go = 100, .most = 30}, 600s) == 12 + 1);
+  CHECK(count({.may_go = 100, .draining = true, .most = 30}, 600s) == 12);
   CHECK(count({.may_go = 3}, 600s) == 3);
-  CHECK(nodes_to_delete(nodes, {.may_go = 100}, 600s).back() == NodeId{20});
+  CHECK(nodes_to_delete(nodes, {.may_go = 100, .most = 30}, 600s).back() == NodeId{20});
 }
 
 }  // namespace

@@ -175,6 +175,25 @@ TEST_CASE("a node whose pods fit elsewhere is removed, else replaced if that is 
     CHECK(result.replacement->types == std::vector{kSmall});
 }
 
+TEST_CASE("a pool keeps its minimum, a replacement counted", "[karpenter]") {
+  struct Row { const char* because; std::size_t leaving; std::int64_t free_elsewhere; int may_give;
+               ConsolidationAction action; };
+  const auto row = GENERATE(values<Row>({
+      {"one for none, one may go",   1, 4000, 1, ConsolidationAction::remove},
+      {"one for none, none may go",  1, 4000, 0, ConsolidationAction::none_at_minimum},
+      {"one for one",                1,    0, 0, ConsolidationAction::replace},
+      {"two for one, one may go",    2,    0, 1, ConsolidationAction::replace},
+      {"two for one, none may go",   2,    0, 0, ConsolidationAction::none_at_minimum},
+      {"two for none, one may go",   2, 4000, 1, ConsolidationAction::none_at_minimum},
+  }));
+  CAPTURE(row.because);
+  const World world;
+  const std::vector candidates{running(1, kLarge, 2, 500, 0), running(2, kLarge, 2, 500, 0)};
+  const std::vector<OpenNode> rest{{{9}, {row.free_elsewhere, {}, 0}, 5}};
+  CHECK(consolidate(candidates, row.leaving, rest, world.fleet(), {.may_give = row.may_give})
+            .action == row.action);
+}
+
 TEST_CASE("one node is never turned into two", "[karpenter]") {
   const World world;
   std::vector candidates{running(1, kLarge, 50, 3000, 0)};

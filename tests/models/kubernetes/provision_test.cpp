@@ -5,53 +5,6 @@
 namespace berth {
 namespace {
 
-PendingPod pod(int id, std::int64_t cpu, int gib, Seconds created = 0s) {
-  return {{id}, {cpu, {gib * kGiB}, 0}, created};
-}
-
-const NewNodeShape kFourCores{.allocatable = {4000, {16 * kGiB}, 0}, .max_pods = 10, .at_most = 5};
-
-TEST_CASE("large pods are placed first, and the emptiest planned node takes the next",
-          "[provision]") {
-  // Order 3 (3 cores), 1 and 2 (2 cores; 1 has more memory), 4 (1 core). 3 -> node 0; 1 -> node 1
-  // (no room for two on node 0); 2 -> node 1; 4: node 0 has one pod and room, node 1 has two.
-  const ProvisionPlan plan =
-      plan_nodes({pod(4, 1000, 1), pod(2, 2000, 1), pod(3, 3000, 1), pod(1, 2000, 2)}, {},
-                 kFourCores);
-  CHECK(plan.new_nodes == std::vector<std::vector<PodId>>{{{3}, {4}}, {{1}, {2}}});
-  CHECK(plan.nominated.empty());
-  CHECK(plan.refused.empty());
-}
-
-TEST_CASE("nodes on their way are filled before new ones are planned", "[provision]") {
-  const OpenNode small{{7}, {1000, {2 * kGiB}, 0}, 5}, large{{3}, {4000, {16 * kGiB}, 0}, 1};
-  const ProvisionPlan plan =
-      plan_nodes({pod(1, 1000, 1), pod(2, 2000, 1), pod(3, 1000, 1)}, {small, large}, kFourCores);
-  // Pod 2 does not fit on the small node and takes the large one's only address; pod 1 the small one;
-  // pod 3 needs a new node.
-  CHECK(plan.nominated == std::vector<Nomination>{{{2}, {3}}, {{1}, {7}}});
-  CHECK(plan.new_nodes == std::vector<std::vector<PodId>>{{{3}}});
-}
-
-TEST_CASE("equal pods are placed by age, then by id", "[provision]") {
-  NewNodeShape one_pod = kFourCores;
-  one_pod.max_pods = 1;
-  const ProvisionPlan plan =
-      plan_nodes({pod(3, 100, 1, 5s), pod(2, 100, 1, 9s), pod(1, 100, 1, 9s)}, {}, one_pod);
-  CHECK(plan.new_nodes == std::vector<std::vector<PodId>>{{{3}}, {{1}}, {{2}}});
-}
-
-TEST_CASE("a pod that gets no node says why", "[provision]") {
-  NewNodeShape last = kFourCores;
-  last.at_most = 1;
-  const ProvisionPlan plan =
-      plan_nodes({pod(1, 5000, 1), pod(2, 3000, 1), pod(3, 3000, 1), pod(4, 100, 17)}, {}, last);
-  CHECK(plan.new_nodes == std::vector<std::vector<PodId>>{{{2}}});
-  CHECK(plan.refused == std::vector<Refused>{{{1}, Refusal::too_large},
-                                             {{3}, Refusal::pool_full},
-                                             {{4}, Refusal::too_large}});
-}
-
 TEST_CASE("budgets round percentages up and take the smallest that applies", "[provision]") {
   struct Row { const char* because; std::vector<Budget> budgets; int nodes, expected; };
   const auto row = GENERATE(values<Row>({
