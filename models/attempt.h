@@ -1,11 +1,11 @@
 // How far one Attempt of a Job gets: to its end, or to the moment its machine is taken away.
 //
-//   wall = restart + lost + work + cost * n + upload        with checkpoints, n = ceil(work / interval) - 1
+//   wall = restart + lost + work + cost * n + upload    with checkpoints, n = ceil(work / interval) - 1
 //   kept = interval * min(floor((reclaimed - restart - lost) / (interval + cost)), n)
 //
 // A checkpoint follows every `interval` of work except the last one. Time that is lost to reads of a
-// lazily loaded image is no work: it comes first, where the reads are, and nobody keeps it. `restart` is paid only when
-// there is something to load. Without checkpoints an interrupted attempt keeps nothing.
+// lazily loaded image is no work: it comes first, where the reads are, and nobody keeps it. `restart`
+// is paid only when there is something to load. Without checkpoints an interrupted attempt keeps nothing.
 // Left out: a last checkpoint within the two minutes' notice.
 // Tested by tests/models/attempt_test.cpp.
 #pragma once

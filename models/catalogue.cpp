@@ -157,6 +157,7 @@ std::optional<PriceTag> eks_auto_fee(const Catalogue& catalogue, const InstanceT
 
 std::vector<std::string> nearest_types(const Catalogue& catalogue, std::string_view name) {
   std::vector<std::pair<std::size_t, std::string_view>> ranked;
+  ranked.reserve(catalogue.types.size());
   for (const InstanceType& type : catalogue.types)
     ranked.emplace_back(edits(bare_type_name(name), type.name), type.name);
   std::ranges::sort(ranked);

@@ -10,9 +10,9 @@
 //
 // By simulation a limit is met when the one-sided bound of the mean at the plan's confidence is on
 // its right side. Unserved and failed jobs break theirs when that is shown: the mean is above and
-// surely above nothing, because a window that ends at a busy moment is no trend. By formulas an option goes only when it misses by much (twice the allowed miss
-// and two points more): formulas are not to decide close calls. Tested by
-// tests/planner/make_plan_test.cpp.
+// surely above nothing, because a window that ends at a busy moment is no trend. By formulas an option
+// goes only when it misses by much (twice the allowed miss and two points more): formulas are not to
+// decide close calls. Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
 #include <optional>

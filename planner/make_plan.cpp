@@ -8,7 +8,6 @@
 #include <map>
 #include <numeric>
 #include <set>
-#include <set>
 #include <tuple>
 
 #include "planner/commitment_advice.h"

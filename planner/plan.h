@@ -19,8 +19,9 @@ namespace berth {
 struct Rejection {
   std::string workload;  // "" for a whole placement
   std::string option;    // its home in words, or the placement's name
-  std::string
-      stage;  // "bound": by formulas; "simulation": no replication came back; "limit": a limit is broken; "screen" and "race": dearer
+  // "bound": by formulas; "simulation": no replication came back; "limit": a limit is broken; "screen"
+  // and "race": dearer.
+  std::string stage;
   std::string reason;  // a sentence
   std::string limit;   // its name; "" when none was broken
   std::optional<double> allowed, found;

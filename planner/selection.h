@@ -20,7 +20,8 @@
 //       N_i / N_j = ((s_i/d_i) / (s_j/d_j))^2,  N_b = s_b sqrt(sum N_i^2 / s_i^2),  d_i = mean_i -
 //       mean_b
 //
-// Left out: batches of unequal size, chance constraints (planner/make_plan.cpp checks limits of whoever wins).
+// Left out: batches of unequal size, chance constraints (planner/make_plan.cpp checks the limits of
+// whoever wins).
 // Tested by tests/planner/selection_test.cpp and the family ocba.
 #pragma once
 

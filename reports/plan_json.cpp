@@ -5,6 +5,7 @@
 
 #include "models/serving/replica_forecast.h"
 #include "reports/plan_report.h"
+#include "reports/read_plan.h"
 
 namespace berth {
 namespace {
@@ -512,8 +513,7 @@ ReplicaPolicy policy_like(const Scenario& scenario, std::size_t service, Platfor
 }  // namespace
 
 Placement recommended_placement(const std::string& json, const Scenario& scenario) {
-  const Json document = Json::parse(json, nullptr, false);
-  if (schema_of(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  const Json document = read_plan_document(json);
   if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
   const Json& homes = document.at("recommendation").at("placement");
   Placement placement{.name = document.at("recommendation").at("name")};
@@ -528,9 +528,11 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     const auto type = scenario.catalogue.index_of(home.at("instance_type").get<std::string>());
     if (!type) throw NoPlan("the catalogue lacks an instance type of the plan");
     into.type = TypeId{*type};
+    const auto* cluster = std::get_if<Cluster>(&*at);
+    if (cluster != nullptr && home.at("pool").is_null())
+      throw NoPlan("the plan names no node pool of \"" + platform + "\", where it puts " + workload);
     if (!home.at("pool").is_null()) {
       const std::string pool = home.at("pool");
-      const auto* cluster = std::get_if<Cluster>(&*at);
       const std::vector<NodePool> none;
       const std::vector<NodePool>& pools = cluster != nullptr ? cluster->pools : none;
       const auto found = std::ranges::find(pools, pool, &NodePool::name);

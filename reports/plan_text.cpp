@@ -6,6 +6,7 @@
 #include "reports/grid.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
+#include "reports/read_plan.h"
 
 namespace berth {
 namespace {
@@ -347,8 +348,7 @@ std::string plan_csv(const PlanReport& report) {
 }
 
 std::string explain_plan(const std::string& json, const std::string& workload, bool color) {
-  const Json document = Json::parse(json, nullptr, false);
-  if (schema_of(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  const Json document = read_plan_document(json);
   std::string out;
   std::vector<std::string> names;
   for (const Json& w : document.at("workloads")) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/plan_report.h"
 #include "reports/read_result.h"
 #include "reports/result_schema.h"
 #include "reports/schema_check.h"
@@ -80,6 +81,7 @@ void refuse_kind(const std::string& name, const std::string& schema,
 std::string schema_text(const std::string& schema) {
   if (schema == kResultSchema) return result_schema();
   if (schema == kComparisonSchema) return comparison_schema();
+  if (schema == kPlanSchema) return plan_schema();
   return "";
 }
 

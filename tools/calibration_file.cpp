@@ -4,34 +4,20 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <concepts>
-#include <functional>
 #include <numeric>
 #include <tuple>
 #include <utility>
 
 #include "models/image.h"
 #include "scenarios/document.h"
+#include "tools/overlay_text.h"
 
 namespace berth {
 namespace {
 
-void leave_out(JobHistory& history, const std::string& reason,
-               const std::function<bool(const LoggedJob&)>& unwanted) {
-  const auto gone = static_cast<std::int64_t>(std::erase_if(history.jobs, unwanted));
-  if (gone > 0) history.left_out[reason] += gone;
-}
-
 // ---- Writing -----------------------------------------------------------------------------------
-
-std::string day_text(double since_1970) {
-  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-}
 
 std::string components_text(const std::vector<LognormalComponent>& components) {
   std::string text;
@@ -127,21 +113,6 @@ std::size_t year_to_plan_with(const CalibratedPhase& phase) {
   for (std::size_t i = phase.years.size(); i-- > 0;)
     if (phase.years[i].observations >= kLeastToPlanWith) return i;
   return phase.years.size() - 1;
-}
-
-// A name as a YAML key: quoted unless it is plain.
-std::string key_text(const std::string& name) {
-  const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
-  if (plain) return name;
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 // A line "g5: LAW" a family with an offset of its own; "" without one.

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <functional>
 #include <utility>
+
+#include "tools/overlay_text.h"
 
 namespace berth {
 namespace {
@@ -173,42 +174,14 @@ std::string image_comment(const Jobs& jobs) {
   return "# Measured image steps, for comparison (Berth computes them from image sizes):\n" + text;
 }
 
-std::string day_text(double since_1970) {
-  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-}
-
 std::string heading(const Jobs& jobs) {
   return fmt::format(
       "# Start-up of SageMaker training jobs, fitted from {} logged jobs ({} to {}).\n"
-      "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]  that leaves these\n"
-      "# laws to their defaults: an overlay adds to a law that is written out, it does not replace it.\n"
+      "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]: its laws replace\n"
+      "# the scenario's.\n"
       "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the smaller\n"
       "# BIC; distance is the largest between the law and the jobs' own distribution function.\n",
       jobs.size(), day_text(jobs.front().created_s), day_text(jobs.back().created_s));
-}
-
-// A name as a YAML key: quoted unless it is plain.
-std::string key_text(const std::string& name) {
-  const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
-  if (plain) return name;
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-void leave_out(JobHistory& history, const std::string& reason,
-               const std::function<bool(const LoggedJob&)>& unwanted) {
-  const auto gone = static_cast<std::int64_t>(std::erase_if(history.jobs, unwanted));
-  if (gone > 0) history.left_out[reason] += gone;
 }
 
 void choose_jobs(JobHistory& history, const SagemakerImportOptions& options) {

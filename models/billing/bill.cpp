@@ -192,6 +192,7 @@ class Pricer {
     if (commitments_.plans.empty()) return;
     const std::vector<SkuUsages> all = skus();
     std::vector<Sku> keys;
+    keys.reserve(all.size());
     for (const SkuUsages& s : all) keys.push_back(s.sku);
     const std::vector<Offer> offers = offers_in_order(commitments_, keys, catalogue_);
     const auto window = std::llround(meter_.length().count() * 1e6);

@@ -25,6 +25,7 @@ Holder holder_at(std::size_t slot) {
 
 std::vector<Holder> holders_in_order(std::size_t slots) {
   std::vector<Holder> holders;
+  holders.reserve(slots);
   for (std::size_t s = 0; s < slots; ++s) holders.push_back(holder_at(s));
   std::ranges::sort(holders);
   return holders;

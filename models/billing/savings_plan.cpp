@@ -76,6 +76,7 @@ std::vector<Offer> offers_in_order(const Commitments& commitments, std::span<con
 std::vector<Cover> cover_hour(std::span<const Offer> offers, const Commitments& commitments,
                               std::span<const std::int64_t> usage_micros, double part) {
   std::vector<double> left;  // dollars of this hour
+  left.reserve(commitments.plans.size());
   for (const Commitment& plan : commitments.plans) left.push_back(plan.commit.rate * part);
   std::vector<std::int64_t> open(usage_micros.begin(), usage_micros.end());
   std::vector<Cover> covers;

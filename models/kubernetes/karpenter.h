@@ -7,8 +7,8 @@
 // of its pool that have an offering and hold its pods; adding a pod shrinks the set. A pool's
 // limit leaves out types larger than what is left of it, and a new node takes the largest of its
 // types off; a limit on its number of nodes is one of those. Launched is the cheapest type left, by
-// its cheapest offering, then by its position in the list. With spot and on demand both allowed, spot offerings dearer than the cheapest on
-// demand are left out; types with GPUs are when types without fit; at most 600 types are passed
+// its cheapest offering, then by its position in the list. With spot and on demand both allowed,
+// spot offerings dearer than the cheapest on demand are left out; types with GPUs are when types without fit; at most 600 types are passed
 // on, 60 to EC2.
 //
 // Consolidation. A node's disruption cost is 1 + sum max(0, eviction cost) over its pods, eviction

@@ -10,7 +10,8 @@
 // beyond, (1-ca2)/W_DMc turns it negative at any load but the heaviest. Whitt's is for both sides
 // (W_MMc (ca2+cs2)/2 phi, phi from the same corner cases): of H2/M/4 2 to 24 % low for ca2 of 2 to
 // 10 and rho of 0.3 to 0.9, of H2/M/16 at 0.9 5 to 21 %, and far too low for many servers under a
-// light load, where waits are a thousandth of a service. Allen-Cunneen is twice too high for cs2 = 4 on 64 servers at 70 %. All need rho < 1.
+// light load, where waits are a thousandth of a service. Allen-Cunneen is twice too high for cs2 = 4
+// on 64 servers at 70 %. All need rho < 1.
 // Cosmetatos (1976), Kimura (1986), Allen (1990), Whitt (POMS 2, 1993). Tested by
 // tests/models/queueing/gigc_test.cpp, family gigc_approximation of the validation cases.
 #pragma once

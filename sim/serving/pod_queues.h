@@ -11,7 +11,8 @@
 // pods that come or go change nothing for those already queued elsewhere. A pod that drains serves
 // its queue until its grace is over. What is cut off goes to other pods at once, in order of
 // arrival, and draws a new service time (its client waits on: a time-out ends with the pod);
-// without a pod, requests are rejected, as by a Service without endpoints. What each costs: docs/performance.md.
+// without a pod, requests are rejected, as by a Service without endpoints. What each costs:
+// docs/performance.md.
 // Left out: several balancers that do not know of each other, connections that stick to a pod, slow
 // start and weights, an outdated view of who is ready.
 // Tested by tests/sim/serving/pod_queues_test.cpp and families load_balancing and p2c_meanfield.

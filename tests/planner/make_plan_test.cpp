@@ -303,9 +303,9 @@ TEST_CASE("a choice flips where SageMaker's price makes it dearer than the clust
   CHECK(gain - std::max(0.0, now) < 0.01 * appraise(there.problem, sagemaker).usd);
 }
 
-// Slow: planner_test "[coverage]". Its result is in docs/model.md "Planning".
+// What it finds is in docs/model.md "Planning": planner_test "[coverage]" -s tells.
 TEST_CASE("over 200 seeds the chosen one is the best at least as often as is promised",
-          "[.][coverage]") {
+          "[coverage]") {
   // Costs 6 apart where the indifference is 1 % of 480, noise of 6 a replication besides the common.
   FormulaWorld world;
   world.on_sagemaker = {100, 126, 266};
@@ -323,6 +323,6 @@ TEST_CASE("over 200 seeds the chosen one is the best at least as often as is pro
     promised += plan.probability >= 0.95;
     least = std::min(least, plan.probability);
   }
-  WARN("best in " << best << " of 200; 0.95 reached in " << promised << "; least " << least);
+  INFO("best in " << best << " of 200; 0.95 reached in " << promised << "; least " << least);
   CHECK(best >= 190);
 }

@@ -3,7 +3,9 @@
 
 #include "reports/json.h"
 #include "reports/page.h"
+#include "reports/plan_report.h"
 #include "reports/read_result.h"
+#include "reports/schema_check.h"
 #include "tests/reports/canned_result.h"
 
 using namespace berth;
@@ -37,7 +39,7 @@ Json candidate(const char* name, double usd, double start, bool meets) {
           {"people_hours_per_month", 12},
           {"meets_limits", meets},
           {"limits_broken", broken},
-          {"placement", Json::object()}};
+          {"placement", {{"training", Json::object()}, {"services", Json::object()}}}};
 }
 
 Json plan() {
@@ -47,6 +49,17 @@ Json plan() {
   return {{"schema", "berth/plan/1"},
           {"tool_version", "0.1.0"},
           {"model_version", "1"},
+          {"engine", Json::object()},
+          {"inputs", Json::array()},
+          {"confidence", 0.95},
+          {"unfinished_because", nullptr},
+          {"pareto_axes", {"usd_per_month", "start_latency_p95_s"}},
+          {"knee", nullptr},
+          {"dominance", ""},
+          {"analytic_recommended", 970.0},
+          {"analytic_error", 0.05},
+          {"selection_certified", true},
+          {"indifference", 10.0},
           {"scenario",
            {{"name", "small"},
             {"description", "where to?"},
@@ -66,14 +79,27 @@ Json plan() {
           {"optimality_gap", 0.021},
           {"probability_of_correct_selection", 0.95},
           {"conflict", nullptr},
-          {"search", {{"placements", 1e6}, {"replications", 300}}},
+          {"search",
+           {{"placements", 1e6},
+            {"options", 12},
+            {"options_left", 8},
+            {"nodes", 3},
+            {"replications", 300}}},
           {"workloads",
            {{{"kind", "training"},
              {"name", "retrain"},
              {"home", "sagemaker ml.m5.xlarge"},
+             {"platform", "sagemaker"},
+             {"pool", nullptr},
+             {"instance_type", "m5.xlarge"},
+             {"offering", "on_demand"},
              {"usd_per_month", estimate(400, 5)},
+             {"start_latency_p50_s", estimate(50, 2)},
              {"start_latency_p95_s", estimate(60, 2)},
+             {"start_within_share", nullptr},
+             {"deadline_missed_share", nullptr},
              {"latency_p99_s", nullptr},
+             {"slo_share", nullptr},
              {"bottleneck", "provisioning"},
              {"runner_up", nullptr}}}},
           {"rejections",
@@ -81,10 +107,15 @@ Json plan() {
              {"option", "eks"},
              {"stage", "bound"},
              {"reason", "dearer by formulas"},
+             {"limit", nullptr},
+             {"allowed", nullptr},
+             {"found", nullptr},
              {"missed_by", nullptr}}}},
           {"commitments", Json::array()},
           {"stranded_commitments", Json::array()},
-          {"worlds", {{"count", 0}, {"risks", Json::array()}}},
+          {"worlds", {{"count", 0},
+                       {"risks", Json::array()},
+                       {"value_of_perfect_information_usd_per_month", nullptr}}},
           {"limits", {"start_within_share of retrain >= 0.9"}},
           {"levers_derived", Json::array()},
           {"notes", Json::array()},
@@ -94,12 +125,23 @@ Json plan() {
              {"high", 1.2},
              {"swing_usd_per_month", 200},
              {"morris_mu_star_usd_per_month", 180},
+             {"morris_sigma_usd_per_month", 20},
              {"sobol_total_share", nullptr}}}}};
 }
 
 Json model(const std::vector<StoredText>& documents) { return Json::parse(page_model(documents)); }
 
 }  // namespace
+
+TEST_CASE("the plan of these tests is one that berth could have written") {
+  CHECK(schema_errors(plan_schema(), plan()) == std::vector<std::string>{});
+}
+
+TEST_CASE("a plan that is not as its schema says is no page") {
+  Json wrong = plan();
+  wrong["candidates"][0]["usd_per_month"]["mean"] = "x";
+  CHECK_THROWS_WITH(model({{"plan.json", wrong.dump()}}), Catch::Contains("/candidates/0/usd_per_month"));
+}
 
 TEST_CASE("a plan is a page: its claim, its candidates, its front and what it left out") {
   const Json m = model({{"plan.json", plan().dump()}});

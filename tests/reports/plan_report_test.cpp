@@ -76,3 +76,19 @@ TEST_CASE("an explanation has the home, what comes next and what was rejected by
   CHECK_THROWS_AS(explain_plan(plan_json(report(scenario), scenario), "retrian", false), NoPlan);
   CHECK_THROWS_AS(explain_plan("{}", "", false), NoPlan);
 }
+
+TEST_CASE("a plan file with holes says where they are, and is read no further") {
+  const Scenario scenario = canned::scenario();
+  CHECK_THROWS_AS(explain_plan(R"({"schema":"berth/plan/1"})", "", false), NoPlan);
+  CHECK_THROWS_AS(recommended_placement(R"({"schema":"berth/plan/1"})", scenario), NoPlan);
+  auto document = nlohmann::json::parse(plan_json(report(scenario), scenario));
+  auto without = document;
+  without["workloads"][0].erase("home");
+  CHECK_THROWS_WITH(explain_plan(without.dump(), "", false), Catch::Contains("/workloads/0"));
+  // A home on a cluster has a pool; the schema cannot tell which platforms are clusters.
+  REQUIRE(scenario.placements[0].services[0].pool);
+  auto& services = document["recommendation"]["placement"]["services"];
+  services[scenario.services[0].name]["pool"] = nullptr;
+  CHECK_THROWS_WITH(recommended_placement(document.dump(), scenario),
+                    Catch::Contains("names no node pool"));
+}

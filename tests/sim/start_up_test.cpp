@@ -149,21 +149,33 @@ TEST_CASE("of two images that start at once a node pulls the layer they share on
   check_laws(both);
 }
 
+// A second class like the first one, with an image of its own.
+void add_other_class(Scenario& scenario) {
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+}
+
+// Two images of one large layer each on one node that is there; the second class starts so much later.
+Scenario two_images(Seconds later) {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
+  use_large_image(scenario);
+  scenario.training[0].needs.cpu_milli = 1500;
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[0].id = {1};
+  scenario.layer_count = 2;
+  scenario.platforms[1] = test_cluster(1, 1);
+  add_other_class(scenario);
+  scenario.training[1].schedule = Every{.interval = 10'000s, .offset = later};
+  return scenario;
+}
+
 TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
   // Two images of one layer each at once on one node of gp3 as it is created. Alone the disk is all of
   // it: (800 + 2000) MB / 131 MB/s = 21.4 s, so together each takes twice as long; the downloads share
   // the card of 1.25 GB/s and hide behind it.
-  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
-  use_large_image(scenario);
-  scenario.images.push_back(scenario.images[0]);
-  scenario.images[1].layers[0].id = {1};
-  scenario.layer_count = 2;
-  scenario.training.push_back(scenario.training[0]);
-  scenario.training[1].name = "other";
-  scenario.training[1].image = {1};
-  for (TrainingClass& work : scenario.training) work.needs.cpu_milli = 1500;
-  scenario.platforms[1] = test_cluster(1, 1);
-  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const Scenario scenario = two_images(0s);
   const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, test_node(scenario));
   const double alone = ready(plan, plan.alone()).count();
   CHECK(plan.demand.disk == Approx(1));
@@ -177,18 +189,7 @@ TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
 TEST_CASE("pulls that begin at different times share the disk only while they meet", "[sim][oracle]") {
   // The disk is all of a pull (21.4 s alone). The second begins 10 s after the first: both at half speed
   // until the first is done, the second alone for its last 10 s. Each takes 2 x 21.4 - 10 s.
-  Scenario scenario = small_scenario(test_class(Every{.interval = 10'000s}, 60s));
-  use_large_image(scenario);
-  scenario.images.push_back(scenario.images[0]);
-  scenario.images[1].layers[0].id = {1};
-  scenario.layer_count = 2;
-  scenario.training.push_back(scenario.training[0]);
-  scenario.training[1].name = "other";
-  scenario.training[1].image = {1};
-  scenario.training[1].schedule = Every{.interval = 10'000s, .offset = 10s};
-  for (TrainingClass& work : scenario.training) work.needs.cpu_milli = 1500;
-  scenario.platforms[1] = test_cluster(1, 1);
-  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+  const Scenario scenario = two_images(10s);
   const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::full, test_node(scenario));
   const double alone = (ready(plan, plan.alone()) - kResolve).count();
   const Outcome both = run(scenario, kOnKubernetes);

@@ -75,10 +75,8 @@ TEST_CASE("an overlay says what a scenario needs and nothing else", "[import_sag
   CHECK(import(kHeader + rows).overlay ==
         "# Start-up of SageMaker training jobs, fitted from 25 logged jobs (2024-03-01 to "
         "2024-03-01).\n"
-        "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]  that leaves "
-        "these\n"
-        "# laws to their defaults: an overlay adds to a law that is written out, it does not replace "
-        "it.\n"
+        "# Lay it over a scenario with  extends: [your-scenario.yaml, this-file.yaml]: its laws replace\n"
+        "# the scenario's.\n"
         "# Each law: maximum likelihood, one lognormal or a mixture of two, whichever has the "
         "smaller\n"
         "# BIC; distance is the largest between the law and the jobs' own distribution function.\n"
