@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "models/units.h"
 #include "reports/csv.h"
 #include "reports/numbers.h"
+#include "reports/read_result.h"
 #include "reports/result.h"
 #include "reports/stored.h"
 
@@ -107,8 +109,14 @@ constexpr std::array<ServiceWords, 14> kServices{{
 ServiceWords words_of(const std::string& service) {
   for (const ServiceWords& words : kServices)
     if (words.service == service) return words;
-  if (service == "Savings Plans") return {service, "Savings Plans", "Compute", "Other (Compute)"};
   return {service, service, "Other", "Other (Other)"};
+}
+
+// A plan's own rows: its purchase, and what of it nobody used.
+ServiceWords words_of_plan(const std::string& plan) {
+  if (plan.starts_with("sagemaker"))
+    return {"", "Savings Plans", "AI and Machine Learning", "Other (AI and Machine Learning)"};
+  return {"", "Savings Plans", "Compute", "Other (Compute)"};
 }
 
 std::string unit_of(const std::string& unit) {
@@ -134,6 +142,10 @@ struct Period {
   std::string month, start, end;  // "2026-11", "2026-11-01T00:00:00Z"
 };
 Period month_of(const std::string& date) {
+  const bool is_date =
+      date.size() == 10 && date[4] == '-' && date[7] == '-' &&
+      std::ranges::all_of(date, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  if (!is_date) throw Unreadable("starts_on \"" + date + "\" is no date like 2026-11-28");
   const int year = std::stoi(date.substr(0, 4)), month = std::stoi(date.substr(5, 2));
   const auto first = [](int y, int m) { return fmt::format("{:04}-{:02}-01T00:00:00Z", y, m); };
   return {date.substr(0, 7), first(year, month),
@@ -144,7 +156,8 @@ Period month_of(const std::string& date) {
 std::string digits(double value, int significant) {
   const double rounded = std::stod(fmt::format("{:.{}g}", value, significant));
   std::array<char, 400> text{};  // fixed: FOCUS wants no plus sign, not even in an exponent
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded, std::chars_format::fixed).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), rounded, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
 
@@ -164,15 +177,23 @@ std::map<std::string, std::string> teams_of(const Json& placement) {
   return teams;
 }
 
+// Names a simulation by all that a result says of it (FNV-1a, 64 bits): two results never share an account.
+std::string run_of(const Json& document) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : document.dump())
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return fmt::format("{:016x}", hash);
+}
+
 // One placement's bill.
 class PlacementBill {
  public:
-  PlacementBill(const Json& document, const Json& placement)
-      : document_(document), placement_(placement) {
+  PlacementBill(const Json& document, const Json& placement, const std::string& run)
+      : document_(document), placement_(placement), run_(run) {
     const Json& scenario = document.at("scenario");
     period_ = month_of(scenario.at("starts_on").get<std::string>());
     account_ = "berth:" + scenario.at("name").get<std::string>() + ":" +
-               placement.at("name").get<std::string>();
+               placement.at("name").get<std::string>() + ":" + run.substr(0, 8);
     teams_ = teams_of(placement);
   }
 
@@ -191,15 +212,10 @@ class PlacementBill {
   }
 
  private:
-  Row common(const std::string& service) const {
-    const ServiceWords words = words_of(service);
-    const bool people = service == "People";
+  Row common(const ServiceWords& words) const {
+    const bool people = words.service == "People";
     const std::string provider = people ? "Own organisation" : "AWS";
     const Json& prices = document_.at("prices");
-    const std::string& run =
-        document_.at("inputs").empty()
-            ? account_
-            : document_.at("inputs")[0].at("sha256").get_ref<const std::string&>();
     const std::string region = people ? "" : prices.at("region").get<std::string>();
     return {{"BillingAccountId", account_},
             {"BillingAccountName", "Simulated: " + placement_.at("name").get<std::string>()},
@@ -223,23 +239,24 @@ class PlacementBill {
             {"ServiceCategory", std::string{words.category}},
             {"ServiceSubcategory", std::string{words.subcategory}},
             {"x_Placement", placement_.at("name").get<std::string>()},
-            {"x_SimRunId", run.substr(0, 12)},
+            {"x_SimRunId", run_},
             {"x_Seed", std::to_string(document_.at("seed").get<std::uint64_t>())}};
   }
 
   Row row_of(const Json& line, const Json& share, const std::string& charge) const {
-    Row row = common(line.at("service").get<std::string>());
+    const auto service = line.at("service").get<std::string>();
     const auto item = line.at("item").get<std::string>(),
                unit = unit_of(line.at("unit").get<std::string>());
     const double quantity = mean_of(share.at("quantity_per_month")),
                  usd = mean_of(share.at("usd_per_month"));
     const bool unused = charge == "commitment_unused", used = charge == "commitment_used";
+    Row row = common(unused ? words_of_plan(item) : words_of(service));
     const double list = unused ? usd : mean_of(share.at("list_usd_per_month"));
     const double contracted = used ? list : usd;  // before commitments
     row["BilledCost"] = digits(used || unused ? 0 : usd, 12);
     row["EffectiveCost"] = digits(usd, 12);
     set_price(row, quantity, unit, list, contracted);
-    row["ChargeDescription"] = line.at("service").get<std::string>() + ": " + item;
+    row["ChargeDescription"] = service + ": " + item;
     row["SkuMeter"] = item;
     if (!unused) row["ConsumedQuantity"] = digits(quantity, 12), row["ConsumedUnit"] = unit;
     row["PricingCategory"] = used || unused             ? "Committed"
@@ -297,7 +314,7 @@ class PlacementBill {
   }
 
   Row purchase(const std::string& plan, double usd) const {
-    Row row = common("Savings Plans");
+    Row row = common(words_of_plan(plan));
     row["ChargeCategory"] = "Purchase";
     row["ChargeFrequency"] = "Recurring";
     row["ChargeDescription"] = "Savings Plan hourly fee: " + plan;
@@ -312,6 +329,7 @@ class PlacementBill {
 
   const Json& document_;
   const Json& placement_;
+  std::string run_;
   Period period_;
   std::string account_;
   std::map<std::string, std::string> teams_;
@@ -341,9 +359,11 @@ std::string focus_csv(std::span<const StoredText> documents) {
   std::string text;
   for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string{column};
   text += "\n";
-  for (const Json& document : results_in(documents))
+  for (const Json& document : results_in(documents)) {
+    const std::string run = run_of(document);
     for (const Json& placement : document.at("placements"))
-      for (const Row& row : PlacementBill(document, placement).rows()) text += line_of(row);
+      for (const Row& row : PlacementBill(document, placement, run).rows()) text += line_of(row);
+  }
   return text;
 }
 

@@ -16,9 +16,10 @@ nlohmann::json read_plan_document(const std::string& json) {
   static const std::string schema = plan_schema();
   const auto errors = schema_errors(schema, document, kErrorsShown);
   if (!errors.empty())
-    throw NoPlan(fmt::format("this plan is not as berth writes one: {}\n"
-                             "  hint: it was changed by hand or by another berth: make it anew",
-                             fmt::join(errors, "; ")));
+    throw NoPlan(
+        fmt::format("this plan is not as berth writes one: {}\n"
+                    "  hint: it was changed by hand or by another berth: make it anew",
+                    fmt::join(errors, "; ")));
   return document;
 }
 

@@ -1,41 +1,13 @@
 #include "reports/result_schema.h"
 
-#include <nlohmann/json.hpp>
-
-#include <initializer_list>
-#include <utility>
-
 #include "models/startup_ledger.h"
+#include "reports/json_schema.h"
 #include "reports/result.h"
 
 namespace berth {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json ref(const char* name) { return {{"$ref", std::string{"#/definitions/"} + name}}; }
-Json typed(const char* type) { return {{"type", type}}; }
-Json typed_or_null(const char* type) { return {{"type", {type, "null"}}}; }
-Json list_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
-Json one_of(std::initializer_list<const char*> values) { return {{"enum", values}}; }
-Json always(std::string_view value) { return {{"const", value}}; }
-Json described(Json schema, const char* words) {
-  schema["description"] = words;
-  return schema;
-}
-
-// A closed object: all these fields, no others.
-Json object(std::initializer_list<std::pair<const char*, Json>> fields) {
-  Json properties = Json::object(), required = Json::array();
-  for (const auto& [name, schema] : fields) {
-    properties[name] = schema;
-    required.push_back(name);
-  }
-  return {{"type", "object"},
-          {"properties", properties},
-          {"required", required},
-          {"additionalProperties", false}};
-}
+using namespace json_schema;
 
 Json estimate() {
   return described(object({{"mean", typed("number")},
@@ -281,36 +253,6 @@ Json placement() {
                                        "by it.")}});
 }
 
-Json failure() {
-  return object({{"placement", typed("string")},
-                 {"seed", typed("integer")},
-                 {"replication", typed("integer")},
-                 {"reason", typed("string")}});
-}
-
-Json scenario() {
-  return object({{"name", typed("string")},
-                 {"description", typed("string")},
-                 {"starts_on", typed("string")},
-                 {"warm_up_s", typed("number")},
-                 {"horizon_s", typed("number")},
-                 {"assumptions", list_of(typed("string"))}});
-}
-
-Json input() {
-  return object({{"name", typed("string")},
-                 {"sha256", {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}}}});
-}
-
-Json prices() {
-  return object(
-      {{"catalogue", typed("string")}, {"region", typed("string")}, {"date", typed("string")}});
-}
-
-Json engine() {
-  return {{"type", "object"}, {"additionalProperties", typed("string")}};
-}
-
 Json result() {
   return object({{"schema", always(kResultSchema)},
                  {"tool_version", typed("string")},
@@ -363,13 +305,6 @@ Json comparison() {
                  {"comparisons", list_of(pair)},
                  {"notes", list_of(typed("string"))},
                  {"failures", list_of(ref("failure"))}});
-}
-
-Json document(std::string_view id, std::initializer_list<std::pair<const char*, Json>> definitions) {
-  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", id}};
-  schema["definitions"] = Json::object();
-  for (const auto& [name, definition] : definitions) schema["definitions"][name] = definition;
-  return schema;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/check_schema.h"
+#include "reports/gate_report.h"
 #include "reports/plan_report.h"
 #include "reports/read_result.h"
 #include "reports/result_schema.h"
@@ -82,6 +84,7 @@ std::string schema_text(const std::string& schema) {
   if (schema == kResultSchema) return result_schema();
   if (schema == kComparisonSchema) return comparison_schema();
   if (schema == kPlanSchema) return plan_schema();
+  if (schema == kCheckSchema) return check_schema();
   return "";
 }
 

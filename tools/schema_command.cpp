@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "reports/check_schema.h"
 #include "reports/plan_report.h"
 #include "reports/result_schema.h"
 #include "reports/trace_schema.h"
@@ -27,6 +28,7 @@ Exit print_schema(const Options& options) {
                                     : what == "comparison" ? comparison_schema()
                                     : what == "trace"      ? trace_schema()
                                     : what == "plan"       ? plan_schema()
+                                    : what == "check"      ? check_schema()
                                                            : scenario_schema());
   return Exit::done;
 }
@@ -37,15 +39,20 @@ void add_schema(CLI::App& app, const Globals&, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("schema", "JSON Schema (draft-07) of what berth reads and writes");
-  command->add_option("what", options->what, "scenario, result, comparison, trace or plan")
-      ->type_name("WHAT")
-      ->check(CLI::IsMember({"scenario", "result", "comparison", "trace", "plan"}));
+  CLI::Option* what =
+      command
+          ->add_option("what", options->what, "scenario, result, comparison, trace, plan or check")
+          ->type_name("WHAT")
+          ->check(CLI::IsMember({"scenario", "result", "comparison", "trace", "plan", "check"}));
   CLI::Option* result =
-      command->add_flag("--result", options->result, "What `simulate --format json` writes");
+      command->add_flag("--result", options->result, "What `simulate --format json` writes")
+          ->excludes(what);
   CLI::Option* comparison =
       command->add_flag("--comparison", options->comparison, "What `compare --format json` writes")
+          ->excludes(what)
           ->excludes(result);
   command->add_flag("--trace", options->trace, "A line of what `simulate --trace` writes")
+      ->excludes(what)
       ->excludes(result)
       ->excludes(comparison);
   add_output_file(*command, options->output);

@@ -274,7 +274,7 @@ class Pricer {
     const Commitments alone{{commitments_.plans[plan]}};
     const UsdPerHour rate = offers_in_order(alone, std::span(&sku, 1), catalogue_).front().rate;
     const Seconds time = held_time(usage.covered[plan]);
-    lines_.push_back({.service = "Savings Plans",
+    lines_.push_back({.service = std::string(service_of(usage.held.kind)),
                       .item = plan_name(plan) + ": " + item_of(usage.held.kind, &type),
                       .holder = usage.held.holder,
                       .charge = Charge::commitment_used,

@@ -7,7 +7,7 @@
 // SageMaker training rate x the EC2 spot ratio of the same shape (derived: SageMaker publishes no
 // figure). The product is the same, and the saving is applied once. Warm pools pay the training
 // rate. Savings Plans are settled hour by hour (billing/savings_plan.h); their covered usage is
-// shown at plan rates, unused commitment as a line of nobody's.
+// shown at plan rates under the service that used it, unused commitment as a line of nobody's.
 //
 // LAWS, held by tests/models/billing/bill_test.cpp with random records:
 //   sum of lines == total; sum over holders, nobody included == total; a plan's lines == its

@@ -64,7 +64,7 @@ Result with_plan() {
   };
   for (Summary& placement : result.placements) {
     placement.cost.lines.push_back(
-        {.service = "Savings Plans",
+        {.service = "Amazon EC2",
          .item = "compute, 1 year (1): c6i.xlarge node, on demand",
          .charge = "commitment_used",
          .unit = "h",
@@ -176,6 +176,8 @@ TEST_CASE("a savings plan is bought in one row and used or lost in others") {
       used += number(row, "EffectiveCost");
       CHECK(number(row, "BilledCost") == 0);
       CHECK(number(row, "ListCost") == Approx(27.2));
+      CHECK(row.at("ServiceName") == "Amazon Elastic Compute Cloud");
+      CHECK(row.at("ServiceCategory") == "Compute");
     } else {
       lost += number(row, "EffectiveCost");
       CHECK(row.at("CommitmentDiscountStatus") == "Unused");
@@ -201,4 +203,39 @@ TEST_CASE("the version of FOCUS stands beside the data") {
   const auto metadata = nlohmann::json::parse(focus_metadata(stored()));
   CHECK(metadata.at("FocusVersion") == "1.2");
   CHECK(metadata.at("columns").size() == cells(focus_csv(stored())).front().size());
+}
+
+TEST_CASE("a plan for SageMaker is bought and lost under its own category") {
+  std::string text = stored().front().text;
+  for (std::size_t at; (at = text.find("compute, 1 year (1)")) != std::string::npos;)
+    text.replace(at, 7, "sagemaker");
+  int seen = 0;
+  for (const Row& row : table(focus_csv(std::vector<StoredText>{{"r.json", text}}))) {
+    if (row.at("ServiceName") != "Savings Plans") continue;
+    ++seen;
+    CHECK(row.at("ServiceCategory") == "AI and Machine Learning");
+  }
+  CHECK(seen == 2 * static_cast<int>(with_plan().placements.size()));
+}
+
+TEST_CASE("two simulations of one scenario are two accounts, the same one is one") {
+  const std::string text = stored().front().text;
+  auto other = nlohmann::json::parse(text);
+  auto& one = other.is_array() ? other[0] : other;
+  one["seed"] = one["seed"].get<int>() + 1;
+  const auto accounts = [](const std::vector<StoredText>& documents) {
+    std::set<std::string> names;
+    for (const Row& row : table(focus_csv(documents))) names.insert(row.at("BillingAccountId"));
+    return names;
+  };
+  const std::size_t placements = with_plan().placements.size();
+  CHECK(accounts({{"a.json", text}, {"b.json", other.dump()}}).size() == 2 * placements);
+  CHECK(accounts({{"a.json", text}, {"b.json", text}}).size() == placements);
+}
+
+TEST_CASE("a bill without a month is refused") {
+  auto wrong = nlohmann::json::parse(stored().front().text);
+  (wrong.is_array() ? wrong[0] : wrong)["scenario"]["starts_on"] = "tomorrow";
+  CHECK_THROWS_WITH(focus_csv(std::vector<StoredText>{{"r.json", wrong.dump()}}),
+                    Catch::Contains("no date"));
 }

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "reports/check_schema.h"
+#include "reports/schema_check.h"
 #include "tests/reports/canned_result.h"
 
 using namespace berth;
@@ -131,4 +133,32 @@ TEST_CASE("a table tells a changed model from a changed scenario") {
   r.scenarios[0].before.model_version = "0";
   CHECK(has(table_report(r, false), "! model version: 0 before, 1 now"));
   CHECK(has(table_report(r, false), "Against main (0123456789, 2026-11-20)"));
+}
+
+TEST_CASE("a check is what its schema says, and what it does not say is no check") {
+  using Json = nlohmann::json;
+  const std::string schema = check_schema();
+  const auto errors = [&](const Json& document) { return schema_errors(schema, document); };
+  GateReport r = report();
+  CHECK(errors(Json::parse(json_report(r))) == std::vector<std::string>{});
+  for (const GateVerdict verdict : {GateVerdict::passed, GateVerdict::undecided,
+                                    GateVerdict::warned, GateVerdict::failed}) {
+    for (GateRow& row : r.scenarios[0].placements[0].rows) row.verdict = verdict;
+    CHECK(errors(Json::parse(json_report(r))) == std::vector<std::string>{});
+  }
+  // A new scenario has nothing before; a replication that failed is told.
+  r.scenarios[0].is_new = true;
+  for (GateRow& row : r.scenarios[0].placements[0].rows) {
+    row.before = row.difference = std::nullopt;
+    row.relative = std::nullopt;
+    row.replications = 40;
+  }
+  r.failures = {{"hybrid", {.seed = 1, .number = 2}, "killed"}};
+  const Json whole = Json::parse(json_report(r));
+  CHECK(errors(whole) == std::vector<std::string>{});
+  Json less = whole, more = whole, other = whole;
+  less["scenarios"][0].erase("placements");
+  more["remark"] = "x";
+  other["verdict"] = "maybe";
+  for (const Json& wrong : {less, more, other}) CHECK_FALSE(errors(wrong).empty());
 }

@@ -20,6 +20,10 @@ trap 'rm -rf "$scratch"' EXIT
   "$berth" simulate "$scenario" --replications 2 --quiet --format json -o "$scratch/result.json" &&
   "$berth" simulate "$small" "$small" --replications 1 --quiet --format json \
     -o "$scratch/results.json" &&
+  "$berth" schema check -o "$scratch/check.schema.json" &&
+  "$berth" simulate "$small" --replications 2 --quiet --format json -o "$scratch/base.json" &&
+  "$berth" check "$small" --against "$scratch/base.json" --replications 2 --quiet --format json \
+    -o "$scratch/check.json" &&
   "$berth" compare "$small" --replications 2 --quiet --format json -o "$scratch/comparison.json" ||
   exit 1
 one=$("$berth" simulate "$small" --replications 1 --format csv | sed -n '2s/^[^,]*,\([^,]*\),.*/\1/p')
@@ -33,7 +37,7 @@ import jsonschema
 scratch = pathlib.Path(sys.argv[1])
 wrong = 0
 for document, schema in (("result", "result"), ("results", "result"), ("comparison", "comparison"),
-                         ("plan", "plan")):
+                         ("plan", "plan"), ("check", "check")):
     rules = json.loads((scratch / f"{schema}.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(rules)
     value = json.loads((scratch / f"{document}.json").read_text())

@@ -114,7 +114,10 @@ TEST_CASE("a plan pays for covered usage at its rate and for the unused hours to
   CHECK(bill.total == usd(1.0));
   CHECK(total_by_holder(bill).at(kJob) == usd(0.125));
   check_sums(bill);
-  for (const BillLine& line : bill.lines) CHECK(line.service == "Savings Plans");
+  for (const BillLine& line : bill.lines) {
+    const bool used = line.charge == Charge::commitment_used;
+    CHECK(line.service == (used ? "Amazon EC2" : "Savings Plans"));  // that used it; nobody's
+  }
 }
 
 TEST_CASE("usage beyond the commitment is on demand") {
@@ -186,7 +189,8 @@ TEST_CASE("bills of random usage add up to the last nano-dollar") {
     Usd plan_lines, committed;
     for (const BillLine& line : bill.lines) {
       CHECK(line.amount.nanos >= 0);
-      if (line.service == "Savings Plans") plan_lines += line.amount;
+      if (line.charge == Charge::commitment_used || line.charge == Charge::commitment_unused)
+        plan_lines += line.amount;
     }
     for (const Commitment& plan : plans.plans) committed += plan.commit * (to - from);
     CHECK(plan_lines == committed);

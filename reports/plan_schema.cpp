@@ -1,0 +1,195 @@
+#include "reports/json_schema.h"
+#include "reports/plan_report.h"
+
+namespace berth {
+namespace {
+
+using namespace json_schema;
+
+Json placement_schema() {
+  const Json replicas = object({{"min", typed("integer")},
+                                {"max", typed("integer")},
+                                {"autoscaler", typed("string")},
+                                {"target", typed("number")}});
+  const Json training = object({{"platform", typed("string")},
+                                {"pool", typed_or_null("string")},
+                                {"instance_type", typed("string")},
+                                {"offering", typed("string")},
+                                {"pull", typed("string")},
+                                {"keep_alive_s", typed("number")},
+                                {"checkpoint_interval_s", typed_or_null("number")}});
+  const Json service = object({{"platform", typed("string")},
+                               {"pool", typed_or_null("string")},
+                               {"instance_type", typed("string")},
+                               {"pull", typed("string")},
+                               {"replicas", replicas}});
+  return object({{"training", map_of(training)}, {"services", map_of(service)}});
+}
+
+Json definitions() {
+  const Json level =
+      object({{"saved_usd_per_month", typed("number")}, {"unused_usd_per_month", typed("number")}});
+  Json d = Json::object();
+  d["estimate"] = described(object({{"mean", typed("number")},
+                                    {"low", typed_or_null("number")},
+                                    {"high", typed_or_null("number")},
+                                    {"n", typed("integer")}}),
+                            "Mean over n replications and its 95 % interval; n 0: by formulas.");
+  d["placement"] = placement_schema();
+  d["limit"] = object({{"limit", typed("string")},
+                       {"workload", typed_or_null("string")},
+                       {"allowed", typed("number")},
+                       {"at_least", typed("boolean")},
+                       {"found", or_null(ref("estimate"))},
+                       {"met", typed("boolean")},
+                       {"missed_by", typed_or_null("number")}});
+  d["candidate"] =
+      object({{"name", typed("string")},
+              {"from_scenario", typed("boolean")},
+              {"replications", typed("integer")},
+              {"usd_per_month",
+               described(or_null(ref("estimate")), "Fully loaded: people's hours included.")},
+              {"marginal_usd_per_month",
+               described(or_null(ref("estimate")), "Without people and what serves everybody.")},
+              {"start_latency_p95_s",
+               described(or_null(ref("estimate")), "Mean over classes by their jobs.")},
+              {"serving_latency_p99_s",
+               described(or_null(ref("estimate")), "Mean over services by their requests.")},
+              {"analytic_usd_per_month", typed_or_null("number")},
+              {"portable_share", typed("number")},
+              {"people_hours_per_month", typed("number")},
+              {"meets_limits", typed("boolean")},
+              {"limits_broken", list_of(ref("limit"))},
+              {"placement", ref("placement")}});
+  d["workload"] =
+      object({{"kind", typed("string")},
+              {"name", typed("string")},
+              {"home", typed("string")},
+              {"platform", typed("string")},
+              {"pool", typed_or_null("string")},
+              {"instance_type", typed("string")},
+              {"offering", typed("string")},
+              {"usd_per_month", ref("estimate")},
+              {"start_latency_p50_s", or_null(ref("estimate"))},
+              {"start_latency_p95_s", or_null(ref("estimate"))},
+              {"start_within_share", or_null(ref("estimate"))},
+              {"deadline_missed_share", or_null(ref("estimate"))},
+              {"latency_p99_s", or_null(ref("estimate"))},
+              {"slo_share", or_null(ref("estimate"))},
+              {"bottleneck", typed("string")},
+              {"runner_up", Json{{"anyOf",
+                                  {object({{"home", typed("string")},
+                                           {"usd_per_month_more", or_null(ref("estimate"))},
+                                           {"start_latency_p95_s_more", or_null(ref("estimate"))},
+                                           {"latency_p99_s_more", or_null(ref("estimate"))},
+                                           {"simulated", typed("boolean")}}),
+                                   typed("null")}}}}});
+  d["rejection"] = object({{"workload", typed_or_null("string")},
+                           {"option", typed_or_null("string")},
+                           {"stage", typed("string")},
+                           {"reason", typed("string")},
+                           {"limit", typed_or_null("string")},
+                           {"allowed", typed_or_null("number")},
+                           {"found", typed_or_null("number")},
+                           {"missed_by", typed_or_null("number")}});
+  d["commitment"] = object({{"plan", typed("string")},
+                            {"term", typed("string")},
+                            {"hourly_usd", typed("number")},
+                            {"eligible_usd_per_month", typed("number")},
+                            {"saved_usd_per_month", typed("number")},
+                            {"unused_usd_per_month", typed("number")},
+                            {"at_20_percent_less_demand", level},
+                            {"at_20_percent_more_demand", level}});
+  d["stranded"] = object({{"plan", typed("string")},
+                          {"term", typed("string")},
+                          {"committed_usd_per_month", typed("number")},
+                          {"unused_usd_per_month", typed("number")}});
+  d["risk"] = object({{"candidate", typed("string")},
+                      {"expected_usd_per_month", typed("number")},
+                      {"cvar90_usd_per_month", typed("number")},
+                      {"expected_regret_share", typed("number")},
+                      {"regret_share_95", typed("number")},
+                      {"largest_regret_share", typed("number")},
+                      {"weighted_regret_usd_per_month", typed("number")},
+                      {"worlds_broken_share", typed("number")}});
+  d["effect"] = object({{"input", typed("string")},
+                        {"low", typed("number")},
+                        {"high", typed("number")},
+                        {"swing_usd_per_month", typed("number")},
+                        {"morris_mu_star_usd_per_month", typed("number")},
+                        {"morris_sigma_usd_per_month", typed("number")},
+                        {"sobol_total_share", typed_or_null("number")}});
+  d["conflict"] =
+      object({{"limits", list_of(typed("string"))},
+              {"relaxations", list_of(object({{"limit", typed("string")},
+                                              {"workload", typed_or_null("string")},
+                                              {"allowed", typed("number")},
+                                              {"nearest", typed_or_null("number")},
+                                              {"usd_per_month", typed_or_null("number")}}))}});
+  return d;
+}
+
+}  // namespace
+
+std::string plan_schema() {
+  Json schema = document(kPlanSchema, {});
+  schema["definitions"] = definitions();
+  const Json search = object({{"placements", typed("number")},
+                              {"options", typed("integer")},
+                              {"options_left", typed("integer")},
+                              {"nodes", typed("integer")},
+                              {"replications", typed("integer")}});
+  const Json body = object(
+      {{"schema", {{"const", kPlanSchema}}},
+       {"tool_version", typed("string")},
+       {"model_version", typed("string")},
+       {"engine", engine()},
+       {"scenario", scenario()},
+       {"inputs", list_of(input())},
+       {"prices", prices()},
+       {"seed", typed("integer")},
+       {"objective", typed("string")},
+       {"confidence", typed("number")},
+       {"finished",
+        described(typed("boolean"), "false: the best so far, when time or patience ended.")},
+       {"unfinished_because", typed_or_null("string")},
+       {"claim",
+        described(typed("string"), "How far from optimal, how far off, how likely the best.")},
+       {"recommendation", described(or_null(ref("candidate")), "null: nothing meets all limits.")},
+       {"workloads", list_of(ref("workload"))},
+       {"pareto",
+        described(list_of(ref("candidate")), "Nobody clearly better in both axes, by cost.")},
+       {"pareto_axes", list_of(typed("string"))},
+       {"knee", typed_or_null("string")},
+       {"dominance", typed("string")},
+       {"candidates",
+        described(list_of(ref("candidate")), "All that were simulated, the best first.")},
+       {"lower_bound", described(typed("number"),
+                                 "Proven, of the analytic problem, in the unit of the objective.")},
+       {"analytic_recommended", typed_or_null("number")},
+       {"optimality_gap",
+        described(typed_or_null("number"), "(recommended - bound) / bound, both by formulas.")},
+       {"analytic_error",
+        described(typed_or_null("number"),
+                  "95 % of the simulated costs differ from the formulas by at most it.")},
+       {"probability_of_correct_selection", typed("number")},
+       {"selection_certified", described(typed("boolean"), "KN++ came to its end.")},
+       {"indifference", described(typed("number"), "Within it two candidates are as good.")},
+       {"search", search},
+       {"levers_derived", list_of(typed("string"))},
+       {"limits", list_of(typed("string"))},
+       {"rejections", list_of(ref("rejection"))},
+       {"commitments", list_of(ref("commitment"))},
+       {"stranded_commitments", list_of(ref("stranded"))},
+       {"worlds",
+        object({{"count", typed("integer")},
+                {"risks", list_of(ref("risk"))},
+                {"value_of_perfect_information_usd_per_month", typed_or_null("number")}})},
+       {"sensitivity", list_of(ref("effect"))},
+       {"conflict", or_null(ref("conflict"))},
+       {"notes", list_of(typed("string"))}});
+  schema.update(body);
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace berth
