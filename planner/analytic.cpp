@@ -432,10 +432,8 @@ class Analyst {
 
     std::vector<double> asked = busy;
     for (double& one : asked) one = one * work.instances + idle;
-    option.loads = {
-        {platform_resource_[home.platform.index()], {}              },
-        { quota_resource(home.platform,                               home.type), std::move(asked)}
-    };
+    option.loads = {{platform_resource_[home.platform.index()], {}},
+                    {quota_resource(home.platform, home.type), std::move(asked)}};
     forecast.usd_per_month = option.usd;
     forecast.interruptions_per_job = reclaims.per_job;
     note_busy(busy, forecast);
@@ -453,8 +451,7 @@ class Analyst {
               error > 0 ? static_cast<int>(std::floor(std::log(luck) / std::log(error))) : 0;
           for (int f = 0; f < std::min(failures, 20); ++f) wait += sample(retry, stream);
           double longest = 0;
-          for (int n = 0; n < work.instances; ++n)
-            longest = std::max(longest, sample(law, stream));
+          for (int n = 0; n < work.instances; ++n) longest = std::max(longest, sample(law, stream));
           const double data = sample(overhead, stream);
           const double created = sample(platform.container_create, stream);
           if (is_warm)
@@ -470,8 +467,7 @@ class Analyst {
     const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
     const NodePool& pool = cluster.pools[home.pool->index()];
     const bool gpu = type(home.type).gpus > 0;
-    const PullPlan plan =
-        pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
+    const PullPlan plan = pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
     const PullSplit pull = split_pull(plan, plan.alone());
     const double image_s = (pull.image + pull.reads).count();
     const double copied = copy_s(work, cluster.s3_per_connection, home.type);
@@ -507,9 +503,7 @@ class Analyst {
       option.usd += jobs * work.instances *
                     gibibytes(work.input_data + work.output + scaled(plan.network_bytes, cold)) *
                     price_or_zero(scenario_.catalogue, SimplePrice::nat_gb);
-    option.loads = {
-        {pool_resource(home.platform, *home.pool), std::move(in_window)}
-    };
+    option.loads = {{pool_resource(home.platform, *home.pool), std::move(in_window)}};
     forecast.interruptions_per_job = reclaims.per_job;
     note_busy(window_of(busy, grid_), forecast);
 
@@ -631,18 +625,14 @@ class Analyst {
         forecast.usd_per_month = option.usd + forecast.replicas_mean / fit *
                                                   node_usd_per_hour(scenario_, cluster, pool) *
                                                   kHoursPerMonth;
-        option.loads = {
-            {pool_resource(home.platform, *home.pool), std::move(load)}
-        };
+        option.loads = {{pool_resource(home.platform, *home.pool), std::move(load)}};
       } else {
         option.usd =
             forecast.replicas_mean / copies * machine.sagemaker_hosting.value().usd *
                 kHoursPerMonth +
             gib * price_or_zero(scenario_.catalogue, SimplePrice::sagemaker_endpoint_data_gb);
         forecast.usd_per_month = option.usd;
-        option.loads = {
-            {platform_resource_[home.platform.index()], {}}
-        };
+        option.loads = {{platform_resource_[home.platform.index()], {}}};
       }
       option.qualities = {0, forecast.p99_s * share_of_requests};
       list.push_back(std::move(option));

@@ -113,8 +113,8 @@ struct PullAxis {
 };
 
 BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) {
-  BreakEvenCurve curve{a.key, a.title, points_with(a.low, a.high, a.axis, count, a.here), a.here, {}, {},
-                       {},    {}};
+  BreakEvenCurve curve{
+      a.key, a.title, points_with(a.low, a.high, a.axis, count, a.here), a.here, {}, {}, {}, {}};
   for (const PullMode mode : kModes) {
     BreakEvenSeries series{std::string(mode_name(mode)), {}, {}};
     for (const double x : curve.at) {
@@ -176,8 +176,8 @@ Machine on_type(const Scenario& scenario, Machine machine, TypeId type) {
   };
   if (machine.pool && in_pool(*machine.pool)) return machine;
   machine.pool = pool_with(*cluster, type);
-  machine.offering = machine.pool ? cluster->pools[machine.pool->index()].offering
-                                  : Offering::on_demand;
+  machine.offering =
+      machine.pool ? cluster->pools[machine.pool->index()].offering : Offering::on_demand;
   return machine;
 }
 
@@ -243,8 +243,9 @@ BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions&
   const PullCase here{image, shape_of(scenario, machine), 1, link};
   const auto bytes = static_cast<double>(total_compressed(image.layers).count);
   BreakEvenSubject subject{
-      fmt::format("image {}: {} compressed, {:.3g} % read before ready, on {} of {} ({})", image.name,
-                  size_text(bytes), 100 * image.read_before_ready, type.name, name_of(platform),
+      fmt::format("image {}: {} compressed, {:.3g} % read before ready, on {} of {} ({})",
+                  image.name, size_text(bytes), 100 * image.read_before_ready, type.name,
+                  name_of(platform),
                   hourly ? fmt::format("{:.3g} $/h", hourly->rate) : "its price is not known"),
       {},
       {}};
@@ -255,19 +256,18 @@ BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions&
     subject.notes.emplace_back(
         "the image has no SOCI index; soci_lazy falls back to a slow full pull");
   const std::vector<PullAxis> axes{
-      {"size_bytes",    "compressed size",         kSmallest, kLargest,    bytes,                   Axis::logarithmic,
+      {"size_bytes", "compressed size", kSmallest, kLargest, bytes, Axis::logarithmic,
        [=](double x) {
          return PullCase{resized(image, x), here.node, 1, link};
        }},
-      {"read_share",    "share read before ready", 0.01,      1,           image.read_before_ready, Axis::linear,
+      {"read_share", "share read before ready", 0.01, 1, image.read_before_ready, Axis::linear,
        [=](double x) {
          return PullCase{read_share(image, x), here.node, 1, link};
        }},
-      {"pulls_at_once", "nodes that pull at once", 1,         kMostAtOnce, 1,                       Axis::logarithmic,
+      {"pulls_at_once", "nodes that pull at once", 1, kMostAtOnce, 1, Axis::logarithmic,
        [=](double x) {
          return PullCase{image, here.node, x, link};
-       }}
-  };
+       }}};
   for (const PullAxis& axis : axes)
     subject.curves.push_back(pull_curve(axis, price, options.curve_points));
   return subject;
@@ -335,8 +335,8 @@ std::optional<double> even_interval(const TrainingClass& work) {
 BreakEvenCurve way_curve(const std::string& key, const std::string& title, double low, double high,
                          double here, const std::vector<StartWay>& ways,
                          const std::function<WayCost(StartWay, double)>& cost, int count) {
-  BreakEvenCurve curve{key, title, points_with(low, high, Axis::logarithmic, count, here), here, {}, {},
-                       {},  {}};
+  BreakEvenCurve curve{
+      key, title, points_with(low, high, Axis::logarithmic, count, here), here, {}, {}, {}, {}};
   for (const StartWay way : ways) {
     BreakEvenSeries series{std::string(name_of(way)), {}, {}};
     for (const double x : curve.at) {
@@ -401,17 +401,13 @@ BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions&
   const TrainingClass& work = scenario.training[position];
   const InstanceType& type = scenario.catalogue.types[type_id.index()];
   const Image& image = scenario.images[options.image.index()];
-  Ways ways{
-      {.init = work.init, .wait = options.wait},
-      {                 }
-  };
+  Ways ways{{.init = work.init, .wait = options.wait}, {}};
   BreakEvenSubject subject;
   if (const auto home = home_on<SageMaker>(scenario, position, type_id);
       home && price_of(scenario, *home)) {
     add_sagemaker(ways, scenario, *home, work, image);
     const auto& platform = std::get<SageMaker>(scenario.platforms[home->platform.index()]);
-    subject.notes.push_back(
-        home_text(scenario, *home, honoured_pull(platform, work, home->pull)));
+    subject.notes.push_back(home_text(scenario, *home, honoured_pull(platform, work, home->pull)));
   }
   const auto on_cluster = home_on<Cluster>(scenario, position, type_id);
   if (on_cluster && price_of(scenario, *on_cluster)) {
@@ -469,9 +465,8 @@ BreakEvenStudy study_break_even(const Scenario& scenario, const BreakEvenOptions
   for (std::size_t i = 0; i < scenario.training.size(); ++i) {
     if (scenario.training[i].image != options.image) continue;
     if (options.only_class && options.only_class->index() != i) continue;
-    study.subjects.push_back(
-        class_subject(scenario, options, i,
-                      options.type.value_or(type_for(scenario, i, machine->type))));
+    study.subjects.push_back(class_subject(
+        scenario, options, i, options.type.value_or(type_for(scenario, i, machine->type))));
   }
   if (options.only_class && study.subjects.size() == 1)
     return {{}, "this class starts from another image"};

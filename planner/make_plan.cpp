@@ -134,9 +134,8 @@ class Planner {
 
   std::optional<Rejection> why_hopeless(std::size_t w, std::size_t k) const {
     const std::size_t classes = scenario_.training.size();
-    return w < classes
-               ? hopeless(limits_, w, analysis_.training[w][k])
-               : hopeless_service(limits_, w - classes, analysis_.services[w - classes][k]);
+    return w < classes ? hopeless(limits_, w, analysis_.training[w][k])
+                       : hopeless_service(limits_, w - classes, analysis_.services[w - classes][k]);
   }
 
   bool drop_hopeless() {
@@ -169,9 +168,11 @@ class Planner {
     // Who breaks a limit beats nobody.
     for (std::size_t w = 0; w < judged.workloads.size(); ++w)
       for (std::size_t k = 0; k < judged.workloads[w].size(); ++k)
-        if (why_hopeless(w, k)) judged.workloads[w][k].usd = std::numeric_limits<double>::infinity();
+        if (why_hopeless(w, k))
+          judged.workloads[w][k].usd = std::numeric_limits<double>::infinity();
     std::vector<DominatedOption> gone = dominated_options(judged);
-    std::erase_if(gone, [&](const DominatedOption& one) { return is_placed(one.workload, one.option); });
+    std::erase_if(gone,
+                  [&](const DominatedOption& one) { return is_placed(one.workload, one.option); });
     for (const DominatedOption& one : gone) {
       const PlacementOption &loser = analysis_.problem.workloads[one.workload][one.option],
                             &winner = analysis_.problem.workloads[one.workload][one.by];
@@ -253,7 +254,8 @@ class Planner {
   }
 
   void search() {
-    solved_ = solve_open(in_objective(analysis_.problem), {.keep = rules_.candidates, .stop = rules_.out_of_time});
+    solved_ = solve_open(in_objective(analysis_.problem),
+                         {.keep = rules_.candidates, .stop = rules_.out_of_time});
     plan_.search_nodes += solved_.nodes;
     plan_.lower_bound = solved_.lower_bound;
     if (request_.objective == Objective::cost)
@@ -269,7 +271,8 @@ class Planner {
     PlacementProblem problem = analysis_.problem;
     const auto best_at = [&](double weight) {
       problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-      Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = rules_.out_of_time});
+      Solved solved =
+          solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = rules_.out_of_time});
       plan_.search_nodes += solved.nodes;
       return solved.best;
     };
@@ -343,8 +346,8 @@ class Planner {
   void reject_failed(Entry& entry, const Simulated& simulated) {
     if (entry.out) return;
     entry.out = true;
-    const auto why = std::ranges::find(simulated.failures, entry.candidate.name,
-                                       &FailedReplication::placement);
+    const auto why =
+        std::ranges::find(simulated.failures, entry.candidate.name, &FailedReplication::placement);
     plan_.rejections.push_back(
         {.option = entry.candidate.name,
          .stage = "simulation",
@@ -529,10 +532,14 @@ class Planner {
   const Figure& objective_figure(const Entry& entry) const {
     const PlanCandidate& c = entry.candidate;
     switch (request_.objective) {
-      case Objective::cost: return c.usd;
-      case Objective::marginal_cost: return c.marginal_usd;
-      case Objective::start_latency: return c.start_p95_s;
-      case Objective::serving_p99: return c.serving_p99_s;
+      case Objective::cost:
+        return c.usd;
+      case Objective::marginal_cost:
+        return c.marginal_usd;
+      case Objective::start_latency:
+        return c.start_p95_s;
+      case Objective::serving_p99:
+        return c.serving_p99_s;
     }
     return c.usd;
   }
@@ -551,7 +558,8 @@ class Planner {
       // More replications may show that the winner breaks a limit after all: then the next one wins.
       if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
     }
-    const bool nothing = std::ranges::none_of(entries_, [](const Entry& e) { return came_back(e); });
+    const bool nothing =
+        std::ranges::none_of(entries_, [](const Entry& e) { return came_back(e); });
     if (!nothing) return;
     for (Entry& entry : entries_)
       if (!entry.screened.empty()) entry.measures = std::move(entry.screened), update(entry);
@@ -641,7 +649,8 @@ class Planner {
     for (const Rival& rival : rivals) {
       Choice moved = choice;
       moved[rival.workload] = rival.option;
-      if (appraise(analysis_.problem, moved).overflow <= most_overflow()) near.push_back(*add_entry(moved));
+      if (appraise(analysis_.problem, moved).overflow <= most_overflow())
+        near.push_back(*add_entry(moved));
     }
     const int n = std::min(rules_.step, entries_[winner].candidate.replications);
     say(fmt::format("{} neighbours of {}", near.size(), entries_[winner].candidate.name));
@@ -731,7 +740,8 @@ class Planner {
       std::erase_if(runners, [&](std::size_t e) {
         return entries_[e].out || (e != winner && !entries_[e].candidate.meets_limits);
       });
-      const auto at = static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
+      const auto at =
+          static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
       const auto values = objectives(runners);
       plan_.probability = probability_of_correct_selection(values, at, plan_.indifference);
       if (plan_.probability >= rules_.confidence) return true;
@@ -799,8 +809,8 @@ class Planner {
       if (other.out || !other.candidate.meets_limits) continue;
       const auto gap = difference(objective_figure(chosen), objective_figure(other));
       if (!gap) continue;
-      const bool tie =
-          gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
+      const bool tie = gap->mean == 0 &&
+                       (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
       plan_.rejections.push_back(
           {.option = other.candidate.name,
            .stage = "race",
@@ -808,9 +818,10 @@ class Planner {
                tie ? fmt::format("{} the same in every replication; the first of them is taken",
                                  plan_.objective)
                    : fmt::format("{} more by {:.4g}{}", plan_.objective, gap->mean,
-                           gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
-                                                       gap->interval->low, gap->interval->high)
-                                         : ""),
+                                 gap->interval
+                                     ? fmt::format(" (95 %: {:.4g} to {:.4g})", gap->interval->low,
+                                                   gap->interval->high)
+                                     : ""),
            .missed_by = !tie && objective_mean(chosen) != 0
                             ? std::optional(gap->mean / objective_mean(chosen))
                             : std::nullopt});
@@ -947,8 +958,10 @@ class Planner {
       w.usd = *estimate(m, [i](const Observation& x) { return x.services[i].usd; });
       w.p99_s = estimate(m, [i](const Observation& x) { return x.services[i].p99_s; });
       w.slo_share = estimate(m, [i](const Observation& x) { return x.services[i].slo_share; });
-      const auto used = estimate(m, [i](const Observation& x) { return x.services[i].utilisation; });
-      const auto replicas = estimate(m, [i](const Observation& x) { return x.services[i].replicas; });
+      const auto used =
+          estimate(m, [i](const Observation& x) { return x.services[i].utilisation; });
+      const auto replicas =
+          estimate(m, [i](const Observation& x) { return x.services[i].replicas; });
       w.bottleneck =
           replicas && replicas->mean <= home.replicas.min + 0.05
               ? fmt::format("replicas kept: {} at {:.0f} % of their slots", home.replicas.min,
@@ -975,8 +988,8 @@ class Planner {
     std::size_t slowest = 0;
     double most = -1, sum = 0;
     for (std::size_t p = 0; p < kPhaseCount; ++p) {
-      const auto mean =
-          estimate(measures, [i, p](const Observation& m) { return m.training[i].phase_means_s[p]; });
+      const auto mean = estimate(
+          measures, [i, p](const Observation& m) { return m.training[i].phase_means_s[p]; });
       if (!mean) continue;
       sum += mean->mean;
       if (mean->mean > most) slowest = p, most = mean->mean;

@@ -17,7 +17,8 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
   const std::vector<std::optional<Outcome>> one{outcome};
   const Summary summary = summarise(scenario, placement, one);
   Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0)};
-  m.marginal_usd = m.usd - only(summary.cost.people_usd_per_month).value_or(0) - only(summary.cost.shared_usd_per_month).value_or(0);
+  m.marginal_usd = m.usd - only(summary.cost.people_usd_per_month).value_or(0) -
+                   only(summary.cost.shared_usd_per_month).value_or(0);
   for (std::size_t i = 0; i < summary.training.size(); ++i) {
     const TrainingSummary& t = summary.training[i];
     ClassMeasure c{.usd = only(summary.cost.workloads[i].usd_per_month).value_or(0),

@@ -276,14 +276,13 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
                             {"label", "serving p99, mean over requests"},
                             {"unit", "s"}}});
   const std::string gap = share_of(plan.at("optimality_gap"));
-  part.facts = {"gap to the proven bound " + gap,
-                "best of those simulated with probability " +
-                    (plan.at("probability_of_correct_selection").is_null()
-                         ? std::string{"-"}
-                         : fmt::format(
-                               "{:.3f}",
-                               plan.at("probability_of_correct_selection").get<double>())),
-                fmt::format("{} candidates simulated", plan.at("candidates").size())};
+  part.facts = {
+      "gap to the proven bound " + gap,
+      "best of those simulated with probability " +
+          (plan.at("probability_of_correct_selection").is_null()
+               ? std::string{"-"}
+               : fmt::format("{:.3f}", plan.at("probability_of_correct_selection").get<double>())),
+      fmt::format("{} candidates simulated", plan.at("candidates").size())};
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(
       plan, file,
@@ -293,8 +292,9 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
                                 fmt::format("{:.3g} possible placements, {} replications simulated",
                                             search.at("placements").get<double>(),
                                             search.at("replications").get<long>())})}));
-  part.blocks = Json::array({conflict_block(plan), workloads_block(plan), rejections_block(plan), commitments_block(plan),
-                             worlds_block(plan), list_block("Limits", plan.at("limits")),
+  part.blocks = Json::array({conflict_block(plan), workloads_block(plan), rejections_block(plan),
+                             commitments_block(plan), worlds_block(plan),
+                             list_block("Limits", plan.at("limits")),
                              list_block("Levers derived", plan.at("levers_derived")),
                              list_block("Notes", plan.at("notes"))});
   for (std::size_t i = part.blocks.size(); i-- > 0;)

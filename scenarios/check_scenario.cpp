@@ -39,7 +39,8 @@ void check_pause_pods(Reading& in, const Scenario& s, const Cluster& cluster, co
                       const Node& root, const std::string& path) {
   if (pool.pause.pods == 0 || pool.types.empty()) return;
   const Resources& needs = pool.pause.needs;
-  if (needs == Resources{}) fail(in, root, path + "/needs", "a pause pod that needs nothing keeps no room");
+  if (needs == Resources{})
+    fail(in, root, path + "/needs", "a pause pod that needs nothing keeps no room");
   const bool fits_one = std::ranges::any_of(pool.types, [&](TypeId id) {
     const InstanceType& type = s.catalogue.types[id.index()];
     return fits(needs, type.allocatable - cluster.daemonsets) &&
@@ -50,9 +51,10 @@ void check_pause_pods(Reading& in, const Scenario& s, const Cluster& cluster, co
          fmt::format("a pause pod is larger than every node of pool \"{}\"", pool.name),
          "ask for less, or name a larger instance type");
   if (cluster.autoscaler == NodeAutoscaler::cluster_autoscaler && pool.pause.priority < kExpendable)
-    fail(in, root, path + "/priority",
-         fmt::format("Cluster Autoscaler adds no node for pods of a priority below {}", kExpendable),
-         "set priority: -10 or higher");
+    fail(
+        in, root, path + "/priority",
+        fmt::format("Cluster Autoscaler adds no node for pods of a priority below {}", kExpendable),
+        "set priority: -10 or higher");
   const auto below = [&](int priority, const std::string& name) {
     if (priority <= pool.pause.priority)
       fail(in, root, path + "/priority",
@@ -112,8 +114,7 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
     if (service_s <= 0)
       fail(in, root, path + "/service_time", "a request that takes no time loads nothing");
     else if (!std::isfinite(service_s))
-      fail(in, root, path + "/service_time", "the mean of this law is infinite",
-           "give it at_most");
+      fail(in, root, path + "/service_time", "the mean of this law is infinite", "give it at_most");
     constexpr double kMostRequests = 1e9;
     if (!(one.demand.peak_rate() <= kMostRequests))
       fail(in, root, path + "/requests",
@@ -127,7 +128,8 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
     if (one.batching && one.timeout)
       fail(in, root, path + "/timeout", "requests that are served in batches wait for ever",
            "use queue_limit");
-    if (one.batching && one.balancing != LoadBalancing::random && one.balancing != LoadBalancing::central_queue)
+    if (one.batching && one.balancing != LoadBalancing::random &&
+        one.balancing != LoadBalancing::central_queue)
       fail(in, root, path + "/balancing", "batches form in one queue for all pods",
            "leave balancing out");
   }

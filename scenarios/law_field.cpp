@@ -195,9 +195,9 @@ bool is_whole_law(const Node& node) {
   for (const Entry& entry : node.entries)
     if (std::ranges::find(keys, entry.key) == keys.end()) return false;
   const auto has = [&](std::string_view key) { return node.find(key) != nullptr; };
-  constexpr std::array<std::string_view, 9> kKinds{
-      "lognormal", "gamma",     "exponential", "uniform", "weibull", "log_logistic", "hyperexponential",
-      "empirical", "mixture"};
+  constexpr std::array<std::string_view, 9> kKinds{"lognormal",        "gamma",     "exponential",
+                                                   "uniform",          "weibull",   "log_logistic",
+                                                   "hyperexponential", "empirical", "mixture"};
   return (has("median") && (has("p95") || has("p99"))) || (has("mean") && has("cv")) ||
          std::ranges::any_of(kKinds, has);
 }
@@ -367,8 +367,7 @@ const std::map<std::string, ShapeRef>& named_shapes() {
   static const std::map<std::string, ShapeRef> shapes{
       {"distribution",
        any_of({duration().shape, object_shape(law_fields().texts(), "a law and its parameters")},
-       "a duration, or a law with its parameters")}
-  };
+              "a duration, or a law with its parameters")}};
   return shapes;
 }
 

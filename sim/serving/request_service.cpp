@@ -16,7 +16,6 @@ constexpr int kParts = 4;
 // Two formulas of which the true one lies between are one where they differ by less.
 constexpr double kAgreement = 0.03;
 
-
 }  // namespace
 
 std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& settings,
@@ -101,8 +100,8 @@ StretchLoad RequestService::load(Seconds to) const {
                               std::holds_alternative<BatchRules>(settings_.rules.dispatching);
   // Without a pod requests may be turned away, or wait for one.
   load.pods_warming = now_ < warm_from_;
-  load.drops_matter =
-      settings_.rules.queue.patience.has_value() || settings_.rules.queue.queue_limit < std::uint64_t{kShortQueue};
+  load.drops_matter = settings_.rules.queue.patience.has_value() ||
+                      settings_.rules.queue.queue_limit < std::uint64_t{kShortQueue};
   load.window_requests = settings_.window_requests;
   return load;
 }
@@ -224,13 +223,13 @@ void RequestService::settle_engine() {
 double RequestService::mean_wait(double rate) const {
   const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
   const auto dispatch =
-      balancer == nullptr                                ? queueing::Dispatch::shared_queue
+      balancer == nullptr                             ? queueing::Dispatch::shared_queue
       : balancer->balancing == Balancing::round_robin ? queueing::Dispatch::round_robin
       : balancer->balancing == Balancing::random      ? queueing::Dispatch::random
                                                       : queueing::Dispatch::shared_queue;
-  const auto queue = queueing::stationary_pods(
-      rate, static_cast<int>(pods_.size()), std::max(1, slots_ / std::max(1, int(pods_.size()))),
-      law_, dispatch);
+  const auto queue = queueing::stationary_pods(rate, static_cast<int>(pods_.size()),
+                                               std::max(1, slots_ / std::max(1, int(pods_.size()))),
+                                               law_, dispatch);
   return queue.stable ? queue.mean_wait : 0;
 }
 
