@@ -1,0 +1,244 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "planner/conflict.h"
+#include "planner/planner.h"
+
+namespace berth {
+
+bool Planner::bound() {
+  say("pricing options");
+  Options options = options_of(scenario_, request_);
+  plan_.levers = options.derived;
+  for (const auto& homeless : options.homeless)
+    for (const std::string& refused : homeless.refused)
+      plan_.rejections.push_back(
+          {.workload = homeless.workload, .stage = "bound", .reason = refused});
+  if (!options.homeless.empty()) {
+    plan_.conflict = conflict_of(scenario_, request_, options, memory_);
+    return false;
+  }
+  analysis_ = analyse(scenario_, request_, options, &memory_);
+  plan_.placements = placements(analysis_.problem);
+  plan_.options = count_options();
+  all_options_ = analysis_.options;
+  const Options& all = all_options_;
+  if (!drop_hopeless()) {
+    plan_.conflict = conflict_of(scenario_, request_, all, memory_);
+    return false;
+  }
+  drop_dominated();
+  plan_.options_left = count_options();
+  uncorrected_ = analysis_.problem;
+  search();
+  // Nobody waits in formulas: what is too much for a while is for the simulation to judge.
+  if (const double over = best_appraisal().overflow; over > 0)
+    plan_.notes.push_back(
+        fmt::format("by formulas every choice asks for more than a quota or a pool holds at its "
+                    "busiest, by {:.0f} % at least; jobs will wait",
+                    100 * over));
+  if (limits_.cost_usd && request_.objective == Objective::cost &&
+      solved_.lower_bound > 1.5 * *limits_.cost_usd) {
+    plan_.conflict = conflict_of(scenario_, request_, all, memory_);
+    return false;
+  }
+  return true;
+}
+
+std::size_t Planner::count_options() const {
+  std::size_t count = 0;
+  for (const auto& list : analysis_.problem.workloads) count += list.size();
+  return count;
+}
+
+const std::string& Planner::workload_name(std::size_t w) const {
+  return w < scenario_.training.size() ? scenario_.training[w].name
+                                       : scenario_.services[w - scenario_.training.size()].name;
+}
+
+std::string Planner::option_words(std::size_t w, std::size_t k) const {
+  const std::size_t classes = scenario_.training.size();
+  return w < classes ? in_words(scenario_, analysis_.options.training[w][k])
+                     : in_words(scenario_, analysis_.options.services[w - classes][k]);
+}
+
+void Planner::remove_option(std::size_t w, std::size_t k) {
+  const auto at = static_cast<std::ptrdiff_t>(k);
+  const std::size_t classes = scenario_.training.size();
+  auto& list = analysis_.problem.workloads[w];
+  list.erase(list.begin() + at);
+  if (w < classes) {
+    analysis_.options.training[w].erase(analysis_.options.training[w].begin() + at);
+    analysis_.training[w].erase(analysis_.training[w].begin() + at);
+  } else {
+    auto& homes = analysis_.options.services[w - classes];
+    homes.erase(homes.begin() + at);
+    auto& forecasts = analysis_.services[w - classes];
+    forecasts.erase(forecasts.begin() + at);
+  }
+}
+
+std::optional<Rejection> Planner::why_hopeless(std::size_t w, std::size_t k) const {
+  const std::size_t classes = scenario_.training.size();
+  return w < classes ? hopeless(limits_, w, analysis_.training[w][k])
+                     : hopeless_service(limits_, w - classes, analysis_.services[w - classes][k]);
+}
+
+bool Planner::drop_hopeless() {
+  for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
+    for (std::size_t k = analysis_.problem.workloads[w].size(); k-- > 0;) {
+      auto why = why_hopeless(w, k);
+      // What a placement names is simulated, whatever formulas say.
+      if (!why || is_placed(w, k)) continue;
+      why->workload = workload_name(w);
+      why->option = option_words(w, k);
+      plan_.rejections.push_back(std::move(*why));
+      remove_option(w, k);
+    }
+  return std::ranges::none_of(analysis_.problem.workloads,
+                              [](const auto& options) { return options.empty(); });
+}
+
+bool Planner::is_placed(std::size_t w, std::size_t k) const {
+  const std::size_t classes = scenario_.training.size();
+  return std::ranges::any_of(scenario_.placements, [&](const Placement& placement) {
+    return w < classes ? same_home(placement.training[w], analysis_.options.training[w][k])
+                       : same_home(placement.services[w - classes],
+                                   analysis_.options.services[w - classes][k]);
+  });
+}
+
+void Planner::drop_dominated() {
+  // What the scenario's own placements chose stays, so that they are choices of the problem.
+  PlacementProblem judged = analysis_.problem;
+  // Who breaks a limit beats nobody.
+  for (std::size_t w = 0; w < judged.workloads.size(); ++w)
+    for (std::size_t k = 0; k < judged.workloads[w].size(); ++k)
+      if (why_hopeless(w, k)) judged.workloads[w][k].usd = std::numeric_limits<double>::infinity();
+  std::vector<DominatedOption> gone = dominated_options(judged);
+  std::erase_if(gone,
+                [&](const DominatedOption& one) { return is_placed(one.workload, one.option); });
+  for (const DominatedOption& one : gone) {
+    const PlacementOption &loser = analysis_.problem.workloads[one.workload][one.option],
+                          &winner = analysis_.problem.workloads[one.workload][one.by];
+    const double dearer = loser.usd - winner.usd;
+    plan_.rejections.push_back(
+        {.workload = workload_name(one.workload),
+         .option = option_words(one.workload, one.option),
+         .stage = "bound",
+         .reason = fmt::format(
+             "no better in anything than {}{}", option_words(one.workload, one.by),
+             dearer > 0.5 ? fmt::format(", and {:.0f} $/month dearer", dearer) : std::string()),
+         .missed_by = winner.usd > 0 ? std::optional(dearer / winner.usd) : std::nullopt});
+  }
+  std::vector<DominatedOption> last_first = gone;
+  std::ranges::sort(last_first, [](const DominatedOption& a, const DominatedOption& b) {
+    return std::pair(a.workload, a.option) > std::pair(b.workload, b.option);
+  });
+  for (const DominatedOption& one : last_first) remove_option(one.workload, one.option);
+  for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
+    for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
+      if (why_hopeless(w, k)) barred_.insert({w, k});
+}
+
+// Among options that are not barred, wherever a workload has such: a home that a placement names
+// and that breaks a limit is simulated there, and led to nowhere else.
+Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& rules) const {
+  PlacementProblem open = problem;
+  std::vector<std::vector<std::size_t>> kept;
+  for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+    std::vector<std::size_t>& list = kept.emplace_back();
+    for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
+      if (!barred_.contains({w, k})) list.push_back(k);
+    if (list.empty())
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) list.push_back(k);
+    open.workloads[w].clear();
+    for (const std::size_t k : list) open.workloads[w].push_back(problem.workloads[w][k]);
+  }
+  Solved solved = solve(open, rules);
+  for (Choice& choice : solved.best)
+    for (std::size_t w = 0; w < choice.size(); ++w) choice[w] = kept[w][choice[w]];
+  return solved;
+}
+
+// What a pilot shows of a home counts more than what formulas say of it.
+void Planner::bar_by_pilot(const Entry& entry) {
+  for (std::size_t w = 0; entry.choice && came_back(entry) && w < entry.choice->size(); ++w) {
+    const std::string& name = workload_name(w);
+    const auto own = [&](const LimitCheck& check) { return check.workload == name; };
+    const auto& limits = entry.candidate.limits;
+    const bool broken = std::ranges::any_of(
+        limits, [&](const LimitCheck& c) { return own(c) && clearly_broken(c); });
+    const bool met =
+        std::ranges::all_of(limits, [&](const LimitCheck& c) { return !own(c) || c.met; });
+    if (broken) barred_.insert({w, (*entry.choice)[w]});
+    if (met) barred_.erase({w, (*entry.choice)[w]});
+  }
+}
+
+// The problem in the unit of the objective: a latency is sought with dollars as a tie-break only.
+PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
+  PlacementProblem out = problem;
+  if (request_.objective == Objective::cost || request_.objective == Objective::marginal_cost) {
+    out.weights.clear();
+    if (request_.objective == Objective::cost) return out;
+    // People and what serves everybody are there anyway.
+    out.constant = 0;
+    for (SharedResource& resource : out.resources) resource.fixed = 0;
+    return out;
+  }
+  constexpr double kTieBreak = 1e-6;
+  out.constant *= kTieBreak;
+  for (auto& options : out.workloads)
+    for (PlacementOption& option : options) option.usd *= kTieBreak;
+  for (SharedResource& resource : out.resources)
+    resource.fixed *= kTieBreak, resource.slope *= kTieBreak;
+  out.weights = request_.objective == Objective::start_latency ? std::vector{1.0, 0.0}
+                                                               : std::vector{0.0, 1.0};
+  return out;
+}
+
+void Planner::search() {
+  solved_ = solve_open(in_objective(analysis_.problem),
+                       {.keep = rules_.candidates, .stop = rules_.out_of_time});
+  plan_.search_nodes += solved_.nodes;
+  plan_.lower_bound = solved_.lower_bound;
+  if (request_.objective == Objective::cost)
+    plan_.lower_bound = std::max(plan_.lower_bound,
+                                 std::min(transport_bound(in_objective(analysis_.problem)),
+                                          appraise(analysis_.problem, solved_.best.front()).usd));
+}
+
+Appraisal Planner::best_appraisal() const {
+  return appraise(analysis_.problem, solved_.best.front());
+}
+
+// Choices along the trade between dollars and latency.
+std::vector<Choice> Planner::along_the_front() {
+  const std::size_t quality = scenario_.training.empty() ? 1 : 0;
+  PlacementProblem problem = analysis_.problem;
+  const auto best_at = [&](double weight) {
+    problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
+    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = rules_.out_of_time});
+    plan_.search_nodes += solved.nodes;
+    return solved.best;
+  };
+  const Appraisal cheap = appraise(analysis_.problem, best_at(0).front());
+  const double scale = std::max(cheap.qualities.at(quality), 1e-6);
+  const std::vector<Choice> fast = best_at(1000 * (cheap.usd + 1) / scale);
+  const Appraisal quick = appraise(analysis_.problem, fast.front());
+  std::vector<Choice> list{fast.front()};
+  const double seconds = cheap.qualities[quality] - quick.qualities[quality];
+  const double dollars = quick.usd - cheap.usd;
+  if (seconds <= 1e-9) return list;
+  for (const double turn : {0.1, 0.3, 1.0, 3.0}) {
+    const auto found = best_at(turn * std::max(dollars, 1.0) / seconds);
+    for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 2); ++i)
+      list.push_back(found[i]);
+  }
+  return list;
+}
+
+}  // namespace berth

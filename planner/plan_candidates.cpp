@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "planner/people.h"
+#include "planner/planner.h"
+
+namespace berth {
+
+bool Planner::out_of_time() {
+  if (!rules_.out_of_time || !rules_.out_of_time()) return false;
+  return give_up("the time budget ended");
+}
+
+bool Planner::give_up(const std::string& why) {
+  plan_.finished = false;
+  if (plan_.unfinished.empty()) plan_.unfinished = why;
+  return true;
+}
+
+void Planner::say(const std::string& what) const {
+  if (rules_.say) rules_.say(what);
+}
+
+// Brings these entries to `to` replications; false when it was stopped.
+bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> which, int to) {
+  std::map<int, std::vector<std::size_t>> by_done;
+  // Each once, whoever asks twice: a replication that is repeated is no second one.
+  for (const std::size_t e : std::set<std::size_t>(which.begin(), which.end()))
+    if (std::ssize(entries_[e].measures) < to)
+      by_done[static_cast<int>(entries_[e].measures.size())].push_back(e);
+  for (const auto& [from, list] : by_done) {
+    if (out_of_time()) return false;
+    std::vector<Placement> placements;
+    for (const std::size_t e : list) placements.push_back(entries_[e].candidate.placement);
+    const Simulated simulated = simulate_(scenario, placements, from, to);
+    if (simulated.interrupted) return give_up("it was interrupted"), false;
+    plan_.failed += static_cast<int>(simulated.failures.size());
+    for (const FailedReplication& failure : simulated.failures)
+      plan_.notes.push_back(fmt::format("replication {} of {} failed: {}",
+                                        failure.replication.number, failure.placement,
+                                        failure.reason));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      Entry& entry = entries_[list[i]];
+      for (const auto& outcome : simulated.outcomes[i])
+        entry.measures.push_back(
+            outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
+                    : std::nullopt);
+      plan_.replications += to - from;
+      update(entry);
+      if (!came_back(entry)) reject_failed(entry, simulated);
+    }
+  }
+  return true;
+}
+
+bool Planner::came_back(const Entry& entry) {
+  return std::ranges::any_of(entry.measures, [](const auto& one) { return one.has_value(); });
+}
+
+// Nothing is known of it, so it can be no answer.
+void Planner::reject_failed(Entry& entry, const Simulated& simulated) {
+  if (entry.out) return;
+  entry.out = true;
+  const auto why =
+      std::ranges::find(simulated.failures, entry.candidate.name, &FailedReplication::placement);
+  plan_.rejections.push_back(
+      {.option = entry.candidate.name,
+       .stage = "simulation",
+       .reason = "no replication came back" +
+                 (why == simulated.failures.end() ? "" : ": " + why->reason)});
+}
+
+Figure Planner::weighted(const Observations& measures, bool training) const {
+  Figure figure;
+  const std::vector<double>& weights =
+      training ? analysis_.jobs_per_month : analysis_.requests_per_s;
+  for (const auto& one : measures) {
+    double sum = 0, total = 0;
+    for (std::size_t i = 0; one && i < weights.size(); ++i) {
+      const auto value = training ? one->training[i].start_p95_s : one->services[i].p99_s;
+      if (value) sum += weights[i] * *value, total += weights[i];
+    }
+    figure.values.push_back(total > 0 ? std::optional(sum / total) : std::nullopt);
+  }
+  return figure;
+}
+
+void Planner::update(Entry& entry) {
+  PlanCandidate& c = entry.candidate;
+  c.replications = static_cast<int>(entry.measures.size());
+  c.usd = figure_of(entry.measures, [](const Observation& m) { return m.usd; });
+  c.marginal_usd = figure_of(entry.measures, [](const Observation& m) { return m.marginal_usd; });
+  c.start_p95_s = weighted(entry.measures, true);
+  c.serving_p99_s = weighted(entry.measures, false);
+  c.portable_share = portable_share(entry);
+  c.limits = check_limits(scenario_, limits_, c, entry.measures, rules_.confidence);
+  c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
+}
+
+// Spend of the workloads that could move within the stated effort, the dearest first.
+double Planner::portable_share(const Entry& entry) const {
+  std::vector<double> movable;
+  double whole = 0;
+  const auto at_home_of = [&](std::size_t w) {
+    const std::size_t classes = scenario_.training.size();
+    return w < classes ? entry.candidate.placement.training[w].platform
+                       : entry.candidate.placement.services[w - classes].platform;
+  };
+  const std::size_t classes = scenario_.training.size();
+  for (std::size_t w = 0; w < classes + scenario_.services.size(); ++w) {
+    double usd = 0;
+    int n = 0;
+    for (const auto& one : entry.measures)
+      if (one) usd += w < classes ? one->training[w].usd : one->services[w - classes].usd, ++n;
+    if (n > 0) usd /= n;
+    whole += usd;
+    const PlatformId home = at_home_of(w);
+    const auto elsewhere = [home](const auto& list) {
+      return std::ranges::any_of(list, [home](const auto& one) { return one.platform != home; });
+    };
+    if (w < classes ? elsewhere(all_options_.training[w])
+                    : elsewhere(all_options_.services[w - classes]))
+      movable.push_back(usd);
+  }
+  std::ranges::sort(movable, std::greater{});
+  const double moves =
+      request_.hours_per_move > 0 ? request_.most_hours_to_move / request_.hours_per_move : 1e9;
+  double within = 0;
+  for (std::size_t i = 0; i < movable.size() && double(i) + 1 <= moves; ++i) within += movable[i];
+  return whole > 0 ? within / whole : 1;
+}
+
+std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
+  for (std::size_t e = 0; e < entries_.size(); ++e)
+    if (entries_[e].choice == choice) return e;
+  Entry entry{.choice = choice};
+  entry.candidate.name = fmt::format("plan-{}", ++named_);
+  entry.candidate.placement =
+      placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
+  entry.candidate.people_hours = hours_of_people(entry.candidate.placement);
+  entries_.push_back(std::move(entry));
+  return entries_.size() - 1;
+}
+
+double Planner::hours_of_people(const Placement& placement) const {
+  double hours = 0;
+  for (const ToilLine& line : toil_lines(scenario_.people.activities,
+                                         looked_after(scenario_, placement), scenario_.people.hour))
+    hours += line.hours_per_month;
+  return hours;
+}
+
+// The scenario's own placements run as they are written, with the plans they name or those held.
+void Planner::add_own() {
+  for (const Placement& placement : scenario_.placements) {
+    Entry entry{.choice = choice_of(analysis_.options, placement)};
+    entry.candidate.name = placement.name;
+    entry.candidate.from_scenario = true;
+    entry.candidate.placement = placement;
+    if (placement.commitments.plans.empty()) entry.candidate.placement.commitments = request_.held;
+    entry.candidate.people_hours = hours_of_people(placement);
+    entries_.push_back(std::move(entry));
+  }
+}
+
+std::vector<std::size_t> Planner::in_race() const {
+  std::vector<std::size_t> list;
+  for (std::size_t e = 0; e < entries_.size(); ++e)
+    if (!entries_[e].out) list.push_back(e);
+  return list;
+}
+
+}  // namespace berth

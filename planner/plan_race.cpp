@@ -1,0 +1,244 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "planner/conflict.h"
+#include "planner/planner.h"
+
+namespace berth {
+namespace {
+
+constexpr int kImprovements = 3;  // times the neighbours of the best are looked at
+
+}  // namespace
+
+const Figure& Planner::objective_figure(const Entry& entry) const {
+  const PlanCandidate& c = entry.candidate;
+  switch (request_.objective) {
+    case Objective::cost:
+      return c.usd;
+    case Objective::marginal_cost:
+      return c.marginal_usd;
+    case Objective::start_latency:
+      return c.start_p95_s;
+    case Objective::serving_p99:
+      return c.serving_p99_s;
+  }
+  return c.usd;
+}
+
+double Planner::objective_mean(const Entry& entry) const {
+  const auto value = objective_figure(entry).estimate();
+  return value ? value->mean : std::numeric_limits<double>::infinity();
+}
+
+void Planner::race() {
+  std::vector<std::size_t> runners = in_race();
+  // What formulas of serving showed is kept until there is something better.
+  if (scenario_.fidelity != Fidelity::fluid)
+    for (Entry& entry : entries_) entry.screened = std::exchange(entry.measures, {});
+  while (plan_.finished) {
+    winner_ = improved(runners, choose(runners));
+    // More replications may show that the winner breaks a limit after all: then the next one wins.
+    if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
+  }
+  const bool nothing = std::ranges::none_of(entries_, [](const Entry& e) { return came_back(e); });
+  if (!nothing) return;
+  for (Entry& entry : entries_)
+    if (!entry.screened.empty()) entry.measures = std::move(entry.screened), update(entry);
+  plan_.notes.emplace_back("time ended before the race: these are figures at fluid fidelity");
+}
+
+// One move away from the best there may be a better one: formulas do not decide close calls.
+std::optional<std::size_t> Planner::improved(std::vector<std::size_t>& runners,
+                                             std::optional<std::size_t> winner) {
+  for (int round = 0; winner && plan_.finished && round < kImprovements; ++round) {
+    const std::vector<std::size_t> near = simulate_neighbours(*winner);
+    if (near.empty()) break;
+    for (const std::size_t e : near)
+      if (std::ranges::find(runners, e) == runners.end()) runners.push_back(e);
+    const std::optional<std::size_t> next = choose(runners);
+    // Time that ends in a round takes nothing from the one before.
+    if (next == winner || (!next && !plan_.finished)) break;
+    winner = next;
+  }
+  return winner;
+}
+
+// The best of these by halving and KN++ that meets every limit; those that break one are thrown
+// out.
+std::optional<std::size_t> Planner::choose(std::vector<std::size_t>& runners) {
+  while (plan_.finished) {
+    std::erase_if(runners, [&](std::size_t e) { return entries_[e].out; });
+    if (runners.empty()) break;
+    double best = std::numeric_limits<double>::infinity();
+    for (const std::size_t e : runners) best = std::min(best, expected_objective(e));
+    plan_.indifference = request_.indifference * best;
+    const Selection selection = run_race(runners);
+    const std::size_t winner = runners[selection.best];
+    if (!plan_.finished) return std::nullopt;
+    // A limit that is met by a hair asks for more replications, up to the most.
+    if (!settle_limits(winner)) return std::nullopt;
+    if (entries_[winner].candidate.meets_limits) {
+      plan_.selection_certain = selection.certain;
+      return winner;
+    }
+    const auto& limits = entries_[winner].candidate.limits;
+    reject(winner, *std::ranges::find_if(limits, [](const LimitCheck& c) { return !c.met; }),
+           "limit");
+    std::erase(runners, winner);
+  }
+  return std::nullopt;
+}
+
+// The best other home of each workload, the rest as chosen; the nearest first.
+std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  const double from = appraise(problem, choice).objective;
+  std::vector<Rival> rivals;
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    std::optional<Rival> best;
+    for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
+      if (k == choice[w]) continue;
+      Choice moved = choice;
+      moved[w] = k;
+      const double change = appraise(problem, moved).objective - from;
+      if (!best || change < best->change) best = Rival{w, k, change};
+    }
+    if (best) rivals.push_back(*best);
+  }
+  std::ranges::stable_sort(rivals, {}, &Rival::change);
+  return rivals;
+}
+
+// Single moves that formulas hold to be close, weighted by what is at stake, and all of those
+// together that prove cheaper.
+std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
+  if (!entries_[winner].choice) return {};
+  const Choice choice = *entries_[winner].choice;
+  std::vector<Rival> rivals = rivals_of(choice);
+  // A small workload's move changes little whichever way it goes: the dearest near ones first.
+  std::erase_if(rivals, [&](const Rival& r) {
+    return r.change > 0.03 * std::abs(objective_mean(entries_[winner]));
+  });
+  std::ranges::stable_sort(rivals, std::greater{},
+                           [&](const Rival& r) { return spend_on(winner, r.workload); });
+  if (rivals.size() > rules_.runners_up) rivals.resize(rules_.runners_up);
+  std::vector<std::size_t> near;
+  for (const Rival& rival : rivals) {
+    Choice moved = choice;
+    moved[rival.workload] = rival.option;
+    if (appraise(analysis_.problem, moved).overflow <= most_overflow())
+      near.push_back(*add_entry(moved));
+  }
+  const int n = std::min(rules_.step, entries_[winner].candidate.replications);
+  say(fmt::format("{} neighbours of {}", near.size(), entries_[winner].candidate.name));
+  if (near.empty() || !simulate(scenario_, near, n)) return {};
+  Choice all = choice;
+  int better = 0;
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    const auto gap =
+        difference(objective_figure(entries_[winner]), objective_figure(entries_[near[i]]));
+    if (!gap || gap->mean >= -0.1 * plan_.indifference) continue;
+    const Choice& moved = *entries_[near[i]].choice;
+    for (std::size_t w = 0; w < moved.size(); ++w)
+      if (moved[w] != choice[w]) all[w] = moved[w];
+    ++better;
+  }
+  if (better > 1 && appraise(analysis_.problem, all).overflow <= most_overflow()) {
+    near.push_back(*add_entry(all));
+    const std::size_t one[] = {near.back()};
+    if (!simulate(scenario_, one, n)) return {};
+  }
+  std::erase_if(near, [&](std::size_t e) {
+    return entries_[e].out || std::ranges::any_of(entries_[e].candidate.limits, clearly_broken);
+  });
+  return near;
+}
+
+double Planner::spend_on(std::size_t e, std::size_t w) const {
+  const std::size_t classes = scenario_.training.size();
+  double usd = 0;
+  for (const auto& m : entries_[e].measures)
+    if (m) usd += w < classes ? m->training[w].usd : m->services[w - classes].usd;
+  return usd;
+}
+
+double Planner::expected_objective(std::size_t e) const {
+  const Entry& entry = entries_[e];
+  // The figures are those of the screen until the race has its own.
+  return objective_mean(entry);
+}
+
+Selection Planner::run_race(const std::vector<std::size_t>& runners) {
+  const Sample sample = [&](std::span<const std::size_t> asked, int from, int to) {
+    std::vector<std::size_t> which;
+    for (const std::size_t i : asked) which.push_back(runners[i]);
+    say(fmt::format("race: {} placements, {} replications", which.size(), to));
+    std::vector<Values> values;
+    if (!simulate(scenario_, which, to)) return values;
+    for (const std::size_t e : which) {
+      const auto& all = objective_figure(entries_[e]).values;
+      values.emplace_back(all.begin() + from, all.begin() + to);
+    }
+    return values;
+  };
+  return select_smallest(runners.size(), sample,
+                         {.confidence = rules_.confidence,
+                          .indifference = std::max(plan_.indifference, 1e-9),
+                          .first = rules_.screen,
+                          .step = rules_.step,
+                          .most = rules_.most,
+                          .finalists = rules_.finalists});
+}
+
+bool Planner::settle_limits(std::size_t e) {
+  while (!entries_[e].candidate.meets_limits && entries_[e].candidate.replications < rules_.most) {
+    const auto& limits = entries_[e].candidate.limits;
+    if (std::ranges::any_of(limits, clearly_broken)) return true;
+    const std::size_t one[] = {e};
+    if (!simulate(scenario_, one,
+                  std::min(rules_.most, entries_[e].candidate.replications + rules_.step)))
+      return false;
+  }
+  return true;
+}
+
+std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) const {
+  std::vector<Values> values;
+  for (const std::size_t e : of) values.push_back(objective_figure(entries_[e]).values);
+  return values;
+}
+
+// Halving promises nothing about those it threw out: whoever leaves most doubt gets replications
+// until all of them together leave no more than the confidence allows.
+// Who breaks a limit is no rival. False: the winner does, by what it got to see.
+bool Planner::top_up(std::vector<std::size_t> runners, std::size_t winner) {
+  while (true) {
+    std::erase_if(runners, [&](std::size_t e) {
+      return entries_[e].out || (e != winner && !entries_[e].candidate.meets_limits);
+    });
+    const auto at = static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
+    const auto values = objectives(runners);
+    plan_.probability = probability_of_correct_selection(values, at, plan_.indifference);
+    if (plan_.probability >= rules_.confidence) return true;
+    std::optional<std::size_t> doubtful;
+    double least = 2;
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      if (i == at) continue;
+      const std::vector<Values> pair{values[at], values[i]};
+      const double sure = probability_of_correct_selection(pair, 0, plan_.indifference);
+      if (sure < least && std::ssize(values[i]) < rules_.most) least = sure, doubtful = i;
+    }
+    if (!doubtful) return true;
+    const int to =
+        std::min(rules_.most, entries_[runners[*doubtful]].candidate.replications + rules_.step);
+    const std::size_t both[] = {runners[*doubtful], winner};
+    if (!simulate(scenario_, both, to)) return true;
+    if (!entries_[winner].candidate.meets_limits) return false;
+  }
+}
+
+}  // namespace berth

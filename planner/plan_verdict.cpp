@@ -1,0 +1,302 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "planner/commitment_advice.h"
+#include "planner/conflict.h"
+#include "planner/pareto.h"
+#include "planner/planner.h"
+#include "planner/world_risk.h"
+
+namespace berth {
+
+Plan Planner::finish() {
+  std::vector<std::size_t> order;
+  for (std::size_t e = 0; e < entries_.size(); ++e)
+    if (came_back(entries_[e])) order.push_back(e);
+  std::ranges::stable_sort(order, {}, [&](std::size_t e) {
+    return std::tuple(!entries_[e].candidate.meets_limits, winner_ != e,
+                      objective_mean(entries_[e]));
+  });
+  note_analytic_error(order);
+  for (const std::size_t e : order) {
+    if (entries_[e].choice) {
+      entries_[e].candidate.analytic = true;
+      entries_[e].candidate.analytic_usd = appraise(analysis_.problem, *entries_[e].choice).usd;
+    }
+    plan_.candidates.push_back(entries_[e].candidate);
+  }
+  if (!order.empty() && plan_.candidates.front().meets_limits)
+    recommend(order);
+  else if (!order.empty() && plan_.finished)
+    plan_.conflict = conflict_of_simulated(plan_.candidates);
+  return std::move(plan_);
+}
+
+void Planner::recommend(const std::vector<std::size_t>& order) {
+  plan_.recommendation = 0;
+  const Entry& chosen = entries_[order.front()];
+  if (plan_.probability == 0) {
+    std::vector<std::size_t> feasible;
+    for (const std::size_t e : order)
+      if (entries_[e].candidate.meets_limits) feasible.push_back(e);
+    plan_.indifference = request_.indifference * objective_mean(chosen);
+    plan_.probability =
+        probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);
+  }
+  if (chosen.choice) {
+    const Appraisal value = appraise(in_objective(analysis_.problem), *chosen.choice);
+    plan_.analytic_best = value.objective;
+    if (plan_.lower_bound > 0)
+      plan_.optimality_gap = std::max(0.0, value.objective / plan_.lower_bound - 1);
+  }
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const Entry& other = entries_[order[i]];
+    if (other.out || !other.candidate.meets_limits) continue;
+    const auto gap = difference(objective_figure(chosen), objective_figure(other));
+    if (!gap) continue;
+    const bool tie =
+        gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
+    plan_.rejections.push_back(
+        {.option = other.candidate.name,
+         .stage = "race",
+         .reason =
+             tie ? fmt::format("{} the same in every replication; the first of them is taken",
+                               plan_.objective)
+                 : fmt::format("{} more by {:.4g}{}", plan_.objective, gap->mean,
+                               gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
+                                                           gap->interval->low, gap->interval->high)
+                                             : ""),
+         .missed_by = !tie && objective_mean(chosen) != 0
+                          ? std::optional(gap->mean / objective_mean(chosen))
+                          : std::nullopt});
+  }
+  draw_front(order);
+  tell_dominance();
+  const Observations& measures = chosen.measures;
+  plan_.commitments = advise_commitments(scenario_, measures);
+  plan_.stranded =
+      stranded_commitments(scenario_, chosen.candidate.placement.commitments, measures);
+  describe_workloads(order.front());
+  if (chosen.choice) look_at_worlds(order);
+}
+
+void Planner::note_analytic_error(const std::vector<std::size_t>& order) {
+  // Placements the correction was fitted on say little about its error, when there are others.
+  const auto others = std::ranges::count_if(
+      order, [&](std::size_t e) { return entries_[e].choice && !entries_[e].piloted; });
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  std::vector<double> errors;
+  for (const std::size_t e : order) {
+    if (!entries_[e].choice || (others >= 5 && entries_[e].piloted)) continue;
+    const double formula = appraise(problem, *entries_[e].choice).objective;
+    if (formula > 0) errors.push_back(std::abs(objective_mean(entries_[e]) / formula - 1));
+  }
+  if (errors.empty()) return;
+  std::ranges::sort(errors);
+  const auto at = static_cast<std::size_t>(std::ceil(0.95 * double(errors.size()))) - 1;
+  plan_.analytic_error = errors[at];
+}
+
+const Figure& Planner::latency(const PlanCandidate& c) const {
+  return scenario_.training.empty() ? c.serving_p99_s : c.start_p95_s;
+}
+
+void Planner::draw_front(const std::vector<std::size_t>& order) {
+  std::vector<std::size_t> members;  // positions in candidates
+  std::vector<Measured> measured;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!plan_.candidates[i].meets_limits) continue;
+    members.push_back(i);
+    measured.push_back({plan_.candidates[i].usd, latency(plan_.candidates[i])});
+  }
+  std::vector<std::size_t> front;
+  for (const std::size_t m : not_clearly_dominated(measured)) front.push_back(members[m]);
+  const auto point = [&](std::size_t i) {
+    return Point{mean_or_zero(plan_.candidates[i].usd), mean_or_zero(latency(plan_.candidates[i]))};
+  };
+  std::ranges::stable_sort(front, {}, point);
+  // Those that are the same within the indifference in both are one: the recommendation or the
+  // first.
+  std::vector<std::size_t> kept{0};
+  for (const std::size_t i : front) {
+    const bool alike = std::ranges::any_of(kept, [&](std::size_t k) {
+      const Point a = point(i), b = point(k);
+      return i == k || (std::abs(a[0] / b[0] - 1) <= request_.indifference &&
+                        std::abs(a[1] - b[1]) <= request_.indifference * b[1] + 1e-9);
+    });
+    // Dearer and slower by means, if not clearly so, is no trade either.
+    const bool beaten = std::ranges::any_of(
+        kept, [&](std::size_t k) { return k != i && dominates(point(k), point(i)); });
+    if (!alike && !beaten) kept.push_back(i);
+  }
+  std::ranges::stable_sort(kept, {}, point);
+  plan_.pareto = kept;
+  std::vector<Point> points;
+  for (const std::size_t i : kept) points.push_back(point(i));
+  if (const auto k = berth::knee(points)) plan_.knee = kept[*k];
+}
+
+void Planner::tell_dominance() {
+  std::string text;
+  for (const PlanCandidate& own : plan_.candidates) {
+    if (!own.from_scenario) continue;
+    const PlanCandidate* by = nullptr;
+    for (const std::size_t i : plan_.pareto) {
+      const PlanCandidate& front = plan_.candidates[i];
+      if (&front != &own && clearly_dominates({front.usd, latency(front)}, {own.usd, latency(own)}))
+        by = by == nullptr ? &front : by;
+    }
+    if (!text.empty()) text += "; ";
+    const PlanCandidate& best = by != nullptr ? *by : plan_.candidates[*plan_.recommendation];
+    if (&best == &own) {
+      text += own.name + " is the recommendation";
+      continue;
+    }
+    const auto usd = difference(own.usd, best.usd), late = difference(latency(own), latency(best));
+    text += fmt::format("{} {} {}: {:+.0f} $/month, {:+.3g} s", best.name,
+                        by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
+                        usd ? usd->mean : 0.0, late ? late->mean : 0.0);
+    if (!own.meets_limits) text += " (which breaks limits)";
+  }
+  plan_.dominance = text;
+}
+
+void Planner::describe_workloads(std::size_t chosen_at) {
+  const std::size_t classes = scenario_.training.size();
+  const Placement& placement = entries_[chosen_at].candidate.placement;
+  for (std::size_t i = 0; i < classes; ++i) {
+    const Observations& m = entries_[chosen_at].measures;
+    const TrainingHome& home = placement.training[i];
+    PlannedWorkload w{
+        .kind = "training", .name = scenario_.training[i].name, .home = in_words(scenario_, home)};
+    w.at = home_summary(home.platform, home.pool, home.type, home.offering == Offering::spot,
+                        home.keep_alive);
+    w.usd = *estimate(m, [i](const Observation& x) { return x.training[i].usd; });
+    w.start_p50_s = estimate(m, [i](const Observation& x) { return x.training[i].start_p50_s; });
+    w.start_p95_s = estimate(m, [i](const Observation& x) { return x.training[i].start_p95_s; });
+    w.start_within_share =
+        estimate(m, [i](const Observation& x) { return x.training[i].start_within; });
+    w.deadline_missed_share =
+        estimate(m, [i](const Observation& x) { return x.training[i].deadline_missed; });
+    w.bottleneck = slowest_phase(m, i);
+    plan_.workloads.push_back(std::move(w));
+  }
+  for (std::size_t i = 0; i < scenario_.services.size(); ++i) {
+    const Observations& m = entries_[chosen_at].measures;
+    const ServiceHome& home = placement.services[i];
+    PlannedWorkload w{
+        .kind = "service", .name = scenario_.services[i].name, .home = in_words(scenario_, home)};
+    w.at = home_summary(home.platform, home.pool, home.type, false, {});
+    w.usd = *estimate(m, [i](const Observation& x) { return x.services[i].usd; });
+    w.p99_s = estimate(m, [i](const Observation& x) { return x.services[i].p99_s; });
+    w.slo_share = estimate(m, [i](const Observation& x) { return x.services[i].slo_share; });
+    const auto used = estimate(m, [i](const Observation& x) { return x.services[i].utilisation; });
+    const auto replicas = estimate(m, [i](const Observation& x) { return x.services[i].replicas; });
+    w.bottleneck =
+        replicas && replicas->mean <= home.replicas.min + 0.05
+            ? fmt::format("replicas kept: {} at {:.0f} % of their slots", home.replicas.min,
+                          used ? 100 * used->mean : 0.0)
+            : fmt::format("slots: {:.0f} % busy on {:.1f} replicas", used ? 100 * used->mean : 0.0,
+                          replicas ? replicas->mean : 0.0);
+    plan_.workloads.push_back(std::move(w));
+  }
+  if (entries_[chosen_at].choice) find_runners_up(chosen_at);
+}
+
+HomeSummary Planner::home_summary(PlatformId platform, std::optional<PoolId> pool, TypeId type,
+                                  bool spot, Seconds keep_alive) const {
+  HomeSummary at{.platform = name_of(scenario_.platforms[platform.index()]),
+                 .instance_type = scenario_.catalogue.types[type.index()].name,
+                 .offering = spot ? "spot" : "on_demand"};
+  if (pool)
+    at.pool = std::get<Cluster>(scenario_.platforms[platform.index()]).pools[pool->index()].name;
+  at.keep_alive = keep_alive;
+  return at;
+}
+
+std::string Planner::slowest_phase(const Observations& measures, std::size_t i) const {
+  std::size_t slowest = 0;
+  double most = -1, sum = 0;
+  for (std::size_t p = 0; p < kPhaseCount; ++p) {
+    const auto mean =
+        estimate(measures, [i, p](const Observation& m) { return m.training[i].phase_means_s[p]; });
+    if (!mean) continue;
+    sum += mean->mean;
+    if (mean->mean > most) slowest = p, most = mean->mean;
+  }
+  return fmt::format("{}: {:.0f} s of {:.0f} s to start, on average", to_text(kPhases[slowest]),
+                     most, sum);
+}
+
+// The best other home of each workload, the rest as recommended; paired where it was simulated.
+void Planner::find_runners_up(std::size_t chosen_at) {
+  const Choice choice = *entries_[chosen_at].choice;
+  const double base = appraise(analysis_.problem, choice).usd;
+  for (const Rival& rival : rivals_of(choice)) {
+    Choice moved = choice;
+    moved[rival.workload] = rival.option;
+    PlannedWorkload& w = plan_.workloads[rival.workload];
+    w.runner_up = option_words(rival.workload, rival.option);
+    w.runner_up_usd = Estimate{appraise(analysis_.problem, moved).usd - base, std::nullopt, 0};
+    for (std::size_t e = 0; e < entries_.size(); ++e)
+      if (entries_[e].choice == moved && !entries_[e].measures.empty())
+        pair_runner_up(w, rival.workload, chosen_at, e);
+  }
+}
+
+void Planner::pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t chosen,
+                             std::size_t other) {
+  const PlanCandidate &a = entries_[chosen].candidate, &b = entries_[other].candidate;
+  const auto usd = difference(a.usd, b.usd);
+  if (!usd) return;
+  w.runner_up_usd = usd;
+  w.runner_up_simulated = true;
+  const std::size_t classes = scenario_.training.size();
+  const auto read = [&](std::size_t e) {
+    Figure figure;
+    for (const auto& m : entries_[e].measures)
+      figure.values.push_back(!m             ? std::nullopt
+                              : at < classes ? m->training[at].start_p95_s
+                                             : m->services[at - classes].p99_s);
+    return figure;
+  };
+  (at < classes ? w.runner_up_start_s : w.runner_up_p99_s) = difference(read(chosen), read(other));
+}
+
+void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
+  std::vector<Contender> contenders;
+  for (const std::size_t e : order)
+    if (entries_[e].choice && entries_[e].candidate.meets_limits)
+      contenders.push_back({entries_[e].candidate.name, *entries_[e].choice});
+  if (rules_.worlds && !request_.uncertain.empty()) {
+    const WorldStudy study =
+        study_worlds(scenario_, request_, analysis_.options, contenders, limits_, memory_);
+    plan_.worlds = study.risks;
+    plan_.world_count = request_.worlds;
+    plan_.value_of_information_usd = study.value_of_information;
+  }
+  if (rules_.sensitivity)
+    plan_.sensitivity =
+        rank_inputs(scenario_, request_, analysis_.options, contenders.front().choice, memory_);
+}
+
+std::string claim_of(const Plan& plan) {
+  if (!plan.recommendation) return "there is no placement to recommend";
+  const std::string gap = plan.optimality_gap
+                              ? fmt::format("within {:.1f} % of the analytic optimum (proven)",
+                                            100 * *plan.optimality_gap)
+                              : "not a choice of the analytic problem, so without a proven gap";
+  const std::string error =
+      plan.analytic_error
+          ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)
+          : "analytic error not measured";
+  // Rounded down: a probability is not to be promised up.
+  const double p = std::floor(plan.probability * 1000) / 1000;
+  return fmt::format("{}, {}, best of the {} simulated with probability >= {:.3g}", gap, error,
+                     plan.candidates.size(), p);
+}
+
+}  // namespace berth

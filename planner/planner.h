@@ -1,0 +1,150 @@
+// The making of one plan, in the steps of make_plan.h; for planner/*.cpp only.
+//
+//   make_plan.cpp        the steps, pilots and the screen
+//   plan_bound.cpp       options, what falls out of them by formulas, the search and its bound
+//   plan_candidates.cpp  candidates, their simulation and what is measured of them
+//   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
+//   plan_verdict.cpp     recommendation, front, workloads, runners-up, other worlds
+// Tested by tests/planner/make_plan_test.cpp.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/limits.h"
+#include "planner/make_plan.h"
+#include "planner/measure.h"
+#include "planner/placement_problem.h"
+#include "planner/selection.h"
+
+namespace berth {
+
+// Everything that is known of a candidate while the plan is made.
+struct Entry {
+  PlanCandidate candidate;
+  std::optional<Choice> choice;
+  Observations measures;
+  Observations screened;  // at fluid fidelity, where the race looks closer
+  bool out = false, piloted = false;
+};
+
+class Planner {
+ public:
+  Planner(const Scenario& scenario, const PlanRequest& request, const SimulateRange& simulate,
+          const PlanRules& rules);
+  Plan run();
+
+ private:
+  // ---- Bound ---------------------------------------------------------------------------------------
+
+  bool bound();
+  std::size_t count_options() const;
+  const std::string& workload_name(std::size_t w) const;
+  std::string option_words(std::size_t w, std::size_t k) const;
+  void remove_option(std::size_t w, std::size_t k);
+  std::optional<Rejection> why_hopeless(std::size_t w, std::size_t k) const;
+  bool drop_hopeless();
+  bool is_placed(std::size_t w, std::size_t k) const;
+  void drop_dominated();
+  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules) const;
+  void bar_by_pilot(const Entry& entry);
+  PlacementProblem in_objective(const PlacementProblem& problem) const;
+  void search();
+  Appraisal best_appraisal() const;
+  std::vector<Choice> along_the_front();
+
+  // ---- Simulation ----------------------------------------------------------------------------------
+
+  bool out_of_time();
+  bool give_up(const std::string& why);
+  void say(const std::string& what) const;
+  bool simulate(const Scenario& scenario, std::span<const std::size_t> which, int to);
+  static bool came_back(const Entry& entry);
+  void reject_failed(Entry& entry, const Simulated& simulated);
+  Figure weighted(const Observations& measures, bool training) const;
+  void update(Entry& entry);
+  double portable_share(const Entry& entry) const;
+  std::optional<std::size_t> add_entry(const Choice& choice);
+  double hours_of_people(const Placement& placement) const;
+  void add_own();
+  std::vector<std::size_t> in_race() const;
+
+  // ---- Pilot ---------------------------------------------------------------------------------------
+
+  bool pilot();
+  void correct(std::span<const std::size_t> pilots);
+
+  // ---- Screen --------------------------------------------------------------------------------------
+
+  bool screen();
+  double most_overflow() const;
+  void reject(std::size_t e, const LimitCheck& broken, const std::string& stage);
+
+  // ---- Race ----------------------------------------------------------------------------------------
+
+  const Figure& objective_figure(const Entry& entry) const;
+  double objective_mean(const Entry& entry) const;
+  void race();
+  std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
+                                      std::optional<std::size_t> winner);
+  std::optional<std::size_t> choose(std::vector<std::size_t>& runners);
+  struct Rival {
+    std::size_t workload = 0, option = 0;
+    double change = 0;  // of the objective, by formulas
+  };
+  std::vector<Rival> rivals_of(const Choice& choice) const;
+  std::vector<std::size_t> simulate_neighbours(std::size_t winner);
+  double spend_on(std::size_t e, std::size_t w) const;
+  double expected_objective(std::size_t e) const;
+  Selection run_race(const std::vector<std::size_t>& runners);
+  bool settle_limits(std::size_t e);
+  std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
+  bool top_up(std::vector<std::size_t> runners, std::size_t winner);
+
+  // ---- The plan ------------------------------------------------------------------------------------
+
+  Plan finish();
+  void recommend(const std::vector<std::size_t>& order);
+  void note_analytic_error(const std::vector<std::size_t>& order);
+  const Figure& latency(const PlanCandidate& c) const;
+  void draw_front(const std::vector<std::size_t>& order);
+  void tell_dominance();
+  template <class Read>
+  std::optional<Estimate> estimate(const Observations& measures, Read read) const {
+    Figure figure;
+    for (const auto& one : measures)
+      figure.values.push_back(one ? std::optional<double>(read(*one)) : std::nullopt);
+    return figure.estimate();
+  }
+  void describe_workloads(std::size_t chosen_at);
+  HomeSummary home_summary(PlatformId platform, std::optional<PoolId> pool, TypeId type, bool spot,
+                           Seconds keep_alive) const;
+  std::string slowest_phase(const Observations& measures, std::size_t i) const;
+  void find_runners_up(std::size_t chosen_at);
+  void pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t chosen, std::size_t other);
+  void look_at_worlds(const std::vector<std::size_t>& order);
+
+  const Scenario& scenario_;
+  const PlanRequest& request_;
+  const SimulateRange& simulate_;
+  const PlanRules& rules_;
+  Limits limits_;
+  Scenario fluid_;
+  AnalysisMemory memory_;
+  Analysis analysis_;
+  Options all_options_;
+  PlacementProblem uncorrected_;
+  Solved solved_;
+  std::vector<Entry> entries_;
+  std::set<std::pair<std::size_t, std::size_t>> barred_;  // workload, option
+  std::optional<std::size_t> winner_;
+  int named_ = 0;
+  Plan plan_;
+};
+
+}  // namespace berth
