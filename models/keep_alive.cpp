@@ -1,5 +1,8 @@
 #include "models/keep_alive.h"
 
+#include <deque>
+#include <queue>
+#include <vector>
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -131,6 +134,38 @@ TokenUse warm_tokens(double supply_rate, double demand_rate, Seconds lifetime) {
   const double e = std::exp((s - d) * t);
   const double warm = s * (e - 1) / (s * e - d);
   return {.warm = warm, .wasted = 1 - d * warm / s};
+}
+
+WalkedUse walk_kept_pool(std::span<const double> submitted_s, double from_s, double keep_s,
+                         std::size_t most,
+                         const std::function<double(std::size_t, bool warm)>& held_s) {
+  std::priority_queue<double, std::vector<double>, std::greater<>> ends;
+  std::deque<double> kept;  // since when, the oldest first
+  double idle_s = 0, jobs = 0, warm_jobs = 0;
+  const auto expire = [&](double now) {
+    while (!kept.empty() && kept.front() + keep_s < now) {
+      if (now >= from_s) idle_s += keep_s;
+      kept.pop_front();
+    }
+  };
+  for (std::size_t n = 0; n < submitted_s.size(); ++n) {
+    const double now = submitted_s[n];
+    for (; !ends.empty() && ends.top() <= now; ends.pop()) {
+      expire(ends.top());
+      if (kept.size() < most && keep_s > 0) kept.push_back(ends.top());
+    }
+    expire(now);
+    const bool warm = !kept.empty();
+    if (now >= from_s) {
+      jobs += 1;
+      warm_jobs += warm;
+      if (warm) idle_s += now - kept.front();
+    }
+    if (warm) kept.pop_front();
+    ends.push(now + held_s(n, warm));
+  }
+  if (jobs == 0) return {};
+  return {warm_jobs / jobs, idle_s / jobs};
 }
 
 Seconds best_keep_alive(double arrival_rate, UsdPerHour idle, Usd warm_start_worth, Seconds most) {

@@ -13,9 +13,14 @@
 //
 // Keep-alive of one gap costs r int_0^T S(u) du of idle time and V S(T) of missed warm starts: keep
 // while the hazard of the next arrival is above r / V. For Poisson arrivals that is all or nothing.
-// Left out: matching rules and limits (models/sagemaker.h), arrivals on a schedule.
+// Arrivals of any kind (a schedule, a day's rhythm): a walk over one history of them.
+// Left out: matching rules (models/sagemaker.h); in the walk, jobs that wait for a quota.
 // Tested by tests/models/keep_alive_test.cpp, families keepalive_* and warm_tokens_fifo.
 #pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
 
 #include "models/units.h"
 
@@ -51,6 +56,16 @@ struct TokenUse {
   double wasted = 0;  // an instance expires unused
 };
 TokenUse warm_tokens(double supply_rate, double demand_rate, Seconds lifetime);
+
+// What a job leaves is kept for `keep_s`, at most `most` at a time, and the oldest is taken first.
+// submitted_s: ascending. held_s(n, warm): from the n-th submission until its capacity is left.
+struct WalkedUse {
+  double warm = 0;            // share of the jobs submitted from `from_s` on; 0 without any
+  double idle_s_per_job = 0;  // kept before they are taken or time runs out
+};
+WalkedUse walk_kept_pool(std::span<const double> submitted_s, double from_s, double keep_s,
+                         std::size_t most,
+                         const std::function<double(std::size_t, bool warm)>& held_s);
 
 // The keep-alive that costs least for Poisson arrivals: none, or as long as is allowed.
 Seconds best_keep_alive(double arrival_rate, UsdPerHour idle, Usd warm_start_worth, Seconds most);

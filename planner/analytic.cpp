@@ -11,6 +11,7 @@
 #include "models/node_shape.h"
 #include "models/platform_startup.h"
 #include "models/pull_plan.h"
+#include "models/keep_alive.h"
 #include "models/serving/fluid_service.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
@@ -41,6 +42,19 @@ struct Grid {
 };
 
 // ---- Demand of training classes -----------------------------------------------------------------
+
+// Submissions of one history, jitter included, ascending; the first so many of a busy class.
+std::vector<double> submitted_in(const Scenario& scenario, TrainingId id, std::uint32_t history) {
+  constexpr std::size_t kMost = 20'000;
+  std::vector<double> list;
+  Submissions submissions(scenario, id, {scenario.seed, history});
+  while (const auto next = submissions.next()) {
+    if (next->due >= scenario.warm_up + scenario.horizon || list.size() == kMost) break;
+    list.push_back((next->due + next->delay).count());
+  }
+  std::ranges::sort(list);
+  return list;
+}
 
 // Expected submissions in each step, warm-up included.
 std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const Grid& grid) {
@@ -380,6 +394,29 @@ class Analyst {
     }
   }
 
+  // What a warm pool does for the class, over the histories that its arrivals are counted in. Lengths are
+  // spread evenly over their law, in an order that is far from sorted (the golden ratio's multiples).
+  WalkedUse kept_use(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                     const SageMaker& platform, const Held& cold, const Held& warm) const {
+    constexpr double kGolden = 0.6180339887498949;
+    const auto room = static_cast<std::size_t>(
+        quota_room(platform, home.type, true) / std::max(work.instances, 1));
+    const auto held = [&](std::size_t n, bool is_warm) {
+      const double turn = kGolden * static_cast<double>(n + 1);
+      const double share = std::clamp(turn - std::floor(turn), 1e-6, 1 - 1e-6);
+      return (is_warm ? warm : cold).quantile(share);
+    };
+    WalkedUse sum;
+    for (std::uint32_t r = 0; r < kArrivalSamples; ++r) {
+      const WalkedUse one =
+          walk_kept_pool(submitted_in(scenario_, {static_cast<std::int32_t>(i)}, r),
+                         scenario_.warm_up.count(), home.keep_alive.count(), room, held);
+      sum.warm += one.warm / kArrivalSamples;
+      sum.idle_s_per_job += one.idle_s_per_job / kArrivalSamples;
+    }
+    return sum;
+  }
+
   void train_on_sagemaker(std::size_t i, const TrainingClass& work, const TrainingHome& home,
                           PlacementOption& option, TrainingForecast& forecast) {
     const auto& platform = std::get<SageMaker>(scenario_.platforms[home.platform.index()]);
@@ -395,26 +432,26 @@ class Analyst {
     const double upload = (work.output / platform.s3_per_connection).count();
     const double billed_start = mean(overhead) + copied + image_s + container + work.init.count();
     const double rate = after_warm_up(arrivals_[i], grid_) / scenario_.horizon.count();
-
-    double warm = 0;
-    if (home.keep_alive > Seconds{0}) {
-      const double waiting = rate * home.keep_alive.count();
-      warm = waiting / (1 + waiting);
-    }
     const double warm_image = kLocalImage.count();
-    const double start_s =
-        (1 - warm) * billed_start + warm * (copied + warm_image + container + work.init.count());
+    const double warm_start = copied + warm_image + container + work.init.count();
     const Reclaims reclaims = reclaims_of(work, home, billed_start);
+    const auto [launch, error] = launch_law(platform, machine);
+
+    WalkedUse use;
+    if (home.keep_alive > Seconds{0}) {
+      const auto held_as = [&](double start) {
+        return Held{start + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
+      };
+      use = kept_use(i, work, home, platform,
+                     held_as(berth::mean(launch) + billed_start),
+                     held_as(mean(platform.warm_start) + warm_start));
+    }
+    const double warm = use.warm;
+    const double start_s = (1 - warm) * billed_start + warm * warm_start;
     const Held held{start_s + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
 
     std::vector<double> busy = window_of(busy_of(arrivals_[i], held, grid_), grid_);
-    double idle = 0;
-    if (home.keep_alive > Seconds{0}) {
-      const double busy_mean = rate * held.mean();
-      idle = std::min({rate * home.keep_alive.count() / 2, 2 * std::sqrt(busy_mean),
-                       quota_room(platform, home.type, true)}) *
-             work.instances;
-    }
+    const double idle = rate * use.idle_s_per_job * work.instances;
     const double jobs = rate * kMonth.count();
     double usd = machine.sagemaker_training.value().usd;
     if (home.offering == Offering::spot) usd *= machine.spot_ratio().value();
@@ -438,7 +475,6 @@ class Analyst {
     forecast.interruptions_per_job = reclaims.per_job;
     note_busy(busy, forecast);
 
-    const auto [launch, error] = launch_law(platform, machine);
     const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
     sample_starts(
         i, work, forecast,

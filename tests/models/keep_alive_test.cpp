@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <vector>
+
+#include "models/random_stream.h"
 
 namespace berth {
 namespace {
@@ -53,6 +56,48 @@ TEST_CASE("for Poisson arrivals keep-alive is all or nothing", "[keep_alive]") {
   // A warm start worth 0.10 $ at 6 arrivals an hour is 0.60 $/h: above 0.5 $/h of idle, below 1.
   CHECK(best_keep_alive(6.0 / 3600, {0.5}, usd(0.10), 3600s) == 3600s);
   CHECK(best_keep_alive(6.0 / 3600, {1.0}, usd(0.10), 3600s) == 0s);
+}
+
+TEST_CASE("a pool that is walked serves a schedule as it comes", "[keep_alive]") {
+  // A job every 900 s that holds 240 s: 660 s lie between an end and the next submission.
+  std::vector<double> every;
+  for (int i = 0; i < 100; ++i) every.push_back(900.0 * i);
+  const auto held = [](std::size_t, bool) { return 240.0; };
+  struct Row { const char* because; double keep; std::size_t most; double warm, idle; };
+  const auto row = GENERATE(values<Row>({
+      {"kept for longer than the gap",  700, 1,   1, 660},
+      {"kept for less: paid in vain",   600, 1,   0, 600},
+      {"not kept",                        0, 1,   0,   0},
+      {"no room to keep any",           700, 0,   0,   0},
+  }));
+  CAPTURE(row.because);
+  const WalkedUse use = walk_kept_pool(every, 900, row.keep, row.most, held);
+  CHECK(use.warm == Approx(row.warm));
+  CHECK(use.idle_s_per_job == Approx(row.idle).epsilon(0.011));  // the last one's is still to come
+}
+
+TEST_CASE("jobs that come together are warm as far as the pool reaches", "[keep_alive]") {
+  // Three at once, every 900 s; two may be kept.
+  std::vector<double> threes;
+  for (int i = 0; i < 60; ++i) threes.push_back(900.0 * (i / 3));
+  const auto held = [](std::size_t, bool) { return 240.0; };
+  CHECK(walk_kept_pool(threes, 900, 700, 3, held).warm == Approx(1));
+  CHECK(walk_kept_pool(threes, 900, 700, 2, held).warm == Approx(2.0 / 3));
+}
+
+TEST_CASE("for Poisson arrivals the walk gives the closed forms", "[keep_alive]") {
+  // 1 - e^(-lT) without service.
+  RandomStream random(1, 0, Purpose::arrival, 1);
+  std::vector<double> times;
+  double now = 0;
+  for (int i = 0; i < 200'000; ++i) times.push_back(now -= 100 * std::log(random.uniform()));
+  const auto none = [](std::size_t, bool) { return 0.0; };
+  CHECK(walk_kept_pool(times, 0, 70, 1'000'000, none).warm ==
+        Approx(1 - std::exp(-0.7)).margin(0.005));
+  // Jobs in parallel leave machines of their own, so a pool of one is warmer than one slot alone.
+  const auto busy = [](std::size_t, bool) { return 50.0; };
+  CHECK(walk_kept_pool(times, 0, 70, 1, busy).warm >
+        one_slot({0.01, 70s, 50s, 50s}).warm - 0.005);
 }
 
 }  // namespace
