@@ -1,5 +1,6 @@
-// berth-conformance [--markdown PAGE] FILE...: runs published and textbook cases through the code the
-// simulator uses, and writes what came out as a page.
+// berth-conformance [--markdown PAGE] [--scorecard TSV] [--line TEXT]... FILE...: runs published and
+// textbook cases through the code the simulator uses, and writes what came out as a page and as the
+// report page's scorecard, with further lines of it.
 //
 // Prints "id pass|fail|skipped got expected" for every case ("id/simulated" for its simulation by the
 // request engine, where it has a formula as well), the errors of published start-ups if there were
@@ -99,7 +100,12 @@ void write_page(const std::string& path, const std::string& text) {
   }
 }
 
-int run(const std::vector<CaseFile>& files, const std::string& page) {
+struct Written {
+  std::string page, scorecard;
+  std::vector<std::string> lines;  // of the scorecard, from elsewhere
+};
+
+int run(const std::vector<CaseFile>& files, const Written& written) {
   std::map<Verdict::Kind, int> counts;
   std::vector<FamilyCount> families;
   std::vector<PublishedStart> starts;
@@ -119,21 +125,32 @@ int run(const std::vector<CaseFile>& files, const std::string& page) {
     std::printf("published start-ups: %d figures, median absolute error %.1f %%, largest %.1f %% (%s)\n",
                 errors.figures, 100 * errors.median, 100 * errors.largest,
                 errors.largest_of.c_str());
-  if (!page.empty()) write_page(page, validation_page(starts, families));
+  if (!written.page.empty()) write_page(written.page, validation_page(starts, families));
+  if (!written.scorecard.empty())
+    write_page(written.scorecard, scorecard(starts, families, written.lines));
   std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::pass],
               counts[Verdict::Kind::fail], counts[Verdict::Kind::skipped]);
   return counts[Verdict::Kind::fail] > 0 ? 1 : 0;
 }
 
 int run(int argc, char** argv) {
-  std::string page;
+  Written written;
   int first = 1;
-  if (argc > 2 && std::string(argv[1]) == "--markdown") {
-    page = argv[2];
-    first = 3;
+  for (; argc > first + 1; first += 2) {
+    const std::string option = argv[first], value = argv[first + 1];
+    if (option == "--markdown")
+      written.page = value;
+    else if (option == "--scorecard")
+      written.scorecard = value;
+    else if (option == "--line")
+      written.lines.push_back(value);
+    else
+      break;
   }
   if (argc <= first || argv[first][0] == '-') {
-    std::fprintf(stderr, "usage: berth-conformance [--markdown PAGE] FILE...\n");
+    std::fprintf(stderr,
+                 "usage: berth-conformance [--markdown PAGE] [--scorecard TSV] [--line TEXT]... "
+                 "FILE...\n");
     return 2;
   }
   const std::vector<Schema> known = schemas();
@@ -146,7 +163,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "%s: error: %s\n", argv[i], problem.c_str());
     all_ready = false;
   }
-  return all_ready ? run(files, page) : 2;
+  return all_ready ? run(files, written) : 2;
 }
 
 }  // namespace

@@ -116,6 +116,62 @@ StartErrors start_errors(const std::vector<PublishedStart>& starts) {
   return errors;
 }
 
+namespace {
+
+struct Subject {
+  const char *what, *against, *result;
+  bool (*holds)(const FamilyCount&);
+};
+constexpr Subject kSubjects[] = {
+    {"Queueing, billing, statistics, planning", "textbook closed forms and exact small cases",
+     "{} cases agree, {} differ",
+     [](const FamilyCount& f) { return f.file == "validation_public.json"; }},
+    {"HorizontalPodAutoscaler", "cases of Kubernetes' own test suites",
+     "{} cases give the same integers, {} do not",
+     [](const FamilyCount& f) { return f.file == "hpa.json"; }},
+    {"Scheduler", "cases of Kubernetes' own test suites", "{} cases give the same scores, {} do not",
+     [](const FamilyCount& f) { return f.file == "scheduler.json"; }},
+    {"Karpenter and Cluster Autoscaler", "cases of their own test suites",
+     "{} cases give the same answers, {} do not",
+     [](const FamilyCount& f) {
+       return f.family.starts_with("karpenter_") || f.family.starts_with("ca_");
+     }},
+    {"Knative's autoscaler", "cases of its own test suite",
+     "{} cases give the same integers, {} do not",
+     [](const FamilyCount& f) { return f.family.starts_with("knative_"); }},
+    {"Pods and reservations of EKS nodes", "AWS's rules and lists", "{} cases agree, {} do not",
+     [](const FamilyCount& f) { return f.family.starts_with("eks_"); }},
+    {"Other cases", "files beside these", "{} cases agree, {} do not",
+     [](const FamilyCount& f) { return f.family != "published start-ups"; }},
+};
+
+}  // namespace
+
+std::string scorecard(const std::vector<PublishedStart>& starts,
+                      const std::vector<FamilyCount>& families,
+                      const std::vector<std::string>& more) {
+  std::string text = "What\tAgainst\tResult\tCommand\n";
+  std::vector<FamilyCount> left = families;
+  for (const Subject& subject : kSubjects) {
+    int passed = 0, failed = 0;
+    std::erase_if(left, [&](const FamilyCount& count) {  // the first subject that holds it counts it
+      if (!subject.holds(count)) return false;
+      passed += count.passed, failed += count.failed;
+      return true;
+    });
+    if (passed + failed > 0)
+      text += fmt::format("{}\t{}\t{}\t./run-tests\n", subject.what, subject.against,
+                          fmt::format(fmt::runtime(subject.result), passed, failed));
+  }
+  if (const StartErrors errors = start_errors(starts); errors.figures > 0)
+    text += fmt::format(
+        "Published start-ups\t{} figures of image pulls and lazy starts; their environments were set "
+        "with them at hand\tmedian error {:.1f} %, largest {:.1f} %\t./run-tests\n",
+        errors.figures, 100 * errors.median, 100 * errors.largest);
+  for (const std::string& line : more) text += line + "\n";
+  return text;
+}
+
 std::string validation_page(const std::vector<PublishedStart>& starts,
                             const std::vector<FamilyCount>& families) {
   return kHeader + starts_section(starts) + families_section(families);

@@ -23,6 +23,12 @@ struct StartErrors {
 };
 StartErrors start_errors(const std::vector<PublishedStart>& starts);
 
+// docs/validation.tsv, which stands on the report page: a line a subject, what it is held against and
+// what came out, tab by tab; then the lines of whoever has more.
+std::string scorecard(const std::vector<PublishedStart>& starts,
+                      const std::vector<FamilyCount>& families,
+                      const std::vector<std::string>& more);
+
 std::string validation_page(const std::vector<PublishedStart>& starts,
                             const std::vector<FamilyCount>& families);
 
