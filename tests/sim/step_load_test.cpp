@@ -52,6 +52,12 @@ TEST_CASE("with spare nodes the same step is followed sooner", "[sim][step]") {
         std::vector<Decided>{{30, 8}, {75, 16}, {120, 24}, {165, 32}});
 }
 
+// Eight pause pods make way at once: four at 30 s, whose nodes come anew at 71 s; so all eight of 75 s
+// find room, their nodes come anew at 116 s, and eight of the sixteen of 120 s find room.
+TEST_CASE("with pause pods each step finds room that was made anew", "[sim][step]") {
+  CHECK(course(step_load(), 2) == std::vector<Decided>{{30, 8}, {75, 16}, {120, 32}});
+}
+
 TEST_CASE("spare nodes shorten the spike of a step", "[sim][step]") {
   const Scenario scenario = step_load();
   const auto done = replicate(scenario, scenario.placements, {.workers = 2});
@@ -61,15 +67,18 @@ TEST_CASE("spare nodes shorten the spike of a step", "[sim][step]") {
     REQUIRE_FALSE(spans.empty());
     return spans.back().to.count() - 1800;
   };
-  // Slots reach 50 with the pods asked for at 210 s, or, with spare nodes, at 120 s: 55.1 s later.
+  // Slots reach 50 with the pods asked for at 210 s, or, with spare nodes, at 120 s: 55.1 s later; with
+  // pause pods with those of 120 s that find room: 14.1 s later.
   CHECK(recovered(0) == Approx(265.1).margin(0.1));
   CHECK(recovered(1) == Approx(175.1).margin(0.1));
+  CHECK(recovered(2) == Approx(134.1).margin(0.1));
   const auto lost = [&](std::size_t placement) {
     const ServiceOutcome& service = done.outcomes[placement][0]->services[0];
     check_laws(service);
     return service.timed_out / service.requests;
   };
   CHECK(lost(0) > 1.5 * lost(1));
+  CHECK(lost(1) > 1.2 * lost(2));
 }
 
 }  // namespace
