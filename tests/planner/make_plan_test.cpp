@@ -36,7 +36,7 @@ struct FormulaWorld {
   std::vector<double> on_sagemaker{100, 200, 300}, on_cluster{150, 120, 260};
   double start_on_sagemaker = 100, start_on_cluster = 40;
   double common = 5, own = 1;
-  std::int64_t unserved_on_sagemaker = 0;  // of 96 jobs of each class
+  std::int64_t unserved_on_sagemaker = 0, failed_on_sagemaker = 0;  // of 96 jobs of each class
   bool cluster_fails = false;              // every replication with a pod in it
 
   double cost(const Placement& placement) const {
@@ -82,6 +82,7 @@ struct FormulaWorld {
       TrainingOutcome& t = o.training.emplace_back();
       t.submitted = t.completed = t.started = 96;
       t.backlog_at_end = cluster ? 0 : unserved_on_sagemaker;
+      t.failed = cluster ? 0 : failed_on_sagemaker;
       const double start = cluster ? start_on_cluster : start_on_sagemaker;
       t.start_latency.record(start, 96);
       for (Histogram& phase : t.phases) phase.record(0, 96);
@@ -171,16 +172,24 @@ TEST_CASE("a limit that nothing meets is named, with what the nearest placement 
   CHECK(plan.replications > 0);
 }
 
-TEST_CASE("who leaves the work undone is no answer, however cheap") {
+TEST_CASE("who leaves the work undone or gives it up is no answer, however cheap") {
   FormulaWorld world;
   world.on_sagemaker = {1, 1, 1};
-  world.unserved_on_sagemaker = 90;
+  std::string limit;
+  SECTION("the backlog grows") {
+    world.unserved_on_sagemaker = 90;
+    limit = "unserved_share";
+  }
+  SECTION("jobs use up their attempts") {
+    world.failed_on_sagemaker = 2;  // 2.1 %
+    limit = "failed_share";
+  }
   const Plan plan = make_plan(three_classes(), {}, world.simulate(), {});
   REQUIRE(plan.recommendation);
   for (const TrainingHome& home : plan.candidates[*plan.recommendation].placement.training)
     CHECK(home.pool);
   CHECK(std::ranges::any_of(plan.rejections,
-                            [](const Rejection& r) { return r.limit == "unserved_share"; }));
+                            [&](const Rejection& r) { return r.limit == limit; }));
 }
 
 TEST_CASE("a placement of which no replication comes back is rejected for that, not free") {
