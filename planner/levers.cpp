@@ -441,7 +441,11 @@ class Deriver {
   void add_policies(const ServiceLevers& levers, const ServiceHome& like, ServiceHome home,
                     std::vector<ServiceHome>& homes) {
     std::vector<double> targets = levers.targets;
-    if (targets.empty()) {
+    if (!target_is_share(like.replicas)) {
+      // A share of what? It keeps the number it has.
+      derive("autoscalers whose target is a number of requests keep it");
+      targets = {target_of(like.replicas)};
+    } else if (targets.empty()) {
       derive("autoscaler targets: 50, 60, 70, 80 % and those of the placements");
       targets = {0.5, 0.6, 0.7, 0.8};
       add_once(targets, target_of(like.replicas));
@@ -502,7 +506,7 @@ bool same_home(const ServiceHome& a, const ServiceHome& b) {
   const ReplicaPolicy &p = a.replicas, &q = b.replicas;
   return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
          (a.pull == b.pull || !a.pool) && p.min == q.min && p.max == q.max &&
-         p.autoscaler.index() == q.autoscaler.index() && target_of(p) == target_of(q) &&
+         p.autoscaler.index() == q.autoscaler.index() && target_words(p) == target_words(q) &&
          lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q) &&
          a.endpoint.has_value() == b.endpoint.has_value() &&
          (!a.endpoint || a.endpoint->index() == b.endpoint->index());
@@ -522,9 +526,9 @@ std::string in_words(const Scenario& scenario, const TrainingHome& home) {
 }
 
 std::string in_words(const Scenario& scenario, const ServiceHome& home) {
-  return fmt::format("{}, target {:g} %{}",
+  return fmt::format("{}, target {}{}",
                      place_words(scenario, home.platform, home.pool, home.type),
-                     100 * target_of(home.replicas), pull_words(home.pull));
+                     target_words(home.replicas), pull_words(home.pull));
 }
 
 }  // namespace berth

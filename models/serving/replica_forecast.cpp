@@ -1,6 +1,8 @@
 #include "models/serving/replica_forecast.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "models/overloaded.h"
 
@@ -21,6 +23,40 @@ double target_of(const ReplicaPolicy& policy) {
                                [](const UtilisationPolicy& p) { return p.target; },
                                [](const TargetTrackingPolicy&) { return 1.0; }},
                     policy.autoscaler);
+}
+
+bool target_is_share(const ReplicaPolicy& policy) {
+  return std::visit(
+      Overloaded{[](const FixedReplicas&) { return false; },
+                 [](const HpaPolicy& p) { return p.metrics.front().what == Measure::cpu; },
+                 [](const KnativePolicy& p) { return !p.absolute; },
+                 [](const KedaPolicy&) { return false; },
+                 [](const UtilisationPolicy&) { return true; },
+                 [](const TargetTrackingPolicy&) { return false; }},
+      policy.autoscaler);
+}
+
+std::string target_words(const ReplicaPolicy& policy) {
+  const auto number = [](double value) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                   std::chars_format::general, 6);
+    return std::string(text.data(), end.ptr);
+  };
+  if (target_is_share(policy)) return number(100 * target_of(policy)) + " %";
+  const auto of_metric = [&](const ServiceMetric& metric) {
+    return number(metric.target) + " " + std::string(name_of(metric.what)) + " a pod";
+  };
+  return std::visit(
+      Overloaded{[](const FixedReplicas&) { return std::string("none"); },
+                 [&](const HpaPolicy& p) { return of_metric(p.metrics.front()); },
+                 [&](const KnativePolicy& p) {
+                   return number(p.target) + " " + std::string(name_of(p.what)) + " a pod";
+                 },
+                 [&](const KedaPolicy& p) { return of_metric(p.hpa.metrics.front()); },
+                 [](const UtilisationPolicy&) { return std::string(); },
+                 [&](const TargetTrackingPolicy& p) { return number(p.target) + " an instance"; }},
+      policy.autoscaler);
 }
 
 void aim_at(ReplicaPolicy& policy, double target) {

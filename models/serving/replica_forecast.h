@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <string>
 
 #include "models/scenario.h"
 #include "models/serving/scaling.h"
@@ -20,6 +21,11 @@ ScaledService scaled_service(const Service& service);
 // The target by which a policy is tuned: the first metric's, or the share of busy slots; 1 for none
 // and for target tracking, whose target is a number of requests and is left alone.
 double target_of(const ReplicaPolicy& policy);
+// A share of what a pod can do, which may be varied between 0 and 1; else a number of requests, jobs in a
+// queue or the like, or no target at all.
+bool target_is_share(const ReplicaPolicy& policy);
+// "70 %", "20 requests_per_second a pod", "700 an instance", "none".
+std::string target_words(const ReplicaPolicy& policy);
 void aim_at(ReplicaPolicy& policy, double target);
 // From a change of load to the decision that follows it, and how long a wish is remembered.
 Seconds lag_of(const ReplicaPolicy& policy);

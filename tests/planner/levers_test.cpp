@@ -58,3 +58,33 @@ TEST_CASE("a workload that fits nowhere is named with every refusal") {
   CHECK(options.homeless[0].refused ==
         std::vector<std::string>{"eks/cpu: a pod is larger than its nodes"});
 }
+
+TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  Service& service = scenario.services.emplace_back();
+  service.name = "score";
+  service.image = {0};
+  service.needs = {.cpu_milli = 1000, .memory = {kGiB}};
+  service.service_time = constant(0.05);
+  service.concurrency = 4;
+  ServiceHome home{.platform = {1}, .pool = PoolId{0}, .type = {0}};
+  const auto listed = [&](const Autoscaler& autoscaler) {
+    home.replicas = {.min = 2, .max = 100, .autoscaler = autoscaler};
+    for (Placement& placement : scenario.placements) placement.services = {home};
+    std::vector<std::string> list;
+    const Options options = options_of(scenario, {});
+    for (const ServiceHome& one : options.services[0])
+      if (one.pool) list.push_back(in_words(scenario, one));
+    return list;
+  };
+  CHECK(listed(HpaPolicy{.metrics = {{.what = Measure::cpu, .target = 0.65}}}) ==
+        std::vector<std::string>{"eks/cpu m5.xlarge, target 65 %", "eks/cpu m5.xlarge, target 50 %",
+                                 "eks/cpu m5.xlarge, target 60 %", "eks/cpu m5.xlarge, target 70 %",
+                                 "eks/cpu m5.xlarge, target 80 %"});
+  CHECK(listed(HpaPolicy{.metrics = {{.what = Measure::requests_per_second, .target = 20}}}) ==
+        std::vector<std::string>{"eks/cpu m5.xlarge, target 20 " +
+                                 std::string(name_of(Measure::requests_per_second)) + " a pod"});
+  CHECK(listed(KedaPolicy{}).size() == 1);
+  CHECK(listed(KnativePolicy{.target = 3, .absolute = true}).size() == 1);
+  CHECK(listed(KnativePolicy{.target = 0.7}).size() == 4);
+}
