@@ -8,8 +8,11 @@ namespace berth {
 namespace {
 
 using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
+// Costs as doubles: distances are exact sums of integers, and that of a node which cannot be reached any
+// more is infinite, where the sum of two largest integers overflows.
 struct ArcData {
-  std::int64_t capacity = 0, residual = 0, cost = 0;
+  std::int64_t capacity = 0, residual = 0;
+  double cost = 0;
   Traits::edge_descriptor reverse;
 };
 using Graph =
@@ -19,8 +22,9 @@ using Graph =
 Traits::edge_descriptor add_arc(Graph& graph, const FlowArc& arc) {
   const auto ahead = add_edge(arc.from, arc.to, graph).first;
   const auto back = add_edge(arc.to, arc.from, graph).first;
-  graph[ahead] = {arc.capacity, arc.capacity, arc.cost, back};
-  graph[back] = {0, 0, -arc.cost, ahead};
+  const auto cost = static_cast<double>(arc.cost);
+  graph[ahead] = {arc.capacity, arc.capacity, cost, back};
+  graph[back] = {0, 0, -cost, ahead};
   return ahead;
 }
 

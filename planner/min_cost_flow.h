@@ -5,8 +5,8 @@
 // Integer costs and capacities, so the answer is exact. Successive shortest paths (Boost.Graph)
 // from a source joined to all supplies to a sink joined to all demands. Costs must not be negative:
 // shift them by a constant per layer. A convex cost is several arcs between the same two nodes,
-// cheapest first. The planner's transport bound (planner/bound.h) is made of it. Ahuja, Magnanti &
-// Orlin, Network Flows. Tested by tests/planner/min_cost_flow_test.cpp and the family
+// cheapest first. Exact as long as a path costs less than 2^53. The planner's transport bound
+// (placement_problem.cpp) is made of it. Ahuja, Magnanti & Orlin, Network Flows. Tested by tests/planner/min_cost_flow_test.cpp and the family
 // min_cost_flow.
 #pragma once
 
