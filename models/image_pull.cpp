@@ -199,12 +199,6 @@ Seconds unpacked_after(std::span<const UnpackStep> steps, const Unpackers& unpac
   return Seconds{unpacking.now()};
 }
 
-Unpackers slowed(Unpackers unpackers, double slowdown) {
-  unpackers.stream_rate /= slowdown;
-  unpackers.disk_rate /= slowdown;
-  return unpackers;
-}
-
 UnpackPlan plan_unpacking(std::span<const Layer> layers, const PullTimeline& downloads,
                           const PullPath& path) {
   const std::vector<Seconds>& downloaded = downloads.download_done;

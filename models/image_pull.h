@@ -81,8 +81,6 @@ struct Unpackers {
 inline constexpr int kMostUnpackers = 64;
 Seconds unpacked_after(std::span<const UnpackStep> steps, const Unpackers& unpackers,
                        double stretch, std::span<Seconds> done = {});
-// The same unpackers on a machine that gives them 1/slowdown of what they could use.
-Unpackers slowed(Unpackers unpackers, double slowdown);
 
 // Steps in the order of unpacking, and which layer each one is.
 struct UnpackPlan {

@@ -7,20 +7,10 @@ namespace {
 
 PullPlan plan_nothing(PullMode mode) { return {.mode = mode, .before = kLocalImage}; }
 
-// Unpackers that wait for the disk leave their cores to others.
-UnpackDemand demand_of(const UnpackPlan& unpack, const PullPath& path) {
-  const double streams = std::min(path.unpack_slots, static_cast<int>(unpack.steps.size()));
-  const double wanted = streams * unpack.unpackers.stream_rate;
-  const double served = std::min(wanted, unpack.unpackers.disk_rate);
-  return {.cores = served / unpack.unpackers.stream_rate,
-          .disk = served / unpack.unpackers.disk_rate};
-}
-
 PullPlan plan_whole(std::span<const Layer> layers, PullMode mode, const PullPath& path) {
   PullPlan plan{.mode = mode, .network_bytes = total_compressed(layers), .before = kResolve};
   const PullTimeline timeline = pull_timeline(layers, path);
   plan.unpack = plan_unpacking(layers, timeline, path);
-  plan.demand = demand_of(plan.unpack, path);
   if (plan.network_bytes.count > 0)
     plan.alone_rate = {static_cast<double>(plan.network_bytes.count) /
                        timeline.download_makespan.count()};
@@ -57,8 +47,8 @@ Seconds PullPlan::alone() const {
   return network_bytes.count > 0 ? network_bytes / alone_rate : Seconds{0};
 }
 
-PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode,
-                   const NodeShape& node, LazilyHeld held) {
+PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, const NodeShape& node,
+                   LazilyHeld held) {
   return plan_pull(image, cached, mode, default_path(mode, node), default_lazy_path(node), held);
 }
 
@@ -73,20 +63,19 @@ PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, co
   return plan;
 }
 
-Seconds ready(const PullPlan& plan, Seconds took, double slowdown) {
+Seconds ready(const PullPlan& plan, Seconds took) {
   const Seconds alone = plan.alone();
   const double stretch = alone.count() > 0 ? took / alone : 1.0;
-  const Seconds unpacked =
-      unpacked_after(plan.unpack.steps, slowed(plan.unpack.unpackers, slowdown), stretch);
+  const Seconds unpacked = unpacked_after(plan.unpack.steps, plan.unpack.unpackers, stretch);
   return plan.before + std::max(unpacked, took) + plan.after;
 }
 
-Seconds wait_after_flow(const PullPlan& plan, Seconds took, double slowdown) {
-  return std::max(ready(plan, took, slowdown) - plan.before - took, Seconds{0});
+Seconds wait_after_flow(const PullPlan& plan, Seconds took) {
+  return std::max(ready(plan, took) - plan.before - took, Seconds{0});
 }
 
-PullSplit split_pull(const PullPlan& plan, Seconds took, double slowdown) {
-  return split_until(plan, took, ready(plan, took, slowdown));
+PullSplit split_pull(const PullPlan& plan, Seconds took) {
+  return split_until(plan, took, ready(plan, took));
 }
 
 PullSplit split_until(const PullPlan& plan, Seconds took, Seconds all) {

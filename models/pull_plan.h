@@ -1,9 +1,9 @@
 // One pull as the simulator needs it, whatever the mode: so many bytes, as one network flow that
 // may go no faster than so much, and what is left to do when they have arrived.
 //
-//   ready(plan, took, slowdown) = before + arrival and unpacking of every layer + after,
-//                       its download stretched by took / (time of the flow alone on an idle network),
-//                       its unpacking by slowdown (models/unpack_sharing.h; 1 alone on the machine)
+//   ready(plan, took) = before + arrival and unpacking of every layer + after, its download stretched
+//                       by took / (time of the flow alone on an idle network), its unpacking alone
+//                       on the machine (with others: models/unpack_sharing.h)
 //
 // full and soci_parallel: every missing layer, unpacked as models/image_pull.h says. soci_lazy: the
 // index, the small layers and the parts that are read before the container is ready, as
@@ -15,14 +15,13 @@
 //
 // A plan depends on (image, mode, node shape, what is cached or read) only: make it once, ask it
 // often; `ready` allocates nothing.
-// Left out: contention that comes and goes while one pull lasts stretches all its layers alike.
+// Left out: a network that gets wider or narrower while a pull lasts stretches all its layers alike.
 // Tested by tests/models/pull_plan_test.cpp.
 #pragma once
 
 #include <optional>
 
 #include "models/lazy_pull.h"
-#include "models/unpack_sharing.h"
 
 namespace berth {
 
@@ -41,7 +40,6 @@ struct PullPlan {
   Seconds before{0};          // before the first byte moves
   Seconds after{0};           // after the last byte, on top of the unpacking
   UnpackPlan unpack;
-  UnpackDemand demand;        // of the machine, while it unpacks
 
   // soci_lazy only: how the flow and `after` divide into mounting the image and waiting for reads.
   std::optional<LazyWork> lazy;
@@ -57,22 +55,22 @@ struct LazilyHeld {
   double read = 0;  // of the unpacked bytes, by containers before this one
 };
 
-PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode,
-                   const NodeShape& node, LazilyHeld held = {});
+PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, const NodeShape& node,
+                   LazilyHeld held = {});
 PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, const PullPath& path,
                    const LazyPath& lazy, LazilyHeld held = {});
 
 // From the start of the pull until the image serves as if it were local, when the flow took `took`.
-Seconds ready(const PullPlan& plan, Seconds took, double slowdown = 1);
+Seconds ready(const PullPlan& plan, Seconds took);
 // What is still to be waited when the flow ends: ready - before - took, never negative.
-Seconds wait_after_flow(const PullPlan& plan, Seconds took, double slowdown = 1);
+Seconds wait_after_flow(const PullPlan& plan, Seconds took);
 
 // The same time for a startup ledger: until the image is there (or mounted), and then waiting for
 // reads through the mount (0 unless lazy).
 struct PullSplit {
   Seconds image{0}, reads{0};
 };
-PullSplit split_pull(const PullPlan& plan, Seconds took, double slowdown = 1);
+PullSplit split_pull(const PullPlan& plan, Seconds took);
 // The same when it was ready after `all`.
 PullSplit split_until(const PullPlan& plan, Seconds took, Seconds all);
 

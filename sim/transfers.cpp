@@ -47,39 +47,62 @@ class Passage {
 // A pull's part of its machine, given back when it is done.
 class Unpacking {
  public:
-  Unpacking(World& world, std::shared_ptr<UnpackSharing> machine, UnpackDemand demand)
-      : world_(world), machine_(std::move(machine)) {
-    if (machine_) pull_ = machine_->begin(world_.now(), demand);
+  Unpacking(World& world, std::shared_ptr<UnpackSharing> machine, const PullPlan& plan)
+      : world_(world),
+        machine_(std::move(machine)),
+        arrived_(plan.network_bytes.count > 0 ? 0 : 1) {
+    if (machine_)
+      pull_ =
+          machine_->begin(world_.now(), plan.unpack, plan.alone(), [this] { return arrived(); });
   }
   Unpacking(const Unpacking&) = delete;
   Unpacking& operator=(const Unpacking&) = delete;
   ~Unpacking() {
-    if (machine_) machine_->end(world_.now(), pull_);
+    if (machine_ && !world_.agenda.over()) machine_->end(world_.now(), pull_);
   }
 
-  double slowdown() const { return machine_ ? machine_->slowdown(world_.now(), pull_) : 1; }
+  void downloads_by(const Network::Transfer& flow) { flow_ = &flow; }
+  // The flow is about to go.
+  void downloaded() {
+    arrived_ = arrived();
+    flow_ = nullptr;
+    if (met_others() && !world_.agenda.over()) machine_->look(world_.now());
+  }
 
   // How long to sleep before the pull can be done: everybody else may be gone from now on. Alone that is
   // the end; with others it looks again, at most a quarter of a second late.
   Seconds least_rest(const PullPlan& plan, Seconds arrived, Seconds took) const {
     constexpr Seconds kClockError{1e-6}, kSoonest{0.25};
     const Seconds now = world_.now();
-    const double slowed = slowdown();
-    Seconds high = arrived + wait_after_flow(plan, took, slowed) - now;
-    if (high <= kClockError) return Seconds{0};
-    if (slowed <= 1) return high;  // nobody is there, or nobody hurts
-    for (Seconds low{0}; high - low > kClockError;) {
-      const Seconds middle = (low + high) / 2;
-      const double least = machine_->least_slowdown(now, middle, pull_);
-      (now + middle >= arrived + wait_after_flow(plan, took, least) ? high : low) = middle;
-    }
-    return machine_->pulls() > 1 ? std::max(high, kSoonest) : high;
+    const Seconds rest = met_others() ? machine_->rest_alone(now, pull_)
+                                      : arrived + wait_after_flow(plan, took) - now;
+    if (rest <= kClockError) return Seconds{0};
+    return met_others() && machine_->pulls() > 1 ? std::max(rest, kSoonest) : rest;
   }
 
  private:
+  bool met_others() const { return machine_ && machine_->met_others(pull_); }
+  double arrived() const { return flow_ != nullptr ? flow_->share_passed() : arrived_; }
+
   World& world_;
   std::shared_ptr<UnpackSharing> machine_;
   UnpackSharing::Pull pull_ = 0;
+  const Network::Transfer* flow_ = nullptr;
+  double arrived_;
+};
+
+// Tells a pull's unpacking how far its flow is, for as long as there is one.
+class Arriving {
+ public:
+  Arriving(Unpacking& unpacking, const Network::Transfer& flow) : unpacking_(unpacking) {
+    unpacking_.downloads_by(flow);
+  }
+  Arriving(const Arriving&) = delete;
+  Arriving& operator=(const Arriving&) = delete;
+  ~Arriving() { unpacking_.downloaded(); }
+
+ private:
+  Unpacking& unpacking_;
 };
 
 }  // namespace
@@ -88,12 +111,13 @@ Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int 
                            std::shared_ptr<UnpackSharing> unpacking, Payer payer) {
   auto before = sleep(world.agenda, plan.before);
   co_await before;
-  const Unpacking own(world, plan.demand.none() ? nullptr : std::move(unpacking), plan.demand);
+  Unpacking own(world, plan.unpack.steps.empty() ? nullptr : std::move(unpacking), plan);
   Seconds took{0};
   if (plan.network_bytes.count > 0) {
     const auto others = to_others(world, to, machines, plan.network_bytes, plan.alone_rate);
     auto flow = world.network.transfer(to, plan.network_bytes, plan.alone_rate);
     const Passage bill(world, payer, plan.network_bytes, machines, flow);
+    const Arriving arriving(own, flow);
     took = co_await flow;
   }
   const Seconds arrived = world.now();
@@ -147,7 +171,8 @@ class Landing {
 };
 
 // The image is pulled, and what other containers bring of it has come.
-Step<PullSplit> pull_with_others(World& world, const UserCodeStart& start, UserCodeStarted& started) {
+Step<PullSplit> pull_with_others(World& world, const UserCodeStart& start,
+                                 UserCodeStarted& started) {
   PullSplit split;
   for (bool again = true; again;) {
     const ImagePull pull = start.image();

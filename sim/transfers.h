@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/startup_ledger.h"
+#include "models/unpack_sharing.h"
 #include "sim/node_pulls.h"
 #include "sim/world.h"
 
@@ -77,7 +78,7 @@ Step<PullSplit> pull_image(World& world, const PullPlan& plan, Endpoint to, int 
 // What the platform fetches before user code: a fixed overhead, and in file mode the data itself.
 struct DataStep {
   Seconds overhead{};
-  Bytes bytes;   // before user code
+  Bytes bytes;  // before user code
   BytesPerSecond cap;
   Bytes passes;  // through the platform's gateway in all, streamed input included
 };

@@ -250,7 +250,9 @@ Seconds with_model(const Case& about, Seconds pull, const PullPlan& plan) {
   if (about.model_bytes <= 0) return pull;
   const BytesPerSecond rate = about.environment.model_download;
   const Seconds model{about.model_bytes / rate.rate};
-  const double wanted = plan.demand.disk + rate.rate / about.environment.node.disk.rate;
+  const Unpackers& unpackers = plan.unpack.unpackers;
+  const double written = std::min(unpackers.stream_rate / unpackers.disk_rate, 1.0);
+  const double wanted = written + rate.rate / about.environment.node.disk.rate;
   const Seconds together = std::min(pull, model), longer = std::max(pull, model);
   return std::max(wanted, 1.0) * together + (longer - together);
 }

@@ -156,16 +156,5 @@ TEST_CASE("a second container of a lazily loaded image starts in no time", "[pul
         Approx(split_pull(first, first.alone()).reads.count()).epsilon(1e-6));
 }
 
-TEST_CASE("a machine that others use unpacks later", "[pull_plan]") {
-  const PullPlan plan = plan_pull(kVllm, {}, PullMode::full, kBlueprintNode);
-  // One stream of 220 MB/s; the disk moves 1049 MB/s and gets the blob as well: (1 + 1/2.36) x 220.
-  CHECK(plan.demand.cores == Approx(1));
-  CHECK(plan.demand.disk == Approx(220e6 * (1 + 1 / 2.364) / kGp3Maximum.rate).epsilon(0.01));
-  const Seconds alone = ready(plan, plan.alone());
-  // Unpacking is nearly all of it.
-  CHECK(ready(plan, plan.alone(), 2) / alone == Approx(2).epsilon(0.03));
-  CHECK(plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode).demand.none());
-}
-
 }  // namespace
 }  // namespace berth
