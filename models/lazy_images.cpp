@@ -15,19 +15,42 @@ double LazyImages::read(ImageId image) const {
   return held != nullptr ? held->read : 0;
 }
 
-void LazyImages::mount(Seconds now, ImageId image, const LazyWork& work) {
+void LazyImages::mount(Seconds mounted, ImageId image, const LazyWork& work, Holder by) {
   if (holds(image)) return;
-  fetch_until(now);
-  at_ = std::max(at_, now + silence_);
+  fetch_until(mounted);
+  at_ = std::max(at_, mounted + silence_);
   double queued = 0;
   for (const Held& held : held_)
     if (held.incomplete()) queued += held.layers;
   const double room = std::clamp(kFetchQueueLayers - queued, 0.0, double(work.layers));
   const double share = work.layers > 0 ? room / work.layers : 1;
-  held_.push_back({.image = image,
-                   .layers = room,
-                   .to_fetch = share * (work.total_spans - work.reads_before_ready()),
-                   .share = share});
+  held_.push_back(
+      {.image = image,
+       .layers = room,
+       .to_fetch = share * (work.total_spans - work.reads_before_ready()),
+       .share = share,
+       .by = by,
+       .spans = work.total_spans,
+       .read_at_start = work.total_spans > 0 ? work.reads_before_ready() / work.total_spans : 0,
+       .span = work.span_compressed});
+}
+
+Bytes LazyImages::Held::come() const {
+  const double others = spans * (1 - read_at_start);
+  if (others <= 0) return {};
+  const double run = spans * std::clamp(read - read_at_start, 0.0, 1 - read_at_start);
+  return scaled(span, fetched + run * (1 - fetched / others));
+}
+
+std::vector<LazyImages::Come> LazyImages::take_come(Seconds now) {
+  fetch_until(now);
+  std::vector<Come> come;
+  for (Held& held : held_) {
+    const Bytes all = held.come();
+    if (all.count > held.told.count) come.push_back({held.by, {all.count - held.told.count}});
+    held.told.count = std::max(held.told.count, all.count);
+  }
+  return come;
 }
 
 void LazyImages::note_read(ImageId image, double read) {
@@ -58,8 +81,8 @@ void LazyImages::fetch(Seconds until, double layers) {
     // The one that ends this step ends exactly, whatever the rounding.
     const double own = spans * held.layers / layers;
     constexpr double kRounding = 1e-9;
-    held.fetched = held.to_fetch - held.fetched <= own * (1 + kRounding) ? held.to_fetch
-                                                                        : held.fetched + own;
+    held.fetched =
+        held.to_fetch - held.fetched <= own * (1 + kRounding) ? held.to_fetch : held.fetched + own;
   }
   at_ = until;
 }
@@ -81,7 +104,8 @@ std::vector<LocalPiece> LazyImages::forecast(ImageId image, Seconds from) const 
   std::vector<LocalPiece> pieces;
   for (const Held* held = ahead.find(image); held != nullptr && held->incomplete();) {
     const Step step = ahead.next_step();
-    LocalPiece piece{.from = ahead.at_ - from, .to = step.until - from, .share_from = held->local()};
+    LocalPiece piece{
+        .from = ahead.at_ - from, .to = step.until - from, .share_from = held->local()};
     ahead.fetch(step.until, step.layers);
     piece.share_to = held->local();
     pieces.push_back(piece);

@@ -47,6 +47,12 @@ Seconds PullPlan::alone() const {
   return network_bytes.count > 0 ? network_bytes / alone_rate : Seconds{0};
 }
 
+Bytes PullPlan::bytes_in_the_end() const {
+  if (!lazy) return network_bytes;
+  const double rest = lazy->total_spans - lazy->reads_before_ready() - lazy->hits_before_ready;
+  return network_bytes + scaled(lazy->span_compressed, rest);
+}
+
 PullPlan plan_pull(const Image& image, const LayerSet& cached, PullMode mode, const NodeShape& node,
                    LazilyHeld held) {
   return plan_pull(image, cached, mode, default_path(mode, node), default_lazy_path(node), held);

@@ -47,6 +47,8 @@ struct PullPlan {
   Seconds mount_after{0};  // of `after`
 
   Seconds alone() const;  // the flow on an idle network
+  // On a machine that stays: a lazily loaded image comes whole, by and by.
+  Bytes bytes_in_the_end() const;
 };
 
 // What a node has of an image beyond whole layers.

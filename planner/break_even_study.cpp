@@ -94,7 +94,7 @@ struct PullPrice {
 double pull_usd(const PullCase& pull, PullMode mode, const PullPrice& price) {
   const PullPlan plan = plan_pull(pull.image, {}, mode, pull.node);
   return price.usd_per_s * time_to_ready(pull, mode).count() +
-         price.usd_per_byte * static_cast<double>(plan.network_bytes.count);
+         price.usd_per_byte * static_cast<double>(plan.bytes_in_the_end().count);
 }
 
 // The points of a curve, the scenario's own value among them.

@@ -7,7 +7,8 @@
 // the class's first home on SageMaker and its first on a cluster (else the first platform of the
 // kind), with the pull that is honoured there. What nodes share is the platform's `egress:
 // shared_link`, or one NAT gateway's 100 Gbit/s (AWS's limit). Dollars of a pull: the machine's hourly
-// price while the container is not ready, and the gateway's price a GB where the platform has one.
+// price while the container is not ready, and the gateway's price a GB where the platform has one, for a
+// machine that stays until a lazily loaded image has come whole.
 //
 // Left out: see models/break_even.h and models/pull_plan.h.
 // Tested by tests/planner/break_even_study_test.cpp.

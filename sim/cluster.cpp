@@ -19,11 +19,11 @@ UsageKind kind_of(Offering offering) {
 }
 
 LaunchType launch_type(const NodeView& empty, Offering offering, UsdPerHour price) {
-  return {.allocatable = empty.allocatable,
-          .max_pods = empty.max_pods,
-          .offerings = {{.capacity = offering == Offering::spot ? Capacity::spot
-                                                                : Capacity::on_demand,
-                         .price = price}}};
+  return {
+      .allocatable = empty.allocatable,
+      .max_pods = empty.max_pods,
+      .offerings = {{.capacity = offering == Offering::spot ? Capacity::spot : Capacity::on_demand,
+                     .price = price}}};
 }
 
 }  // namespace
@@ -212,11 +212,13 @@ int ClusterPlatform::emptiest_zone(const Pool& pool) const {
 }
 
 int ClusterPlatform::may_add(PoolId pool) const {
-  return this->pool(pool).max_nodes - static_cast<int>(state(pool).nodes.size() + state(pool).lost.size());
+  return this->pool(pool).max_nodes -
+         static_cast<int>(state(pool).nodes.size() + state(pool).lost.size());
 }
 
 int ClusterPlatform::may_give(PoolId pool) const {
-  const auto staying = std::ranges::count_if(state(pool).nodes, [](const auto& n) { return !n->leaving; });
+  const auto staying =
+      std::ranges::count_if(state(pool).nodes, [](const auto& n) { return !n->leaving; });
   return static_cast<int>(staying) - this->pool(pool).min_nodes;
 }
 
@@ -232,6 +234,7 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) 
                .zone = emptiest_zone(pool),
                .machine = machines.back(),
                .view = empty_view(order.type),
+               .lazy = LazyMounts(world_, settings_.egress, 1),
                .unpacking = std::make_shared<UnpackSharing>(double(type.vcpu)),
                .present = std::vector<std::optional<Bytes>>(world_.scenario.images.size()),
                .requested = world_.now()});
@@ -282,8 +285,8 @@ void ClusterPlatform::start_billing(KubeNode& node) {
 void ClusterPlatform::node_is_ready(KubeNode& node) {
   node.ready = true;
   node.touched = world_.now();
-  world_.tally.record(NodeReady{world_.now(), node.requested, id_, node.pool, node.number, node.type,
-                                node.zone});
+  world_.tally.record(
+      NodeReady{world_.now(), node.requested, id_, node.pool, node.number, node.type, node.zone});
   mark_changed(node.pool);
   wake(scheduler_);
   wake(node.waiter);
@@ -329,12 +332,14 @@ void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
   node.instance.reset();
   node.volume.reset();
   node.fee.reset();
+  node.lazy.end();
   node.gone_at = world_.now();
   const PoolId pool_id = node.pool;
   Pool& pool = state(pool_id);
   for (const KubePod& pod : node.pods) --pool.priorities[pod.priority];
   std::erase_if(pool.priorities, [](const auto& entry) { return entry.second == 0; });
-  const auto place = std::ranges::find_if(pool.nodes, [&](const auto& n) { return n.get() == &node; });
+  const auto place =
+      std::ranges::find_if(pool.nodes, [&](const auto& n) { return n.get() == &node; });
   pool.lost.push_back(std::move(*place));
   pool.nodes.erase(place);
   wake(node.waiter);
@@ -375,9 +380,7 @@ void ClusterPlatform::mark_changed(PoolId pool) {
   wake(disruptor_);
 }
 
-bool ClusterPlatform::any_changed() const {
-  return std::ranges::any_of(pools_, &Pool::changed);
-}
+bool ClusterPlatform::any_changed() const { return std::ranges::any_of(pools_, &Pool::changed); }
 
 // ---- Images ------------------------------------------------------------------------------------
 
@@ -399,22 +402,22 @@ Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
   return std::max(provisioning - kMachineRuns, Seconds{0});
 }
 
-ImagePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image, PullMode mode) {
+ImagePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image, PullMode mode, Holder by) {
   const Image& what = world_.scenario.images[image.index()];
   const LayerSet there = node.pulls.with_coming(node.cached);
-  ImagePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy,
+  ImagePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy.images(),
                                            node.pulls.being_read(image))};
   const bool brings = pull.plan->network_bytes.count > 0;
   if (pull.plan->lazy) {
-    const bool mounts = !node.lazy.holds(image);
+    const bool mounts = !node.lazy.images().holds(image);
     pull.waits_for = node.pulls.reading(image);
     if (brings) pull.brings = node.pulls.begin_lazily(image);
-    node.lazy.mount(world_.now(), image, *pull.plan->lazy);
+    node.lazy.mount(image, *pull.plan, by);
     pull.ends = [this, &node, image, mounts](bool done) {
       if (done)
         node.lazy.note_read(image, world_.scenario.images[image.index()].read_before_ready);
       else if (mounts)
-        node.lazy.forget(world_.now(), image);
+        node.lazy.forget(image);
     };
   } else if (mode != PullMode::preloaded) {
     pull.waits_for = node.pulls.bringing(missing(what, node.cached));
@@ -461,15 +464,14 @@ void ClusterPlatform::keep_image(KubeNode& node, ImageId image, PullMode mode) {
   const Image& what = world_.scenario.images[image.index()];
   // Where a pull keeps what it downloaded, that lies beside what it unpacked.
   const PullSite site = pull_site(node);
-  const bool blobs =
-      default_path(mode, node_shape(world_.type(site.type), site)).blobs_kept;
+  const bool blobs = default_path(mode, node_shape(world_.type(site.type), site)).blobs_kept;
   const Bytes compressed = blobs ? total_compressed(what.layers) : Bytes{};
   node.images.push_back({.image = image,
                          .on_disk = total_unpacked(what.layers) + compressed,
                          .last_used = node.changes});
   for (ImageOnNode& image_held : node.images)
-    image_held.containers = static_cast<int>(std::ranges::count(
-        node.pods, std::optional(image_held.image), &KubePod::image));
+    image_held.containers = static_cast<int>(
+        std::ranges::count(node.pods, std::optional(image_held.image), &KubePod::image));
   const auto removed = images_to_remove(node.images, image_disk(node));
   std::erase_if(node.images, [&](const ImageOnNode& i) {
     return std::ranges::find(removed, i.image) != removed.end();

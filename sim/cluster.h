@@ -28,6 +28,7 @@
 #include "models/kubernetes/image_gc.h"
 #include "models/kubernetes/karpenter.h"
 #include "models/kubernetes/schedule_pod.h"
+#include "sim/lazy_mounts.h"
 #include "sim/transfers.h"
 #include "sim/world.h"
 
@@ -83,7 +84,7 @@ struct KubeNode {
   std::optional<Seconds> gone_at;
   NodeView view;
   LayerSet cached;
-  LazyImages lazy;
+  LazyMounts lazy;
   std::shared_ptr<UnpackSharing> unpacking;  // outlives the node for pulls that nobody waits for
   NodePulls pulls;
   std::vector<ImageOnNode> images;
@@ -173,7 +174,7 @@ class ClusterPlatform {
   Seconds billed_wait(Seconds provisioning) const;
   // How a container that pulls from now on gets its image: what it pulls, and what it leaves to others
   // that pull on the node already. The node knows of it until it ends; who asks holds room on the node.
-  ImagePull begin_pull(KubeNode& node, ImageId image, PullMode mode);
+  ImagePull begin_pull(KubeNode& node, ImageId image, PullMode mode, Holder by);
   // A container of `image` starts on the node; its layers stay, older images may have to go.
   void keep_image(KubeNode& node, ImageId image, PullMode mode);
 

@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "models/sagemaker.h"
+#include "sim/lazy_mounts.h"
 #include "sim/world.h"
 
 namespace berth {
@@ -39,14 +40,14 @@ class SageMakerPlatform {
     const WarmPoolKey& job;
     bool warm = false;
     LayerSet cached{};
-    LazyImages lazy{};
+    LazyMounts lazy{};
     Seconds began{0};  // of the chain of jobs on these instances; meaningful when warm
     std::coroutine_handle<> life{};
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> waiting);
     void await_resume() const {}
-    void give(LayerSet layers, LazyImages mounted, Seconds since) {
+    void give(LayerSet layers, LazyMounts mounted, Seconds since) {
       warm = true;
       cached = std::move(layers);
       lazy = std::move(mounted);
@@ -63,7 +64,7 @@ class SageMakerPlatform {
     Seconds began{0};  // when the instances were first launched
     Bytes volume;
     LayerSet cached;
-    LazyImages lazy;
+    LazyMounts lazy;
   };
   void finish(const WarmPoolKey& job, Finished finished);
 
@@ -71,7 +72,7 @@ class SageMakerPlatform {
   struct WarmPool {
     WarmPoolKey key;
     LayerSet cached;
-    LazyImages lazy;
+    LazyMounts lazy;
     Seconds began{0};
     std::uint64_t number = 0;
     std::unique_ptr<Lease> instances, volume;  // billed while it idles

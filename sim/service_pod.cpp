@@ -76,17 +76,17 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
 
   RandomStream overheads = world.stream(Purpose::pod_overhead,
                                         replica_entity(service, replica) | std::uint64_t{1} << 63);
-  auto starting =
-      start_user_code(world,
-                      UserCodeStart{.to = cluster.endpoint_of(node),
-                                    .image =
-                                        [&cluster, &node, image = work.image, mode = home.pull] {
-                                          return cluster.begin_pull(node, image, mode);
-                                        },
-                                    .unpacking = node.unpacking,
-                                    .container = draw(cluster.settings().pod_overhead, overheads),
-                                    .egress = &cluster.settings().egress,
-                                    .holder = Holder::of(service.id())});
+  auto starting = start_user_code(
+      world, UserCodeStart{.to = cluster.endpoint_of(node),
+                           .image =
+                               [&cluster, &node, image = work.image, mode = home.pull,
+                                by = Holder::of(service.id())] {
+                                 return cluster.begin_pull(node, image, mode, by);
+                               },
+                           .unpacking = node.unpacking,
+                           .container = draw(cluster.settings().pod_overhead, overheads),
+                           .egress = &cluster.settings().egress,
+                           .holder = Holder::of(service.id())});
   const UserCodeStarted started = co_await starting;
   StartupLedger ledger = started.ledger;
   if (!started.plan->lazy && !node.gone()) cluster.keep_image(node, work.image, home.pull);

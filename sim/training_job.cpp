@@ -56,10 +56,10 @@ class JobFate {
 
 // What an attempt does between start-up steps, and how much of the job is done.
 struct Progress {
-  Seconds left{};      // user code still to run, on this machine's speed
-  Seconds done{0};     // kept by earlier attempts
+  Seconds left{};   // user code still to run, on this machine's speed
+  Seconds done{0};  // kept by earlier attempts
   int attempt = 0;
-  double speed = 1;    // of the machine that `left` and `done` are meant for
+  double speed = 1;  // of the machine that `left` and `done` are meant for
 
   void move_to_speed(double next) {
     if (next == speed) return;
@@ -78,8 +78,7 @@ struct Progress {
 Progress begin_progress(const World& world, const Job& job, TypeId type) {
   const TrainingClass& work = world.scenario.training[job.workload.index()];
   RandomStream stream = world.stream(Purpose::training, job_entity(job.workload, job.number));
-  return {.left = draw(work.duration, stream) / work.speed_on(type),
-          .speed = work.speed_on(type)};
+  return {.left = draw(work.duration, stream) / work.speed_on(type), .speed = work.speed_on(type)};
 }
 
 RandomStream attempt_stream(const World& world, Purpose purpose, const Job& job, int attempt) {
@@ -142,7 +141,7 @@ StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp&
 }
 
 // How far the run's reads of a lazily loaded image got on a machine.
-void note_reads(LazyImages& lazy, const Image& image, ImageId id, const PullPlan& plan,
+void note_reads(LazyMounts& lazy, const Image& image, ImageId id, const PullPlan& plan,
                 Seconds ran) {
   if (plan.lazy) lazy.note_read(id, read_after(image, LazyPath{}, std::max(ran, Seconds{0})));
 }
@@ -223,10 +222,9 @@ Step<Seconds> launch_instances(World& world, const SageMaker& settings, Job job,
   RandomStream retries = attempt_stream(world, Purpose::retry, job, attempt);
   while (capacity.uniform() < attempts.capacity_error) {
     fate.refuse();
-    auto retry = sleep(world.agenda,
-                       draw(type.gpus > 0 ? settings.capacity_retry_gpu
-                                          : settings.capacity_retry_cpu,
-                            retries));
+    auto retry = sleep(
+        world.agenda,
+        draw(type.gpus > 0 ? settings.capacity_retry_gpu : settings.capacity_retry_cpu, retries));
     co_await retry;
   }
   auto launch = sleep(world.agenda, slowest(attempts.law, launches, work.instances));
@@ -247,18 +245,19 @@ UserCodeStart sagemaker_start(World& world, const SageMakerPlatform& platform, c
                       .init = work.init,
                       .egress = &settings.egress,
                       .holder = Holder::of(job.workload)};
-  start.container = slowest(settings.container_create,
-                            attempt_stream(world, Purpose::pod_overhead, job, attempt),
-                            work.instances);
+  start.container =
+      slowest(settings.container_create, attempt_stream(world, Purpose::pod_overhead, job, attempt),
+              work.instances);
   start.data = data_step(work, overhead, attempt_stream(world, Purpose::data, job, attempt),
                          settings.s3_per_connection, machine);
   // A reused instance is set up already; only a job's own files are copied.
   if (admission.warm) start.data->overhead = 0s;
-  const PullMode mode = honoured_pull(settings, work, world.placement.training[job.workload.index()].pull);
-  start.image = [&world, &admission, image = work.image, mode, site] {
+  const PullMode mode =
+      honoured_pull(settings, work, world.placement.training[job.workload.index()].pull);
+  start.image = [&world, &admission, image = work.image, mode, site, by = start.holder] {
     const PullPlan& plan =
-        world.pull_plan(image, mode, site, admission.cached, admission.lazy);
-    if (plan.lazy) admission.lazy.mount(world.now(), image, *plan.lazy);
+        world.pull_plan(image, mode, site, admission.cached, admission.lazy.images());
+    if (plan.lazy) admission.lazy.mount(image, plan, by);
     return ImagePull{.plan = &plan};
   };
   return start;
@@ -320,15 +319,17 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
   ledger[Phase::queued] = world.now() - asked;
 
   while (true) {
-    auto launch = launch_instances(world, platform.settings(), job, progress.attempt,
-                                   admission.warm, fate);
+    auto launch =
+        launch_instances(world, platform.settings(), job, progress.attempt, admission.warm, fate);
     ledger[Phase::provisioning] = co_await launch;
-    if (!admission.warm) admission.began = world.now();
+    if (!admission.warm) {
+      admission.began = world.now();
+      admission.lazy = LazyMounts(world, platform.settings().egress, work.instances);
+    }
 
     // "Downloading": from here on the instances are billed.
     auto held = std::make_unique<HeldInstances>(world, job.workload, home);
-    const auto reclaimed_at =
-        reclaim_date(world, job, home, work.instances, progress.attempt);
+    const auto reclaimed_at = reclaim_date(world, job, home, work.instances, progress.attempt);
     const PullSite site = berth::pull_site(platform.settings(), home.type);
     const auto start_up = start_together(
         world, {sagemaker_start(world, platform, job, progress.attempt, site, admission)},
@@ -348,12 +349,11 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
       const PullPlan& plan = *start_up->plans.front();
       note_reads(admission.lazy, image, work.image, plan, 0s);
       running = run_on(world,
-                       world.lazy_penalty(work.image, plan, site, admission.cached, admission.lazy,
-                                          progress.left),
+                       world.lazy_penalty(work.image, plan, site, admission.cached,
+                                          admission.lazy.images(), progress.left),
                        progress, job, home,
                        carried(platform.settings().s3_per_connection, world.type(home.type)),
-                       world.now(),
-                       reclaimed_at);
+                       world.now(), reclaimed_at);
       note_reads(admission.lazy, image, work.image, plan, running.until - world.now());
     }
     auto over = sleep_until(world.agenda, running.until);
@@ -388,20 +388,21 @@ UserCodeStart pod_start(const World& world, ClusterPlatform& cluster, const Job&
   const InstanceType& machine = world.type(node.type);
   const auto stream = [&](Purpose purpose) {
     const std::uint64_t entity = job_entity(job.workload, job.number, attempt);
-    return world.stream(purpose, pod == 0 ? entity : splitmix64(entity ^ splitmix64(std::uint64_t(pod))));
+    return world.stream(purpose,
+                        pod == 0 ? entity : splitmix64(entity ^ splitmix64(std::uint64_t(pod))));
   };
   RandomStream overheads = stream(Purpose::pod_overhead);
-  UserCodeStart start{.to = cluster.endpoint_of(node),
-                      .image =
-                          [&cluster, &node, image = work.image,
-                           mode = world.placement.training[job.workload.index()].pull] {
-                            return cluster.begin_pull(node, image, mode);
-                          },
-                      .unpacking = node.unpacking,
-                      .container = draw(settings.pod_overhead, overheads),
-                      .init = work.init,
-                      .egress = &settings.egress,
-                      .holder = Holder::of(job.workload)};
+  UserCodeStart start{
+      .to = cluster.endpoint_of(node),
+      .image = [&cluster, &node, image = work.image,
+                mode = world.placement.training[job.workload.index()].pull,
+                by =
+                    Holder::of(job.workload)] { return cluster.begin_pull(node, image, mode, by); },
+      .unpacking = node.unpacking,
+      .container = draw(settings.pod_overhead, overheads),
+      .init = work.init,
+      .egress = &settings.egress,
+      .holder = Holder::of(job.workload)};
   start.data = data_step(work, settings.data_overhead, stream(Purpose::data),
                          settings.s3_per_connection, machine);
   return start;
@@ -425,9 +426,9 @@ Seconds run_penalty_on(const World& world, const ClusterPlatform& cluster,
   Seconds worst{0};
   for (std::size_t pod = 0; pod < nodes.size(); ++pod) {
     note_reads(nodes[pod]->lazy, image, work.image, *plans[pod], 0s);
-    worst = std::max(worst, world.lazy_penalty(work.image, *plans[pod],
-                                               cluster.pull_site(*nodes[pod]), nodes[pod]->cached,
-                                               nodes[pod]->lazy, length));
+    worst =
+        std::max(worst, world.lazy_penalty(work.image, *plans[pod], cluster.pull_site(*nodes[pod]),
+                                           nodes[pod]->cached, nodes[pod]->lazy.images(), length));
   }
   return worst;
 }
@@ -435,8 +436,8 @@ Seconds run_penalty_on(const World& world, const ClusterPlatform& cluster,
 void note_run(const World& world, const std::vector<KubeNode*>& nodes,
               const std::vector<const PullPlan*>& plans, const TrainingClass& work, Seconds ran) {
   for (std::size_t pod = 0; pod < nodes.size(); ++pod)
-    note_reads(nodes[pod]->lazy, world.scenario.images[work.image.index()], work.image,
-               *plans[pod], ran);
+    note_reads(nodes[pod]->lazy, world.scenario.images[work.image.index()], work.image, *plans[pod],
+               ran);
 }
 
 // A nap that somebody may cut short.
@@ -548,8 +549,7 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     co_await room;
     attempt.reclaimed_at(room.bound.reclaimed_at());
     progress.move_to_speed(slowest_speed(work, room.bound.nodes()));
-    const auto starts =
-        pod_starts(world, cluster, job, progress.attempt, room.bound.nodes());
+    const auto starts = pod_starts(world, cluster, job, progress.attempt, room.bound.nodes());
     const auto start_up = start_together(world, starts, attempt.ends_at());
     attempt.starts(start_up);
     StartUpEnds ends{*start_up};
@@ -562,7 +562,8 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
       ledger[Phase::provisioning] = room.provisioning;
       if (!fate.started()) {
         StartupLedger first = waited(job, ledger, *start_up, world.now());
-        first.charge(cluster.rate_of(room.group, room.bound.nodes()), cluster.billed_wait(room.provisioning));
+        first.charge(cluster.rate_of(room.group, room.bound.nodes()),
+                     cluster.billed_wait(room.provisioning));
         fate.start(first, start_up->all_local);
       }
       for (std::size_t pod = 0; pod < starts.size(); ++pod)

@@ -401,8 +401,33 @@ const std::array kWays{
     Way{".*prefetch.*", nullptr, "what a recorded trace fetches ahead is not published"},
 };
 
-StartFigure figure_of(const Case& about, const std::string& key, double published) {
-  StartFigure figure{.key = key, .published = published};
+// Figures that parameters were set with.
+struct Set {
+  std::string_view id, key, what;
+};
+constexpr std::array kSet{
+    Set{"kbp-2025-08", "soci_parallel_al2023", "the largest layer's share"},
+    Set{"kbp-2025-08", "soci_parallel_bottlerocket", "Bottlerocket's inflating"},
+    Set{"dlami-lazy", "eager_s", "this environment's connection"},
+    Set{"dlami-lazy", "soci_lazy_container_start", "what the first process reads"},
+    Set{"soci-paper-1.3", "soci_lazy_pull", "the time of a mount"},
+    Set{"studio-5", "soci_lazy_app_inservice", "the time around the image"},
+    Set{"sm-cache", "cached_image", "the time around the image"},
+    Set{"sm-cache-c2", "cached_image", "the time around the image"},
+    Set{"turbo-ai", "eager_s", "this environment's network"},
+    Set{"turbo-py-small", "eager_s", "this environment's network"},
+    Set{"ecs-fargate-918", "eager_s", "this environment's disk"},
+};
+
+std::string set_with(const std::string& id, const std::string& key) {
+  for (const Set& set : kSet)
+    if (id == set.id && key == set.key) return std::string(set.what);
+  return {};
+}
+
+StartFigure figure_of(const Case& about, const std::string& id, const std::string& key,
+                      double published) {
+  StartFigure figure{.key = key, .published = published, .sets = set_with(id, key)};
   const auto way = std::ranges::find_if(kWays, [&](const Way& w) {
     return std::regex_match(key, std::regex(w.key));
   });
@@ -427,11 +452,11 @@ PublishedStart simulate_published_start(const Json& item) {
   PublishedStart start{.id = item.at("id").get<std::string>(),
                        .image = text_of(item, "image"),
                        .environment = about.environment.name};
-  if (eager_s) start.figures.push_back(figure_of(about, "eager_s", *eager_s));
+  if (eager_s) start.figures.push_back(figure_of(about, start.id, "eager_s", *eager_s));
   if (item.contains("alt_s") && item["alt_s"].is_object())
     for (const auto& [key, value] : item["alt_s"].items())
       if (value.is_number() && value.get<double>() > 0)
-        start.figures.push_back(figure_of(about, key, value.get<double>()));
+        start.figures.push_back(figure_of(about, start.id, key, value.get<double>()));
   return start;
 }
 

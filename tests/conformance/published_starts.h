@@ -25,6 +25,7 @@ struct StartFigure {
   double published = 0;
   std::optional<double> simulated;
   std::string because;  // why it is not counted; empty: it is
+  std::string sets;     // the parameter that was set with it: it fits by construction
   double error() const { return *simulated / published - 1; }
   bool counts() const { return simulated && because.empty(); }
 };

@@ -20,6 +20,8 @@ struct StartErrors {
   int figures = 0;
   double median = 0, largest = 0;  // absolute, relative to the published
   std::string largest_of;          // "case key"
+  int free = 0;                    // of the figures, those that set no parameter
+  double free_median = 0;
 };
 StartErrors start_errors(const std::vector<PublishedStart>& starts);
 

@@ -46,6 +46,29 @@ TEST_CASE("images of one node share its fetcher by their layers, and every mount
   CHECK(local_at(node, kFirst, 139s) < 1);
 }
 
+TEST_CASE("what comes of an image after ready is counted once, by whoever mounted it",
+          "[lazy_images]") {
+  // 100 spans of 1 kB, of which 20 were read before ready: 80 to fetch, from 30 s on, two a second.
+  // At 50 s it has 40, half of them. Runs have then read 20 more, half of which it had: 50 kB in all.
+  LazyWork work = work_of(100, 4);
+  work.faults_before_ready = 20;
+  work.span_compressed = {1000};
+  const Holder who = Holder::of(TrainingId{3});
+  LazyImages node;
+  node.mount(0s, kFirst, work, who);
+  CHECK(node.take_come(30s).empty());
+  node.note_read(kFirst, 0.4);
+  auto come = node.take_come(50s);
+  REQUIRE(come.size() == 1);
+  CHECK(come[0].bytes == Bytes{50'000});
+  CHECK(come[0].by == who);
+  CHECK(node.take_come(50s).empty());
+  // Complete: all that was not there at the start, and no more.
+  come = node.take_come(1000s);
+  REQUIRE(come.size() == 1);
+  CHECK(come[0].bytes == Bytes{30'000});
+}
+
 TEST_CASE("layers beyond the queue are never fetched", "[lazy_images]") {
   LazyImages node;
   node.mount(0s, kFirst, work_of(1000, 290));

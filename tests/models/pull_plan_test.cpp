@@ -156,5 +156,14 @@ TEST_CASE("a second container of a lazily loaded image starts in no time", "[pul
         Approx(split_pull(first, first.alone()).reads.count()).epsilon(1e-6));
 }
 
+TEST_CASE("in the end a lazily loaded image has come whole, and its index", "[pull_plan]") {
+  const PullPlan lazy = plan_pull(kVllm, {}, PullMode::soci_lazy, kBlueprintNode);
+  const PullPlan full = plan_pull(kVllm, {}, PullMode::full, kBlueprintNode);
+  CHECK(lazy.network_bytes.count < full.network_bytes.count / 5);
+  CHECK(double(lazy.bytes_in_the_end().count) ==
+        Approx(double((full.network_bytes + lazy.lazy->index).count)));
+  CHECK(full.bytes_in_the_end() == full.network_bytes);
+}
+
 }  // namespace
 }  // namespace berth

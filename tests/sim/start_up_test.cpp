@@ -54,7 +54,8 @@ TEST_CASE("the second pod of a lazily loaded image uses what the first one read"
   const Outcome outcome = run(scenario, kOnKubernetes);
   const TrainingOutcome& jobs = outcome.training[0];
   REQUIRE(jobs.started == 2);
-  const PullPlan first = plan_pull(scenario.images[0], {}, PullMode::soci_lazy, test_node(scenario));
+  const PullPlan first =
+      plan_pull(scenario.images[0], {}, PullMode::soci_lazy, test_node(scenario));
   const PullSplit split = split_pull(first, first.alone());
   const double hits = 2e9 / (4.0 * kMiB) * 0.064 * 0.0046;
   CHECK(phase(jobs, Phase::image).max() == Approx(split.image.count()).epsilon(1e-4));
@@ -75,7 +76,7 @@ TEST_CASE("an instance of a warm pool keeps what was read of a lazy image", "[si
   const TrainingOutcome& jobs = outcome.training[0];
   REQUIRE(jobs.started > 10);
   CHECK(jobs.warm_starts == jobs.started - 1);
-  CHECK(phase(jobs, Phase::image).max() > 2.5);   // the first one mounts
+  CHECK(phase(jobs, Phase::image).max() > 2.5);  // the first one mounts
   CHECK(phase(jobs, Phase::image).quantile(0.5) == Approx(kLocalImage.count()).epsilon(0.02));
   check_laws(outcome);
 }
@@ -125,6 +126,31 @@ TEST_CASE("containers that start at once on one node share the pull of their ima
   check_laws(crowd);
 }
 
+TEST_CASE("a lazily loaded image passes the gateway whole, by and by", "[sim][oracle]") {
+  // One image on a node that stays. Once the fetcher has brought what was not read, the image has come
+  // whole, and its index. A window that opens at 150 s pays for what comes from then on: the fetcher
+  // begins 30 s after the mount and brings a span every half second.
+  Scenario scenario = three_at_once(PullMode::soci_lazy);
+  scenario.training[0].models = 1;
+  scenario.training[0].input_data = {};
+  const double opens = GENERATE(0.0, 150.0);
+  scenario.warm_up = Seconds{opens};
+  scenario.training[0].schedule =
+      Every{.interval = 10'000s, .offset = Seconds{10'000 - opens}, .spread = false};
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::soci_lazy, test_node(scenario));
+  const LazyWork& work = *plan.lazy;
+  double bytes = 0.8e9 + double(work.index.count);
+  if (opens > 0) {
+    // Bound at once, without data to fetch.
+    const double fetching = split_pull(plan, plan.alone()).image.count() + 30;
+    const double spans = work.total_spans - work.reads_before_ready();
+    bytes = (spans - (opens - fetching) / 0.5) * double(work.span_compressed.count);
+  }
+  const Outcome outcome = run_apart(scenario, kOnKubernetes);
+  CHECK(through_the_gateway(outcome).dollars() == Approx(bytes / kGiB * 0.045).epsilon(2e-3));
+  check_laws(outcome);
+}
+
 TEST_CASE("of two images that start at once a node pulls the layer they share once",
           "[sim][oracle]") {
   // 400 MB each of their own on a base of 400 MB: the second pulls its own part beside the first.
@@ -141,8 +167,7 @@ TEST_CASE("of two images that start at once a node pulls the layer they share on
   scenario.training[1].image = {1};
   scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
   const Outcome both = run_apart(scenario, kOnKubernetes);
-  CHECK(through_the_gateway(both).dollars() ==
-        Approx(1.5 * through_the_gateway(alone).dollars()));
+  CHECK(through_the_gateway(both).dollars() == Approx(1.5 * through_the_gateway(alone).dollars()));
   // Neither is ready before the base is there.
   const double first = phase(both.training[0], Phase::image).max();
   CHECK(phase(both.training[1], Phase::image).max() >= first - 1e-3);
@@ -185,7 +210,8 @@ TEST_CASE("two pulls on one node share its disk", "[sim][oracle]") {
   check_laws(both);
 }
 
-TEST_CASE("pulls that begin at different times share the disk only while they meet", "[sim][oracle]") {
+TEST_CASE("pulls that begin at different times share the disk only while they meet",
+          "[sim][oracle]") {
   // The disk is all of a pull (21.4 s alone). The second begins 10 s after the first: both at half speed
   // until the first is done, the second alone for its last 10 s. Each takes 2 x 21.4 - 10 s.
   const Scenario scenario = two_images(10s);
@@ -361,8 +387,8 @@ Scenario two_copies() {
                                .endpoint_delay = 0s,
                                .slo_latency = 1s});
   const ReplicaPolicy two{.min = 2, .max = 2, .autoscaler = FixedReplicas{}};
-  scenario.placements[0] = {
-      .name = "endpoint", .services = {{.platform = {0}, .type = {0}, .replicas = two}}};
+  scenario.placements[0] = {.name = "endpoint",
+                            .services = {{.platform = {0}, .type = {0}, .replicas = two}}};
   scenario.placements[1] = {
       .name = "pods",
       .services = {{.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = two}}};
