@@ -119,11 +119,4 @@ const StatusRule& rule_of(TrainingStatus status) {
   return kStatusRules.at(static_cast<std::size_t>(status));
 }
 
-Seconds wait_for_call(CallBucket& bucket, const CallLimit& limit, Seconds now) {
-  const Seconds gap{1.0 / limit.per_second};
-  const Seconds allowed = std::max(now, bucket.next - gap * (limit.burst - 1));
-  bucket.next = std::max(bucket.next, allowed) + gap;
-  return allowed - now;
-}
-
 }  // namespace berth

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/call_limit.h"
 #include "models/units.h"
 
 namespace berth {
@@ -84,21 +85,6 @@ InstanceUse started(InstanceUse use, int instances);
 InstanceUse started_in_pool(InstanceUse use, int instances);
 InstanceUse ended(InstanceUse use, int instances, bool retained);
 InstanceUse released(InstanceUse use, int instances);  // a pool ended
-
-// ---- Rate limit --------------------------------------------------------------------------------
-
-// CreateTrainingJob: so many calls a second, after a burst. A bucket that fills at the rate (the
-// generic cell rate algorithm): a call is let through when the bucket's own date is at most
-// (burst - 1) calls ahead.
-struct CallLimit {
-  double per_second = 1;
-  int burst = 1;
-};
-struct CallBucket {
-  Seconds next{0};  // when the next call would be on schedule
-};
-// How long a call at `now` waits; counts it.
-Seconds wait_for_call(CallBucket& bucket, const CallLimit& limit, Seconds now);
 
 // ---- Statuses and what is billed ---------------------------------------------------------------
 

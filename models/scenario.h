@@ -24,6 +24,7 @@
 #include "models/placement.h"
 #include "models/rate_curve.h"
 #include "models/schedule.h"
+#include "models/serving/cut_off.h"
 #include "models/serving/fidelity.h"
 #include "models/units.h"
 
@@ -118,6 +119,7 @@ struct Service {
   std::optional<Seconds> timeout;  // a request that waits longer is given up
   int queue_limit = 100'000;     // waiting requests, of all or of each pod that has a queue
   Seconds drain_grace{30};       // what a pod that is told to stop may still finish
+  CutOff cut_off = CutOff::retry;  // the rest, and what a lost node's pods had
   Seconds init{0};               // application start-up after the container runs
   Seconds probe_period{10};      // readiness is looked at this often, from the container's start on
   Seconds endpoint_delay{1};     // Ready to the first request

@@ -293,6 +293,11 @@ const Fields<Service>& service_fields() {
     f.add("drain_grace", &Service::drain_grace, duration(),
           otherwise("30s", "Kubernetes: terminationGracePeriodSeconds"),
           "What a pod that is told to stop may still take to finish its requests.");
+    f.add("cut_off", &Service::cut_off,
+          choice<CutOff>({{{"retry", "sent again, to another pod"}, CutOff::retry},
+                          {{"fail", "lost, and not good"}, CutOff::fail}}),
+          otherwise("retry", "assumed: callers, or a mesh in between, try again"),
+          "What becomes of requests whose pod goes before they are served; `fluid` serving does not see it.");
     f.add("init", &Service::init, duration(), otherwise("0s", "ready when the container runs"),
           "Application start-up after the container runs: loading the model.");
     f.add("probe_period", &Service::probe_period, duration(),

@@ -398,6 +398,11 @@ UsdPerHour ClusterPlatform::rate_of(const PodGroup& group,
   return rate;
 }
 
+Seconds ClusterPlatform::wait_to_make_a_pod() {
+  constexpr CallLimit kApiCalls{.per_second = 20, .burst = 30};
+  return wait_for_call(api_calls_, kApiCalls, world_.now());
+}
+
 Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
   return std::max(provisioning - kMachineRuns, Seconds{0});
 }

@@ -23,6 +23,7 @@
 #include <span>
 #include <vector>
 
+#include "models/call_limit.h"
 #include "models/journal.h"
 #include "models/kubernetes/fit_and_score.h"
 #include "models/kubernetes/image_gc.h"
@@ -241,6 +242,8 @@ class ClusterPlatform {
   // Pods that will ask for room anew and do not wait for it yet: a service's successor waits
   // already, a job asks again when its attempt has ended.
   std::vector<PendingPod> pods_to_move(PoolId pool) const;
+  // How long kube-controller-manager's next call to make a pod waits; counts as that call.
+  Seconds wait_to_make_a_pod();
   // Where the lives of the autoscaler sleep.
   std::coroutine_handle<>& provisioner() { return provisioner_; }
   std::coroutine_handle<>& disruptor() { return disruptor_; }
@@ -304,6 +307,7 @@ class ClusterPlatform {
   std::int64_t next_pod_ = 0;
   std::int64_t unmet_ = 0;
   Seconds unmet_at_{0};
+  CallBucket api_calls_;
   std::coroutine_handle<> scheduler_, provisioner_, disruptor_;  // set while they sleep
   std::vector<std::unique_ptr<Lease>> standing_;
 };

@@ -14,8 +14,6 @@ namespace {
 
 // Load is held against the slots at least this often, between looks of a scaler.
 constexpr Seconds kWatchPeriod{15};
-// kube-controller-manager's client: 20 calls a second after a burst of 30.
-constexpr CallLimit kApiCalls{.per_second = 20, .burst = 30};
 // Spans of overload that a result lists; what comes after is joined to the last.
 constexpr std::size_t kMostSpans = 1000;
 
@@ -193,15 +191,16 @@ void ServedService::stop_pods(std::size_t count) {
 }
 
 // A ReplicaSet's batches of 1, 2, 4, .. end before anything else happens; what takes time is the
-// rate at which the API is called.
+// rate at which the API is called, for all ReplicaSets of a cluster.
 void ServedService::make(int replicas) {
   if (!home_.pool) {
     for (; replicas > 0; --replicas) make_one();
     return;
   }
+  ClusterPlatform& cluster = *world_.clusters[home_.platform.index()];
   for (const int batch : creation_batches(replicas))
     for (int i = 0; i < batch; ++i) {
-      const Seconds wait = wait_for_call(calls_, kApiCalls, world_.now());
+      const Seconds wait = cluster.wait_to_make_a_pod();
       if (wait <= Seconds{0})
         make_one();
       else

@@ -23,7 +23,6 @@
 #include <vector>
 
 #include "models/kubernetes/replica_set.h"
-#include "models/sagemaker.h"
 #include "models/serving/fluid_service.h"
 #include "models/serving/scaling.h"
 #include "sim/cluster.h"
@@ -127,7 +126,6 @@ class ServedService {
   int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
   int coming_ = 0;  // replicas the API still has to make
-  CallBucket calls_;
   Seconds accounted_{0};
   Seconds slice_began_;
   std::optional<Seconds> overloaded_since_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/distribution.h"
+#include "models/serving/cut_off.h"
 #include "sim/serving/counts.h"
 #include "sim/serving/fast_draws.h"
 #include "models/serving/use_counters.h"
@@ -25,8 +26,6 @@ struct WarmUp {
   double extra = 0;
   double fades = 1;  // seconds
 };
-
-enum class CutOff { retry, fail };  // what becomes of requests whose pod dies under them
 
 struct QueueRules {
   std::uint64_t queue_limit = 100'000;  // waiting requests: in all, or at each pod that has a queue

@@ -46,6 +46,7 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
   QueueRules queue{.queue_limit = static_cast<std::uint64_t>(service.queue_limit)};
   queue.warm_up = {service.warm_up.extra, service.warm_up.fades.count()};
   queue.buffers = buffers;
+  queue.cut_off = service.cut_off;
   if (service.batching) {
     const Batching& b = *service.batching;
     return {.rules = {.service_time = constant(1),
@@ -53,7 +54,8 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
                                                 .max_delay = b.max_delay.count(),
                                                 .fixed = b.fixed.count(),
                                                 .per_item = b.per_item.count(),
-                                                .queue_limit = queue.queue_limit},
+                                                .queue_limit = queue.queue_limit,
+                                      .cut_off = queue.cut_off},
                       .queue = queue},
             .demand = service.demand,
             .bursts = bursts_of(service.bursts),

@@ -1,9 +1,8 @@
 // Replicas in the simulated world: how they come, scale and go, and what requests notice of it.
 #include "sim/serving.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -37,9 +36,11 @@ Scenario served(ReplicaPolicy replicas, int nodes = 4) {
                                .needs = {.cpu_milli = 500, .memory = {kGiB}},
                                .balancing = LoadBalancing::central_queue,
                                .slo_latency = 500ms});
-  scenario.placements[0].services.push_back(
-      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .pull = PullMode::preloaded,
-       .replicas = std::move(replicas)});
+  scenario.placements[0].services.push_back({.platform = {1},
+                                             .pool = PoolId{0},
+                                             .type = {0},
+                                             .pull = PullMode::preloaded,
+                                             .replicas = std::move(replicas)});
   return scenario;
 }
 
@@ -210,8 +211,10 @@ TEST_CASE("Knative holds the first requests for the pod they start", "[sim][zero
 
 TEST_CASE("without a pod KEDA's requests wait in their queue, or are refused at a pod's door",
           "[sim][zero]") {
-  Scenario scenario = served(
-      {.min = 0, .max = 5, .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::total_rate, 5}}}}});
+  Scenario scenario =
+      served({.min = 0,
+              .max = 5,
+              .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::total_rate, 5}}}}});
   scenario.services[0].demand = RateCurve::steps({600s, 1200s}, {2}, false);
   const bool queue = GENERATE(true, false);
   if (queue)
@@ -306,6 +309,44 @@ TEST_CASE("a recorded trace of LLM requests waits longer than a Poisson stream o
   CHECK(recorded.services[0].latency.quantile(0.99) > 3 * poisson);
 }
 
+TEST_CASE("requests on a node that is taken away are tried again, or lost if the service says so",
+          "[sim][oracle]") {
+  // Every pod has a request of 1000 s under way on each of its slots from the beginning, and none ends by
+  // 600 s. At 300 s a class of higher priority needs the node of four pods: what they have is cut off.
+  Scenario scenario = served(fixed(4), 1);
+  scenario.horizon = 600s;
+  Service& service = scenario.services[0];
+  service.demand = RateCurve::constant(1);
+  service.service_time = constant(1000);
+  service.drain_grace = 10s;
+  service.cut_off = GENERATE(CutOff::retry, CutOff::fail);
+  std::get<Cluster>(scenario.platforms[1]).pools[0].max_nodes = 1;
+  TrainingClass urgent = test_class(Every{.interval = 100'000s, .offset = 300s}, 10'000s);
+  urgent.priority = 10;
+  urgent.needs.cpu_milli = 3500;
+  scenario.training.push_back(urgent);
+  scenario.placements[0].training.push_back(
+      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .pull = PullMode::preloaded});
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& seen = outcome.services[0];
+  CHECK(seen.cut_off == (service.cut_off == CutOff::fail ? 4 : 0));
+  CHECK(seen.good == 0);
+  check_laws(outcome);
+}
+
+TEST_CASE("services of a cluster share the calls that make its pods", "[sim][oracle]") {
+  // Two services of 30 pods at once: 30 calls pass, then 20 a second. The last of 60 is made 1.5 s later.
+  Scenario scenario = served(fixed(30), 10);
+  scenario.horizon = 600s;
+  scenario.services.push_back(scenario.services[0]);
+  scenario.services[1].name = "other";
+  scenario.placements[0].services.push_back(scenario.placements[0].services[0]);
+  double last = 0;
+  for (const PodBound& bound : all_of<PodBound>(record(scenario)))
+    last = std::max(last, bound.at.count());
+  CHECK(last == Approx(1.5).margin(0.051));
+}
+
 // ---- Fidelity with autoscalers on ---------------------------------------------------------------
 
 struct Varied {
@@ -314,7 +355,8 @@ struct Varied {
   Distribution service_time = exponential(0.02);
   RateCurve demand = RateCurve::constant(400);
   int concurrency = 2;
-  ReplicaPolicy replicas{.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.6}}}};
+  ReplicaPolicy replicas{
+      .min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.6}}}};
   std::optional<BurstRates> bursts{};
 };
 
@@ -335,7 +377,11 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
   const Varied services[] = {
       {"light load, few pods", LoadBalancing::central_queue, exponential(0.02), day(50, 0.3)},
       {"heavy load, many pods", LoadBalancing::central_queue, exponential(0.02), day(1200, 0.5)},
-      {"tight target", LoadBalancing::central_queue, exponential(0.02), day(800, 0.5), 2,
+      {"tight target",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(800, 0.5),
+       2,
        {.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.8}}}}},
       {"Envoy's default", LoadBalancing::round_robin, lognormal_from_median_p99(0.015, 0.06),
        day(700, 0.5)},
@@ -346,16 +392,36 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
        day(1500, 0.4)},
       {"variable services", LoadBalancing::central_queue, lognormal_from_mean_cv(0.02, 2),
        day(1500, 0.4)},
-      {"bursts", LoadBalancing::central_queue, exponential(0.02), day(200, 0.3), 2,
+      {"bursts",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(200, 0.3),
+       2,
        {.min = 2, .max = 60, .autoscaler = HpaPolicy{.metrics = {{.target = 0.6}}}},
        BurstRates{.ratio = 4, .on = 20s, .off = 100s}},
-      {"overload", LoadBalancing::central_queue, exponential(0.02), day(400, 0.6), 2,
+      {"overload",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(400, 0.6),
+       2,
        {.min = 2, .max = 5, .autoscaler = HpaPolicy{}}},
-      {"by concurrency", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+      {"by concurrency",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(600, 0.5),
+       2,
        {.min = 2, .max = 60, .autoscaler = by_concurrency}},
-      {"with behavior", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+      {"with behavior",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(600, 0.5),
+       2,
        {.min = 2, .max = 60, .autoscaler = with_behaviour}},
-      {"Knative", LoadBalancing::central_queue, exponential(0.02), day(600, 0.5), 2,
+      {"Knative",
+       LoadBalancing::central_queue,
+       exponential(0.02),
+       day(600, 0.5),
+       2,
        {.min = 1, .max = 60, .autoscaler = KnativePolicy{}}},
   };
   for (const Varied& row : services) {
@@ -368,8 +434,8 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
     service.demand = row.demand;
     service.concurrency = row.concurrency;
     service.bursts = row.bursts;
-    service.timeout = row.because == std::string("overload") ? std::optional<Seconds>{5s}
-                                                             : std::nullopt;
+    service.timeout =
+        row.because == std::string("overload") ? std::optional<Seconds>{5s} : std::nullopt;
     scenario.warm_up = 600s;
     scenario.horizon = 4 * 3600s;
     struct Seen {
