@@ -250,7 +250,8 @@ std::string start_section(const Summary& placement, bool color) {
 std::string replicas_text(const ServiceSummary& s) {
   const auto mean = s.replicas_mean.estimate(), most = s.replicas_peak_slice.estimate();
   if (!mean || !most) return "-";
-  return fmt::format("{} ({:.0f})", count(mean->mean), most->mean);
+  const int decimals = most->mean == std::round(most->mean) ? 0 : 1;  // a mean over replications
+  return fmt::format("{} ({:.{}f})", count(mean->mean), most->mean, decimals);
 }
 
 std::string mean_duration(const Figure& figure) {
