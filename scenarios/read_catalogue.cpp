@@ -11,8 +11,12 @@
 #include <set>
 #include <stdexcept>
 
+#include "models/kubernetes/allocatable.h"
+
 namespace berth {
 namespace {
+
+constexpr int kKubeletPods = 110;  // kubelet's maxPods where nobody says otherwise
 
 struct Field {
   std::string text;
@@ -235,6 +239,11 @@ class Reader {
     type.family = type.name.substr(0, type.name.find('.'));
     for (std::size_t i = 1; i < row.size(); ++i)
       set(type, columns_[i], row[i], type.name + "/" + columns_[i]);
+    if (type.max_pods == 0) type.max_pods = kKubeletPods;
+    const Resources offered = allocatable({type.vcpu, type.memory, type.gpus, type.arm}, type.max_pods);
+    if (type.allocatable.cpu_milli == 0) type.allocatable.cpu_milli = offered.cpu_milli;
+    if (type.allocatable.memory.count == 0)
+      type.allocatable.memory = std::max(offered.memory, Bytes{});
     type.allocatable.gpus = type.gpus;
     if (type.name.find('.') == std::string::npos || type.name.starts_with("ml."))
       wrong(1, type.name, fmt::format("expected a type like m5.xlarge, found '{}'", type.name));

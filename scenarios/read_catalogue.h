@@ -7,7 +7,9 @@
 // A header line that starts with "type" opens a table of instance types, one that starts with
 // "item" a table of other prices (names as in models/catalogue.h). A price is written
 // "0.192 KEY": dollars, then the key of its source. An empty field is unknown. Numbers are plain
-// decimals. Examples: scenarios/catalogue/*.csv.
+// decimals. Examples: scenarios/catalogue/*.csv. What a node offers its pods (pod_cpu_m,
+// pod_memory_mib) follows from the type's size and max_pods where it is not said
+// (models/kubernetes/allocatable.h), max_pods is then kubelet's 110.
 //
 // Tested by tests/scenarios/read_catalogue_test.cpp.
 #pragma once

@@ -1,5 +1,7 @@
 #include "scenarios/read_catalogue.h"
 
+#include "models/kubernetes/allocatable.h"
+
 #include <catch2/catch.hpp>
 
 using namespace berth;
@@ -162,3 +164,28 @@ TEST_CASE("two rows for one type, or for one price, are refused") {
 }
 
 TEST_CASE("an empty file says what it should have been") { CHECK(issues_of("").size() == 1); }
+
+TEST_CASE("what a node offers its pods follows from its size unless the catalogue says it") {
+  // m5.large with 29 pods: 6903 MiB and 1930 m, as Karpenter's tables have it. Without a number of pods
+  // kubelet takes 110.
+  std::vector<Issue> issues;
+  const std::string text = replaced(replaced(kGood, "sagemaker\n", "max_pods\n"),
+                                    "m5.xlarge,4,16,0.192 p,training hosting\n",
+                                    "m5.large,2,8,0.096 p,29\nm5.xlarge,4,16,0.192 p,\n");
+  const auto catalogue = read_catalogue(text, "c.csv", issues);
+  REQUIRE(issues.empty());
+  CHECK(catalogue.find("m5.large")->allocatable.cpu_milli == 1930);
+  CHECK(catalogue.find("m5.large")->allocatable.memory.count == 6903 * kMiB);
+  CHECK(catalogue.find("m5.xlarge")->max_pods == 110);
+  CHECK(catalogue.find("m5.xlarge")->allocatable.cpu_milli == 3920);
+}
+
+TEST_CASE("the built-in catalogue's nodes offer what the rules of EKS say") {
+  for (const InstanceType& type : builtin_catalogue().types) {
+    INFO(type.name);
+    const Resources offered =
+        allocatable({type.vcpu, type.memory, type.gpus, type.arm}, type.max_pods);
+    CHECK(type.allocatable.cpu_milli == offered.cpu_milli);
+    CHECK(type.allocatable.memory == offered.memory);
+  }
+}
