@@ -43,6 +43,7 @@ QuantileError compare(const Distribution& actual, std::size_t n, const Distribut
 
 Distribution mixed(const Group& group, std::span<const BacktestStep> steps) {
   std::vector<MixtureComponent> parts;
+  parts.reserve(group.laws.size());
   for (const auto& [law, jobs] : group.laws)
     parts.push_back({jobs, distribution_of(steps[law.first].calibration, law.second)});
   return parts.size() == 1 ? parts.front().distribution : mixture(std::move(parts));
@@ -87,6 +88,7 @@ HeldBack every_so_many(const std::vector<std::size_t>& order, double fraction, d
 std::vector<Part> interleaved(std::span<const SplitJob> jobs, double fraction) {
   const std::vector<std::size_t> order = by_type_and_time(jobs);
   std::vector<Part> parts;
+  parts.reserve(kInterleavedParts);
   for (int part = 0; part < kInterleavedParts; ++part)
     parts.push_back({every_so_many(order, fraction, (part + 0.5) / kInterleavedParts)});
   return parts;

@@ -31,6 +31,7 @@ double machines(Seconds busy, Seconds interval) {
 
 std::vector<double> points(double low, double high, Axis axis, int count) {
   std::vector<double> list;
+  list.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i)
     list.push_back(at_step(low, high, axis, static_cast<double>(i) / std::max(1, count - 1)));
   return list;

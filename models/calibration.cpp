@@ -239,13 +239,13 @@ std::vector<double> spreads_of(const Sample& sample, const Effects& effects) {
   const double degrees =
       *std::ranges::min_element(kDegrees, {}, [&](double d) { return spread_criterion(years, d); });
   std::vector<double> spreads;
+  spreads.reserve(years.size());
   for (const Squares& s : years)
     spreads.push_back(std::sqrt((degrees + s.sum) / (degrees + s.count)));
   return spreads;
 }
 
-// ---- Residuals
-// -----------------------------------------------------------------------------------
+// ---- Residuals ---------------------------------------------------------------------------------
 
 // The middles of equally many neighbours by size.
 std::vector<Observation> thinned(std::vector<Observation> sample) {
@@ -253,6 +253,7 @@ std::vector<Observation> thinned(std::vector<Observation> sample) {
                     [](const Observation& one) { return std::pair(one.seconds, one.at_least); });
   if (sample.size() <= kMostFitted) return sample;
   std::vector<Observation> some;
+  some.reserve(kMostFitted);
   for (std::size_t i = 0; i < kMostFitted; ++i)
     some.push_back(sample[(2 * i + 1) * sample.size() / (2 * kMostFitted)]);
   return some;
@@ -381,6 +382,7 @@ std::vector<LognormalComponent> components_of(const Calibration& calibration,
   const CalibratedYear& year = phase.years[chosen.year];
   const double centre = year.centre + (chosen.family ? phase.families[*chosen.family].offset : 0);
   std::vector<LognormalComponent> components;
+  components.reserve(phase.residual.size());
   for (const LognormalComponent& c : phase.residual)
     components.push_back({c.weight, centre + year.spread * c.mu, year.spread * c.sigma});
   return components;

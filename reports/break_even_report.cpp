@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "reports/flip_schema.h"
 #include "reports/csv.h"
 #include "reports/grid.h"
 #include "reports/markdown.h"
@@ -120,7 +121,7 @@ std::string as_json(const std::vector<BreakEvenSubject>& subjects, const std::st
     });
   }
   return Json{
-             {"schema",   "berth/breakeven/1"},
+             {"schema",   kBreakEvenSchema},
              {"scenario", scenario           },
              {"subjects", list               }
   }

@@ -142,11 +142,10 @@ struct Period {
   std::string month, start, end;  // "2026-11", "2026-11-01T00:00:00Z"
 };
 Period month_of(const std::string& date) {
-  const bool is_date =
-      date.size() == 10 && date[4] == '-' && date[7] == '-' &&
-      std::ranges::all_of(date, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
-  if (!is_date) throw Unreadable("starts_on \"" + date + "\" is no date like 2026-11-28");
+  // The schema of results has seen that these are digits.
   const int year = std::stoi(date.substr(0, 4)), month = std::stoi(date.substr(5, 2));
+  if (month < 1 || month > 12)
+    throw Unreadable("starts_on \"" + date + "\" is no date like 2026-11-28");
   const auto first = [](int y, int m) { return fmt::format("{:04}-{:02}-01T00:00:00Z", y, m); };
   return {date.substr(0, 7), first(year, month),
           month == 12 ? first(year + 1, 1) : first(year, month + 1)};

@@ -38,6 +38,12 @@ Json object(Fields fields) {
 }
 Json open_object(Fields fields) { return with_fields(fields); }
 
+Json non_empty(Json items) {
+  Json list = list_of(std::move(items));
+  list["minItems"] = 1;
+  return list;
+}
+
 Json document(std::string_view id, Fields definitions) {
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", id}};
   schema["definitions"] = Json::object();
@@ -55,7 +61,7 @@ Json failure() {
 Json scenario() {
   return object({{"name", typed("string")},
                  {"description", typed("string")},
-                 {"starts_on", typed("string")},
+                 {"starts_on", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}},
                  {"warm_up_s", typed("number")},
                  {"horizon_s", typed("number")},
                  {"assumptions", list_of(typed("string"))}});

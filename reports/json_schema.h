@@ -18,6 +18,7 @@ Json at_least(const char* type, int minimum);
 Json ref(const char* definition);  // of the document's own
 Json or_null(Json schema);
 Json list_of(Json items);
+Json non_empty(Json items);  // a list, at least one
 Json map_of(Json values);  // any names
 Json one_of(std::initializer_list<const char*> values);
 Json always(std::string_view value);

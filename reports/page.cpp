@@ -14,9 +14,11 @@
 #include "reports/answer.h"
 #include "reports/charts.h"
 #include "reports/embedded.h"
+#include "reports/flip_schema.h"
 #include "reports/markdown.h"
 #include "reports/numbers.h"
 #include "reports/page_plan.h"
+#include "reports/plan_report.h"
 #include "reports/read_result.h"
 #include "reports/stored.h"
 
@@ -318,10 +320,6 @@ Json validation_block() {
           {"rows", rows}};
 }
 
-constexpr const char* kPlan = "berth/plan/1";
-constexpr const char* kFlips = "berth/flip/1";
-constexpr const char* kBreakEven = "berth/breakeven/1";
-
 // What the page is made of, in the order given.
 struct Documents {
   std::vector<Source> results;
@@ -331,15 +329,17 @@ struct Documents {
 Documents documents_of(std::span<const StoredText> texts) {
   Documents documents;
   for (const StoredText& text : texts) {
-    std::vector<Stored> stored = stored_documents(
-        text.text, text.name, {std::string{kResultSchema}, kPlan, kFlips, kBreakEven});
+    std::vector<Stored> stored =
+        stored_documents(text.text, text.name,
+                         {std::string{kResultSchema}, std::string{kPlanSchema},
+                          std::string{kFlipSchema}, std::string{kBreakEvenSchema}});
     bool results_too = false;
     for (Stored& one : stored) {
-      if (one.at("schema") == kPlan)
+      if (one.at("schema") == kPlanSchema)
         documents.plans.emplace_back(text.name, std::move(one));
-      else if (one.at("schema") == kFlips)
+      else if (one.at("schema") == kFlipSchema)
         documents.flips.emplace_back(text.name, std::move(one));
-      else if (one.at("schema") == kBreakEven)
+      else if (one.at("schema") == kBreakEvenSchema)
         documents.break_evens.emplace_back(text.name, std::move(one));
       else
         results_too = true;

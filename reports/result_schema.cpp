@@ -263,7 +263,7 @@ Json result() {
                  {"prices", ref("prices")},
                  {"seed", {{"type", "integer"}, {"minimum", 0}}},
                  {"replications", {{"type", "integer"}, {"minimum", 1}}},
-                 {"placements", list_of(ref("placement"))},
+                 {"placements", non_empty(ref("placement"))},
                  {"failures", list_of(ref("failure"))}});
 }
 

@@ -1,7 +1,10 @@
 #include "reports/schema_check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <string_view>
 
@@ -40,8 +43,7 @@ class Check {
 
   void check_keyword(const Json& schema, const std::string& keyword, const Json& rule,
                      const Json& value, const std::string& at) {
-    static const std::set<std::string> silent{"$schema", "title", "description", "definitions",
-                                              "pattern"};
+    static const std::set<std::string> silent{"$schema", "title", "description", "definitions"};
     if (silent.contains(keyword)) return;
     if (keyword == "$ref") {
       constexpr std::string_view prefix = "#/definitions/";
@@ -53,6 +55,13 @@ class Check {
         fail(at, "not in " + rule.dump());
     } else if (keyword == "const") {
       if (value != rule) fail(at, "is not " + rule.dump());
+    } else if (keyword == "pattern") {
+      if (value.is_string() &&
+          !std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>())))
+        fail(at, "is not written as " + rule.dump());
+    } else if (keyword == "minItems") {
+      if (value.is_array() && value.size() < rule.get<std::size_t>())
+        fail(at, fmt::format("has fewer than {} elements", rule.get<std::size_t>()));
     } else if (keyword == "minimum") {
       if (value.is_number() && value < rule) fail(at, "is below " + rule.dump());
     } else if (keyword == "required") {

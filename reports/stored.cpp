@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/check_schema.h"
+#include "reports/flip_schema.h"
 #include "reports/gate_report.h"
 #include "reports/plan_report.h"
 #include "reports/read_result.h"
@@ -85,6 +86,8 @@ std::string schema_text(const std::string& schema) {
   if (schema == kComparisonSchema) return comparison_schema();
   if (schema == kPlanSchema) return plan_schema();
   if (schema == kCheckSchema) return check_schema();
+  if (schema == kFlipSchema) return flip_schema();
+  if (schema == kBreakEvenSchema) return break_even_schema();
   return "";
 }
 

@@ -246,9 +246,10 @@ Parsed<double> parse_share(std::string_view text) {
   take_blank(rest);
   if (!rest.empty() && rest != "%") return wrong<double>(Quantity::share, text);
   const double share = rest == "%" ? *number / 100 : *number;
-  if (share > 1)
+  if (rest.empty() && share > 1)  // 98 for 98 %, or 9,800 %?
     return {std::nullopt, "must be at most 100%, got " + in_quotes(text),
-            rest.empty() ? fmt::format("{}% is {} of a hundred", *number, *number) : ""};
+            fmt::format("{}% is {} of a hundred", *number, *number)};
+  if (share > kMost) return too_large<double>(Quantity::share, text);
   return {share, "", ""};
 }
 

@@ -71,6 +71,7 @@ void Network::seal() {
   };
   engine::add_host(zone, "idle");  // SimGrid needs a platform even when nothing moves
   std::vector<s4u::Link*> shared;
+  shared.reserve(shared_links_.size());
   for (std::size_t i = 0; i < shared_links_.size(); ++i) {
     shared.push_back(engine::add_link(zone, numbered("shared", i), shared_links_[i].rate));
   }

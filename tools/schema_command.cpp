@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "reports/check_schema.h"
+#include "reports/flip_schema.h"
 #include "reports/plan_report.h"
 #include "reports/result_schema.h"
 #include "reports/trace_schema.h"
@@ -29,6 +30,8 @@ Exit print_schema(const Options& options) {
                                     : what == "trace"      ? trace_schema()
                                     : what == "plan"       ? plan_schema()
                                     : what == "check"      ? check_schema()
+                                    : what == "flip"       ? flip_schema()
+                                    : what == "breakeven"  ? break_even_schema()
                                                            : scenario_schema());
   return Exit::done;
 }
@@ -41,9 +44,11 @@ void add_schema(CLI::App& app, const Globals&, Action& chosen) {
       app.add_subcommand("schema", "JSON Schema (draft-07) of what berth reads and writes");
   CLI::Option* what =
       command
-          ->add_option("what", options->what, "scenario, result, comparison, trace, plan or check")
+          ->add_option("what", options->what,
+                       "scenario, result, comparison, trace, plan, check, flip or breakeven")
           ->type_name("WHAT")
-          ->check(CLI::IsMember({"scenario", "result", "comparison", "trace", "plan", "check"}));
+          ->check(CLI::IsMember({"scenario", "result", "comparison", "trace", "plan", "check", "flip",
+                                 "breakeven"}));
   CLI::Option* result =
       command->add_flag("--result", options->result, "What `simulate --format json` writes")
           ->excludes(what);

@@ -3,6 +3,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "reports/flip_schema.h"
+#include "tests/reports/schema_check.h"
+
 namespace berth {
 namespace {
 
@@ -37,6 +40,7 @@ TEST_CASE("the table has a line a series and the crossover in words", "[break_ev
 TEST_CASE("JSON holds every point", "[break_even_report]") {
   const auto json = nlohmann::json::parse(break_even_report(example(), "s", Format::json, false));
   CHECK(json.at("schema") == "berth/breakeven/1");
+  CHECK(SchemaCheck(break_even_schema()).errors(json).empty());
   const auto& curve = json.at("subjects").at(0).at("curves").at(0);
   CHECK(curve.at("at").size() == 3);
   CHECK(curve.at("series").at(1).at("ready_s").at(2) == 100);

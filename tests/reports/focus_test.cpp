@@ -234,8 +234,10 @@ TEST_CASE("two simulations of one scenario are two accounts, the same one is one
 }
 
 TEST_CASE("a bill without a month is refused") {
-  auto wrong = nlohmann::json::parse(stored().front().text);
-  (wrong.is_array() ? wrong[0] : wrong)["scenario"]["starts_on"] = "tomorrow";
-  CHECK_THROWS_WITH(focus_csv(std::vector<StoredText>{{"r.json", wrong.dump()}}),
-                    Catch::Contains("no date"));
+  for (const char* day : {"tomorrow", "2026-13-01", "2026-11"}) {
+    auto wrong = nlohmann::json::parse(stored().front().text);
+    (wrong.is_array() ? wrong[0] : wrong)["scenario"]["starts_on"] = day;
+    CHECK_THROWS_WITH(focus_csv(std::vector<StoredText>{{"r.json", wrong.dump()}}),
+                      Catch::Contains("starts_on"));
+  }
 }

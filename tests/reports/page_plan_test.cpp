@@ -187,7 +187,7 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
 }
 
 TEST_CASE("a table of flips says what would turn the answer") {
-  const Json flips{{"schema", "berth/flip/1"},
+  Json flips{{"schema", "berth/flip/1"},
                    {"flips",
                     {{{"input", "image of notebooks"},
                       {"unit", "GB"},
@@ -207,12 +207,21 @@ TEST_CASE("a table of flips says what would turn the answer") {
                       {"workload", nullptr},
                       {"to", nullptr},
                       {"how", "analytic"}}}}};
+  for (const char* key :
+       {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
+    flips[key] = plan().at(key);
+  for (Json& flip : flips["flips"]) flip["difference_beyond_usd_per_month"] = nullptr;
   const Json m = model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}});
   const Json& rows = m.at("turns")[1].at("rows");
   CHECK(rows[0][2] == "6.1 GB");
   CHECK(rows[0][3] == "notebooks to eks");
   CHECK(rows[1][2] == "not between 20 $ and 300 $");
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
+  flips["flips"][0]["now"] = "much";
+  CHECK_THROWS_AS(model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}}), Unreadable);
+  flips["schema"] = "berth/flip/2";
+  CHECK_THROWS_WITH(model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}}),
+                    Catch::Contains("newer berth"));
 }
 
 TEST_CASE("break-even curves stand where the answer turns") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "reports/flip_schema.h"
 #include "tests/planner/canned.h"
 #include "tests/reports/schema_check.h"
 
@@ -48,6 +49,20 @@ TEST_CASE("a plan's file is what its schema says and holds what others read") {
   CHECK(document.at("pareto").is_array());
   SchemaCheck check(plan_schema());
   CHECK(check.errors(document).empty());
+}
+
+TEST_CASE("a table of flips is what its schema says") {
+  const Scenario scenario = canned::scenario();
+  Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};
+  Flip none = found;
+  found.at = 2.5;
+  found.workload = "retrain";
+  found.to = "eks/serving";
+  const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none}));
+  CHECK(SchemaCheck(flip_schema()).errors(document).empty());
+  auto broken = document;
+  broken["flips"][0]["flips_at"] = "soon";
+  CHECK(SchemaCheck(flip_schema()).errors(broken).size() == 1);
 }
 
 TEST_CASE("the recommended placement is read back as it was") {

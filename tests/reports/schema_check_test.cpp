@@ -18,6 +18,13 @@ TEST_CASE("a schema finds what is missing, unknown and of the wrong kind, each w
         std::vector<std::string>{"the document: is not of type \"object\""});
 }
 
+TEST_CASE("a schema may ask how a text is written and for elements of a list") {
+  const SchemaCheck check(R"({"properties": {"day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+    "list": {"type": "array", "minItems": 1}}})");
+  CHECK(check.errors(Json::parse(R"({"day": "2026-11", "list": [1]})")).empty());
+  CHECK(check.errors(Json::parse(R"({"day": "stoi", "list": []})")).size() == 2);
+}
+
 TEST_CASE("a keyword the check does not know is an error, not a pass") {
   CHECK(SchemaCheck(R"({"maximum": 3})").errors(Json(2)).size() == 1);
 }

@@ -116,11 +116,12 @@ TEST_CASE("money has a dollar sign and perhaps a unit", "[scenarios][quantities]
   CHECK(parse_money("$5/").wrong == "expected an amount of dollars, got \"$5/\"");
 }
 
-TEST_CASE("shares are per cent or fractions, never above one", "[scenarios][quantities]") {
+TEST_CASE("shares are per cent or fractions, above one only when written in per cent", "[scenarios][quantities]") {
   CHECK(parse_share("6.4%").value == Approx(0.064));
   CHECK(parse_share("0.064").value == Approx(0.064));
   CHECK(parse_share("100%").value == 1);
   CHECK(parse_share("98").wrong == "must be at most 100%, got \"98\"");
+  CHECK(parse_share("150%").value == 1.5);
   CHECK(parse_share("98").hint == "98% is 98 of a hundred");
   CHECK(parse_share("-1%").wrong == "must not be negative, got \"-1%\"");
 }

@@ -397,5 +397,13 @@ TEST_CASE("an overlay changes what it names and keeps the rest", "[scenarios]") 
   CHECK(twice.scenario->training.size() == base.scenario->training.size());
 }
 
+TEST_CASE("a pod may use more CPU than it asks for", "[scenarios]") {
+  const Scenario scenario =
+      scenario_of(with("service_time: 8ms", "service_time: 8ms\n    cpu_when_busy: 150%"));
+  CHECK(scenario.services[0].cpu_when_busy == 1.5);
+  CHECK(first_line_of(with("service_time: 8ms", "service_time: 8ms\n    cpu_when_busy: 150")) ==
+        "x.yaml:22:20: error: must be at most 100%, got \"150\"  [/services/s/cpu_when_busy]");
+}
+
 }  // namespace
 }  // namespace berth

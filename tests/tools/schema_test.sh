@@ -21,6 +21,10 @@ trap 'rm -rf "$scratch"' EXIT
   "$berth" simulate "$small" "$small" --replications 1 --quiet --format json \
     -o "$scratch/results.json" &&
   "$berth" schema check -o "$scratch/check.schema.json" &&
+  "$berth" schema flip -o "$scratch/flip.schema.json" &&
+  "$berth" schema breakeven -o "$scratch/breakeven.schema.json" &&
+  "$berth" breakeven "$small" --image trainer --class retrain --format json -o "$scratch/breakeven.json" &&
+  "$berth" flip "$small" "$scratch/plan.json" --quiet --format json -o "$scratch/flip.json" &&
   "$berth" simulate "$small" --replications 2 --quiet --format json -o "$scratch/base.json" &&
   "$berth" check "$small" --against "$scratch/base.json" --replications 2 --quiet --format json \
     -o "$scratch/check.json" &&
@@ -37,7 +41,8 @@ import jsonschema
 scratch = pathlib.Path(sys.argv[1])
 wrong = 0
 for document, schema in (("result", "result"), ("results", "result"), ("comparison", "comparison"),
-                         ("plan", "plan"), ("check", "check")):
+                         ("plan", "plan"), ("check", "check"), ("flip", "flip"),
+                         ("breakeven", "breakeven")):
     rules = json.loads((scratch / f"{schema}.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(rules)
     value = json.loads((scratch / f"{document}.json").read_text())

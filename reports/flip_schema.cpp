@@ -1,0 +1,92 @@
+#include "reports/flip_schema.h"
+
+#include "reports/json_schema.h"
+#include "reports/plan_report.h"
+
+namespace berth {
+namespace {
+
+using namespace json_schema;
+
+Json estimate() {
+  return object({{"mean", typed("number")},
+                 {"low", typed_or_null("number")},
+                 {"high", typed_or_null("number")},
+                 {"n", typed("integer")}});
+}
+
+Json flip() {
+  return object(
+      {{"input", typed("string")},
+       {"unit", typed("string")},
+       {"now", typed("number")},
+       {"flips_at", described(typed_or_null("number"), "null: nowhere in what was searched.")},
+       {"searched_low", typed("number")},
+       {"searched_high", typed("number")},
+       {"workload", described(typed_or_null("string"), "That moves.")},
+       {"to", typed_or_null("string")},
+       {"how", described(typed("string"), "How it was found.")},
+       {"difference_beyond_usd_per_month",
+        described(or_null(ref("estimate")), "Of the new choice, just beyond.")}});
+}
+
+Json flips() {
+  return object({{"schema", always(kFlipSchema)},
+                 {"tool_version", typed("string")},
+                 {"model_version", typed("string")},
+                 {"engine", engine()},
+                 {"scenario", scenario()},
+                 {"inputs", list_of(input())},
+                 {"prices", prices()},
+                 {"seed", typed("integer")},
+                 {"flips", list_of(ref("flip"))}});
+}
+
+Json series(const char* seconds, const char* usd) {
+  return object({{"name", typed("string")},
+                 {seconds, list_of(typed("number"))},
+                 {usd, list_of(typed("number"))}});
+}
+
+Json curve() {
+  const Json stretch =
+      object({{"from", typed("number")}, {"to", typed("number")}, {"winner", typed("string")}});
+  const Json either{{"anyOf", Json::array({series("ready_s", "cost_usd_per_pull"),
+                                           series("wait_s", "cost_usd_per_job")})}};
+  return object({{"axis", typed("string")},
+                 {"title", typed("string")},
+                 {"at", described(list_of(typed("number")), "Where the series have values.")},
+                 {"here", described(typed("number"), "The scenario's own value.")},
+                 {"series", list_of(either)},
+                 {"best", list_of(stretch)},
+                 {"crossovers", described(list_of(typed("string")), "In words.")}});
+}
+
+Json break_evens() {
+  const Json subject = object({{"what", typed("string")},
+                               {"notes", list_of(typed("string"))},
+                               {"curves", list_of(ref("curve"))}});
+  return object({{"schema", always(kBreakEvenSchema)},
+                 {"scenario", typed("string")},
+                 {"subjects", list_of(subject)}});
+}
+
+std::string text_of(Json schema, const char* root) {
+  schema["allOf"] = Json::array({ref(root)});
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string flip_schema() {
+  return text_of(
+      document(kFlipSchema, {{"estimate", estimate()}, {"flip", flip()}, {"flips", flips()}}),
+      "flips");
+}
+
+std::string break_even_schema() {
+  return text_of(document(kBreakEvenSchema, {{"curve", curve()}, {"break_evens", break_evens()}}),
+                 "break_evens");
+}
+
+}  // namespace berth
