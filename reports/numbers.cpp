@@ -93,7 +93,11 @@ std::string in_percent(const Estimate& share, bool sign) {
   const double from_end = std::min(share.mean, 1 - share.mean) * 100;
   // 99.98 % and 99.9 % are worlds apart; 43.21 % and 43.2 % are not.
   const int decimals = !sign && from_end > 0 && from_end < 1 ? std::clamp(decimals_for(from_end) - 2, 1, 4) : 1;
-  return fixed(share.mean * 100, decimals, sign) + " %" + plus_minus(share, 0.01, decimals);
+  const double smallest = std::pow(10.0, -decimals);
+  std::string text = fixed(share.mean * 100, decimals, sign);
+  if (!sign && from_end > 0 && from_end < smallest / 2)  // neither all nor nothing
+    text = share.mean < 0.5 ? "<" + fixed(smallest, decimals) : ">" + fixed(100 - smallest, decimals);
+  return text + " %" + plus_minus(share, 0.01, decimals);
 }
 
 Estimate exactly(double value) { return {.mean = value}; }

@@ -13,11 +13,18 @@
   const detail = i => (i >= 0 && places[i] && places[i].detail) || null;
 
   // ---- Numbers as people read them; the same rules as reports/numbers.h --------------------------
-  const digits = (v, least = 0) => {
+  const digits = v => {
     const size = Math.abs(v);
-    return size === 0 ? 0 : Math.min(6, Math.max(least, 2 - Math.floor(Math.log10(size * 1.0005))));
+    return size === 0 ? 0 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size * 1.0005))));
   };
-  const fixed = (v, d) => v.toLocaleString('en-US', {minimumFractionDigits: d, maximumFractionDigits: d});
+  const fixed = (v, d) => {
+    const size = Math.abs(v), low = Math.floor(size * 10 ** d);
+    if (size < 0.5 * 10 ** -d) v = 0;  // no "-0.0"
+    // A tie goes to the even digit, as in the tables of the terminal.
+    const tie = size * 10 ** d - low === 0.5 && (low + 0.5) / 10 ** d === size && low % 2 === 0;
+    const [whole, rest] = (v === 0 ? 0 : tie ? low / 10 ** d : size).toFixed(d).split('.');
+    return (v < 0 ? '-' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest ? '.' + rest : '');
+  };
   const units = {
     'USD/month': s => s >= 999500 ? [1e6, 'M$'] : s >= 999.5 ? [1e3, 'k$'] : [1, '$'],
     's': s => s >= 7200 ? [3600, 'h'] : s >= 120 ? [60, 'min'] : s >= 0.9995 || s < 1e-7 ? [1, 's'] : [1e-3, 'ms'],
@@ -26,9 +33,20 @@
   const show = (unit, mean, low, high) => {
     if (mean === null || mean === undefined) return '–';
     const half = low === null || low === undefined ? 0 : (high - low) / 2;
-    const [size, name] = (units[unit] || (() => [1, '']))(Math.max(Math.abs(mean), half));
-    const d = unit === 'share' ? (Math.abs(mean) > 0.99 && mean < 1 ? 2 : 1) : digits(mean / size);
-    let text = fixed(mean / size, d) + (name ? ' ' + name : '');
+    const largest = Math.max(Math.abs(mean), half);
+    if (unit === 's' && largest < 1e-7) return '0 s';
+    const [size, name] = (units[unit] || (() => [1, '']))(largest);
+    const value = mean / size;
+    let d = digits(value), text = '';
+    if (unit === 'share') {
+      const end = Math.min(mean, 1 - mean) * 100;  // from nothing or from all
+      if (half === 0 && (mean === 0 || mean === 1)) d = 0;
+      else d = end > 0 && end < 1 ? Math.min(4, Math.max(1, digits(end) - 2)) : 1;
+      if (end > 0 && end < 0.5 * 10 ** -d) text = mean < 0.5 ? '<' + fixed(10 ** -d, d) : '>' + fixed(100 - 10 ** -d, d);
+    } else if (half === 0 && Number.isInteger(value) && !name.endsWith('$')) {
+      d = 0;
+    }
+    text = (text || fixed(unit === 'share' ? mean * 100 : value, d)) + (name ? ' ' + name : '');
     if (half > 0) text += ' ±' + (half / size < 0.5 * 10 ** -d ? '<' + fixed(10 ** -d, d) : fixed(half / size, d));
     return text;
   };
@@ -544,6 +562,6 @@
   drawNumbers();
   if (places.length > 400) setPicks();
   later(() => { window.berth.ready = true; });
-  window.berth = {ready: false, state, choose, settled, shown: () => queue.then(() => 1)};
+  window.berth = {ready: false, state, choose, settled, show, shown: () => queue.then(() => 1)};
   addEventListener('beforeprint', settled);
 })();

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include <string>
 
 using namespace berth;
@@ -25,6 +28,19 @@ void check(const std::vector<Row>& rows) {
 }
 
 }  // namespace
+
+// tests/browser/page_test.mjs holds the page to the same rows.
+TEST_CASE("figures by their unit read as the page reads them") {
+  const auto rows = nlohmann::json::parse(
+      std::ifstream(std::string(BERTH_SOURCE_DIR) + "/tests/reports/numbers.json"));
+  REQUIRE(rows.size() > 20);
+  for (const auto& row : rows) {
+    INFO(row.dump());
+    Estimate estimate{.mean = row[1], .n = 1};
+    if (!row[2].is_null()) estimate.interval = Interval{row[2], row[3]};
+    CHECK(value_in(row[0].get<std::string>(), estimate) == row[4].get<std::string>());
+  }
+}
 
 TEST_CASE("money is read at a glance, with its interval in the same unit") {
   check({{money(around(12345, 400)),     "12.3 k$ ±0.4",   "three digits, one decimal for both"},
