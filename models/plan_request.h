@@ -30,6 +30,9 @@ struct ServiceLevers {
   std::vector<double> targets;  // share of busy slots the autoscaler aims at: headroom is the rest
   std::vector<int> minima;      // replicas kept
 };
+// Of the jobs of a class with a start goal, so many start in time, unless a plan's limits say otherwise.
+inline constexpr double kStartWithin = 0.95;
+
 template <class Levers>
 struct LeverRule {
   std::string workload;  // "*", "team:NAME" or a name

@@ -138,18 +138,20 @@ std::vector<GateRow> rows_of(const GateLimit& limit, const GateSide* before,
   return rows;
 }
 
-// A goal met before and missed after; without a base, one that is missed.
+// A goal met before and missed after. Without a base, one of a service that is missed; start goals need
+// a base, for many a scenario is written to show what misses them.
 std::vector<GateRow> lost_goals(const GateSide* before, const GateSide& after) {
   std::vector<GateRow> rows;
-  for (const ServiceGoal& goal : after.goals) {
-    const FigureName name{"slo_met", goal.service, "", "share"};
+  for (const Goal& goal : after.goals) {
+    const FigureName& name = goal.figure;
     const Figure *is = find(&after, name), *was = find(before, name);
     if (is == nullptr || !is->estimate()) continue;
+    if (was == nullptr && name.metric == "start_slo_met") continue;
     const bool met_before =
         was == nullptr || !was->estimate() || was->estimate()->mean >= goal.target;
     if (!met_before || is->estimate()->mean >= goal.target) continue;
-    const GateLimit limit{.metric = "slo_met",
-                          .of = goal.service,
+    const GateLimit limit{.metric = name.metric,
+                          .of = name.workload,
                           .kind = GateLimit::Kind::at_least,
                           .bound = goal.target,
                           .text = "feasible"};
@@ -196,10 +198,19 @@ std::string_view to_text(GateVerdict verdict) {
   return "";
 }
 
+Goal service_goal(const std::string& service, double target) {
+  return {{"slo_met", service, "", "share"}, target};
+}
+Goal start_goal(const std::string& training) {
+  return {{"start_slo_met", training, "", "share"}, kStartWithin};
+}
+
 GateSide side_of(const Summary& summary) {
   GateSide side{.placement = summary.placement, .figures = figures(summary)};
   for (const ServiceSummary& service : summary.services)
-    side.goals.push_back({service.name, service.slo_target});
+    side.goals.push_back(service_goal(service.name, service.slo_target));
+  for (const TrainingSummary& training : summary.training)
+    if (training.start_slo_s) side.goals.push_back(start_goal(training.name));
   for (const TrainingSummary& training : summary.training)
     if (training.backlog_grows) side.growing.push_back(training.name);
   for (const CostLine& line : summary.cost.lines)

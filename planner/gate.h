@@ -28,6 +28,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/plan_request.h"
 #include "models/scenario.h"
 #include "planner/figures.h"
 
@@ -45,11 +46,14 @@ struct GateLimit {
   std::string reason;  // the user's words, shown when it is broken
 };
 
-// A service's share of requests within its latency limit must reach this.
-struct ServiceGoal {
-  std::string service;
+// A share that must be reached: of a service's requests within its latency limit, of a class's jobs
+// that start within theirs (95 %, as a plan asks).
+struct Goal {
+  FigureName figure;
   double target = 0;
 };
+Goal service_goal(const std::string& service, double target);
+Goal start_goal(const std::string& training);
 
 // What one unit of a bill line costs.
 struct UnitPrice {
@@ -62,7 +66,7 @@ struct UnitPrice {
 struct GateSide {
   std::string placement;
   std::vector<NamedFigure> figures;
-  std::vector<ServiceGoal> goals;
+  std::vector<Goal> goals;
   std::vector<std::string> growing;  // training classes whose backlog grows
   std::vector<UnitPrice> prices;
 };

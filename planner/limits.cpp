@@ -9,7 +9,7 @@
 namespace berth {
 namespace {
 
-constexpr double kStartWithin = 0.95, kDeadlineMissed = 0.05, kUnserved = kGrowth, kFailed = 0.01;
+constexpr double kDeadlineMissed = 0.05, kUnserved = kGrowth, kFailed = 0.01;
 
 // One-sided at the confidence: the end of a two-sided interval at 2 c - 1.
 std::optional<Interval> one_sided(const Figure& figure, double confidence) {

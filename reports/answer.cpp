@@ -51,12 +51,14 @@ const Figure* find_figure(const GateSide& placement, const FigureName& name) {
 
 std::vector<std::string> missed_goals(const GateSide& placement) {
   std::vector<std::string> missed;
-  for (const ServiceGoal& goal : placement.goals) {
-    const Figure* met = find_figure(placement, {"slo_met", goal.service, "", "share"});
+  for (const Goal& goal : placement.goals) {
+    const Figure* met = find_figure(placement, goal.figure);
     const auto estimate = met == nullptr ? std::nullopt : met->estimate();
     if (estimate && estimate->mean < goal.target)
-      missed.push_back(fmt::format("{}: {} of requests in its limit, goal {}", goal.service,
-                                   percent(estimate->mean), percent(goal.target)));
+      missed.push_back(fmt::format(
+          "{}: {} of {}, goal {}", goal.figure.workload, percent(estimate->mean),
+          goal.figure.metric == "slo_met" ? "requests in its limit" : "jobs started in time",
+          percent(goal.target)));
   }
   for (const std::string& training : placement.growing)
     missed.push_back(training + ": its backlog grows");

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "models/plan_request.h"
 #include "reports/numbers.h"
 
 namespace berth {
@@ -68,16 +69,25 @@ bool meets_slo(const ServiceSummary& service) {
   return share && share->mean >= service.slo_target - 1e-12;  // a mean's rounding is no miss
 }
 
+bool meets_slo(const TrainingSummary& training) {
+  const auto share = training.start_slo_share.estimate();
+  return share && share->mean >= kStartWithin - 1e-12;
+}
+
 Headline headline_of(const Summary& placement) {
-  Headline head{.services = placement.services.size(), .flags = placement.flags.size()};
+  Headline head{.goals = placement.services.size(), .flags = placement.flags.size()};
+  for (const ServiceSummary& service : placement.services) head.goals_met += meets_slo(service);
+  for (const TrainingSummary& training : placement.training) {
+    if (!training.start_slo_s) continue;
+    ++head.goals;
+    head.goals_met += meets_slo(training);
+  }
   for (const TrainingSummary& training : placement.training) {
     const auto p95 = training.start_latency_s.p95.estimate();
     if (!p95 || (head.slowest_start_p95_s && p95->mean <= head.slowest_start_p95_s->mean)) continue;
     head.slowest_class = training.name;
     head.slowest_start_p95_s = p95;
   }
-  head.services_in_slo =
-      static_cast<std::size_t>(std::ranges::count_if(placement.services, meets_slo));
   return head;
 }
 

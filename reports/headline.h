@@ -15,13 +15,14 @@ namespace berth {
 struct Headline {
   std::string slowest_class;  // the training class with the largest start p95; "" without classes
   std::optional<Estimate> slowest_start_p95_s;
-  std::size_t services = 0, services_in_slo = 0;
+  std::size_t goals = 0, goals_met = 0;  // of services and of starts
   std::size_t flags = 0;
 };
 Headline headline_of(const Summary& placement);
 
-// The mean share of requests within the limit reaches the target.
+// The mean share of requests within the limit reaches the target; of jobs that start in time, 95 %.
 bool meets_slo(const ServiceSummary& service);
+bool meets_slo(const TrainingSummary& training);  // that has a goal
 
 // Cost, its five lines that change most, and of what differs enough to be seen: every class's start quantiles
 // with the phases that clearly move, every service's p99 and share within its limit. The long formats

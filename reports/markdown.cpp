@@ -38,13 +38,13 @@ std::string head(const Provenance& from) {
 
 std::string overview(const Result& result) {
   std::string text = header(
-      {"Placement", "Cost per month", "Slowest start p95", "Class", "Services in SLO", "To note"});
+      {"Placement", "Cost per month", "Slowest start p95", "Class", "Goals met", "To note"});
   for (const Summary& placement : result.placements) {
     const Headline line = headline_of(placement);
     text += row({markdown_text(placement.placement),
                  money(placement.cost.total_usd_per_month.estimate()),
                  duration(line.slowest_start_p95_s), markdown_text(line.slowest_class),
-                 fmt::format("{} of {}", line.services_in_slo, line.services),
+                 fmt::format("{} of {}", line.goals_met, line.goals),
                  std::to_string(line.flags)});
   }
   return text + "\n";

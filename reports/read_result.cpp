@@ -53,7 +53,9 @@ GateSide read_placement(const Json& placement) {
   GateSide side{.placement = placement.at("name")};
   for (const Json& entry : placement.at("figures")) side.figures.push_back(read_figure(entry));
   for (const Json& service : placement.at("services"))
-    side.goals.push_back({service.at("name"), service.at("slo_target_share")});
+    side.goals.push_back(service_goal(service.at("name"), service.at("slo_target_share")));
+  for (const Json& training : placement.at("training"))
+    if (training.at("start_slo_s").is_number()) side.goals.push_back(start_goal(training.at("name")));
   for (const Json& training : placement.at("training"))
     if (training.at("backlog_grows")) side.growing.push_back(training.at("name"));
   for (const Json& line : placement.at("cost_lines"))

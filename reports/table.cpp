@@ -47,7 +47,7 @@ std::string overview(const Result& result, bool color) {
              {"cost per month"},
              {"slowest start p95"},
              {"", left, 20},
-             {"SLO met"},
+             {"goals met"},
              {"notes"}});
   for (const Summary& placement : result.placements) {
     const Headline head = headline_of(placement);
@@ -56,8 +56,8 @@ std::string overview(const Result& result, bool color) {
          {money(placement.cost.total_usd_per_month.estimate())},
          {duration(head.slowest_start_p95_s)},
          {head.slowest_class, Style::dim},
-         {head.services == 0 ? "-" : fmt::format("{} of {}", head.services_in_slo, head.services),
-          head.services_in_slo == head.services ? Style::plain : Style::bad},
+         {head.goals == 0 ? "-" : fmt::format("{} of {}", head.goals_met, head.goals),
+          head.goals_met == head.goals ? Style::plain : Style::bad},
          {head.flags == 0 ? "" : std::to_string(head.flags), Style::bad}});
   }
   return grid.text("  ", color);

@@ -133,7 +133,7 @@ TEST_CASE("a bill line the base does not have rose from nothing") {
 }
 
 TEST_CASE("a service that met its goal and does not is not feasible") {
-  const std::vector<ServiceGoal> goals{{"eta", 0.99}};
+  const std::vector<Goal> goals{service_goal("eta", 0.99)};
   GateSide before = side(kSlo, {0.995, 0.996, 0.995}), after = side(kSlo, {0.97, 0.971, 0.97});
   before.goals = after.goals = goals;
   auto rows = judge({}, &before, after);
@@ -147,6 +147,17 @@ TEST_CASE("a service that met its goal and does not is not feasible") {
   rows = judge({}, &before, after);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].verdict == GateVerdict::undecided);
+}
+
+TEST_CASE("a class whose jobs started in time and do not is not feasible") {
+  const FigureName share{"start_slo_met", "retrain", "", "share"};
+  GateSide before = side(share, {0.96, 0.97, 0.965}), after = side(share, {0.90, 0.91, 0.905});
+  before.goals = after.goals = {start_goal("retrain")};
+  const auto rows = judge({}, &before, after);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].verdict == GateVerdict::failed);
+  CHECK(rows[0].name == share);
+  CHECK(judge({}, &before, before).empty());
 }
 
 TEST_CASE("a backlog that grows now and did not is not feasible") {

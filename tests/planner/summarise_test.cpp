@@ -117,7 +117,7 @@ TEST_CASE("one replication has a mean and no interval") {
 TEST_CASE("shares and counts come from their parts") {
   const Summary s = summary_of({canned::outcome()});
   CHECK(s.training[0].warm_start_share.estimate()->mean == Approx(0.5));  // 47 of 94
-  CHECK(s.training[0].start_slo_share.estimate()->mean == Approx(0.5));
+  CHECK(s.training[0].start_slo_share.estimate()->mean == Approx(0.96));
   CHECK(!s.training[0].deadline_missed_share.estimate());  // the class has no deadline
   CHECK(s.training[0].submitted_per_day.estimate()->mean == Approx(96));
   CHECK(s.services[0].slo_share.estimate()->mean == Approx(0.99));

@@ -7,7 +7,7 @@ using namespace berth;
 namespace {
 
 GateSide placement(const std::string& name, std::vector<double> cost, double met = 1) {
-  GateSide side{.placement = name, .goals = {{"eta", 0.99}}};
+  GateSide side{.placement = name, .goals = {service_goal("eta", 0.99)}};
   Figure usd, share;
   usd.values.assign(cost.begin(), cost.end());
   share.values.assign(cost.size(), met);
@@ -50,6 +50,16 @@ TEST_CASE("no placement that meets every goal is an answer") {
   CHECK_FALSE(answer.best);
   CHECK(answer.sentence == "No placement meets every goal.");
   CHECK(has(answer_of(std::vector{placement("a", {1, 2}, 0.5)}).sentence, "misses 1 of its goals"));
+}
+
+TEST_CASE("jobs that start too late are a goal missed") {
+  GateSide side = placement("a", {1, 2});
+  Figure late;
+  late.values = {0.3, 0.32};
+  side.figures.push_back({{"start_slo_met", "retrain", "", "share"}, late});
+  side.goals.push_back(start_goal("retrain"));
+  CHECK(missed_goals(side) ==
+        std::vector<std::string>{"retrain: 31.0 % of jobs started in time, goal 95.0 %"});
 }
 
 TEST_CASE("a growing backlog is a goal missed") {
