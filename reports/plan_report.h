@@ -39,6 +39,7 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
 // The recommended placement in the scenario it was planned for. NoPlan when they do not match.
 Placement recommended_placement(const std::string& json, const Scenario& scenario);
 
+std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
 std::string flip_text(const std::vector<Flip>& flips, bool color);
 std::string flip_markdown(const std::vector<Flip>& flips);

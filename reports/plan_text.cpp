@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/csv.h"
 #include "reports/grid.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
@@ -389,6 +390,17 @@ std::string flip_text(const std::vector<Flip>& flips, bool color) {
               {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
               {flip.how}});
   return "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+}
+
+std::string flip_csv(const std::vector<Flip>& flips) {
+  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,how,usd_beyond\n";
+  for (const Flip& flip : flips)
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
+                        shortest(flip.now), flip.at ? shortest(*flip.at) : "",
+                        shortest(flip.searched_low), shortest(flip.searched_high),
+                        csv_field(flip.workload), csv_field(flip.to), csv_field(flip.how),
+                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "");
+  return text;
 }
 
 std::string flip_markdown(const std::vector<Flip>& flips) {

@@ -489,6 +489,15 @@ class Resolver {
       if (wrong) fail(said, std::move(message), std::move(hint));
     };
     const std::string name = in_quotes(workload.name);
+    // Beside the endpoint; a rule may inherit them from one with instances.
+    const auto beside = [&](const auto& other, const char* field) {
+      const auto parent = [](const std::string& path) { return path.substr(0, path.rfind('/')); };
+      if (other && parent(other->path) == parent(said.path))
+        fail(*other, fmt::format("a serverless endpoint has no {}", field), "leave it out");
+    };
+    beside(rule.instance_type, "instance type");
+    beside(rule.pool, "node pool");
+    beside(rule.pull, "pull: containers start as AWS starts them");
     cannot(!t.memory_gb, "a serverless endpoint's memory is not said", "add memory_gb: 1 to 6");
     cannot(!t.max_concurrency, "a serverless endpoint's most requests at once are not said",
            "add max_concurrency: 1 to 200");
@@ -542,15 +551,68 @@ class Resolver {
     } else {
       policy.autoscaler = endpoint_autoscaler(rule, name);
     }
+    refuse_unread(rule, on_cluster, name);
     policy.min = said_or(rule.min, 1);
     check_bounds(workload, rule, on_cluster && name == AutoscalerName::none, policy);
-    if (rule.start) policy.start = rule.start->value;
+    if (rule.start) {
+      policy.start = rule.start->value;
+      if (policy.start > policy.max)
+        fail(*rule.start, fmt::format("start {} is more than max {}", *policy.start, policy.max));
+    }
     const bool to_zero =
         on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
     if (policy.min == 0 && !to_zero)
       fail(*rule.min, "min must be at least 1 with this autoscaler",
            "knative and keda scale to zero");
     return policy;
+  }
+
+  // What the chosen autoscaler never reads. A rule may inherit such settings from one that chose
+  // another; written beside the choice, or where nobody chose, they are a mistake.
+  void refuse_unread(const ServiceRule& rule, bool on_cluster, AutoscalerName name) {
+    const auto rule_text = [](const std::string& path) {
+      return path.substr(0, path.find("/replicas"));
+    };
+    const auto unread = [&](const auto& said, bool read, const char* field, const char* whose) {
+      if (!said || read) return;
+      if (rule.autoscaler && rule_text(rule.autoscaler->path) != rule_text(said->path)) return;
+      fail(*said, fmt::format("{} does nothing here: it is for {}", field, whose), "leave it out");
+    };
+    const bool none = name == AutoscalerName::none && (on_cluster || rule.autoscaler);
+    const bool knative = on_cluster && name == AutoscalerName::knative;
+    const bool keda = on_cluster && name == AutoscalerName::keda;
+    const bool hpa = on_cluster && (name == AutoscalerName::hpa || keda);
+    const auto group = [&](bool read, const char* whose, const auto&... fields) {
+      (unread(fields.first, read, fields.second, whose), ...);
+    };
+    using std::pair;
+    group(hpa, "hpa and keda", pair{rule.hpa.tolerance, "hpa: tolerance"},
+          pair{rule.hpa.sync_period, "hpa: sync_period"},
+          pair{rule.hpa.cpu_initialization, "hpa: cpu_initialization"},
+          pair{rule.hpa.readiness_delay, "hpa: readiness_delay"},
+          pair{rule.hpa.metric_resolution, "hpa: metric_resolution"},
+          pair{rule.hpa.metric_window, "hpa: metric_window"},
+          pair{rule.hpa.metric_delay, "hpa: metric_delay"});
+    group(knative, "knative", pair{rule.knative.stable_window, "knative: stable_window"},
+          pair{rule.knative.retention, "knative: retention"},
+          pair{rule.knative.panic_window, "knative: panic_window"},
+          pair{rule.knative.panic_threshold, "knative: panic_threshold"},
+          pair{rule.knative.target_burst, "knative: target_burst"},
+          pair{rule.knative.scale_up_rate, "knative: scale_up_rate"},
+          pair{rule.knative.scale_down_rate, "knative: scale_down_rate"},
+          pair{rule.knative.activation_scale, "knative: activation_scale"});
+    group(keda, "keda", pair{rule.keda.polling_interval, "keda: polling_interval"},
+          pair{rule.keda.cooldown, "keda: cooldown"},
+          pair{rule.keda.initial_cooldown, "keda: initial_cooldown"});
+    unread(rule.target, !none && !keda, "target", "hpa, knative and endpoints");
+    unread(rule.scale_down_delay, !none, "scale_down_delay", "autoscalers");
+    if (rule.target && rule.metrics && on_cluster && !none && !keda &&
+        rule_text(rule.target->path) == rule_text(rule.metrics->path))
+      fail(*rule.target, "target and metrics say the same thing twice", "leave one of them out");
+    if (rule.metrics && hpa && !keda &&
+        std::ranges::any_of(rule.metrics->value,
+                            [](const ServiceMetric& m) { return m.activation > 0; }))
+      fail(*rule.metrics, "activation does nothing here: it is for keda", "leave it out");
   }
 
   void check_bounds(const Service& workload, const ServiceRule& rule, bool fixed,

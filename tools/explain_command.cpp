@@ -59,6 +59,9 @@ Question question_of(const RunTrace& trace, const Options& options) {
 }
 
 Exit explain_trace(const std::string& text, const Options& options, const Globals& globals) {
+  if (!options.workload.empty())
+    throw UsageError(fmt::format("WORKLOAD is of a plan; of a trace: --service {0} or --class {0}",
+                                 options.workload));
   if (!options.at)
     throw UsageError("a trace needs a moment: --at 18:05, --at 2026-03-02T18:05 or --at +3900");
   const auto read = read_trace(text);
@@ -74,6 +77,10 @@ Exit explain_trace(const std::string& text, const Options& options, const Global
 }
 
 Exit explain_plan_file(const std::string& text, const Options& options, const Globals& globals) {
+  if (options.service || options.workload_class || options.at)
+    throw UsageError("--service, --class and --at are of a trace; of a plan name a workload");
+  if (options.format != "text")
+    throw UsageError("a plan is explained as text; the plan file is the JSON");
   const OutputOptions output{.file = options.output};
   try {
     write_output(options.output, explain_plan(text, options.workload, colored(globals, output)));

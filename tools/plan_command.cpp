@@ -162,6 +162,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   write_output(options.output.file,
                json_wanted                  ? flip_json(report, table.flips)
                : format == Format::markdown ? flip_markdown(table.flips)
+               : format == Format::csv      ? flip_csv(table.flips)
                                             : flip_text(table.flips, colored(globals, options.output)));
   if (table.interrupted) complain("interrupted: the table is not finished\n");
   return table.interrupted ? interrupt_exit().value_or(Exit::interrupted) : Exit::done;

@@ -60,6 +60,10 @@ TEST_CASE("a table of flips is what its schema says") {
   found.to = "eks/serving";
   const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none}));
   CHECK(SchemaCheck(flip_schema()).errors(document).empty());
+  CHECK(flip_csv({found, none}) ==
+        "input,unit,now,flips_at,searched_low,searched_high,workload,to,how,usd_beyond\n"
+        "demand,x,1,2.5,0.1,10,retrain,eks/serving,,\n"
+        "demand,x,1,,0.1,10,,,,\n");
   auto broken = document;
   broken["flips"][0]["flips_at"] = "soon";
   CHECK(SchemaCheck(flip_schema()).errors(broken).size() == 1);

@@ -85,6 +85,21 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"two laws at once", "duration: 4min",
        "duration: {mean: 5min, cv: 1, gamma: {mean: 1s, cv: 1}}",
        "x.yaml:16:15: error: several laws at once: median/mean, gamma  [/training/t/duration]"},
+      {"settings of another autoscaler", "replicas: {max: 3}",
+       "replicas: {max: 3, knative: {stable_window: 60s}}",
+       "x.yaml:27:81: error: knative: stable_window does nothing here: it is for knative  "
+       "[/placements/p/services/*/replicas/knative/stable_window]"},
+      {"a target that nobody reads", "replicas: {max: 3}",
+       "replicas: {autoscaler: none, min: 3, target: 50%}",
+       "x.yaml:27:82: error: target does nothing here: it is for hpa, knative and endpoints  "
+       "[/placements/p/services/*/replicas/target]"},
+      {"a target beside metrics", "replicas: {max: 3}",
+       "replicas: {max: 3, target: 50%, metrics: [{cpu: 60%}]}",
+       "x.yaml:27:64: error: target and metrics say the same thing twice  "
+       "[/placements/p/services/*/replicas/target]"},
+      {"more to start with than there may be", "replicas: {max: 3}", "replicas: {max: 3, start: 9}",
+       "x.yaml:27:63: error: start 9 is more than max 3  "
+       "[/placements/p/services/*/replicas/start]"},
       {"min above max", "max: 4}", "max: 4, min: 5}",
        "x.yaml:10:52: error: min 5 is more than max 4  [/platforms/eks/node_pools/cpu/min]"},
       {"two ways to name types", "max: 4}", "max: 4, instance_types: [m5.large]}",

@@ -250,10 +250,11 @@ TEST_CASE("Savings Plans are read as one or as a list", "[scenarios][placement]"
 // ---- Endpoints ----------------------------------------------------------------------------------
 
 std::string with_endpoint(const std::string& endpoint) {
+  const bool instances = endpoint.find("serverless") == std::string::npos;
   return with_placements(
       "  p:\n    training: {\"*\": {platform: eks, pool: cpu}}\n"
-      "    services:\n      s: {platform: sm, instance_type: ml.m5.xlarge, endpoint: {" + endpoint +
-      "}}\n");
+      "    services:\n      s: {platform: sm, " +
+      std::string(instances ? "instance_type: ml.m5.xlarge, " : "") + "endpoint: {" + endpoint + "}}\n");
 }
 
 TEST_CASE("an endpoint is scaled in instances, each with as many copies as fit",
@@ -322,6 +323,18 @@ TEST_CASE("what an endpoint cannot be is told where it was said",
   const std::string line = first_line_of(with_endpoint(row.endpoint));
   CAPTURE(line);
   CHECK(line.find(row.message) != std::string::npos);
+}
+
+TEST_CASE("a serverless endpoint has no machine of its own", "[scenarios][placement][endpoint]") {
+  const auto with_rule = [](const std::string& rule) {
+    return first_line_of(with_placements(
+        "  p:\n    training: {\"*\": {platform: eks, pool: cpu}}\n    services:\n"
+        "      \"*\": {platform: sm, instance_type: ml.m5.xlarge}\n"
+        "      s: {" + rule + "endpoint: {kind: serverless, memory_gb: 4, max_concurrency: 20}}\n"));
+  };
+  CHECK(with_rule("").empty());  // what an earlier rule says of others is no mistake
+  CHECK(with_rule("instance_type: ml.m5.large, ").find("has no instance type") != std::string::npos);
+  CHECK(with_rule("pull: preloaded, ").find("has no pull") != std::string::npos);
 }
 
 TEST_CASE("pods have no endpoint", "[scenarios][placement][endpoint]") {

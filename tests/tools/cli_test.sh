@@ -210,6 +210,9 @@ expect 'the same plan on one worker' 0 plan "$scenario" --quiet --workers 1 -o "
 cmp -s "$scratch/plan.json" "$scratch/plan-2-workers.json" || fail 'workers change the plan'
 expect 'an explanation' 0 explain "$scratch/plan.json" retrain
 stdout_has 'bottleneck'
+expect 'an explanation with options of traces' 2 explain "$scratch/plan.json" retrain --at 12:00
+expect 'an explanation of a plan as JSON' 2 explain "$scratch/plan.json" --format json
+expect 'a workload of a trace' 2 explain "$scratch/trace.jsonl" retrain --at 12:00
 expect 'an explanation of nobody' 2 explain "$scratch/plan.json" retrian
 stderr_has 'no workload named'
 expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
