@@ -20,6 +20,9 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
   fluid_ = scenario;
   fluid_.fidelity = Fidelity::fluid;
   plan_.objective = name_of(request.objective);
+  const bool is_money =
+      request.objective == Objective::cost || request.objective == Objective::marginal_cost;
+  plan_.unit = is_money ? "USD/month" : "s";
   plan_.confidence = rules.confidence;
   plan_.limits = limits_.words;
   plan_.pareto_axes = {"usd_per_month",

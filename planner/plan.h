@@ -122,6 +122,7 @@ struct Conflict {
 
 struct Plan {
   std::string objective;
+  std::string unit = "USD/month";  // of the objective, its bound and the indifference: or "s"
   double confidence = 0.95;
   bool finished = true;
   std::string unfinished;  // why not

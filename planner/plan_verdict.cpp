@@ -65,7 +65,7 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
          .reason =
              tie ? fmt::format("{} the same in every replication; the first of them is taken",
                                plan_.objective)
-                 : fmt::format("{} more by {:.4g}{}", plan_.objective, gap->mean,
+                 : fmt::format("{} more by {:.4g} {}{}", plan_.objective, gap->mean, plan_.unit,
                                gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
                                                            gap->interval->low, gap->interval->high)
                                              : ""),

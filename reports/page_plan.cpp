@@ -287,7 +287,8 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
   part.provenance = provenance_of(
       plan, file,
       Json::array({Json::array({"objective", plan.at("objective")}),
-                   Json::array({"lower bound", money_of(plan.at("lower_bound"))}),
+                   Json::array({"lower bound", value_in(plan.at("unit").get<std::string>(),
+                                                        {.mean = plan.at("lower_bound").get<double>()})}),
                    Json::array({"searched",
                                 fmt::format("{:.3g} possible placements, {} replications simulated",
                                             search.at("placements").get<double>(),

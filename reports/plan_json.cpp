@@ -214,6 +214,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   const Plan& plan = report.plan;
   Json document = head(kPlanSchema, report.from);
   document["objective"] = plan.objective;
+  document["unit"] = plan.unit;
   document["confidence"] = plan.confidence;
   document["finished"] = plan.finished;
   document["unfinished_because"] = text_or_null(plan.unfinished);

@@ -149,6 +149,7 @@ std::string plan_schema() {
        {"prices", prices()},
        {"seed", typed("integer")},
        {"objective", typed("string")},
+       {"unit", described(one_of({"USD/month", "s"}), "Of the objective and its bound.")},
        {"confidence", typed("number")},
        {"finished",
         described(typed("boolean"), "false: the best so far, when time or patience ended.")},

@@ -70,6 +70,7 @@ Json plan() {
           {"prices", {{"catalogue", "aws"}, {"region", "us-east-1"}, {"date", "2026-08-21"}}},
           {"seed", 1},
           {"objective", "cost"},
+          {"unit", "USD/month"},
           {"finished", true},
           {"claim", "within 2.1 % of the analytic optimum (proven)"},
           {"recommendation", best},
@@ -166,6 +167,20 @@ TEST_CASE("a plan and a result of its placements stand on one page") {
   CHECK(m.at("placements").size() == 5);
   CHECK(m.at("chosen") == Json::array({0, 3}));  // the recommendation, beside one that has details
   CHECK(m.at("provenance").size() == 2);
+}
+
+TEST_CASE("the bound of a latency is a time") {
+  const auto bound = [](const Json& plan) {
+    const Json page = model({{"plan.json", plan.dump()}});
+    for (const Json& fact : page.at("provenance")[0].at("rows"))
+      if (fact[0] == "lower bound") return fact[1].get<std::string>();
+    return std::string{};
+  };
+  Json late = plan();
+  late["lower_bound"] = 90;
+  CHECK(bound(late) == "90.0 $");
+  late["unit"] = "s";
+  CHECK(bound(late) == "90 s");
 }
 
 TEST_CASE("a plan in which nothing is feasible is a page that says which limits are in the way") {
