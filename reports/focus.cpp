@@ -12,10 +12,9 @@
 
 #include "models/units.h"
 #include "reports/csv.h"
+#include "reports/document_values.h"
 #include "reports/numbers.h"
-#include "reports/read_result.h"
 #include "reports/result.h"
-#include "reports/stored.h"
 
 namespace berth {
 namespace {
@@ -344,21 +343,23 @@ std::string line_of(const Row& row) {
   return text + "\n";
 }
 
-std::vector<Json> results_in(std::span<const StoredText> documents) {
-  std::vector<Json> results;
-  for (const StoredText& text : documents)
-    for (Json& document : stored_documents(text.text, text.name, {std::string{kResultSchema}}))
-      results.push_back(std::move(document));
+const std::vector<ResultDocument>& results_in(const Documents& documents) {
+  const auto& results = documents.values().results;
+  if (results.empty())
+    throw Unreadable(
+        "error: a bill needs a result: plans, flips and break-evens have no bill lines\n  hint: "
+        "`berth simulate SCENARIO --format json -o result.json` writes one");
   return results;
 }
 
 }  // namespace
 
-std::string focus_csv(std::span<const StoredText> documents) {
+std::string focus_csv(const Documents& documents) {
   std::string text;
   for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string{column};
   text += "\n";
-  for (const Json& document : results_in(documents)) {
+  for (const ResultDocument& one : results_in(documents)) {
+    const Json& document = one.json;
     const std::string run = run_of(document);
     for (const Json& placement : document.at("placements"))
       for (const Row& row : PlacementBill(document, placement, run).rows()) text += line_of(row);
@@ -366,10 +367,10 @@ std::string focus_csv(std::span<const StoredText> documents) {
   return text;
 }
 
-std::string focus_metadata(std::span<const StoredText> documents) {
+std::string focus_metadata(const Documents& documents) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const char* column : kColumns) columns.push_back(column);
-  const Json first = results_in(documents).front();
+  const Json& first = results_in(documents).front().json;
   const nlohmann::ordered_json metadata{{"schema", "berth/focus-metadata/1"},
                                         {"FocusVersion", "1.2"},
                                         {"DataGenerator", "berth"},

@@ -16,15 +16,15 @@
 // Tested by tests/reports/focus_test.cpp against the published rules.
 #pragma once
 
-#include <span>
 #include <string>
 
-#include "reports/page.h"
+#include "reports/documents.h"
 
 namespace berth {
 
-std::string focus_csv(std::span<const StoredText> documents);
-std::string focus_metadata(
-    std::span<const StoredText> documents);  // JSON: the version, the columns
+// Of the results; plans, flips and break-evens have no bill. Unreadable (reports/read_result.h)
+// without a result.
+std::string focus_csv(const Documents& documents);
+std::string focus_metadata(const Documents& documents);  // JSON: the version, the columns
 
 }  // namespace berth

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,14 +12,11 @@
 #include "models/startup_ledger.h"
 #include "reports/answer.h"
 #include "reports/charts.h"
+#include "reports/document_values.h"
 #include "reports/embedded.h"
-#include "reports/flip_schema.h"
-#include "reports/markdown.h"
 #include "reports/numbers.h"
+#include "reports/page_parts.h"
 #include "reports/page_plan.h"
-#include "reports/plan_report.h"
-#include "reports/read_result.h"
-#include "reports/stored.h"
 
 namespace berth {
 namespace {
@@ -28,12 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Stored = nlohmann::json;
 
-// A document as it was written and as values.
-struct Source {
-  std::string file;
-  Stored document;
-  StoredResult result;
-};
+using Source = ResultDocument;
 
 double rounded(double value) {
   char text[32];
@@ -47,26 +38,11 @@ Json triple(const std::optional<Estimate>& e) {
                       e->interval ? Json(rounded(e->interval->high)) : Json()});
 }
 
-std::optional<Estimate> estimate_of(const GateSide& side, const FigureName& name) {
-  const Figure* figure = find_figure(side, name);
-  return figure == nullptr ? std::nullopt : figure->estimate();
-}
-
 // ---- Latencies a placement can be drawn against ------------------------------------------------
 
 struct Axis {
   std::string id, label, unit;
 };
-
-std::optional<Estimate> slowest_start(const GateSide& side) {
-  std::optional<Estimate> slowest;
-  for (const NamedFigure& figure : side.figures) {
-    if (figure.name.metric != "start_latency_p95") continue;
-    const auto p95 = figure.figure.estimate();
-    if (p95 && (!slowest || p95->mean > slowest->mean)) slowest = p95;
-  }
-  return slowest;
-}
 
 std::optional<Estimate> latency_of(const GateSide& side, const Axis& axis) {
   if (axis.id == "slowest") return slowest_start(side);
@@ -99,12 +75,6 @@ std::vector<Axis> axes_of(const std::vector<Source>& sources) {
 }
 
 // ---- Placements --------------------------------------------------------------------------------
-
-std::string goals_text(const GateSide& side, const std::vector<std::string>& missed) {
-  const std::size_t all = side.goals.size();
-  if (!missed.empty()) return fmt::format("{} missed", missed.size());
-  return all == 0 ? "met" : fmt::format("{} of {} met", all, all);
-}
 
 // Names of figures once for the whole page; placements refer to them by position.
 class FigureList {
@@ -147,7 +117,7 @@ Stored detail_of(Stored placement) {
 Json placement_json(const Source& source, std::size_t source_index, std::size_t i,
                     const std::vector<Axis>& axes, bool many_sources, FigureList& figures) {
   const GateSide& side = source.result.placements[i];
-  const Stored& placement = source.document.at("placements")[i];
+  const Stored& placement = source.json.at("placements")[i];
   const auto missed = missed_goals(side);
   Json latency = Json::object();
   for (const Axis& axis : axes)
@@ -251,7 +221,7 @@ Json provenance_json(const Source& source) {
   row("failed", source.result.failures == 0
                     ? "no replication"
                     : fmt::format("{} replications, not in the numbers", source.result.failures));
-  row("fidelity of serving", fidelity_words(source.document));
+  row("fidelity of serving", fidelity_words(source.json));
   row("inputs", joined(inputs));
   row("engine", joined(engine));
   return {{"title", "Scenario " + from.scenario},
@@ -264,7 +234,7 @@ Json provenance_json(const Source& source) {
 Json prices_block(const std::vector<Source>& sources) {
   std::map<std::string, Json> rows;
   for (const Source& source : sources)
-    for (const Stored& placement : source.document.at("placements"))
+    for (const Stored& placement : source.json.at("placements"))
       for (const Stored& line : placement.at("cost_lines")) {
         const Stored& price = line.at("price");
         const auto name =
@@ -320,50 +290,6 @@ Json validation_block() {
           {"rows", rows}};
 }
 
-// What the page is made of, in the order given.
-struct Documents {
-  std::vector<Source> results;
-  std::vector<std::pair<std::string, Stored>> plans, flips, break_evens;
-};
-
-Documents documents_of(std::span<const StoredText> texts) {
-  Documents documents;
-  for (const StoredText& text : texts) {
-    std::vector<Stored> stored =
-        stored_documents(text.text, text.name,
-                         {std::string{kResultSchema}, std::string{kPlanSchema},
-                          std::string{kFlipSchema}, std::string{kBreakEvenSchema}});
-    bool results_too = false;
-    for (Stored& one : stored) {
-      if (one.at("schema") == kPlanSchema)
-        documents.plans.emplace_back(text.name, std::move(one));
-      else if (one.at("schema") == kFlipSchema)
-        documents.flips.emplace_back(text.name, std::move(one));
-      else if (one.at("schema") == kBreakEvenSchema)
-        documents.break_evens.emplace_back(text.name, std::move(one));
-      else
-        results_too = true;
-    }
-    if (!results_too) continue;
-    auto results = read_results(text.text, text.name);
-    for (std::size_t i = 0; i < stored.size(); ++i)
-      documents.results.push_back({text.name, std::move(stored[i]), std::move(results[i])});
-  }
-  if (documents.results.empty() && documents.plans.empty())
-    throw Unreadable(
-        "error: there is nothing to report on: flips and break-evens need a plan or a result");
-  return documents;
-}
-
-std::vector<Source> sources_of(std::span<const StoredText> texts) {
-  Documents documents = documents_of(texts);
-  if (documents.results.empty())
-    throw Unreadable(
-        "error: this report needs a result, and these are plans\n  hint: a plan is a page: -o "
-        "report.html");
-  return std::move(documents.results);
-}
-
 Json specs() {
   return {{"cost", cost_spec()},
           {"starts", starts_spec()},
@@ -378,7 +304,11 @@ void append(Json& list, const Json& more) {
 
 // The plan's claim comes first; without a plan the first result's answer. Paired differences only
 // make sense within one result.
-Json model_of(const Documents& documents) {
+Json model_of(const DocumentValues& documents) {
+  if (documents.results.empty() && documents.plans.empty())
+    throw Unreadable(
+        "error: a page needs a result or a plan: flips and break-evens stand beside one\n  hint: "
+        "--markdown and --csv take them alone");
   const std::vector<Source>& sources = documents.results;
   const std::vector<Axis> axes = axes_of(sources);
   FigureList figures;
@@ -515,63 +445,14 @@ std::string filled(std::string_view shape,
   }
 }
 
-std::string md_row(std::initializer_list<std::string> cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line += " " + cell + " |";
-  return line + "\n";
-}
-
-std::string figure_text(const Stored& figure, std::string_view unit) {
-  if (figure.is_null()) return "-";
-  Estimate e{.mean = figure.at("mean"), .n = figure.at("n")};
-  if (figure.at("low").is_number()) e.interval = Interval{figure.at("low"), figure.at("high")};
-  return value_in(unit, e);
-}
-
-std::string md_placement(const Stored& placement) {
-  const std::string usd = "USD/month";
-  std::string text = "### " + markdown_text(placement.at("name").get<std::string>()) + "\n\n";
-  for (const Stored& flag : placement.at("flags"))
-    text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
-  if (!placement.at("flags").empty()) text += "\n";
-  text += md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
-  const Stored& lines = placement.at("cost_lines");
-  for (std::size_t i = 0; i < std::min<std::size_t>(8, lines.size()); ++i)
-    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
-                                  lines[i].at("item").get<std::string>()),
-                    figure_text(lines[i].at("usd_per_month"), usd)});
-  text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
-  text += md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
-          "\n";
-  if (!placement.at("training").empty()) {
-    text += md_row({"Start latency", "p50", "p95", "p99"}) + "| :-- | --: | --: | --: |\n";
-    for (const Stored& t : placement.at("training"))
-      text += md_row({markdown_text(t.at("name").get<std::string>()),
-                      figure_text(t.at("start_latency_s").at("p50"), "s"),
-                      figure_text(t.at("start_latency_s").at("p95"), "s"),
-                      figure_text(t.at("start_latency_s").at("p99"), "s")});
-    text += "\n";
-  }
-  if (placement.at("services").empty()) return text;
-  text +=
-      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
-  for (const Stored& s : placement.at("services"))
-    text += md_row({markdown_text(s.at("name").get<std::string>()),
-                    figure_text(s.at("latency_s").at("p50"), "s"),
-                    figure_text(s.at("latency_s").at("p99"), "s"),
-                    figure_text(s.at("slo_met_share"), "share"),
-                    percent(s.at("slo_target_share").get<double>())});
-  return text + "\n";
-}
-
 }  // namespace
 
-std::string page_model(std::span<const StoredText> documents) {
-  return model_of(documents_of(documents)).dump(1) + "\n";
+std::string page_model(const Documents& documents) {
+  return model_of(documents.values()).dump(1) + "\n";
 }
 
-std::string html_page(std::span<const StoredText> documents) {
-  const Json model = model_of(documents_of(documents));
+std::string html_page(const Documents& documents) {
+  const Json model = model_of(documents.values());
   return filled(embedded_page_html(), {{"title", html_text(model.at("title").get<std::string>())},
                                        {"css", std::string{embedded_page_css()}},
                                        {"model", script_json(model)},
@@ -579,30 +460,6 @@ std::string html_page(std::span<const StoredText> documents) {
                                        {"vega-lite", std::string{embedded_vega_lite()}},
                                        {"vega-embed", std::string{embedded_vega_embed()}},
                                        {"js", std::string{embedded_page_js()}}});
-}
-
-std::string page_markdown(std::span<const StoredText> documents) {
-  std::string text;
-  for (const Source& source : sources_of(documents)) {
-    const Provenance& from = source.result.from;
-    text += "# " + markdown_text(from.scenario) + "\n\n**" +
-            markdown_text(answer_of(source.result.placements).sentence) + "**\n\n";
-    text += md_row({"Placement", "Cost per month", "Slowest start p95", "Goals"}) +
-            "| :-- | --: | --: | --: |\n";
-    for (const GateSide& side : source.result.placements)
-      text += md_row({markdown_text(side.placement),
-                      money(estimate_of(side, {"cost", "", "", "USD/month"})),
-                      duration(slowest_start(side)), goals_text(side, missed_goals(side))});
-    text += "\n";
-    for (const Stored& placement : source.document.at("placements"))
-      text += md_placement(placement);
-    text += fmt::format(
-        "<sub>{} of {} from {}, seed {}; prices {}, {}; berth {}, model {}; ± is the 95 % "
-        "interval.</sub>\n\n",
-        replications_text(from.replications), duration(from.horizon_s), from.starts_on, from.seed,
-        markdown_text(from.catalogue), from.price_date, from.tool_version, from.model_version);
-  }
-  return text;
 }
 
 }  // namespace berth

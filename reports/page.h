@@ -7,25 +7,21 @@
 //   (reports/charts.h)
 //
 // The model stands in a script element of type application/json with every "<" written \u003c, and
-// the glue writes text, never markup: a workload called "</script><b>" is shown as that. Documents:
-// results (reports/json.h), several of them or lists. Tested by tests/reports/page_test.cpp and, in
+// the glue writes text, never markup: a workload called "</script><b>" is shown as that. Tested by tests/reports/page_test.cpp and, in
 // a browser, by tests/browser/.
 #pragma once
 
-#include <span>
 #include <string>
+
+#include "reports/documents.h"
 
 namespace berth {
 
-struct StoredText {
-  std::string name;  // of the file, for messages and to tell results apart
-  std::string text;
-};
-
-// Throws Unreadable (reports/read_result.h) for a document that is not understood.
-std::string html_page(std::span<const StoredText> documents);
-std::string page_model(std::span<const StoredText> documents);  // its JSON, for tests
-// The same answer, placements, costs and waits as Markdown, short enough for a wiki page.
-std::string page_markdown(std::span<const StoredText> documents);
+// A page needs a result or a plan; Unreadable (reports/read_result.h) without.
+std::string html_page(const Documents& documents);
+std::string page_model(const Documents& documents);  // its JSON, for tests
+// The same answer, placements, costs and waits as Markdown, short enough for a wiki page; of plans
+// their claim, candidates, homes and what was left out; flips and break-evens as tables and sentences.
+std::string page_markdown(const Documents& documents);
 
 }  // namespace berth

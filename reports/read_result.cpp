@@ -68,15 +68,18 @@ GateSide read_placement(const Json& placement) {
 
 }  // namespace
 
+StoredResult read_result(const Json& document) {
+  StoredResult result{.from = read_provenance(document),
+                      .failures = document.at("failures").size()};
+  for (const Json& placement : document.at("placements"))
+    result.placements.push_back(read_placement(placement));
+  return result;
+}
+
 std::vector<StoredResult> read_results(std::string_view text, const std::string& name) {
   std::vector<StoredResult> results;
-  for (const Json& document : stored_documents(text, name, {std::string{kResultSchema}})) {
-    StoredResult result{.from = read_provenance(document),
-                        .failures = document.at("failures").size()};
-    for (const Json& placement : document.at("placements"))
-      result.placements.push_back(read_placement(placement));
-    results.push_back(std::move(result));
-  }
+  for (const Json& document : stored_documents(text, name, {std::string{kResultSchema}}))
+    results.push_back(read_result(document));
   return results;
 }
 

@@ -2,6 +2,7 @@
 // reports/stored.h says what is refused. Tested by tests/reports/read_result_test.cpp.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct StoredResult {
   std::size_t failures = 0;
 };
 
+StoredResult read_result(const nlohmann::json& document);  // that stored_documents has checked
 // One for each scenario in the file. `name` stands in messages.
 std::vector<StoredResult> read_results(std::string_view text, const std::string& name);
 

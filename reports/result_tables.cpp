@@ -1,13 +1,13 @@
 #include "reports/result_tables.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "reports/answer.h"
 #include "reports/csv.h"
+#include "reports/document_values.h"
 #include "reports/numbers.h"
-#include "reports/read_result.h"
-#include "reports/stored.h"
 
 namespace berth {
 namespace {
@@ -132,22 +132,95 @@ struct Tables {
   }
 };
 
+// A plan's candidates, and where its recommendation puts each workload.
+struct PlanTables {
+  Table candidates{
+      "scenario,candidate,recommended,on_front,meets_limits,from_scenario,replications,usd_per_"
+      "month,"
+      "low,high,marginal_usd_per_month,analytic_usd_per_month,start_latency_p95_s,"
+      "serving_latency_p99_s,portable_share,people_hours_per_month,limits_broken"};
+  Table homes{
+      "scenario,kind,workload,home,platform,pool,instance_type,offering,usd_per_month,low,high,"
+      "start_latency_p95_s,start_within_share,latency_p99_s,slo_share,bottleneck,runner_up,"
+      "runner_up_usd_per_month_more"};
+
+  void add(const Json& plan) {
+    const Json &scenario = plan.at("scenario").at("name"), &best = plan.at("recommendation");
+    std::set<std::string> front;
+    for (const Json& c : plan.at("pareto")) front.insert(c.at("name").get<std::string>());
+    for (const Json& c : plan.at("candidates")) {
+      const Json& usd = c.at("usd_per_month");
+      const auto name = c.at("name").get<std::string>();
+      candidates.add(scenario, name, !best.is_null() && best.at("name") == name,
+                     front.contains(name), c.at("meets_limits"), c.at("from_scenario"),
+                     c.at("replications"), part(usd, "mean"), part(usd, "low"), part(usd, "high"),
+                     part(c.at("marginal_usd_per_month"), "mean"), c.at("analytic_usd_per_month"),
+                     part(c.at("start_latency_p95_s"), "mean"),
+                     part(c.at("serving_latency_p99_s"), "mean"), c.at("portable_share"),
+                     c.at("people_hours_per_month"), c.at("limits_broken").size());
+    }
+    for (const Json& w : plan.at("workloads")) {
+      const Json &usd = w.at("usd_per_month"), &next = w.at("runner_up");
+      homes.add(scenario, w.at("kind"), w.at("name"), w.at("home"), w.at("platform"), w.at("pool"),
+                w.at("instance_type"), w.at("offering"), part(usd, "mean"), part(usd, "low"),
+                part(usd, "high"), part(w.at("start_latency_p95_s"), "mean"),
+                part(w.at("start_within_share"), "mean"), part(w.at("latency_p99_s"), "mean"),
+                part(w.at("slo_share"), "mean"), w.at("bottleneck"),
+                next.is_null() ? Json() : next.at("home"),
+                next.is_null() ? Json() : part(next.at("usd_per_month_more"), "mean"));
+    }
+  }
+};
+
+Table flip_table(const std::vector<StoredDocument>& documents) {
+  Table table{"scenario,input,unit,now,flips_at,searched_low,searched_high,workload,to,how"};
+  for (const StoredDocument& document : documents)
+    for (const Json& flip : document.json.at("flips"))
+      table.add(document.json.at("scenario").at("name"), flip.at("input"), flip.at("unit"),
+                flip.at("now"), flip.at("flips_at"), flip.at("searched_low"),
+                flip.at("searched_high"), flip.at("workload"), flip.at("to"), flip.at("how"));
+  return table;
+}
+
+Table curve_table(const std::vector<StoredDocument>& documents) {
+  Table table{"scenario,subject,axis,series,at,quantity,value"};
+  for (const StoredDocument& document : documents)
+    for (const Json& subject : document.json.at("subjects"))
+      for (const Json& curve : subject.at("curves"))
+        for (const Json& series : curve.at("series"))
+          for (const auto& [quantity, values] : series.items())
+            for (std::size_t i = 0; values.is_array() && i < values.size(); ++i)
+              table.add(document.json.at("scenario"), subject.at("what"), curve.at("axis"),
+                        series.at("name"), curve.at("at").at(i), quantity, values[i]);
+  return table;
+}
+
 }  // namespace
 
-std::vector<NamedTable> result_tables(std::span<const StoredText> documents) {
-  Tables tables;
-  for (const StoredText& text : documents) {
-    const auto stored = stored_documents(text.text, text.name, {std::string{kResultSchema}});
-    const auto results = read_results(text.text, text.name);
-    for (std::size_t i = 0; i < stored.size(); ++i) tables.add(stored[i], results[i]);
+std::vector<NamedTable> result_tables(const Documents& documents) {
+  const DocumentValues& values = documents.values();
+  std::vector<NamedTable> list;
+  if (!values.results.empty()) {
+    Tables tables;
+    for (const ResultDocument& one : values.results) tables.add(one.json, one.result);
+    list = {{"placements.csv", tables.placements.take()},
+            {"figures.csv", tables.figures.take()},
+            {"replications.csv", tables.replications.take()},
+            {"cost.csv", tables.cost.take()},
+            {"homes.csv", tables.homes.take()},
+            {"series.csv", tables.series.take()},
+            {"distributions.csv", tables.distributions.take()}};
   }
-  return {{"placements.csv", tables.placements.take()},
-          {"figures.csv", tables.figures.take()},
-          {"replications.csv", tables.replications.take()},
-          {"cost.csv", tables.cost.take()},
-          {"homes.csv", tables.homes.take()},
-          {"series.csv", tables.series.take()},
-          {"distributions.csv", tables.distributions.take()}};
+  if (!values.plans.empty()) {
+    PlanTables tables;
+    for (const StoredDocument& plan : values.plans) tables.add(plan.json);
+    list.push_back({"plan_candidates.csv", tables.candidates.take()});
+    list.push_back({"plan_homes.csv", tables.homes.take()});
+  }
+  if (!values.flips.empty()) list.push_back({"flips.csv", flip_table(values.flips).take()});
+  if (!values.break_evens.empty())
+    list.push_back({"breakevens.csv", curve_table(values.break_evens).take()});
+  return list;
 }
 
 }  // namespace berth

@@ -9,20 +9,24 @@
 //   homes.csv          where every workload runs
 //   series.csv         what happened over the window, a row a step and quantity
 //   distributions.csv  start latency of every class
+// and, of plans, flips and break-evens where they are given:
+//   plan_candidates.csv  what was simulated: costs, latencies, on the front or not
+//   plan_homes.csv       where the recommendation puts each workload, and the runner-up
+//   flips.csv            where each input turns the answer
+//   breakevens.csv       a row a point of a curve
 // Tested by tests/reports/result_tables_test.cpp.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
-#include "reports/page.h"
+#include "reports/documents.h"
 
 namespace berth {
 
 struct NamedTable {
   std::string file, text;
 };
-std::vector<NamedTable> result_tables(std::span<const StoredText> documents);
+std::vector<NamedTable> result_tables(const Documents& documents);
 
 }  // namespace berth

@@ -13,6 +13,7 @@
 #include "scenarios/quantities.h"
 #include "sim/settings.h"
 #include "tools/command.h"
+#include "tools/cores.h"
 #include "tools/interrupt.h"
 #include "tools/output.h"
 #include "tools/progress.h"

@@ -1,4 +1,4 @@
-// berth report RESULT.json... -o report.html: results as a page, Markdown, tables or a FOCUS bill.
+// berth report RESULT.json|PLAN.json... -o report.html: results and plans as a page, Markdown, tables or a FOCUS bill.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -17,18 +17,20 @@
 namespace berth {
 namespace {
 
+constexpr const char* kMetadataEnding = ".metadata.json";  // beside a bill
+
 struct Options {
   std::vector<std::string> documents;
   std::string page, markdown, tables, focus;
 };
 
-std::vector<StoredText> read_documents(const Options& options) {
+Documents read_documents(const Options& options) {
   if (std::ranges::count(options.documents, "-") > 1)
     throw UsageError("standard input (-) can be read once");
-  std::vector<StoredText> documents;
+  std::vector<StoredText> texts;
   for (const std::string& path : options.documents)
-    documents.push_back({path == "-" ? "<stdin>" : path, read_stored(path)});
-  return documents;
+    texts.push_back({path == "-" ? "<stdin>" : path, read_stored(path)});
+  return texts;
 }
 
 void make_folder(const std::string& path) {
@@ -44,6 +46,8 @@ void check_outputs(const Options& options) {
     if (!file.empty()) check_writable(file);
     to_stdout += file == "-";
   }
+  if (!options.focus.empty() && options.focus != "-")
+    check_writable(options.focus + kMetadataEnding);
   if (to_stdout > 1) throw UsageError("only one report can go to standard output");
   if (options.page.empty() && options.markdown.empty() && options.tables.empty() &&
       options.focus.empty())
@@ -61,12 +65,13 @@ void said(const Globals& globals, const std::string& path, const std::string& te
 
 Exit report(const Options& options, const Globals& globals) {
   check_outputs(options);
-  const std::vector<StoredText> documents = read_documents(options);
+  const Documents documents = read_documents(options);
   // Everything is made before anything is written, so a wrong file leaves nothing behind.
   const std::string page = options.page.empty() ? "" : html_page(documents);
   const std::string markdown = options.markdown.empty() ? "" : page_markdown(documents);
   const std::string focus = options.focus.empty() ? "" : focus_csv(documents);
   const auto tables = options.tables.empty() ? std::vector<NamedTable>{} : result_tables(documents);
+  if (!options.tables.empty()) make_folder(options.tables);
   if (!page.empty())
     write_output(options.page, page),
         said(globals, options.page, page, ", opens without a network");
@@ -75,10 +80,12 @@ Exit report(const Options& options, const Globals& globals) {
   if (!focus.empty()) {
     write_output(options.focus, focus);
     said(globals, options.focus, focus, "");
-    if (options.focus != "-")
-      write_output(options.focus + ".metadata.json", focus_metadata(documents));
+    if (options.focus != "-") {
+      const std::string metadata = focus_metadata(documents);
+      write_output(options.focus + kMetadataEnding, metadata);
+      said(globals, options.focus + kMetadataEnding, metadata, "");
+    }
   }
-  if (!options.tables.empty()) make_folder(options.tables);
   for (const NamedTable& table : tables) {
     const std::string path = options.tables + "/" + table.file;
     write_output(path, table.text);
@@ -94,9 +101,8 @@ void add_report(CLI::App& app, const Globals& globals, Action& chosen) {
   CLI::App* command =
       app.add_subcommand("report", "Results as one page to open in a meeting, or for other tools");
   command
-      ->add_option(
-          "result", options->documents,
-          "Results, and plans, flips and break-evens with them (JSON); - is standard input")
+      ->add_option("result", options->documents,
+                   "Results, plans, flips and break-evens (JSON); - is standard input")
       ->required()
       ->type_name("RESULT.json");
   command->add_option("-o,--output", options->page, "One self-contained HTML page")
@@ -104,7 +110,7 @@ void add_report(CLI::App& app, const Globals& globals, Action& chosen) {
   command->add_option("--markdown", options->markdown, "A summary in Markdown")->type_name("FILE");
   command->add_option("--csv", options->tables, "Long tables, a CSV file each")
       ->type_name("FOLDER");
-  command->add_option("--focus", options->focus, "The bill in FOCUS 1.2 columns (CSV)")
+  command->add_option("--focus", options->focus, "The results' bill in FOCUS 1.2 columns (CSV)")
       ->type_name("FILE");
   command->footer(
       "Examples:\n"

@@ -1,7 +1,6 @@
 #include "tools/run_scenarios.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "planner/study.h"
 #include "sim/replicate.h"
 #include "sim/settings.h"
+#include "tools/cores.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/sha256.h"
@@ -112,13 +112,6 @@ Exit exit_of(const Study& study) {
 }
 
 }  // namespace
-
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
 
 ProgressStyle progress_style(const Globals& globals) {
   if (globals.quiet) return ProgressStyle::none;

@@ -57,8 +57,6 @@ struct Ran {
 Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& options,
                   const Globals& globals);
 
-// The cores this process may use, which in a container are fewer than the machine has.
-int usable_cores();
 ProgressStyle progress_style(const Globals& globals);
 // The real simulator behind the planner's seams: replications [from, to), until Ctrl-C.
 Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,

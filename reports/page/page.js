@@ -258,7 +258,7 @@
     const top = [...order].filter(([name]) => !keep.includes(name)).sort((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1)).slice(0, 11 - keep.length).map(([name]) => name);
     for (const s of all) {
       let rest = 0, from = 0;
-      const put = (part, usd) => usd > 0 && rows.push({placement: s.name, key: s.key, part, order: [...top, ...keep, 'everything else'].indexOf(part), usd, Cost: show('USD/month', usd), Share: fixed(100 * usd / mean(s.d.cost_usd_per_month), 1) + ' %'});
+      const put = (part, usd) => usd > 0 && rows.push({placement: s.name, key: s.key, part, order: [...top, ...keep, 'everything else'].indexOf(part), usd, Cost: show('USD/month', usd), Share: show('share', usd / mean(s.d.cost_usd_per_month))});
       for (const [name, usd] of s.parts) top.includes(name) || keep.includes(name) ? put(name, usd) : rest += usd || 0;
       put('everything else', rest);
       const c = s.d.cost_usd_per_month;
@@ -270,7 +270,7 @@
     draw('cost-chart', model.specs.cost, costRows());
     byId('cost-note').textContent = sides().map(s => {
       const idle = mean(s.d.cost_idle_usd_per_month), total = mean(s.d.cost_usd_per_month);
-      return `${s.name}: ${show('USD/month', total)}, of it idle nodes ${show('USD/month', idle)} (${fixed(100 * idle / total, 1)} %), people ${show('USD/month', mean(s.d.cost_people_usd_per_month))}.`;
+      return `${s.name}: ${show('USD/month', total)}, of it idle nodes ${show('USD/month', idle)} (${show('share', idle / total)}), people ${show('USD/month', mean(s.d.cost_people_usd_per_month))}.`;
     }).join(' ');
   };
 

@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/json.h"
+#include "reports/focus.h"
 #include "reports/page.h"
+#include "reports/result_tables.h"
 #include "reports/plan_report.h"
 #include "reports/read_result.h"
 #include "reports/schema_check.h"
@@ -112,7 +114,17 @@ Json plan() {
              {"allowed", nullptr},
              {"found", nullptr},
              {"missed_by", nullptr}}}},
-          {"commitments", Json::array()},
+          {"commitments",
+           {{{"plan", "SageMaker Savings Plan"},
+             {"term", "1 year"},
+             {"hourly_usd", 0.7814684744786111},
+             {"eligible_usd_per_month", 815},
+             {"saved_usd_per_month", 244},
+             {"unused_usd_per_month", 0.08},
+             {"at_20_percent_less_demand",
+              {{"saved_usd_per_month", 81.7}, {"unused_usd_per_month", 114}}},
+             {"at_20_percent_more_demand",
+              {{"saved_usd_per_month", 244}, {"unused_usd_per_month", 0}}}}}},
           {"stranded_commitments", Json::array()},
           {"worlds", {{"count", 0},
                        {"risks", Json::array()},
@@ -159,6 +171,7 @@ TEST_CASE("a plan is a page: its claim, its candidates, its front and what it le
   CHECK(m.at("turns")[0].at("data").at("rows").size() == 1);
   CHECK(m.at("blocks")[0].at("title") == "Where each workload goes");
   CHECK(m.at("blocks")[0].at("rows")[0][1] == "sagemaker ml.m5.xlarge");
+  CHECK(m.at("blocks")[2].at("rows")[0][1] == "0.78 $/h");
 }
 
 TEST_CASE("a plan and a result of its placements stand on one page") {
@@ -232,6 +245,11 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK(rows[0][3] == "notebooks to eks");
   CHECK(rows[1][2] == "not between 20 $ and 300 $");
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
+  const std::vector<StoredText> alone{{"flips.json", flips.dump()}};
+  CHECK(page_markdown(alone).find("6.1 GB | notebooks to eks |") != std::string::npos);
+  REQUIRE(result_tables(alone).size() == 1);
+  CHECK(result_tables(alone)[0].text.find("image of notebooks,GB,4,6.1,1,40,notebooks,eks,simulated\n") !=
+        std::string::npos);
   flips["flips"][0]["now"] = "much";
   CHECK_THROWS_AS(model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}}), Unreadable);
   flips["schema"] = "berth/flip/2";
@@ -263,6 +281,46 @@ TEST_CASE("break-even curves stand where the answer turns") {
   CHECK(turn.at("data").at("rows").size() == 3);  // nothing has no place on a logarithmic scale
   CHECK(turn.at("data").at("here")[0].at("x") == 1.5e9);
   CHECK(turn.at("spec").at("width") == "container");
+  const std::vector<StoredText> alone{{"curves.json", curves.dump()}};
+  CHECK(page_markdown(alone).find("lazy wins above 1.2 GB") != std::string::npos);
+  REQUIRE(result_tables(alone).size() == 1);
+  CHECK(result_tables(alone)[0].text.starts_with("scenario,subject,axis,series,at,quantity,value\n"));
+  CHECK(result_tables(alone)[0].text.find(
+            "small,image trainer,size_bytes,lazy,1e+09,ready_s,12\n") != std::string::npos);
+}
+
+TEST_CASE("a plan in Markdown has its claim, its candidates and where each workload goes") {
+  const std::string text = page_markdown(std::vector<StoredText>{{"plan.json", plan().dump()}});
+  CHECK(text.starts_with("# Plan of "));
+  CHECK(text.find("**plan-1 costs 1.00 k$") != std::string::npos);
+  CHECK(text.find("| plan-1 | 1.00 k$") != std::string::npos);
+  CHECK(text.find("missed by 20.0 % |\n") != std::string::npos);
+  CHECK(text.find("| retrain | sagemaker ml.m5.xlarge |") != std::string::npos);
+  CHECK(text.find("## Which inputs move the cost most") != std::string::npos);
+  Json strange = plan();
+  strange["candidates"][0]["name"] = "<script>";
+  CHECK(page_markdown(std::vector<StoredText>{{"plan.json", strange.dump()}}).find("<script>") ==
+        std::string::npos);
+}
+
+TEST_CASE("a plan's tables have a row a candidate and a row a workload") {
+  const auto tables = result_tables(std::vector<StoredText>{{"plan.json", plan().dump()}});
+  REQUIRE(tables.size() == 2);
+  CHECK(tables[0].file == "plan_candidates.csv");
+  CHECK(std::ranges::count(tables[0].text, '\n') == 1 + 3);
+  CHECK(tables[0].text.find(",plan-1,true,true,true,") != std::string::npos);
+  CHECK(tables[1].file == "plan_homes.csv");
+  CHECK(std::ranges::count(tables[1].text, '\n') == 1 + 1);
+  CHECK(tables[1].text.find(",training,retrain,sagemaker ml.m5.xlarge,") != std::string::npos);
+}
+
+TEST_CASE("a bill is of results, also where a plan stands beside them") {
+  const StoredText planned{"plan.json", plan().dump()},
+      result{"r.json", json_report(std::vector{canned::result()})};
+  CHECK(focus_csv(std::vector<StoredText>{planned, result}) ==
+        focus_csv(std::vector<StoredText>{result}));
+  CHECK_THROWS_WITH(focus_csv(std::vector<StoredText>{planned}),
+                    Catch::Contains("a bill needs a result"));
 }
 
 TEST_CASE("a plan that lacks a field is refused, not half shown") {

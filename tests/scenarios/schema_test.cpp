@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/random_stream.h"
@@ -172,7 +173,60 @@ TEST_CASE("what the decoder accepts the schema accepts", "[scenarios][schema]") 
   CHECK(disagreements(documents) == "");
 }
 
-TEST_CASE("every default can be read by the field that names it", "[scenarios][schema]") {
+// What fields with a value of their own when absent say of themselves, with that value.
+void collect_fallbacks(const Shape& shape, std::map<std::string, std::string>& list) {
+  for (const FieldText& field : shape.fields) {
+    if (field.absent.kind == Absent::Kind::otherwise && !field.absent.value.empty())
+      list.emplace(field.doc + " Default: " + field.absent.value + " (" + field.absent.source + ").",
+                   field.absent.value);
+    collect_fallbacks(*field.shape, list);
+  }
+  if (shape.of) collect_fallbacks(*shape.of, list);
+  for (const ShapeRef& one : shape.any_of) collect_fallbacks(*one, list);
+}
+
+// Those values with the schema that stands beside their description.
+void collect_defaults(const Json& schema, const Json& definitions, const std::string& path,
+                      const std::map<std::string, std::string>& fallbacks, Json& list) {
+  if (schema.is_array())
+    for (const Json& one : schema) collect_defaults(one, definitions, path, fallbacks, list);
+  if (!schema.is_object()) return;
+  for (const auto& [key, below] : schema.items())
+    collect_defaults(below, definitions, path + "/" + key, fallbacks, list);
+  if (!schema.contains("description") || !schema.at("description").is_string()) return;
+  const auto found = fallbacks.find(schema.at("description").get<std::string>());
+  if (found == fallbacks.end()) return;
+  const auto document = json_of("v: " + found->second + "\n");
+  CAPTURE(path, found->second);
+  REQUIRE(document);
+  Json one{{"name", path + ": " + found->second}, {"value", document->at("v")}};
+  one["schema"] = {{"definitions", definitions}};
+  one["schema"]["allOf"].push_back(schema);
+  list.push_back(std::move(one));
+}
+
+TEST_CASE("every default is a value its own field takes", "[scenarios][schema]") {
+  if (!has_validator()) return;
+  const Json schema = Json::parse(scenario_schema());
+  std::map<std::string, std::string> fallbacks;
+  collect_fallbacks(*object_shape(scenario_fields().texts(), "a scenario"), fallbacks);
+  Json list = Json::array();
+  collect_defaults(schema, schema.value("definitions", Json::object()), "", fallbacks, list);
+  CHECK(list.size() > 60);
+  const std::filesystem::path folder = own_path("schema_defaults");
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "list.json") << list.dump();
+  std::ofstream(folder / "check.py") << R"(import json, jsonschema
+for one in json.load(open("list.json")):
+    if not jsonschema.Draft7Validator(one["schema"]).is_valid(one["value"]):
+        print(one["name"])
+)";
+  CHECK(std::system(("cd " + folder.string() + " && /usr/bin/python3 check.py > wrong.txt").c_str()) ==
+        0);
+  CHECK(read_file((folder / "wrong.txt").string()) == "");
+}
+
+TEST_CASE("every field is described in a sentence, and a default says why", "[scenarios][schema]") {
   std::function<void(const Shape&, const std::string&)> visit = [&](const Shape& shape,
                                                                     const std::string& path) {
     for (const FieldText& field : shape.fields) {
