@@ -38,19 +38,61 @@ Seconds Agenda::now() const {
   return running_due_ ? now_ : std::max(now_, Seconds{engine::clock()});
 }
 
+namespace {
+constexpr int kInstantShift = 56;
+}
+
+bool Agenda::Lane::is_of(const Entry& entry) const {
+  return left() > 0 && entries[next].date == entry.date &&
+         entries[next].order >> kInstantShift == entry.order >> kInstantShift;
+}
+
+// A lane is taken from an entry that stayed alone in it. What a lane has is older than what the heap gets
+// of the same date and Instant, and newer than what the heap has: entries come in the order of `order`.
+void Agenda::add(const Entry& entry) {
+  for (Lane& lane : lanes_)
+    if (lane.is_of(entry)) return lane.entries.push_back(entry);
+  for (Lane& lane : lanes_) {
+    if (lane.left() > 1) continue;
+    if (lane.left() == 1) entries_.push(lane.entries[lane.next]);
+    lane.entries.assign(1, entry);
+    lane.next = 0;
+    return;
+  }
+  entries_.push(entry);
+}
+
+const Agenda::Entry* Agenda::first() const {
+  const Entry* least = entries_.empty() ? nullptr : &entries_.top();
+  for (const Lane& lane : lanes_)
+    if (lane.left() > 0 && (least == nullptr || *least > lane.entries[lane.next]))
+      least = &lane.entries[lane.next];
+  return least;
+}
+
+void Agenda::drop_first() {
+  const Entry* const least = first();
+  for (Lane& lane : lanes_)
+    if (lane.left() > 0 && least == &lane.entries[lane.next]) {
+      if (++lane.next == lane.entries.size()) lane.entries.clear(), lane.next = 0;
+      return;
+    }
+  entries_.pop();
+}
+
 Agenda::Ticket Agenda::resume_at(Seconds date, Instant instant, std::coroutine_handle<> life) {
-  constexpr int kInstantShift = 56;
   const std::uint64_t order =
       std::uint64_t{static_cast<std::uint8_t>(instant)} << kInstantShift | sequence_++;
   // A sum of durations can fall a last bit short of the clock; the past is now.
-  entries_.push({std::max(date, now()).count(), order, life});
+  add({std::max(date, now()).count(), order, life});
   if (!running_due_) arm();
   return order;
 }
 
 void Agenda::arm() {
-  if (failure_ || entries_.empty()) return;
-  const double next = entries_.top().date;
+  const Entry* const earliest = first();
+  if (failure_ || earliest == nullptr) return;
+  const double next = earliest->date;
   if (next >= end_.count() || ended_) return;
   if (timer_ != nullptr) {
     if (armed_for_ <= next) return;
@@ -67,14 +109,12 @@ void Agenda::run_due() {
   constexpr double kClockError = 1e-9;  // SimGrid's own precision of time
   running_due_ = true;
   const double date = std::max(engine::clock(), armed_for_) + kClockError;
-  while (!failure_ && !entries_.empty() && entries_.top().date <= date) {
-    const auto [entry_date, ticket, life] = entries_.top();
-    if (!forgotten_.empty() && forgotten_.erase(ticket) > 0) {
-      entries_.pop();
-      continue;
-    }
+  for (const Entry* next = first(); !failure_ && next != nullptr && next->date <= date;
+       next = first()) {
+    const auto [entry_date, ticket, life] = *next;
+    drop_first();
+    if (!forgotten_.empty() && forgotten_.erase(ticket) > 0) continue;
     now_ = std::max(now_, Seconds{entry_date});
-    entries_.pop();
     ++resumed_;
     life.resume();
   }

@@ -11,6 +11,7 @@
 // Tested by tests/sim/agenda_test.cpp.
 #pragma once
 
+#include <array>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -68,11 +69,24 @@ class Agenda {
     }
   };
 
+  // Entries of one date and Instant, in their order: whoever looks every 15 s makes many of them, and
+  // they need no heap.
+  struct Lane {
+    std::vector<Entry> entries;
+    std::size_t next = 0;  // before it they are done
+    std::size_t left() const { return entries.size() - next; }
+    bool is_of(const Entry& entry) const;
+  };
+
+  void add(const Entry& entry);
+  const Entry* first() const;  // null when there is none
+  void drop_first();
   void arm();
   void run_due();
 
   Seconds end_;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries_;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries_;  // of no lane
+  std::array<Lane, 4> lanes_;
   std::unordered_set<Ticket> forgotten_;
   std::uint64_t sequence_ = 0;
   void* timer_ = nullptr;  // SimGrid's, armed for `armed_for_`

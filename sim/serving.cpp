@@ -33,15 +33,34 @@ Replica::Replica(ServedService& service, int copies)
       copies_(copies),
       created_(service.world().now()) {
   service_.replicas_.push_back(this);
+  service_.replicas_changed_ = true;
+}
+
+void Replica::bind(NodeId node) {
+  node_ = node;
+  bound_at_ = now();
+  service_.replicas_changed_ = true;
+}
+void Replica::start_containers() {
+  containers_since_ = now();
+  service_.replicas_changed_ = true;
+}
+void Replica::pass_probe() {
+  ready_since_ = now();
+  service_.replicas_changed_ = true;
 }
 
 // One that still serves when the window closes leaves its slots: they count to the end.
-Replica::~Replica() { std::erase(service_.replicas_, this); }
+Replica::~Replica() {
+  std::erase(service_.replicas_, this);
+  service_.replicas_changed_ = true;
+}
 
 Seconds Replica::now() const { return service_.world_.now(); }
 
 void Replica::join() {
   serves_ = true;
+  service_.replicas_changed_ = true;
   ++service_.serving_;
   service_.change_slots(copies_);
   if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
@@ -54,6 +73,7 @@ void Replica::join() {
 
 Seconds Replica::drain() {
   if (!std::exchange(serves_, false)) return now();
+  service_.replicas_changed_ = true;
   --service_.serving_;
   service_.change_slots(-copies_);
   auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_);
@@ -74,6 +94,7 @@ void Replica::evict(PodEvicted::Why, Seconds) {
 void Replica::stop() {
   if (stopped_) return;
   stopped_ = true;
+  service_.replicas_changed_ = true;
   if (waiting != nullptr) waiting->withdraw();
   if (sleeper) service_.world_.agenda.resume_now(std::exchange(sleeper, {}));
 }
@@ -156,12 +177,20 @@ void ServedService::scale_to(int wished) {
 void ServedService::reconcile() {
   const int copies = copies_each();
   const std::ptrdiff_t wanted = (desired_ + copies - 1) / copies;
-  const auto staying =
-      std::ranges::count_if(replicas_, [](const Replica* r) { return !r->stopped(); });
-  if (staying > wanted)
-    stop_pods(static_cast<std::size_t>(staying - wanted));
-  else if (staying + coming_ < wanted)
-    make(static_cast<int>(wanted - staying - coming_));
+  const auto there = std::ssize(staying());
+  if (there > wanted)
+    stop_pods(static_cast<std::size_t>(there - wanted));
+  else if (there + coming_ < wanted)
+    make(static_cast<int>(wanted - there - coming_));
+}
+
+const std::vector<ServedService::Staying>& ServedService::staying() {
+  if (!std::exchange(replicas_changed_, false)) return staying_;
+  staying_.clear();
+  for (const Replica* replica : replicas_)
+    if (!replica->stopped())
+      staying_.push_back({replica->seen(), replica->joined_, replica->serves()});
+  return staying_;
 }
 
 void ServedService::stop_pods(std::size_t count) {
@@ -213,9 +242,7 @@ Life make_later(World& world, ServedService& service, Seconds date) {
   auto turn = sleep_until(world.agenda, date, Instant::arrive);
   co_await turn;
   --service.coming_;
-  const auto staying =
-      std::ranges::count_if(service.replicas_, [](const Replica* r) { return !r->stopped(); });
-  if (staying < service.desired_) service.make_one();
+  if (std::ssize(service.staying()) < service.desired_) service.make_one();
 }
 
 void ServedService::make_one() {
@@ -239,24 +266,19 @@ Stretch ServedService::stretch_until_now() const {
 }
 
 void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
-  seen.current = {desired_, static_cast<std::int32_t>(std::ranges::count_if(
-                                replicas_, [](const Replica* r) { return !r->stopped(); }))};
+  const std::vector<Staying>& there = staying();
+  seen.current = {desired_, static_cast<std::int32_t>(there.size())};
   seen.ready = serving_;
   seen.pods.clear();
   if (needs.pods)
-    for (const Replica* replica : replicas_)
-      if (!replica->stopped()) seen.pods.push_back(replica->seen());
+    for (const Staying& one : there) seen.pods.push_back(one.pod);
   if (auto* fluid = std::get_if<FluidService>(&requests_)) {
     const FluidService::Seen use = fluid->see(stretch_until_now(), needs.waiting);
     seen.total = use.total;
     seen.waiting = use.waiting;
     seen.in_service = use.in_service;
-    auto pod = seen.pods.begin();
-    for (const Replica* replica : replicas_)
-      if (needs.pods && !replica->stopped()) {
-        if (replica->serves()) pod->use = use.per_pod - replica->joined_;
-        ++pod;
-      }
+    for (std::size_t i = 0; i < seen.pods.size(); ++i)
+      if (there[i].serves) seen.pods[i].use = use.per_pod - there[i].joined;
     return;
   }
   std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs.waiting, use_);
@@ -271,7 +293,13 @@ void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
 }
 
 void ServedService::watch_overload() {
-  const double offered = service_.demand.rate_at(world_.now()) * mean_service_s_;
+  const Seconds now = world_.now();
+  if (now >= straight_.to) {
+    straight_ = service_.demand.straight_from(now);
+    straight_since_ = now;
+  }
+  const double rate = straight_.rate + straight_.slope * (now - straight_since_).count();
+  const double offered = rate * mean_service_s_;
   const int slots = ready_copies_ * service_.concurrency;
   const bool overloaded = offered > 0 && offered >= slots;
   if (overloaded == overloaded_since_.has_value()) return;

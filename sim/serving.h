@@ -43,9 +43,9 @@ class Replica final : public Resident {
   ~Replica();
 
   // Steps of its life, told by the life itself.
-  void bind(NodeId node) { node_ = node, bound_at_ = now(); }
-  void start_containers() { containers_since_ = now(); }
-  void pass_probe() { ready_since_ = now(); }  // Ready, as Kubernetes sees it
+  void bind(NodeId node);
+  void start_containers();
+  void pass_probe();  // Ready, as Kubernetes sees it
   void join();                                 // requests come
   // Takes no more requests; when the last it has is done or cut off.
   Seconds drain();
@@ -106,6 +106,13 @@ class ServedService {
  private:
   friend class Replica;
   friend Life make_later(World& world, ServedService& service, Seconds date);
+  // Those that were not told to stop, as a scaler sees them: made anew after one of them changed.
+  struct Staying {
+    PodSeen pod;
+    UseCounters joined;
+    bool serves;
+  };
+  const std::vector<Staying>& staying();
   void reconcile();
   void stop_pods(std::size_t count);
   void make(int replicas);
@@ -122,6 +129,8 @@ class ServedService {
   double mean_service_s_;
   std::variant<FluidService, serving::RecordedRequests> requests_;
   std::vector<Replica*> replicas_;  // by number
+  std::vector<Staying> staying_;
+  bool replicas_changed_ = false;
   std::uint64_t next_number_ = 0;
   int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
@@ -129,6 +138,8 @@ class ServedService {
   Seconds accounted_{0};
   Seconds slice_began_;
   std::optional<Seconds> overloaded_since_;
+  Seconds straight_since_{0};
+  RateCurve::Straight straight_{};  // of the demand, from then on
   std::vector<OverloadSpan> overloads_;  // that have ended
   serving::ServiceUse use_;
 };

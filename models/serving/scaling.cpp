@@ -20,6 +20,8 @@ std::int64_t milli_up(double value) {
   return static_cast<std::int64_t>(std::min(std::ceil(value * 1000 - kRounding), kMost));
 }
 
+constexpr Seconds kDateError{1e-6};  // of a date that durations add up to
+
 // The next whole multiple of `period` after `now`.
 Seconds next_multiple(Seconds period, Seconds now) {
   return period * (std::floor(now / period + kRounding) + 1);
@@ -207,7 +209,10 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
 
 HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
                      const ScaledService& service)
-    : policy_(policy), service_(service), scrapes_(policy.pipeline) {
+    : policy_(policy),
+      service_(service),
+      scrapes_(policy.pipeline),
+      scrapes_needed_(needs_scrapes(policy)) {
   spec_.min_replicas = std::max(1, range.min);
   spec_.max_replicas = range.max;
   spec_.metrics.clear();
@@ -229,16 +234,25 @@ Needs HpaScaler::needs() const {
   return needs;
 }
 
+// Whoever looks late, or for the first time, goes on with the next whole multiple.
 Seconds HpaScaler::next_look(Seconds now) const {
-  const Seconds sync = next_multiple(policy_.sync_period, now);
-  return needs_scrapes(policy_) ? std::min(sync, next_multiple(policy_.pipeline.resolution, now))
-                                : sync;
+  const auto next = [&](Seconds due, Seconds period) {
+    return due > now + kDateError ? due : next_multiple(period, now);
+  };
+  const Seconds sync = next(next_sync_, policy_.sync_period);
+  return scrapes_needed_ ? std::min(sync, next(next_scrape_, policy_.pipeline.resolution)) : sync;
 }
 
 ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
-  if (needs_scrapes(policy_) && is_multiple(policy_.pipeline.resolution, now))
+  const auto is_due = [&](Seconds& due, Seconds period) {
+    if (now + kDateError < due) return false;
+    const bool on_time = std::abs((now - due).count()) <= kDateError.count();
+    due = next_multiple(period, now);
+    return on_time || is_multiple(period, now);
+  };
+  if (scrapes_needed_ && is_due(next_scrape_, policy_.pipeline.resolution))
     scrapes_.take(seen, now);
-  if (!is_multiple(policy_.sync_period, now)) return {seen.current.spec_replicas, {}};
+  if (!is_due(next_sync_, policy_.sync_period)) return {seen.current.spec_replicas, {}};
   return sync_now(seen, service, now);
 }
 

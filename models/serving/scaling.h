@@ -145,7 +145,9 @@ class HpaScaler {
   HpaSpec spec_;
   HpaState state_;
   Scrapes scrapes_;
-  HpaInputs inputs_;  // kept so that a sync allocates nothing
+  bool scrapes_needed_;
+  Seconds next_scrape_{0}, next_sync_{0};  // whole multiples of their periods
+  HpaInputs inputs_;                       // kept so that a sync allocates nothing
   struct Told {
     std::optional<std::int32_t> proposed, stabilised;
     std::optional<Limit> limited;
