@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "models/normal.h"
+
 namespace berth {
 namespace {
 
@@ -178,8 +180,11 @@ std::vector<GateRow> new_backlogs(const GateSide* before, const GateSide& after)
   return rows;
 }
 
-double half_width(double deviation, int n) {
-  return t_quantile(0.975, n - 1) * deviation / std::sqrt(static_cast<double>(n));
+// How far from zero a mean must lie for its interval to leave zero out nine times in ten: the
+// half-width, and what the mean itself may be off in the tenth time.
+double decided_beyond(double deviation, int n) {
+  return (t_quantile(0.975, n - 1) + normal_quantile(0.9)) * deviation /
+         std::sqrt(static_cast<double>(n));
 }
 
 }  // namespace
@@ -278,11 +283,11 @@ std::optional<int> replications_to_decide(const Estimate& excess) {
                            std::sqrt(static_cast<double>(excess.n)) /
                            t_quantile(0.975, excess.n - 1);
   const double distance = std::abs(excess.mean);
-  if (half_width(deviation, kMostReplications) >= distance) return std::nullopt;
+  if (decided_beyond(deviation, kMostReplications) >= distance) return std::nullopt;
   int low = excess.n, high = kMostReplications;  // undecided at low, decided at high
   while (high - low > 1) {
     const int middle = low + (high - low) / 2;
-    (half_width(deviation, middle) < distance ? high : low) = middle;
+    (decided_beyond(deviation, middle) < distance ? high : low) = middle;
   }
   return high;
 }

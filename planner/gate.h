@@ -102,7 +102,8 @@ bool more_is_better(std::string_view metric);
 // Every figure a scenario will have, before it is run; of bill lines only the metric.
 std::vector<FigureName> figure_names(const Scenario& scenario);
 
-// Replications at which the interval of values like these leaves zero out, their mean staying.
+// Replications at which the interval of values like these leaves zero out nine times in ten, were
+// mean and spread what they seem: at fewer the mean of the next run decides as often as not.
 std::optional<int> replications_to_decide(const Estimate& excess);
 
 }  // namespace berth

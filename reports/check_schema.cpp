@@ -31,7 +31,8 @@ Json row() {
        {"verdict", ref("verdict")},
        {"replications_to_decide",
         described(typed_or_null("integer"),
-                  "null: it is decided, or that many are out of reach.")}});
+                  "That would decide, nine times in ten; null: it is decided, or that many are "
+                  "out of reach.")}});
 }
 
 Json side() {

@@ -222,7 +222,7 @@ Json sensitivity_turn(const Stored& plan) {
 }
 
 std::string value_words(const Stored& value, const std::string& unit) {
-  return value.is_null() ? "-" : shortest(value.get<double>()) + (unit.empty() ? "" : " " + unit);
+  return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()) + (unit.empty() ? "" : " " + unit);
 }
 
 Json provenance_of(const Stored& document, const std::string& file, Json more) {
@@ -356,7 +356,7 @@ Json curve_turn(const std::string& subject, const Stored& curve) {
   }
   std::string words;
   for (const Stored& sentence : curve.at("crossovers"))
-    words += (words.empty() ? "" : " ") + sentence.get<std::string>();
+    words += (words.empty() ? "" : ". ") + sentence.get<std::string>();
   const auto title = curve.at("title").get<std::string>();
   const Json here = Json::array({{{"x", curve.at("here")}, {"label", "now"}}});
   return {{"title", subject + ": " + title},

@@ -107,11 +107,12 @@ TEST_CASE("one pair of replications decides nothing unless nothing moved") {
 }
 
 TEST_CASE("an undecided limit says how many replications would decide it") {
-  // Mean 1, s = 2, n = 9: half-width 2.306 x 2 / 3 = 1.54 spans zero. t(17) x 2 / sqrt(18) = 0.995
-  // is the first below 1; t(16) x 2 / sqrt(17) = 1.028 is not.
+  // Mean 1, s = 2, n = 9: half-width 2.306 x 2 / 3 = 1.54 spans zero. (t(43) + 1.2816) x 2 / sqrt(44)
+  // = 0.994 is the first below 1; 43 give 1.006. 44 is also what tables of the t test have for an
+  // effect of half a deviation at a power of 0.9.
   const double half = t_quantile(0.975, 8) * 2 / 3;
   CHECK(replications_to_decide({.mean = 1, .interval = Interval{1 - half, 1 + half}, .n = 9}) ==
-        18);
+        44);
   CHECK(replications_to_decide({.mean = 0, .interval = Interval{-1, 1}, .n = 9}) == std::nullopt);
 }
 
