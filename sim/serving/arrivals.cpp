@@ -78,23 +78,24 @@ std::size_t PoissonArrivals::walk_level(std::span<double> out, double to) {
     now_ = to;
     return 0;
   }
-  FastRandom random = random_;
   const double gap = 1 / piece_.rate;
   double now = now_, next = now + missing_ * gap;
   std::size_t n = 0;
-  // Exponential gaps have neither shift nor ceiling.
+  // Exponential gaps have neither shift nor ceiling. The generator stays in registers where nobody
+  // is given its address.
   if (const LawTable* const table = other_gaps_ ? nullptr : gaps_.plain()) {
+    FastRandom random = random_;
     while (n < out.size() && next <= to) {
       out[n++] = now = next;
       next += table->at(random.bits()) * gap;
     }
+    random_ = random;
   } else {
     while (n < out.size() && next <= to) {
       out[n++] = now = next;
-      next += gaps_.draw(random) * gap;
+      next += gaps_.draw(random_) * gap;
     }
   }
-  random_ = random;
   now_ = n < out.size() ? to : now;
   missing_ = (next - now_) * piece_.rate;
   return n;

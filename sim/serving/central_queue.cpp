@@ -78,21 +78,23 @@ std::size_t CentralQueue::in_queue(double now) {
 bool CentralQueue::try_directly(const Requests& block, double until) {
   if (tree_.earliest() == kNever) return false;
   tree_before_ = tree_;
-  served_before_ = served_;
   starts_.resize(block.arrivals.size());
+  taken_.resize(block.arrivals.size());
   for (std::size_t i = 0; i < starts_.size(); ++i) {
     const double arrival = block.arrivals[i], free = tree_.earliest();
     const double start = free > arrival ? free : arrival;
     const std::size_t slot = tree_.earliest_slot();
     starts_[i] = start;
-    Served& served = served_[slot];
-    served = {arrival, start, served.work + block.services[i], served.begun + 1};
+    taken_[i] = static_cast<std::uint32_t>(slot);
     tree_.set(slot, start + block.services[i]);
   }
   if (starts_.back() > std::min(until, next_cut_) || !nobody_turned_away(block)) {
     std::swap(tree_, tree_before_);
-    std::swap(served_, served_before_);
     return false;
+  }
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    Served& served = served_[taken_[i]];
+    served = {block.arrivals[i], starts_[i], served.work + block.services[i], served.begun + 1};
   }
   keep_bound(block.arrivals.back());
   counts_.waits.add_differences(starts_, block.arrivals);

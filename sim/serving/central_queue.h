@@ -98,8 +98,8 @@ class CentralQueue final : public Dispatcher {
   Kernel kernel_;
   SlotTree tree_, tree_before_;
   std::vector<Slot> slots_;
-  std::vector<Served> served_, served_before_;  // by slot: the request it is busy with
-  std::vector<std::size_t> unused_;             // slots without a pod
+  std::vector<Served> served_;       // by slot: the request it is busy with
+  std::vector<std::size_t> unused_;  // slots without a pod
   std::deque<Waiting> queue_;
   double next_give_up_ = 0;  // nobody in a full queue gives up before this
   std::vector<Leaving> leaving_;
@@ -107,7 +107,8 @@ class CentralQueue final : public Dispatcher {
   double warm_from_ = -kNever;
   std::uint64_t waiting_run_ = 0;  // requests bound directly since the last one that did not wait
   std::deque<double> bound_;       // starts of those bound directly who may wait still, ascending
-  std::vector<double> starts_;
+  std::vector<double> starts_;     // of a block
+  std::vector<std::uint32_t> taken_;  // and the slots
 };
 
 }  // namespace berth::serving

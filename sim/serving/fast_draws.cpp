@@ -86,18 +86,19 @@ const LawTable& LawDraws::choose(FastRandom& random) const {
   return *parts_[i].table;
 }
 
+// A generator whose address choose() is given lies in memory; so each loop has its own.
 void LawDraws::fill(std::span<double> out, FastRandom& random) const {
-  FastRandom local = random;  // in registers, whatever `out` may point at
   if (const LawTable* const table = plain()) {
+    FastRandom local = random;
     const double shift = shift_, ceiling = ceiling_;
     for (double& x : out) {
       const double drawn = shift + table->at(local.bits());
       x = drawn < ceiling ? drawn : ceiling;
     }
+    random = local;
   } else {
-    for (double& x : out) x = draw(local);
+    for (double& x : out) x = draw(random);
   }
-  random = local;
 }
 
 }  // namespace berth::serving

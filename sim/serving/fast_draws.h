@@ -104,7 +104,9 @@ class LawDraws {
   double mean() const { return mean_; }
   // The only table of a law that is no mixture; null else. A loop over it keeps its generator in
   // registers.
-  const LawTable* plain() const { return parts_.size() == 1 ? parts_.front().table.get() : nullptr; }
+  const LawTable* plain() const {
+    return parts_.size() == 1 ? parts_.front().table.get() : nullptr;
+  }
 
  private:
   struct Part {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <span>
 #include <utility>
 
 namespace berth::serving {
@@ -11,6 +9,8 @@ namespace {
 
 // Below this the slowness of a warming pod is no longer followed.
 constexpr double kWarmEnough = 1e-3;
+// Requests of a block that is forgotten at once.
+constexpr std::size_t kSentTogether = 512;
 
 }  // namespace
 
@@ -70,13 +70,24 @@ PodQueues::PodQueues(QueueRules rules, BalancerRules balancer, const LawDraws& s
       services_(&services),
       dispatch_(dispatch),
       retries_(retries),
-      counts_outstanding_(balancer.balancing == Balancing::choices) {}
+      counts_outstanding_(balancer.balancing == Balancing::choices ||
+                          balancer.balancing == Balancing::least_outstanding) {}
 
 void PodQueues::serve(const Requests& block, double) {
   counts_.arrived += std::ssize(block.arrivals);
   if (is_plain(block)) {
-    serve_plainly(block);
-    return;
+    switch (balancer_.balancing) {
+      case Balancing::random:
+        return serve_plainly<Balancing::random>(block);
+      case Balancing::round_robin:
+        return serve_plainly<Balancing::round_robin>(block);
+      case Balancing::least_outstanding:
+        return serve_plainly<Balancing::least_outstanding>(block);
+      case Balancing::choices:
+        return serve_plainly<Balancing::choices>(block);
+      case Balancing::choices_by_work:
+        return serve_plainly<Balancing::choices_by_work>(block);
+    }
   }
   for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
     const double arrival = block.arrivals[i];
@@ -86,83 +97,166 @@ void PodQueues::serve(const Requests& block, double) {
   }
 }
 
-// Nobody gives up, no pod is slow or cut off, and nobody counts requests.
+// Nobody gives up and no pod is slow or cut off; of several choices there are two, of all pods.
 bool PodQueues::is_plain(const Requests& block) const {
-  const bool blind = balancer_.balancing == Balancing::random ||
-                     balancer_.balancing == Balancing::round_robin ||
-                     (balancer_.balancing == Balancing::choices_by_work && balancer_.choices == 2 &&
-                      balancer_.with_replacement);
-  return blind && !ready_.empty() && block.patience.empty() &&
-         block.arrivals.front() >= warm_from_ && block.arrivals.back() < next_cut_;
+  const bool several = balancer_.balancing == Balancing::choices ||
+                       balancer_.balancing == Balancing::choices_by_work;
+  return (!several || (balancer_.choices == 2 && balancer_.with_replacement)) && !ready_.empty() &&
+         block.patience.empty() && block.arrivals.front() >= warm_from_ &&
+         block.arrivals.back() < next_cut_;
 }
 
+template <Balancing balancing>
 inline std::uint32_t PodQueues::pick_plainly(FastRandom& random, double now) {
   const auto n = static_cast<std::uint32_t>(ready_.size());
-  if (balancer_.balancing == Balancing::random) return ready_[random.below(n)];
-  if (balancer_.balancing == Balancing::round_robin)
+  if constexpr (balancing == Balancing::random) return ready_[random.below(n)];
+  if constexpr (balancing == Balancing::round_robin)
     return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
+  if constexpr (balancing == Balancing::least_outstanding) return by_count_.any_of_fewest(random);
   const std::uint32_t one = ready_[random.below(n)], other = ready_[random.below(n)];
-  const double a = doors_[one].first_free, b = doors_[other].first_free;
-  // Of two that are free already one is as good as the other. No branch: nobody could guess it.
-  const std::uint32_t second = (b < a) & (now < a);
+  // No branch: nobody could guess it.
+  std::uint32_t second = 0;
+  if constexpr (balancing == Balancing::choices) {
+    second = doors_[other].outstanding < doors_[one].outstanding;
+  } else {
+    const double a = doors_[one].first_free, b = doors_[other].first_free;
+    // Of two that are free already one is as good as the other.
+    second = (b < a) & (now < a);
+  }
   return one ^ ((one ^ other) & -second);
 }
 
-// The slots' dates ascend: the first is taken, and its new date is put where it belongs.
-inline void PodQueues::take_slot(std::uint32_t where, double end) {
-  auto& free = pods_[where].free;
-  std::size_t i = 0;
-  for (; i + 1 < free.size() && free[i + 1] < end; ++i) free[i] = free[i + 1];
-  free[i] = end;
-  doors_[where].first_free = free.front();
+// The slots' dates ascend: the first is taken, and its new date is put where it belongs. Among a few
+// slots without a branch: the i-th of what is left and the new one is max(free[i], min(end,
+// free[i+1])).
+inline void PodQueues::take_slot(Door& door, double end) {
+  constexpr std::uint32_t kFew = 8;
+  double* const free = door.free;
+  const std::uint32_t last = door.slots - 1;
+  if (last < kFew) {
+    double before = -kNever;
+    for (std::uint32_t i = 0; i < last; ++i) {
+      const double next = free[i + 1];
+      free[i] = std::max(before, std::min(end, next));
+      before = next;
+    }
+    free[last] = std::max(before, end);
+  } else {
+    std::uint32_t i = 0;
+    for (; i < last && free[i + 1] < end; ++i) free[i] = free[i + 1];
+    free[i] = end;
+  }
+  door.first_free = free[0];
+}
+
+// Room behind the last block, or a block of its own.
+PodQueues::Sent& PodQueues::room_for(const Requests& block) {
+  const std::size_t n = block.arrivals.size();
+  if (blocks_ > 0 && sent_[blocks_ - 1].size + n <= sent_[blocks_ - 1].arrivals.size())
+    return sent_[blocks_ - 1];
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < blocks_; ++i)
+    if (sent_[i].last_end > block.arrivals.front()) std::swap(sent_[kept++], sent_[i]);
+  blocks_ = kept;
+  if (blocks_ >= most_blocks_) gather(block.arrivals.front());
+  if (blocks_ == sent_.size()) sent_.emplace_back();
+  Sent& sent = sent_[blocks_++];
+  const std::size_t length = std::max(n, kSentTogether);
+  if (sent.arrivals.size() < length) {
+    for (auto* field : {&sent.arrivals, &sent.starts, &sent.ends}) field->resize(length);
+    sent.pods.resize(length);
+  }
+  sent.size = 0;
+  sent.last_end = -kNever;
+  return sent;
+}
+
+// Those of the blocks that have not ended go to the others, in order; a few long ones would keep
+// many blocks.
+void PodQueues::gather(double now) {
+  if (blocks_ == 0) return;
+  tidy(now);
+  for (const Sent& sent : std::span(sent_).first(std::exchange(blocks_, 0)))
+    for (std::size_t i = 0; i < sent.size; ++i)
+      if (sent.ends[i] > now)
+        placed_.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], sent.pods[i], false});
+  tidy_at_ = 2 * placed_.size() + 4096;
+  most_blocks_ = 64 + 2 * placed_.size() / kSentTogether;
+}
+
+// Everybody who may not have ended at `now`, in the order in which they were sent.
+template <class F>
+void PodQueues::each_sent(double now, F f) const {
+  for (const Placed& one : placed_) f(one);
+  for (const Sent& sent : std::span(sent_).first(blocks_))
+    for (std::size_t i = 0; sent.last_end > now && i < sent.size; ++i)
+      f(Placed{sent.arrivals[i], sent.starts[i], sent.ends[i], sent.pods[i], false});
 }
 
 // What place() does, for a block of which all that is so: a third of the cost is saved.
+template <Balancing balancing>
 void PodQueues::serve_plainly(const Requests& block) {
+  constexpr bool kCountsEach = balancing == Balancing::choices;
+  constexpr bool kCountsAll = balancing == Balancing::least_outstanding;
+  Sent& sent = room_for(block);
   FastRandom random = dispatch_;
-  starts_.resize(block.arrivals.size());
-  if (placed_.size() + starts_.size() >= tidy_at_) tidy(block.arrivals.front());
-  std::size_t kept = placed_.size();
-  placed_.resize(kept + starts_.size());
-  double busy = 0;
-  for (std::size_t i = 0; i < starts_.size(); ++i) {
-    const double now = block.arrivals[i];
-    const std::uint32_t where = pick_plainly(random, now);
+  const std::size_t before = sent.size;
+  double* const starts = sent.starts.data() + before;
+  double* const ends = sent.ends.data() + before;
+  std::uint32_t* const pods = sent.pods.data() + before;
+  std::ranges::copy(block.arrivals, sent.arrivals.data() + before);
+  double busy = 0, last_end = sent.last_end;
+  for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
+    const double now = block.arrivals[i], service = block.services[i];
+    if constexpr (kCountsEach)
+      departures_.leave(now, [this](std::uint32_t pod) { --doors_[pod].outstanding; });
+    if constexpr (kCountsAll)
+      departures_.leave(now, [this](std::uint32_t pod) { by_count_.decrement(pod); });
+    const std::uint32_t where = pick_plainly<balancing>(random, now);
     Door& door = doors_[where];
     const bool waits = door.first_free > now;
-    const double start = waits ? door.first_free : now, end = start + block.services[i];
+    const double start = waits ? door.first_free : now, end = start + service;
+    pods[i] = where;
     door.run = waits ? door.run + 1 : 0;
-    starts_[i] = start;
     if ((door.run > rules_.queue_limit || door.counts_queue) && waits) [[unlikely]] {
-      if (!takes_place(where, start, now, kept)) {
+      sent.size = before + i;
+      sent.last_end = last_end;
+      if (!takes_place(where, start, now)) {
         ++counts_.rejected;
-        starts_[i] = kNever;
+        starts[i] = kNever;
+        ends[i] = -kNever;
         continue;
       }
     }
     if (one_slot_each_)
       door.first_free = end;
     else
-      take_slot(where, end);
-    door.work += block.services[i];
+      take_slot(door, end);
+    door.work += service;
     door.waits += start - now;
     door.begun += 1;
-    busy += block.services[i];
-    placed_[kept++] = {now, start, end, where, false};
+    busy += service;
+    starts[i] = start;
+    ends[i] = end;
+    last_end = std::max(last_end, end);
+    if constexpr (kCountsEach) ++door.outstanding;
+    if constexpr (kCountsAll) by_count_.increment(where);
+    if constexpr (kCountsEach || kCountsAll) departures_.add(end, where);
   }
-  placed_.resize(kept);
+  sent.size = before + block.arrivals.size();
+  sent.last_end = last_end;
   dispatch_ = random;
   counts_.busy += busy;
-  record_starts(block);
+  record_starts({starts, block.arrivals.size()}, block.arrivals);
 }
 
-void PodQueues::record_starts(const Requests& block) {
-  if (std::ranges::find(starts_, kNever) == starts_.end()) {
-    counts_.waits.add_differences(starts_, block.arrivals);
+void PodQueues::record_starts(std::span<const double> starts, std::span<const double> arrivals) {
+  if (std::ranges::find(starts, kNever) == starts.end()) {
+    counts_.waits.add_differences(starts, arrivals);
     return;
   }
-  for (std::size_t i = 0; i < starts_.size(); ++i)
-    if (starts_[i] < kNever) counts_.waits.add(starts_[i] - block.arrivals[i]);
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    if (starts[i] < kNever) counts_.waits.add(starts[i] - arrivals[i]);
 }
 
 void PodQueues::serve_until(double t) { cut_drained(t); }
@@ -187,6 +281,7 @@ std::uint32_t PodQueues::pick(double now) {
 }
 
 std::uint32_t PodQueues::pick_of_several(double now) {
+  if (counts_outstanding_) let_depart(now);
   const auto n = static_cast<std::uint32_t>(ready_.size());
   const auto tries = std::min<std::uint32_t>(static_cast<std::uint32_t>(balancer_.choices),
                                              balancer_.with_replacement ? ~0U : n);
@@ -207,33 +302,8 @@ std::uint32_t PodQueues::pick_of_several(double now) {
 }
 
 double PodQueues::load(std::uint32_t place, double now) {
-  if (balancer_.balancing == Balancing::choices)
-    return static_cast<double>(outstanding(pods_[place], now));
+  if (balancer_.balancing == Balancing::choices) return doors_[place].outstanding;
   return std::max(now, doors_[place].first_free);
-}
-
-std::uint64_t PodQueues::outstanding(PodState& pod, double now) {
-  if (rules_.patience) {
-    auto& heap = pod.departures;
-    while (!heap.empty() && heap.front() <= now) {
-      std::ranges::pop_heap(heap, std::greater{});
-      heap.pop_back();
-    }
-    return heap.size();
-  }
-  std::vector<double>& starts = pod.starts;
-  std::size_t& first = pod.first_waiting;
-  while (first < starts.size() && starts[first] <= now) ++first;
-  if (first == starts.size()) {
-    starts.clear();
-    first = 0;
-  } else if (first >= 1024 && first >= starts.size() / 2) {
-    starts.erase(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(first));
-    first = 0;
-  }
-  std::uint64_t served = 0;
-  for (const double free : pod.free) served += free > now;
-  return served + (starts.size() - first);
 }
 
 // --- at the pod ----------------------------------------------------------------------------------
@@ -263,12 +333,13 @@ void PodQueues::place(const Request& request, double now) {
       ++counts_.rejected;
     return;
   }
+  gather(now);
   const std::uint32_t where = pick(now);
   Door& door = doors_[where];
   const double free = door.first_free, start = free > now ? free : now;
   door.run = free > now ? door.run + 1 : 0;
   if ((door.run > rules_.queue_limit || door.counts_queue) && free > now) [[unlikely]]
-    if (!takes_place(where, std::min(start, request.gives_up), now, placed_.size())) {
+    if (!takes_place(where, std::min(start, request.gives_up), now)) {
       ++counts_.rejected;
       return;
     }
@@ -278,26 +349,25 @@ void PodQueues::place(const Request& request, double now) {
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
     placed_.push_back({request.arrival, kNever, request.gives_up, where, false});
-    note_departure(where, kNever, request.gives_up, now);
+    note_departure(where, request.gives_up);
     return;
   }
   if (start < warm_from_ || request.again) [[unlikely]] {
     const double service = request.service * slowness(where, start);
     note_work(where, start - now, service);
-    record(request, where, start, service, now);
+    record(request, where, start, service);
     return;
   }
   counts_.waits.add(start - request.arrival);
   counts_.busy += request.service;
   note_work(where, start - now, request.service);
   placed_.push_back({request.arrival, start, start + request.service, where, false});
-  take_slot(where, start + request.service);
-  note_departure(where, start, start + request.service, now);
+  take_slot(door, start + request.service);
+  note_departure(where, start + request.service);
 }
 
 // The wait of a request that is served slowly, or again, says too little about its latency.
-void PodQueues::record(const Request& request, std::uint32_t where, double start, double service,
-                       double now) {
+void PodQueues::record(const Request& request, std::uint32_t where, double start, double service) {
   const bool late = request.again || service != request.service;
   const double end = start + service;
   counts_.busy += service;
@@ -308,8 +378,8 @@ void PodQueues::record(const Request& request, std::uint32_t where, double start
     counts_.waits.add(start - request.arrival);
   }
   placed_.push_back({request.arrival, start, end, where, late});
-  take_slot(where, end);
-  note_departure(where, start, end, now);
+  take_slot(doors_[where], end);
+  note_departure(where, end);
 }
 
 double PodQueues::slowness(std::uint32_t where, double start) const {
@@ -326,8 +396,8 @@ void PodQueues::tidy(double now) {
 // Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served:
 // who leaves first is in front (with clients of unequal patience one who gave up may hold his place
 // until those before him are gone).
-bool PodQueues::takes_place(std::uint32_t where, double leaves, double now, std::size_t placed) {
-  if (!doors_[where].counts_queue) count_queue(where, now, placed);
+bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
+  if (!doors_[where].counts_queue) count_queue(where, now);
   auto& queued = pods_[where].queued;
   while (!queued.empty() && queued.front() <= now) queued.pop_front();
   if (queued.size() >= rules_.queue_limit) return false;
@@ -337,35 +407,42 @@ bool PodQueues::takes_place(std::uint32_t where, double leaves, double now, std:
   return true;
 }
 
-void PodQueues::count_queue(std::uint32_t where, double now, std::size_t placed) {
+void PodQueues::count_queue(std::uint32_t where, double now) {
   auto& queued = pods_[where].queued;
   queued.clear();
-  for (const Placed& one : std::span(placed_).first(placed))
+  each_sent(now, [&](const Placed& one) {
     if (one.pod == where && std::min(one.start, one.end) > now)
       queued.push_back(std::min(one.start, one.end));
+  });
   std::ranges::sort(queued);
 }
 
-void PodQueues::note_departure(std::uint32_t where, double start, double at, double now) {
-  if (counts_outstanding_ && !rules_.patience) {
-    if (start > now) pods_[where].starts.push_back(start);
-  } else if (counts_outstanding_) {
-    auto& heap = pods_[where].departures;
-    heap.push_back(at);
-    std::ranges::push_heap(heap, std::greater{});
-  } else if (balancer_.balancing == Balancing::least_outstanding) {
+void PodQueues::note_departure(std::uint32_t where, double at) {
+  if (!counts_outstanding_) return;
+  departures_.add(at, where);
+  if (balancer_.balancing == Balancing::choices)
+    ++doors_[where].outstanding;
+  else
     by_count_.increment(where);
-    departures_.push_back({at, where});
-    std::ranges::push_heap(departures_, std::greater{}, &Departure::at);
-  }
 }
 
 void PodQueues::let_depart(double now) {
-  while (!departures_.empty() && departures_.front().at <= now) {
-    by_count_.decrement(departures_.front().pod);
-    std::ranges::pop_heap(departures_, std::greater{}, &Departure::at);
-    departures_.pop_back();
-  }
+  departures_.leave(now, [this](std::uint32_t pod) {
+    if (balancer_.balancing == Balancing::choices)
+      --doors_[pod].outstanding;
+    else
+      by_count_.decrement(pod);
+  });
+}
+
+// Again when the slots have become twice as many, or a quarter.
+void PodQueues::spread_departures() {
+  if (!counts_outstanding_) return;
+  std::size_t slots = 0;
+  for (const std::uint32_t place : ready_) slots += doors_[place].slots;
+  if (slots <= 2 * spread_over_ && 4 * slots >= spread_over_) return;
+  spread_over_ = slots;
+  departures_.spread(services_->mean(), slots);
 }
 
 // --- pods that come and go -----------------------------------------------------------------------
@@ -376,13 +453,17 @@ void PodQueues::join(Pod name, int slots, double now) {
     unused_.push_back(static_cast<std::uint32_t>(pods_.size()));
     pods_.emplace_back();
     doors_.emplace_back();
+    // Pods that moved took their slots' dates along.
+    for (std::size_t i = 0; i < pods_.size(); ++i) doors_[i].free = pods_[i].free.data();
   }
   const std::uint32_t place = unused_.back();
   unused_.pop_back();
   pods_[place] = {.name = name,
                   .joined = now,
                   .free = std::vector<double>(static_cast<std::size_t>(slots), now)};
-  doors_[place] = {.first_free = now};
+  doors_[place] = {.first_free = now,
+                   .free = pods_[place].free.data(),
+                   .slots = static_cast<std::uint32_t>(slots)};
   const auto [extra, fades] = rules_.warm_up;
   if (extra > kWarmEnough)
     warm_from_ = std::max(warm_from_, now + fades * std::log(extra / kWarmEnough));
@@ -393,6 +474,7 @@ void PodQueues::join(Pod name, int slots, double now) {
       if (ready != place) pods_[ready].free.front() = doors_[ready].first_free;
   }
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
+  spread_departures();
   for (const Request& request : std::exchange(held_, {})) this->place(request, now);
 }
 
@@ -407,18 +489,18 @@ double PodQueues::drain(Pod name, double now, double grace) {
   if (at == ready_.size()) return now;
   const std::uint32_t place = ready_[at];
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
-  if (balancer_.balancing == Balancing::least_outstanding) {
+  if (counts_outstanding_) {
     let_depart(now);
-    std::erase_if(departures_, [&](const Departure& one) { return one.pod == place; });
-    std::ranges::make_heap(departures_, std::greater{}, &Departure::at);
-    by_count_.remove(place);
+    departures_.forget(place);
   }
+  if (balancer_.balancing == Balancing::least_outstanding) by_count_.remove(place);
   pods_[place].cut_at = now + grace;
   draining_.push_back(place);
   next_cut_ = std::min(next_cut_, now + grace);
   double last = now;
-  for (const Placed& one : placed_)
+  each_sent(now, [&](const Placed& one) {
     if (one.pod == place && one.end > now) last = std::max(last, std::min(one.end, now + grace));
+  });
   if (grace <= 0) cut_drained(now);
   return last;
 }
@@ -454,6 +536,14 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
     if (one.end > now && one.start != kNever) victims.push_back(one);
     return true;
   });
+  for (Sent& sent : std::span(sent_).first(blocks_))
+    for (std::size_t i = 0; sent.last_end > now && i < sent.size; ++i) {
+      if (sent.pods[i] != where) continue;
+      if (sent.ends[i] > now)
+        victims.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], where, false});
+      sent.starts[i] = kNever;
+      sent.ends[i] = -kNever;
+    }
   std::ranges::sort(victims, {},
                     [](const Placed& one) { return std::pair(one.arrival, one.start); });
   for (const Placed& one : victims) {
@@ -479,10 +569,11 @@ void PodQueues::occupy(double now, double end) {
   for (std::size_t tries = 0; tries < ready_.size(); ++tries) {
     const std::uint32_t where = ready_[occupied_++ % ready_.size()];
     if (doors_[where].first_free > now) continue;
+    gather(now);
     placed_.push_back({now, -kNever, end, where, false});
     doors_[where].work += end - now;
-    take_slot(where, end);
-    note_departure(where, now, end, now);
+    take_slot(doors_[where], end);
+    note_departure(where, end);
     return;
   }
 }
@@ -490,8 +581,8 @@ void PodQueues::occupy(double now, double end) {
 // --- looks ---------------------------------------------------------------------------------------
 
 std::uint64_t PodQueues::waiting(double now) const {
-  const auto placed = std::ranges::count_if(
-      placed_, [&](const Placed& one) { return one.end > now && one.start > now; });
+  std::int64_t placed = 0;
+  each_sent(now, [&](const Placed& one) { placed += one.end > now && one.start > now; });
   const auto held =
       std::ranges::count_if(held_, [&](const Request& one) { return one.gives_up > now; });
   return static_cast<std::uint64_t>(placed + held);
@@ -508,42 +599,46 @@ void PodQueues::note_work(std::uint32_t where, double wait, double service) {
 // slot works without a pause until it is free.
 void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
   std::vector<double> ahead(pods_.size(), 0);
-  for (const Placed& one : placed_)
+  each_sent(now, [&](const Placed& one) {
     if (one.start > now && one.end > now && one.start != kNever) ahead[one.pod] += one.start - now;
+  });
   for (const std::uint32_t place : ready_) {
     const Door& door = doors_[place];
     double left = 0;
     for (const double free : pods_[place].free) left += std::max(0.0, free - now);
     if (one_slot_each_) left = std::max(0.0, door.first_free - now);
-    out.push_back({pods_[place].name,
-                   {.busy = door.work - left,
-                    .waiting = door.waits - ahead[place],
-                    .requests = door.begun}});
+    out.push_back(
+        {pods_[place].name,
+         {.busy = door.work - left, .waiting = door.waits - ahead[place], .requests = door.begun}});
   }
 }
 
 double PodQueues::waited(double now) const {
   double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
   for (const Request& one : held_) sum += std::min(now, one.gives_up) - one.arrival;
-  for (const Placed& one : placed_) {
-    if (one.start == kNever) sum -= std::max(0.0, one.end - now);
-    else if (one.start > now) sum -= one.start - now;
-  }
+  each_sent(now, [&](const Placed& one) {
+    if (one.start == kNever)
+      sum -= std::max(0.0, one.end - now);
+    else if (one.start > now)
+      sum -= one.start - now;
+  });
   return sum;
 }
 
 std::uint64_t PodQueues::in_service(double now) const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      placed_, [&](const Placed& one) { return one.start <= now && one.end > now; }));
+  std::uint64_t n = 0;
+  each_sent(now, [&](const Placed& one) { n += one.start <= now && one.end > now; });
+  return n;
 }
 
 std::uint64_t PodQueues::in_service(Pod name, double now) const {
   const std::size_t at = find(name);
   if (at == ready_.size()) return 0;
   const std::uint32_t where = ready_[at];
-  return static_cast<std::uint64_t>(std::ranges::count_if(placed_, [&](const Placed& one) {
-    return one.pod == where && one.start <= now && one.end > now;
-  }));
+  std::uint64_t n = 0;
+  each_sent(now,
+            [&](const Placed& one) { n += one.pod == where && one.start <= now && one.end > now; });
+  return n;
 }
 
 }  // namespace berth::serving

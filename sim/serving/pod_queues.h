@@ -20,8 +20,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <vector>
 
+#include "sim/serving/departures.h"
 #include "sim/serving/dispatcher.h"
 
 namespace berth::serving {
@@ -80,10 +82,22 @@ class PodQueues final : public Dispatcher {
     std::uint32_t pod;
     bool recorded_late;
   };
-  // What every request reads and writes of its pod.
-  struct Door {
-    double first_free = 0;  // of its slots' dates the earliest
-    std::uint64_t run = 0;  // requests that had to wait since the last one that did not
+  // A block of requests that were sent one after the other, an array a field: what is written for
+  // every request is read only if a pod goes or somebody looks, and it is forgotten by the block.
+  // Rejected or cut off: start = kNever, end = -kNever.
+  struct Sent {
+    std::size_t size = 0;
+    double last_end = -kNever;
+    std::vector<double> arrivals, starts, ends;
+    std::vector<std::uint32_t> pods;
+  };
+  // What every request reads and writes of its pod: one line of the cache.
+  struct alignas(64) Door {
+    double first_free = 0;   // of its slots' dates the earliest
+    double* free = nullptr;  // its slots' dates, ascending; not kept while all have one slot
+    std::uint32_t slots = 1;
+    std::uint32_t outstanding = 0;  // queued or in service: for two choices only
+    std::uint64_t run = 0;          // requests that had to wait since the last one that did not
     bool counts_queue = false;
     double work = 0, waits = 0, begun = 0;  // of all that was sent there
   };
@@ -91,18 +105,8 @@ class PodQueues final : public Dispatcher {
     Pod name = 0;
     double joined = 0;
     double cut_at = kNever;     // of a draining pod
-    std::vector<double> free;   // its slots' dates, ascending; not kept while all have one slot
+    std::vector<double> free;   // what its door points at
     std::deque<double> queued;  // while counts_queue: when who waits leaves, ascending
-    // For counting the requests of a few pods. Who waits, by the date of his start, ascending from
-    // `first_waiting` on; who is served is known from `free`. Where clients give up, all by their
-    // departure, a heap, earliest first.
-    std::vector<double> starts;
-    std::size_t first_waiting = 0;
-    std::vector<double> departures;
-  };
-  struct Departure {
-    double at;
-    std::uint32_t pod;
   };
   struct Request {
     double arrival, service, gives_up;
@@ -110,24 +114,29 @@ class PodQueues final : public Dispatcher {
   };
 
   bool is_plain(const Requests& block) const;
+  template <Balancing balancing>
   std::uint32_t pick_plainly(FastRandom& random, double now);
+  template <Balancing balancing>
   void serve_plainly(const Requests& block);
-  void record_starts(const Requests& block);
+  void record_starts(std::span<const double> starts, std::span<const double> arrivals);
+  Sent& room_for(const Requests& block);
+  void gather(double now);
+  template <class F>
+  void each_sent(double now, F f) const;
   std::uint32_t pick(double now);
   std::uint32_t pick_of_several(double now);
   double load(std::uint32_t pod, double now);
-  std::uint64_t outstanding(PodState& pod, double now);
   void place(const Request& request, double now);
-  void take_slot(std::uint32_t where, double end);
+  void take_slot(Door& door, double end);
   void note_work(std::uint32_t where, double wait, double service);
-  void record(const Request& request, std::uint32_t where, double start, double service,
-              double now);
+  void record(const Request& request, std::uint32_t where, double start, double service);
   bool can_hold(double now);
-  bool takes_place(std::uint32_t where, double leaves, double now, std::size_t placed);
-  void count_queue(std::uint32_t where, double now, std::size_t placed);  // the first so many
+  bool takes_place(std::uint32_t where, double leaves, double now);
+  void count_queue(std::uint32_t where, double now);
   void tidy(double now);
-  void note_departure(std::uint32_t pod, double start, double at, double now);
+  void note_departure(std::uint32_t pod, double at);
   void let_depart(double now);
+  void spread_departures();
   void cut_off(std::uint32_t where, double now);
   double slowness(std::uint32_t where, double start) const;
   void cut_drained(double t);
@@ -137,22 +146,24 @@ class PodQueues final : public Dispatcher {
   BalancerRules balancer_;
   const LawDraws* services_;
   FastRandom dispatch_, retries_;
-  bool counts_outstanding_;
-  std::vector<PodState> pods_;  // a pod keeps its place; places are used again
-  std::vector<Door> doors_;     // by the same place
-  std::vector<Placed> placed_;
-  double next_give_up_ = 0;   // of those held nobody gives up before this
-  std::deque<Request> held_;  // without a pod, for the first that joins (QueueRules::buffers)
+  bool counts_outstanding_;                    // by pod, or in by_count_
+  std::vector<PodState> pods_;                 // a pod keeps its place; places are used again
+  std::vector<Door> doors_;                    // by the same place
+  std::vector<Placed> placed_;                 // those sent one by one, and before the blocks
+  std::vector<Sent> sent_;                     // of which the first `blocks_` are in use
+  std::size_t blocks_ = 0, most_blocks_ = 64;  // gathered when there are so many
+  double next_give_up_ = 0;                    // of those held nobody gives up before this
+  std::deque<Request> held_;    // without a pod, for the first that joins (QueueRules::buffers)
   std::size_t tidy_at_ = 4096;  // forget what has ended when so many are kept
   double warm_from_ = -kNever;
   bool one_slot_each_ = true;
-  std::vector<double> starts_;        // of a block; kNever for who was rejected
   std::vector<std::uint32_t> ready_;  // places of pods that take requests, in order of joining
   std::vector<std::uint32_t> draining_, unused_;
   std::size_t next_ = 0;      // round robin
   std::size_t occupied_ = 0;  // the pod to be occupied next
   CountOrder by_count_;
-  std::vector<Departure> departures_;  // heap over all pods: for least outstanding only
+  Departures departures_;        // where requests are counted
+  std::size_t spread_over_ = 0;  // slots
   double next_cut_ = kNever;
 };
 

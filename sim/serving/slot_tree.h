@@ -21,7 +21,9 @@ class SlotTree {
 
   double earliest() const { return std::bit_cast<double>(nodes_[1].free); }
   std::size_t earliest_slot() const { return nodes_[1].slot; }
-  double free_at(std::size_t slot) const { return std::bit_cast<double>(nodes_[leaves_ + slot].free); }
+  double free_at(std::size_t slot) const {
+    return std::bit_cast<double>(nodes_[leaves_ + slot].free);
+  }
 
   void set(std::size_t slot, double free) {
     std::size_t i = leaves_ + slot;
