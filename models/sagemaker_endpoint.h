@@ -1,12 +1,10 @@
 // The kinds of SageMaker endpoint a Service may be placed on, and what each makes of the Service.
 //
 //   realtime     instances, each with as many copies of the service as fit on it. An instance is
-//   drawn
-//                for a request at random (RoutingStrategy RANDOM, AWS's default) or is the one with
-//                the fewest outstanding requests. Its invocations have 60 s.
+//                drawn for a request at random (RoutingStrategy RANDOM, AWS's default) or is the
+//                one with the fewest outstanding requests. Its invocations have 60 s.
 //   serverless   a container a request (models/serving/serverless.h); memory of 1 to 6 GB, at most
-//   200
-//                at once, no GPU, images of up to 10 GB, 60 s an invocation
+//                200 at once, no GPU, images of up to 10 GB, 60 s an invocation
 //   asynchronous a queue of their own before instances that take `max_concurrent` requests each: no
 //                limit on the queue or on latency but the time a request may live (6 h at most); an
 //                invocation has up to one hour; instances may go to zero

@@ -2,9 +2,9 @@
 //
 //   room on a node, image, container, init, readiness probe, endpoints told, serving, drained, gone
 //
-//   ready   = containers start + the first multiple of the probe's period that is not before init's
-//   end serves  = ready + endpoint_delay (EndpointSlice to kube-proxy's rules) drains  = told to
-//   stop, until its last request is done or its grace is over; the room is held
+//   ready   = containers start + the first multiple of the probe's period not before init's end
+//   serves  = ready + endpoint_delay (EndpointSlice to kube-proxy's rules)
+//   drains  = told to stop, until its last request is done or its grace is over; the room is held
 //
 // The probe's first look is at the container's start. A pod told to stop while it pulls ends when
 // the pull does; in any other wait it ends at once. It stops getting requests the moment it is

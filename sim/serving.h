@@ -4,9 +4,8 @@
 //
 //   control_service   looks when the scaler wants to, at slices' ends and when the window opens
 //   scale_to          on a cluster: a ReplicaSet (models/kubernetes/replica_set.h) that makes pods
-//   in
-//                     batches, as fast as the API lets it, and takes the victims Kubernetes would;
-//                     at an endpoint: instances, newest first to go
+//                     in batches, as fast as the API lets it, and takes the victims Kubernetes
+//                     would; at an endpoint: instances, newest first to go
 //   a pod's life      sim/service_pod.h; an instance's: sim/endpoint_instance.h
 //
 // Requests need no events: between two changes they are formulas (`fluid`: models/serving/

@@ -1,7 +1,7 @@
 // When requests leave their pods, in order of the dates: a ring of short lists (a calendar queue,
-// Brown 1988), each of one stretch of time. As many stretches as slots lie in a mean service time, so a list holds about one
-// request whatever their number; a heap of a thousand costs ten unpredictable comparisons instead.
-// What lies beyond the ring waits in a heap until its turn comes. Equal dates leave in any order.
+// Brown 1988), each of one stretch of time. A mean service time has about as many stretches as there
+// are slots, so a list holds about one request whatever their number; a heap of a thousand costs ten
+// unpredictable comparisons instead. What lies beyond the ring waits in a heap until its turn comes. Equal dates leave in any order.
 // Tested by tests/sim/serving/departures_test.cpp.
 #pragma once
 

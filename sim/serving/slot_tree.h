@@ -1,7 +1,8 @@
 // When each slot of a service becomes free, and which one is first: a tournament tree with the
 // dates in its nodes. Replacing the first costs one walk from leaf to root without a branch to
 // guess wrong; dates are at least 0, so their bits order as they do and compare in one cycle. A slot
-// that is not there is free at infinity, so pods come and go by writing one leaf. Among equal dates the tree decides, always in the same way.
+// that is not there is free at infinity, so pods come and go by writing one leaf. Among equal dates
+// the tree decides, always in the same way.
 // Tested by tests/sim/serving/slot_tree_test.cpp.
 #pragma once
 
