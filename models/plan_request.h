@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/placement.h"
+#include "models/scenario.h"
 #include "models/units.h"
 
 namespace berth {
@@ -30,6 +31,28 @@ struct ServiceLevers {
   std::vector<double> targets;  // share of busy slots the autoscaler aims at: headroom is the rest
   std::vector<int> minima;      // replicas kept
 };
+// Of one node pool of a cluster. Empty: as the scenario has it.
+struct PoolLevers {
+  std::vector<std::string> instance_types;
+  std::vector<int> min_nodes, max_nodes;  // nodes kept warm, and the most there may be
+  std::vector<int> pause_pods;            // room kept in advance, in pods
+};
+// What a cluster as a whole may be. Every combination is a variant of it, of which a placement uses
+// one at most (planner/cluster_variants.h).
+struct ClusterLevers {
+  std::vector<NodeAutoscaler> autoscalers;
+  std::vector<std::pair<std::string, PoolLevers>> pools;  // by the pool's name
+};
+inline constexpr std::size_t kMostVariants = 16;  // of one cluster, its own shape among them
+// How many combinations these are, the scenario's own shape not counted.
+inline std::size_t combinations(const ClusterLevers& levers) {
+  const auto choices = [](const auto& list) { return list.empty() ? std::size_t{1} : list.size(); };
+  std::size_t count = choices(levers.autoscalers);
+  for (const auto& [name, pool] : levers.pools)
+    count *= choices(pool.instance_types) * choices(pool.min_nodes) * choices(pool.max_nodes) *
+             choices(pool.pause_pods);
+  return count;
+}
 // Of the jobs of a class with a start goal, so many start in time, unless a plan's limits say otherwise.
 inline constexpr double kStartWithin = 0.95;
 
@@ -82,6 +105,11 @@ struct UncertainInput {
 struct PlanRequest {
   std::vector<LeverRule<TrainingLevers>> training;
   std::vector<LeverRule<ServiceLevers>> services;
+  std::vector<std::pair<std::string, ClusterLevers>> clusters;  // by the cluster's name
+  // Platforms that stand for one cluster: a placement uses one of each list at most, and its first is
+  // the one the scenario wrote. Filled by add_cluster_variants.
+  std::vector<std::vector<PlatformId>> variants;
+  std::vector<std::string> variants_derived;  // those nobody asked for, in words
   Objective objective = Objective::cost;
   std::optional<double> confidence;
   PlanLimits limits;

@@ -257,7 +257,7 @@ class Analyst {
  public:
   Analyst(const Scenario& scenario, const PlanRequest& request, Options options,
           AnalysisMemory& memory)
-      : scenario_(scenario), grid_(scenario), memory_(memory) {
+      : scenario_(scenario), request_(request), grid_(scenario), memory_(memory) {
     result_.options = std::move(options);
     result_.problem.periods = grid_.periods;
     result_.problem.constant = standing_toil_usd(scenario) + registry_usd(scenario) +
@@ -308,11 +308,14 @@ class Analyst {
              .room = std::numeric_limits<double>::infinity()});
         for (const NodePool& pool : cluster->pools) {
           const bool fixed_size = cluster->autoscaler == NodeAutoscaler::none;
+          const double paused = pause_nodes(scenario_, *cluster, pool);
+          const double node = node_usd_per_hour(scenario_, *cluster, pool) * kHoursPerMonth;
+          // max(kept, load + paused) = paused + max(kept - paused, load)
           result_.problem.resources.push_back(
               {.name = cluster->name + "/" + pool.name,
-               .fixed = toil_usd(scenario_, Per::node_pool),
-               .slope = node_usd_per_hour(scenario_, *cluster, pool) * kHoursPerMonth,
-               .floor = double(pool.min_nodes),
+               .fixed = toil_usd(scenario_, Per::node_pool) + paused * node,
+               .slope = node,
+               .floor = std::max(0.0, double(pool.min_nodes) - paused),
                .room = double(fixed_size ? pool.min_nodes : pool.max_nodes),
                .needs = {whole}});
         }
@@ -326,6 +329,11 @@ class Analyst {
              .room = std::numeric_limits<double>::infinity()});
         first_sagemaker = false;
       }
+    }
+    result_.platform_resource = platform_resource_;
+    for (const std::vector<PlatformId>& variants : request_.variants) {
+      std::vector<std::size_t>& group = result_.problem.either.emplace_back();
+      for (const PlatformId id : variants) group.push_back(platform_resource_[id.index()]);
     }
   }
   std::size_t pool_resource(PlatformId platform, PoolId pool) const {
@@ -522,9 +530,11 @@ class Analyst {
     // A job that needs several nodes at once takes whole ones while it runs.
     for (double& one : load) one = one * work.instances / fit;
     double grown = 0, before = pool.min_nodes;
+    const double paused = pause_nodes(scenario_, cluster, pool);
+    const double kept = std::max(double(pool.min_nodes), paused);
     for (std::size_t t = 0; t < load.size(); ++t) {
       if (t >= grid_.before)
-        grown += std::max(0.0, load[t] - std::max(before, double(pool.min_nodes)));
+        grown += std::max(0.0, load[t] - std::max(before + paused, kept));
       before = load[t];
     }
     const double jobs_in_window = std::max(after_warm_up(arrivals_[i], grid_), 1e-9);
@@ -677,6 +687,7 @@ class Analyst {
   }
 
   const Scenario& scenario_;
+  const PlanRequest& request_;
   Grid grid_;
   Analysis result_;
   double months_ = 1;
@@ -687,6 +698,11 @@ class Analyst {
 };
 
 }  // namespace
+
+double pause_nodes(const Scenario& scenario, const Cluster& cluster, const NodePool& pool) {
+  if (pool.pause.pods == 0 || cluster.autoscaler == NodeAutoscaler::none) return 0;
+  return double(pool.pause.pods) / pods_on(scenario, cluster, pool, pool.pause.needs);
+}
 
 Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options,
                  AnalysisMemory* memory) {

@@ -18,6 +18,8 @@
 //               it
 // Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
+// Variants of a cluster exclude each other. Pause pods are nodes beside the load, and a period's growth
+// meets them first.
 // Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
 // the room, price with volume and Auto Mode fee), training quotas. Mixed shapes on one node are
 // counted as if each filled nodes of its own: above the linear relaxation over patterns.
@@ -65,6 +67,7 @@ struct Analysis {
   std::vector<std::vector<TrainingForecast>> training;
   std::vector<std::vector<ServiceForecast>> services;
   std::vector<double> jobs_per_month, requests_per_s;  // by class, by service
+  std::vector<std::size_t> platform_resource;          // by platform
 };
 
 // What serving comes to under a policy, remembered over analyses of one scenario in several worlds:
@@ -78,6 +81,9 @@ using ServedKey =
 struct AnalysisMemory {
   std::map<ServedKey, Served> services;
 };
+
+// Nodes of a pool that pause pods keep free, as far as their shape goes.
+double pause_nodes(const Scenario& scenario, const Cluster& cluster, const NodePool& pool);
 
 Analysis analyse(const Scenario& scenario, const PlanRequest& request, Options options,
                  AnalysisMemory* memory = nullptr);

@@ -77,10 +77,11 @@ PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
         const auto found = by_name.find(cluster->name + "/" + cluster->pools[q].name);
         if (found == by_name.end()) continue;
         const std::size_t r = found->second;
+        const double paused = pause_nodes(scenario, *cluster, cluster->pools[q]);
         const auto nodes = mean_of_measures(*pilot.measures, [&](const Observation& m) {
           for (const Observation::Pool& pool : m.pools)
             if (pool.platform.index() == p && pool.pool.index() == q)
-              return std::optional(pool.nodes);
+              return std::optional(std::max(0.0, pool.nodes - paused));
           return std::optional<double>();
         });
         const double loaded = std::accumulate(loads[r].begin(), loads[r].end(), 0.0);

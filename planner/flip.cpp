@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/image.h"
+#include "planner/limits.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -72,7 +73,8 @@ class Table {
         request_(request),
         recommended_(recommended),
         simulate_(simulate),
-        rules_(rules) {
+        rules_(rules),
+        limits_(limits_of(scenario, request)) {
     Options all = options_of(scenario, request);
     const Choice choice = include(all, recommended);
     few_ = rivals_of(scenario, request, all, choice, memory_);
@@ -129,8 +131,16 @@ class Table {
     flip.searched_high *= flip.now;
   }
 
-  // Challenger less recommendation in a world; nullopt: interrupted.
-  std::optional<Estimate> difference_at(const FlipPoint& point, double factor) {
+  // Both sides in a world.
+  struct There {
+    std::optional<Estimate> difference;  // challenger less recommendation; none when no pair came back
+    bool keeps[2] = {true, true};        // the limits of every workload, by the means
+    bool turned(bool by_limit) const {
+      return by_limit ? keeps[1] && !keeps[0] : difference && difference->mean < 0;
+    }
+  };
+  // nullopt: interrupted.
+  std::optional<There> simulated_at(const FlipPoint& point, double factor) {
     PlanWorld world;
     world[point.input] = factor;
     const Scenario there = in_world(scenario_, world);
@@ -139,42 +149,62 @@ class Table {
     if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}", name_of(point.input), factor));
     const Simulated simulated = simulate_(there, both, 0, rules_.replications);
     if (simulated.interrupted) return std::nullopt;
+    There found;
     Figure usd[2];
-    for (std::size_t p = 0; p < 2; ++p)
-      for (const auto& outcome : simulated.outcomes[p])
-        usd[p].values.push_back(outcome ? std::optional(measure(there, both[p], *outcome).usd)
-                                        : std::nullopt);
-    return difference(usd[0], usd[1]).value_or(Estimate{});
+    for (std::size_t p = 0; p < 2; ++p) {
+      Observations measures;
+      for (const auto& outcome : simulated.outcomes[p]) {
+        auto& one = measures.emplace_back();
+        if (outcome) one = measure(there, both[p], *outcome);
+        usd[p].values.push_back(one ? std::optional(one->usd) : std::nullopt);
+      }
+      for (const LimitCheck& check : check_limits(there, limits_, {}, measures, 0.95)) {
+        if (check.workload.empty() || !check.found) continue;
+        const double mean = check.found->mean;
+        if (check.at_least ? mean < check.allowed : mean > check.allowed) found.keeps[p] = false;
+      }
+    }
+    found.difference = difference(usd[0], usd[1]);
+    return found;
   }
 
   bool confirm(const FlipPoint& point, Flip& flip) {
     double stays = 1, flips = *point.factor;
-    auto beyond = difference_at(point, flips);
+    auto beyond = simulated_at(point, flips);
     if (!beyond) return false;
     const double step = flips > 1 ? 1.6 : 1 / 1.6;
-    for (int i = 0; i < 3 && beyond->mean >= 0; ++i) {
+    for (int i = 0; i < 3 && beyond->difference && !beyond->turned(point.by_limit); ++i) {
+      const double next = std::clamp(flips * step, rules_.low, rules_.high);
+      if (next == flips) break;
       stays = flips;
-      flips = std::clamp(flips * step, rules_.low, rules_.high);
-      beyond = difference_at(point, flips);
+      flips = next;
+      beyond = simulated_at(point, flips);
       if (!beyond) return false;
     }
-    if (beyond->mean >= 0) {
+    flip.difference_beyond = beyond->difference;
+    if (!beyond->difference) {
+      flip.how = "formulas; no replication came back";
+      return true;
+    }
+    if (!beyond->turned(point.by_limit)) {
+      flip.at.reset();
+      flip.workload.clear();
+      flip.to.clear();
       flip.how = fmt::format("formulas; simulated, not up to {:.3g}", flips * flip.now);
-      flip.difference_beyond = beyond;
       return true;
     }
     for (int i = 0; i < rules_.bisections; ++i) {
       const double middle = std::sqrt(stays * flips);
-      const auto there = difference_at(point, middle);
+      const auto there = simulated_at(point, middle);
       if (!there) return false;
-      if (there->mean < 0)
+      if (there->turned(point.by_limit))
         flips = middle, beyond = there;
       else
         stays = middle;
     }
     flip.at = flips * flip.now;
-    flip.difference_beyond = beyond;
-    flip.how = "simulated, paired";
+    flip.difference_beyond = beyond->difference;
+    flip.how = point.by_limit ? "simulated, breaks a limit" : "simulated, paired";
     return true;
   }
 
@@ -183,6 +213,7 @@ class Table {
   const Placement& recommended_;
   const SimulateRange& simulate_;
   const FlipTableRules& rules_;
+  Limits limits_;
   AnalysisMemory memory_;
   Narrowed few_;
 };

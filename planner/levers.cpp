@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "models/needed_prices.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
@@ -121,12 +122,24 @@ class Deriver {
   Options run() {
     for (std::size_t i = 0; i < scenario_.training.size(); ++i) train(i);
     for (std::size_t i = 0; i < scenario_.services.size(); ++i) serve(i);
+    for (const std::string& line : request_.variants_derived) derive(line);
+    const bool clusters = std::ranges::any_of(scenario_.platforms, [](const Platform& platform) {
+      return std::holds_alternative<Cluster>(platform);
+    });
+    if (clusters && request_.clusters.empty() && request_.variants_derived.empty())
+      derive("node autoscalers, pool shapes and room kept in advance: as the scenario has them");
     for (const std::string& line : derived_) options_.derived.push_back(line);
     return std::move(options_);
   }
 
  private:
   const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
+  // The platform that the scenario wrote, of which this one is a variant.
+  PlatformId written(PlatformId id) const {
+    for (const std::vector<PlatformId>& variants : request_.variants)
+      if (std::ranges::find(variants, id) != variants.end()) return variants.front();
+    return id;
+  }
   void derive(std::string line) { derived_.insert(std::move(line)); }
 
   template <class Priced>
@@ -178,7 +191,38 @@ class Deriver {
       else
         train_on(std::get<SageMaker>(platform), id, work, levers, placed, homes, refused);
     }
+    drop_unpriced(homes, refused,
+                  [i](Placement& placement) -> TrainingHome& { return placement.training[i]; });
     if (homes.empty()) options_.homeless.push_back({work.name, refused});
+  }
+
+  // What nobody knows the price of would look cheap. Homes that placements name were asked when the
+  // scenario was read.
+  template <class Home, class At>
+  void drop_unpriced(std::vector<Home>& homes, std::vector<std::string>& refused, At at) const {
+    if (scenario_.placements.empty()) return;
+    std::erase_if(homes, [&](const Home& home) {
+      Placement placement = scenario_.placements.front();
+      const auto missing = [&](const Placement& of) {
+        std::vector<SimplePrice> list = needed_prices(scenario_, of);
+        std::erase_if(list, [&](SimplePrice price) {
+          return scenario_.catalogue.price(price).has_value();
+        });
+        return list;
+      };
+      const auto known = missing(placement);
+      at(placement) = home;
+      for (const SimplePrice price : missing(placement)) {
+        const bool placed = std::ranges::any_of(scenario_.placements, [&](Placement one) {
+          return same_home(at(one), home);
+        });
+        if (placed || std::ranges::find(known, price) != known.end()) continue;
+        refused.push_back(fmt::format("{}: no price is known for {}", in_words(scenario_, home),
+                                      name_of(price)));
+        return true;
+      }
+      return false;
+    });
   }
 
   void train_on(const Cluster& cluster, PlatformId id, const TrainingClass& work,
@@ -348,13 +392,15 @@ class Deriver {
       const PlatformId id{static_cast<std::int32_t>(p)};
       std::vector<ServiceHome> placed;
       for (const Placement& placement : scenario_.placements)
-        if (placement.services[i].platform == id) placed.push_back(placement.services[i]);
+        if (placement.services[i].platform == written(id)) placed.push_back(placement.services[i]);
       const ServiceHome like = placed.empty() ? like_others(i, id) : placed.front();
       if (const auto* cluster = std::get_if<Cluster>(&platform))
         serve_on(*cluster, id, work, levers, like, placed, homes, refused);
       else
         serve_on(id, work, levers, like, placed, homes, refused);
     }
+    drop_unpriced(homes, refused,
+                  [i](Placement& placement) -> ServiceHome& { return placement.services[i]; });
     if (homes.empty()) options_.homeless.push_back({work.name, refused});
   }
 
@@ -364,7 +410,7 @@ class Deriver {
     ServiceHome like = scenario_.placements.front().services[i];
     for (const Placement& placement : scenario_.placements)
       for (const ServiceHome& home : placement.services)
-        if (home.platform == id) {
+        if (home.platform == written(id)) {
           like.replicas.autoscaler = home.replicas.autoscaler;
           return like;
         }

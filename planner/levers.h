@@ -26,8 +26,8 @@
 //   target           50, 60, 70, 80 % and what the placements name, for services: the rest is
 //   headroom replicas kept    as the placements say for that platform
 // Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
-// Left out: shapes of node pools and autoscaler settings as levers (they are the scenario's);
-// changing them is a what-if file. Tested by tests/planner/levers_test.cpp.
+// What a cluster as a whole may be (node autoscaler, pool shapes, room kept in advance) comes as further
+// platforms (planner/cluster_variants.h). Tested by tests/planner/levers_test.cpp.
 #pragma once
 
 #include <string>

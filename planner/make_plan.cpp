@@ -72,6 +72,7 @@ bool Planner::screen() {
   if (choices.size() > cheapest) choices.resize(cheapest);
   for (const Choice& choice : along_the_front())
     if (choices.size() < rules_.candidates) choices.push_back(choice);
+  for (const Choice& choice : across_variants()) choices.push_back(choice);
   for (const Choice& choice : choices)
     if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
   say(fmt::format("screening {} placements", in_race().size()));

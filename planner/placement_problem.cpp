@@ -47,6 +47,14 @@ class Shape {
     for (const SharedResource& r : problem.resources)
       steep_.push_back(std::isfinite(r.room) ? kSteep * std::max({r.slope, spread, 1.0}) / periods()
                                              : 0.0);
+    for (const SharedResource& r : problem.resources)
+      clash_cost_ += kSteep * (r.fixed + r.slope * r.floor);
+    clash_cost_ += kSteep * std::max(spread, 1.0);
+    for (const auto& group : problem.either) {
+      Uses members;
+      for (const std::size_t r : group) members.set(r);
+      groups_.push_back(members);
+    }
   }
 
   double periods() const { return static_cast<double>(problem.periods); }
@@ -60,6 +68,8 @@ class Shape {
   const Uses& uses(std::size_t w, std::size_t k) const { return uses_[w][k]; }
   double per_period(std::size_t r) const { return problem.resources[r].slope / periods(); }
   double steep(std::size_t r) const { return steep_[r]; }
+  const std::vector<Uses>& groups() const { return groups_; }
+  double clash_cost() const { return clash_cost_; }  // of each use beyond one of a group
   // Cost of one period at load s.
   double dollars(std::size_t r, double s) const {
     return per_period(r) * std::max(problem.resources[r].floor, s);
@@ -86,6 +96,8 @@ class Shape {
   std::vector<Uses> closure_;
   std::vector<std::vector<Uses>> uses_;
   std::vector<double> steep_;
+  std::vector<Uses> groups_;
+  double clash_cost_ = 0;
 };
 
 // A choice with its loads and its resources' costs kept up to date, so that a move costs only what it
@@ -110,7 +122,7 @@ class State {
     double sum = shape_->problem.constant;
     for (std::size_t w = 0; w < choice_.size(); ++w) sum += shape_->own(option(w));
     for (const double cost : costs_) sum += cost;
-    return sum;
+    return sum + shape_->clash_cost() * clashes();
   }
   double resource_cost(std::size_t r, bool with_penalty) const {
     if (!in_use(r)) return 0;
@@ -126,6 +138,14 @@ class State {
     put(w, 1);
     for (std::size_t r = 0; r < costs_.size(); ++r)
       if (touched[r]) costs_[r] = resource_cost(r, true);
+  }
+  // Uses beyond one of each group; and so if w took k.
+  int clashes() const {
+    return counted([&](std::size_t r) { return users_[r]; });
+  }
+  int clashes_with(std::size_t w, std::size_t k) const {
+    const Uses &left = shape_->uses(w, choice_[w]), &taken = shape_->uses(w, k);
+    return counted([&](std::size_t r) { return users_[r] - left[r] + taken[r]; });
   }
   // What the objective would change by if w took k.
   double change(std::size_t w, std::size_t k) const {
@@ -144,10 +164,21 @@ class State {
       if (users_[r] > 0 && less == nullptr && more == nullptr) continue;
       delta += cost_with(r, less, more) - costs_[r];
     }
+    if (!shape_->groups().empty()) delta += shape_->clash_cost() * (clashes_with(w, k) - clashes());
     return delta;
   }
 
  private:
+  template <class Users>
+  int counted(Users users) const {
+    int sum = 0;
+    for (const std::vector<std::size_t>& group : shape_->problem.either) {
+      int used = 0;
+      for (const std::size_t r : group) used += users(r) > 0;
+      sum += std::max(0, used - 1);
+    }
+    return sum;
+  }
   const PlacementOption& option(std::size_t w) const {
     return shape_->problem.workloads[w][choice_[w]];
   }
@@ -223,6 +254,31 @@ struct Node {
   Loads prices;
 };
 
+std::optional<Choice> switched_in(const Shape& shape, const State& state, std::size_t from,
+                                  std::size_t to) {
+  Uses rivals;
+  for (const Uses& group : shape.groups())
+    if (group[to]) rivals |= group;
+  rivals.reset(to);
+  Choice choice = state.choice();
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    if (!shape.uses(w, choice[w])[from]) continue;
+    std::optional<std::size_t> best;
+    double least = 0;
+    bool there = false;
+    for (std::size_t k = 0; k < shape.problem.workloads[w].size(); ++k) {
+      const Uses& uses = shape.uses(w, k);
+      if ((uses & rivals).any()) continue;
+      const double change = state.change(w, k);
+      if (!best || (uses[to] && !there) || (uses[to] == there && change < least))
+        best = k, least = change, there = uses[to];
+    }
+    if (!best) return std::nullopt;
+    choice[w] = *best;
+  }
+  return choice;
+}
+
 class Search {
  public:
   Search(const PlacementProblem& problem, const SearchRules& rules)
@@ -248,6 +304,8 @@ class Search {
       branch(*node);
     }
     improve_around_best();
+    // Where nothing goes with one of each group, the nearest is handed back, and says so itself.
+    if (best_.choices().empty() && clashing_) best_.offer(clashing_->first, clashing_->second);
     solved.lower_bound = std::min(floor, best_.best());
     solved.best = best_.choices();
     solved.optimal =
@@ -379,11 +437,13 @@ class Search {
     double value = 0;
     if (!relax(node, node.prices, choice, value)) return;
     const State state(shape_, choice);
-    if (const auto resource = undecided(node, state)) {
+    auto resource = clashing(state);
+    if (!resource) resource = undecided(node, state);
+    if (resource) {
       for (const Decided how : {Decided::used, Decided::unused}) {
         auto child = std::make_shared<Node>(node);
         child->resources[*resource] = how;
-        if (how == Decided::used) decide_needs(*child, *resource);
+        if (how == Decided::used) decide_used(*child, *resource);
         push(std::move(child));
       }
       return;
@@ -396,16 +456,31 @@ class Search {
       child->forced[*workload] = static_cast<int>(k);
       const Uses& uses = shape_.uses(*workload, k);
       for (std::size_t r = 0; r < child->resources.size(); ++r)
-        if (uses[r]) child->resources[r] = Decided::used;
+        if (uses[r]) decide_used(*child, r);
       push(std::move(child));
     }
   }
 
-  void decide_needs(Node& node, std::size_t r) const {
-    for (const std::size_t next : shape_.problem.resources[r].needs) {
-      node.resources[next] = Decided::used;
-      decide_needs(node, next);
+  // With what it needs, and without those it rules out.
+  void decide_used(Node& node, std::size_t r) const {
+    node.resources[r] = Decided::used;
+    for (const Uses& group : shape_.groups())
+      for (std::size_t other = 0; group[r] && other < node.resources.size(); ++other)
+        if (group[other] && other != r) node.resources[other] = Decided::unused;
+    for (const std::size_t next : shape_.problem.resources[r].needs) decide_used(node, next);
+  }
+
+  // One of two that rule each other out and are both used: open, as a decided one leaves no other.
+  std::optional<std::size_t> clashing(const State& state) const {
+    for (const std::vector<std::size_t>& group : shape_.problem.either) {
+      std::optional<std::size_t> first;
+      for (const std::size_t r : group) {
+        if (!state.in_use(r)) continue;
+        if (first) return first;
+        first = r;
+      }
     }
+    return std::nullopt;
   }
 
   // The resource in use whose fixed part and floor the bound leaves out most of.
@@ -451,13 +526,21 @@ class Search {
     State state(shape_, choice);
     const double objective = state.objective();
     const double before = best_.best();
-    best_.offer(objective, choice);
+    offer(state, objective);
     if (objective < before + 0.05 * std::abs(before)) descend(state, objective);
+  }
+
+  void offer(const State& state, double objective) {
+    if (state.clashes() == 0)
+      best_.offer(objective, state.choice());
+    else if (!clashing_ || objective < clashing_->first)
+      clashing_ = {objective, state.choice()};
   }
 
   void descend(State& state, double objective) {
     for (int pass = 0; pass < 20; ++pass) {
       const double before = objective;
+      objective = switch_members(state, objective);
       objective = single_moves(state, objective);
       objective = clear_resources(state, objective);
       if (objective >= before - kTiny) return;
@@ -478,13 +561,29 @@ class Search {
       if (!to) continue;
       state.move(w, *to);
       objective = state.objective();
-      best_.offer(objective, state.choice());
+      offer(state, objective);
     }
     return objective;
   }
 
+  // Everybody at once from one of a group to another: moves one by one would need both.
+  double switch_members(State& state, double objective) {
+    for (const std::vector<std::size_t>& group : shape_.problem.either)
+      for (const std::size_t from : group)
+        for (const std::size_t to : group) {
+          if (from == to || !state.in_use(from)) continue;
+          const auto choice = switched_in(shape_, state, from, to);
+          if (!choice) continue;
+          State trial(shape_, *choice);
+          const double after = trial.objective();
+          offer(trial, after);
+          if (after < objective - kTiny) state = std::move(trial), objective = after;
+        }
+    return objective;
+  }
+
   void offer_moved(const State& state, std::size_t w, std::size_t k, double objective) {
-    if (!best_.would_take(objective)) return;
+    if (!best_.would_take(objective) || state.clashes_with(w, k) > 0) return;
     Choice moved = state.choice();
     moved[w] = k;
     best_.offer(objective, moved);
@@ -511,7 +610,7 @@ class Search {
       }
       if (!possible) continue;
       const double after = trial.objective();
-      best_.offer(after, trial.choice());
+      offer(trial, after);
       if (after < objective - kTiny) state = trial, objective = after;
     }
     return objective;
@@ -527,6 +626,7 @@ class Search {
   Shape shape_;
   SearchRules rules_;
   BestList best_;
+  std::optional<std::pair<double, Choice>> clashing_;  // the best that uses two of a group
   std::set<Choice> seen_;
   std::size_t next_ = 0;
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Later> queue_;
@@ -570,13 +670,41 @@ Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
       if (std::isfinite(room) && s > room)
         result.overflow = std::max(result.overflow, room > 0 ? s / room - 1 : s);
   }
+  if (state.clashes() > 0) result.overflow = std::numeric_limits<double>::infinity();
   return result;
 }
 
 double placements(const PlacementProblem& problem) {
-  double count = 1;
-  for (const auto& options : problem.workloads) count *= static_cast<double>(options.size());
-  return count;
+  const Shape shape(problem);
+  // By inclusion and exclusion: of each group one member is allowed, which counts what uses none of
+  // it once a member; all but one of those are taken off again.
+  const auto counted = [&](const auto& self, std::size_t group, const Uses& barred) -> double {
+    if (group < problem.either.size()) {
+      const Uses& members = shape.groups()[group];
+      double sum = (1 - double(problem.either[group].size())) * self(self, group + 1, barred | members);
+      for (const std::size_t r : problem.either[group]) {
+        Uses others = members;
+        others.reset(r);
+        sum += self(self, group + 1, barred | others);
+      }
+      return sum;
+    }
+    double count = 1;
+    for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+      int allowed = 0;
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
+        allowed += (shape.uses(w, k) & barred).none();
+      count *= allowed;
+    }
+    return count;
+  };
+  return counted(counted, 0, {});
+}
+
+std::optional<Choice> switched(const PlacementProblem& problem, const Choice& choice,
+                               std::size_t from, std::size_t to) {
+  const Shape shape(problem);
+  return switched_in(shape, State(shape, choice), from, to);
 }
 
 std::vector<DominatedOption> dominated_options(const PlacementProblem& problem) {

@@ -7,6 +7,9 @@
 // A resource is a node pool (its kept nodes are the floor, its largest size the room), a quota
 // (slope 0: only room), a platform (fixed: cluster hours, people) or a Savings Plan that is held.
 // It is in use when an option that names it is chosen, and so are the resources it needs in turn.
+// `either` lists resources of which a choice may use one at most: what a cluster could be, and is only
+// once. The bound holds without it, too; branching closes what that leaves open.
+//
 // Above its room a resource costs so much that no answer goes there when there is another way;
 // `overflow` says how far a choice goes.
 //
@@ -55,6 +58,7 @@ struct PlacementProblem {
   std::vector<std::vector<PlacementOption>> workloads;
   std::vector<SharedResource> resources;
   std::vector<double> weights;  // dollars per unit of each quality: 0 leaves it out
+  std::vector<std::vector<std::size_t>> either;  // resources of which one at most is used
 };
 
 using Choice = std::vector<std::size_t>;  // option by workload
@@ -63,12 +67,19 @@ struct Appraisal {
   double usd = 0;        // without the penalty
   double objective = 0;  // usd, weighted qualities and penalty
   std::vector<double> qualities;
-  double overflow = 0;            // largest share by which a resource's room is exceeded
+  // Largest share by which a resource's room is exceeded; infinite where two of an `either` are used.
+  double overflow = 0;
   std::vector<std::size_t> used;  // resources
 };
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice);
 
-double placements(const PlacementProblem& problem);  // how many there are; may exceed 2^64
+// How many choices there are that use one of each `either` at most; may exceed 2^64.
+double placements(const PlacementProblem& problem);
+
+// The choice with everything that uses resource `from` moved to its cheapest option with `to`, or to
+// one with neither where it has none there; nullopt where that is impossible.
+std::optional<Choice> switched(const PlacementProblem& problem, const Choice& choice,
+                               std::size_t from, std::size_t to);
 
 // Options that another of the same workload beats in everything: cost, every quality, every load
 // and every resource used. Removing them keeps an optimum.

@@ -67,6 +67,14 @@ struct PlannedWorkload {
   bool runner_up_simulated = false;
 };
 
+// One of the shapes a cluster could have.
+struct ClusterVariant {
+  std::string cluster, name;  // the same: as the scenario has it
+  PlatformId platform;
+  std::optional<double> analytic;  // objective of the best choice with this shape, by formulas
+  bool chosen = false;
+};
+
 struct CommitmentAdvice {
   std::string plan, term;                                 // "SageMaker Savings Plan", "1 year"
   double hourly_usd = 0;                                  // best, at plan rates
@@ -150,6 +158,7 @@ struct Plan {
   std::vector<std::string> levers;  // stated nowhere, derived
   std::vector<std::string> limits;  // in words, where from
   std::vector<PlannedWorkload> workloads;
+  std::vector<ClusterVariant> variants;  // of clusters that have any
   std::vector<Rejection> rejections;
   std::vector<CommitmentAdvice> commitments;
   std::vector<StrandedCommitment> stranded;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "planner/conflict.h"
@@ -33,6 +34,10 @@ bool Planner::bound() {
   plan_.options_left = count_options();
   uncorrected_ = analysis_.problem;
   search();
+  if (std::isinf(best_appraisal().overflow)) {
+    plan_.conflict = Conflict{.limits = {"one shape of each cluster: none holds all workloads"}};
+    return false;
+  }
   // Nobody waits in formulas: what is too much for a while is for the simulation to judge.
   if (const double over = best_appraisal().overflow; over > 0)
     plan_.notes.push_back(
@@ -145,13 +150,14 @@ void Planner::drop_dominated() {
 
 // Among options that are not barred, wherever a workload has such: a home that a placement names
 // and that breaks a limit is simulated there, and led to nowhere else.
-Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& rules) const {
+Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& rules,
+                           const Barred& barred) const {
   PlacementProblem open = problem;
   std::vector<std::vector<std::size_t>> kept;
   for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
     std::vector<std::size_t>& list = kept.emplace_back();
     for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
-      if (!barred_.contains({w, k})) list.push_back(k);
+      if (!barred.contains({w, k})) list.push_back(k);
     if (list.empty())
       for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) list.push_back(k);
     open.workloads[w].clear();
@@ -213,6 +219,44 @@ void Planner::search() {
 
 Appraisal Planner::best_appraisal() const {
   return appraise(analysis_.problem, solved_.best.front());
+}
+
+PlatformId Planner::platform_of(std::size_t w, std::size_t k) const {
+  const std::size_t classes = scenario_.training.size();
+  return w < classes ? analysis_.options.training[w][k].platform
+                     : analysis_.options.services[w - classes][k].platform;
+}
+
+// The best choice with each shape of each cluster, so that the simulation sees them all; what formulas
+// say of each is kept.
+std::vector<Choice> Planner::across_variants() {
+  std::vector<Choice> list;
+  plan_.variants.clear();
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  for (const std::vector<PlatformId>& variants : request_.variants)
+    for (const PlatformId id : variants) {
+      Barred barred = barred_;
+      for (std::size_t w = 0; w < problem.workloads.size(); ++w)
+        for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
+          if (const PlatformId home = platform_of(w, k);
+              home != id && std::ranges::find(variants, home) != variants.end())
+            barred.insert({w, k});
+      const Solved solved = solve_open(
+          problem, {.most_nodes = 60, .keep = 1, .stop = rules_.out_of_time}, barred);
+      plan_.search_nodes += solved.nodes;
+      ClusterVariant& variant = plan_.variants.emplace_back();
+      variant.cluster = name_of(scenario_.platforms[variants.front().index()]);
+      variant.name = name_of(scenario_.platforms[id.index()]);
+      variant.platform = id;
+      const Appraisal value = appraise(problem, solved.best.front());
+      if (std::ranges::find(value.used, analysis_.platform_resource[id.index()]) ==
+              value.used.end() ||
+          std::isinf(value.overflow))
+        continue;
+      variant.analytic = value.objective;
+      list.push_back(solved.best.front());
+    }
+  return list;
 }
 
 // Choices along the trade between dollars and latency.

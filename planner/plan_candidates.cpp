@@ -118,8 +118,16 @@ double Planner::portable_share(const Entry& entry) const {
     if (n > 0) usd /= n;
     whole += usd;
     const PlatformId home = at_home_of(w);
-    const auto elsewhere = [home](const auto& list) {
-      return std::ranges::any_of(list, [home](const auto& one) { return one.platform != home; });
+    // Another shape of the same cluster is no other place.
+    const auto same = [&](PlatformId other) {
+      return other == home ||
+             std::ranges::any_of(request_.variants, [&](const std::vector<PlatformId>& variants) {
+               return std::ranges::find(variants, home) != variants.end() &&
+                      std::ranges::find(variants, other) != variants.end();
+             });
+    };
+    const auto elsewhere = [&](const auto& list) {
+      return std::ranges::any_of(list, [&](const auto& one) { return !same(one.platform); });
     };
     if (w < classes ? elsewhere(all_options_.training[w])
                     : elsewhere(all_options_.services[w - classes]))

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -104,7 +105,9 @@ std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
       if (k == choice[w]) continue;
       Choice moved = choice;
       moved[w] = k;
-      const double change = appraise(problem, moved).objective - from;
+      const Appraisal there = appraise(problem, moved);
+      if (std::isinf(there.overflow)) continue;  // two shapes of one cluster
+      const double change = there.objective - from;
       if (!best || change < best->change) best = Rival{w, k, change};
     }
     if (best) rivals.push_back(*best);

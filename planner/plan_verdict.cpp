@@ -46,6 +46,11 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
     plan_.probability =
         probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);
   }
+  const Placement& homes = chosen.candidate.placement;
+  const auto there = [](PlatformId id) { return [id](const auto& home) { return home.platform == id; }; };
+  for (ClusterVariant& variant : plan_.variants)
+    variant.chosen = std::ranges::any_of(homes.training, there(variant.platform)) ||
+                     std::ranges::any_of(homes.services, there(variant.platform));
   if (chosen.choice) {
     const Appraisal value = appraise(in_objective(analysis_.problem), *chosen.choice);
     plan_.analytic_best = value.objective;

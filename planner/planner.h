@@ -51,12 +51,19 @@ class Planner {
   bool drop_hopeless();
   bool is_placed(std::size_t w, std::size_t k) const;
   void drop_dominated();
-  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules) const;
+  using Barred = std::set<std::pair<std::size_t, std::size_t>>;  // workload, option
+  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules) const {
+    return solve_open(problem, rules, barred_);
+  }
+  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules,
+                    const Barred& barred) const;
   void bar_by_pilot(const Entry& entry);
   PlacementProblem in_objective(const PlacementProblem& problem) const;
   void search();
   Appraisal best_appraisal() const;
   std::vector<Choice> along_the_front();
+  std::vector<Choice> across_variants();
+  PlatformId platform_of(std::size_t w, std::size_t k) const;
 
   // ---- Simulation ----------------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ class Planner {
   PlacementProblem uncorrected_;
   Solved solved_;
   std::vector<Entry> entries_;
-  std::set<std::pair<std::size_t, std::size_t>> barred_;  // workload, option
+  Barred barred_;
   std::optional<std::size_t> winner_;
   int named_ = 0;
   Plan plan_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "models/risk.h"
@@ -185,6 +186,7 @@ class Flipper {
     // formulas that disagree at 1.
     const Analysis now = look(PlanWorld{});
     const double base = appraise(now.problem, choice).usd;
+    breaks_now_ = fails(now, choice);
     for (std::size_t w = 0; w < choice.size(); ++w) {
       advantage_.emplace_back();
       for (std::size_t k = 0; k < now.problem.workloads[w].size(); ++k)
@@ -213,6 +215,7 @@ class Flipper {
         point.factor = flips;
         point.workload = at_flip.workload;
         point.option = at_flip.option;
+        point.by_limit = at_flip.by_limit;
         point.better = choice_;
         point.better[at_flip.workload] = at_flip.option;
       }
@@ -223,7 +226,25 @@ class Flipper {
  private:
   struct Move {
     std::size_t workload = 0, option = 0;
+    bool by_limit = false;
   };
+  bool fails(const Analysis& analysis, const Choice& choice) const {
+    return breaks_limit(analysis, limits_, choice) || appraise(analysis.problem, choice).overflow > 0;
+  }
+  // The cheapest single move that mends what the choice breaks there, and did not break before.
+  bool mends(const Analysis& there, Move& best) const {
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t w = 0; w < choice_.size(); ++w)
+      for (std::size_t k = 0; k < there.problem.workloads[w].size(); ++k) {
+        if (k == choice_[w]) continue;
+        Choice other = choice_;
+        other[w] = k;
+        if (fails(there, other)) continue;
+        const double usd = appraise(there.problem, other).usd;
+        if (usd < least) best = {w, k, true}, least = usd;
+      }
+    return std::isfinite(least);
+  }
   Analysis look(const PlanWorld& world) {
     return analyse(in_world(scenario_, world), request_, options_, &memory_);
   }
@@ -237,6 +258,7 @@ class Flipper {
     PlanWorld world;
     world[input] = factor;
     const Analysis there = look(world);
+    if (!breaks_now_ && fails(there, choice_) && mends(there, best)) return true;
     const double base = appraise(there.problem, choice_).usd;
     double most = 1e-6 * std::abs(base);
     bool found = false;
@@ -251,7 +273,7 @@ class Flipper {
           continue;
         const Appraisal value = moved(there, w, k);
         const double gain = base - value.usd - advantage_[w][k];
-        if (value.overflow <= 0 && gain > most) best = {w, k}, most = gain, found = true;
+        if (value.overflow <= 0 && gain > most) best = {w, k, false}, most = gain, found = true;
       }
     return found;
   }
@@ -264,6 +286,7 @@ class Flipper {
   FlipRules rules_;
   Limits limits_;
   std::vector<std::vector<double>> advantage_;
+  bool breaks_now_ = false;  // by formulas; then limits decide nothing here
 };
 
 }  // namespace

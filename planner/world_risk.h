@@ -54,6 +54,7 @@ struct FlipPoint {
   std::size_t workload = 0,
               option = 0;  // what moves: the workload with the largest part in the change
   Choice better;
+  bool by_limit = false;  // the choice breaks a limit there, and the move mends it
 };
 std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
                                    const Options& options, const Choice& choice,

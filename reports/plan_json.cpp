@@ -185,6 +185,32 @@ Json list_json(const List& list) {
   return array;
 }
 
+const char* autoscaler_name(NodeAutoscaler autoscaler) {
+  switch (autoscaler) {
+    case NodeAutoscaler::none: return "none";
+    case NodeAutoscaler::karpenter: return "karpenter";
+    case NodeAutoscaler::cluster_autoscaler: return "cluster_autoscaler";
+  }
+  return "";
+}
+
+Json variant_json(const ClusterVariant& variant, const Scenario& scenario) {
+  const auto& cluster = std::get<Cluster>(scenario.platforms[variant.platform.index()]);
+  Json pools = Json::array();
+  for (const NodePool& pool : cluster.pools)
+    pools.push_back({{"name", pool.name},
+                     {"instance_type", scenario.catalogue.types[pool.types.front().index()].name},
+                     {"min_nodes", pool.min_nodes},
+                     {"max_nodes", pool.max_nodes},
+                     {"pause_pods", pool.pause.pods}});
+  return {{"cluster", variant.cluster},
+          {"platform", variant.name},
+          {"autoscaler", autoscaler_name(cluster.autoscaler)},
+          {"pools", std::move(pools)},
+          {"analytic", json_of(variant.analytic)},
+          {"chosen", variant.chosen}};
+}
+
 Json head(std::string_view schema, const Provenance& from) {
   Json engine = Json::object();
   for (const auto& [name, value] : from.engine) engine[name] = value;
@@ -242,6 +268,10 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
                         {"options_left", plan.options_left},
                         {"nodes", plan.search_nodes},
                         {"replications", plan.replications}};
+  Json variants = Json::array();
+  for (const ClusterVariant& variant : plan.variants)
+    variants.push_back(variant_json(variant, scenario));
+  document["cluster_variants"] = std::move(variants);
   document["levers_derived"] = plan.levers;
   document["limits"] = plan.limits;
   document["rejections"] = list_json(plan.rejections);

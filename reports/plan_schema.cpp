@@ -119,6 +119,19 @@ Json definitions() {
                         {"morris_mu_star_usd_per_month", typed("number")},
                         {"morris_sigma_usd_per_month", typed("number")},
                         {"sobol_total_share", typed_or_null("number")}});
+  d["cluster_variant"] =
+      object({{"cluster", described(typed("string"), "As the scenario names it.")},
+              {"platform", described(typed("string"), "As placements name this shape of it.")},
+              {"autoscaler", typed("string")},
+              {"pools", list_of(object({{"name", typed("string")},
+                                        {"instance_type", typed("string")},
+                                        {"min_nodes", typed("integer")},
+                                        {"max_nodes", typed("integer")},
+                                        {"pause_pods", typed("integer")}}))},
+              {"analytic", described(typed_or_null("number"),
+                                     "Of the best choice with this shape, by formulas, in the unit of "
+                                     "the objective; null: nothing goes there.")},
+              {"chosen", typed("boolean")}});
   d["conflict"] =
       object({{"limits", list_of(typed("string"))},
               {"relaxations", list_of(object({{"limit", typed("string")},
@@ -177,6 +190,7 @@ std::string plan_schema() {
        {"selection_certified", described(typed("boolean"), "KN++ came to its end.")},
        {"indifference", described(typed("number"), "Within it two candidates are as good.")},
        {"search", search},
+       {"cluster_variants", list_of(ref("cluster_variant"))},
        {"levers_derived", list_of(typed("string"))},
        {"limits", list_of(typed("string"))},
        {"rejections", list_of(ref("rejection"))},

@@ -217,6 +217,16 @@ std::optional<Estimate> estimate_in(const Json& object, const char* key) {
   return out;
 }
 
+// A cluster in one of the shapes it could have, beside the one that was chosen.
+std::string variant_line(const std::string& name, bool chosen, std::optional<double> analytic,
+                         std::optional<double> best) {
+  if (chosen) return fmt::format("{}: chosen", name);
+  if (!analytic) return fmt::format("{}: nothing goes there, even as the only shape", name);
+  if (!best) return fmt::format("{}: not used", name);
+  return fmt::format("{}: {:.3g} % {} by formulas at its best", name,
+                     100 * std::abs(*analytic / *best - 1), *analytic < *best ? "better" : "worse");
+}
+
 void explain_one(const Json& document, const Json& w, bool color, std::string& out) {
   out += styled(fmt::format("{}: {}\n", w.at("name").get<std::string>(),
                             w.at("home").get<std::string>()),
@@ -294,6 +304,16 @@ std::string plan_text(const PlanReport& report, bool color) {
     out += fmt::format("\nRejected ({} in all, in the plan's JSON)\n", plan.rejections.size());
     for (const Rejection* r : rejected) out += wrapped("  ", "    ", rejection_line(*r));
   }
+  if (!plan.variants.empty()) {
+    out += "\nShapes of clusters\n";
+    for (const ClusterVariant& variant : plan.variants) {
+      std::optional<double> best;
+      for (const ClusterVariant& other : plan.variants)
+        if (other.chosen && other.cluster == variant.cluster) best = other.analytic;
+      out += wrapped("  ", "    ",
+                     variant_line(variant.name, variant.chosen, variant.analytic, best));
+    }
+  }
   out += "\nLimits\n";
   for (const std::string& limit : plan.limits) out += wrapped("  ", "    ", limit);
   if (!plan.levers.empty()) {
@@ -363,6 +383,15 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
       if (r.at("workload").is_null() && r.at("option").is_string())
         out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),
                            r.at("reason").get<std::string>());
+    for (const Json& v : document.at("cluster_variants")) {
+      std::optional<double> analytic, best;
+      if (v.at("analytic").is_number()) analytic = v.at("analytic").get<double>();
+      for (const Json& other : document.at("cluster_variants"))
+        if (other.at("chosen") == true && other.at("cluster") == v.at("cluster") &&
+            other.at("analytic").is_number())
+          best = other.at("analytic").get<double>();
+      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best) + "\n";
+    }
     for (const Json& limit : document.at("conflict").is_null() ? Json::array()
                                                                : document.at("conflict").at("limits"))
       out += "in conflict: " + limit.get<std::string>() + "\n";

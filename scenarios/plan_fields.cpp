@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/plan_request.h"
 #include "scenarios/placement_fields.h"
 
 namespace berth {
@@ -63,9 +64,49 @@ const Fields<ServiceLevers>& service_lever_fields() {
   return fields;
 }
 
+const Fields<PoolLevers>& pool_lever_fields() {
+  static const Fields<PoolLevers> fields = [] {
+    const Absent as_is = optional("as the scenario has it");
+    constexpr int kMost = 100'000;
+    Fields<PoolLevers> f;
+    f.add("instance_types", &PoolLevers::instance_types, list_of(type_name(), 1), as_is,
+          "Types its nodes may be of, one at a time.");
+    f.add("min_nodes", &PoolLevers::min_nodes, list_of(whole(0, kMost), 1), as_is,
+          "Nodes that may be kept warm.");
+    f.add("max_nodes", &PoolLevers::max_nodes, list_of(whole(1, kMost), 1), as_is,
+          "Most nodes there may be.");
+    f.add("pause_pods", &PoolLevers::pause_pods, list_of(whole(0, kMost), 1), as_is,
+          "Pods that may keep room in advance, each as large as the pool's own or else as the largest "
+          "pod that may come to it.");
+    return f;
+  }();
+  return fields;
+}
+
+const Fields<ClusterLevers>& cluster_lever_fields() {
+  static const Fields<ClusterLevers> fields = [] {
+    Fields<ClusterLevers> f;
+    f.add("autoscalers", &ClusterLevers::autoscalers,
+          list_of(choice<NodeAutoscaler>({
+                      {{"none", "pools stay at min"}, NodeAutoscaler::none},
+                      {{"karpenter", "Karpenter"}, NodeAutoscaler::karpenter},
+                      {{"cluster_autoscaler", "Cluster Autoscaler"},
+                       NodeAutoscaler::cluster_autoscaler},
+                  }),
+                  1),
+          optional("as the scenario has it"), "Who may add and remove nodes.");
+    f.add("pools", &ClusterLevers::pools,
+          map_of(object(pool_lever_fields(), "levers of a node pool"), "the name of a node pool"),
+          optional("as the scenario has them"), "What its node pools may be.");
+    return f;
+  }();
+  return fields;
+}
+
 struct LeversText {
   Named<TrainingLevers> training;
   Named<ServiceLevers> services;
+  Named<ClusterLevers> clusters;
 };
 
 const Fields<LeversText>& lever_fields() {
@@ -78,6 +119,10 @@ const Fields<LeversText>& lever_fields() {
     f.add("services", &LeversText::services,
           map_of(object(service_lever_fields(), "levers of services"), keys), optional("derived"),
           "What may be chosen for services.");
+    f.add("clusters", &LeversText::clusters,
+          map_of(object(cluster_lever_fields(), "levers of a cluster"), "the name of a cluster"),
+          optional("derived"),
+          "What clusters may be as a whole: each as it is written, and in every combination of these.");
     return f;
   }();
   return fields;
@@ -251,7 +296,66 @@ class NameCheck {
     }
   }
 
+  void check_clusters(const Named<ClusterLevers>& rules, const Scenario& scenario) {
+    if (levers_ == nullptr) return;
+    for (const auto& [name, levers] : rules) {
+      const Entry& entry = *levers_->find("clusters")->find_entry(name);
+      const std::string path = "/plan/levers/clusters/" + pointer_token(name);
+      const auto at = std::ranges::find_if(scenario.platforms, [&](const Platform& platform) {
+        return std::holds_alternative<Cluster>(platform) && name_of(platform) == name;
+      });
+      if (at == scenario.platforms.end()) {
+        std::vector<std::string> known;
+        for (const Platform& platform : scenario.platforms)
+          if (std::holds_alternative<Cluster>(platform)) known.push_back(name_of(platform));
+        in_.fail_path(entry.at, path, fmt::format("no cluster named {}", in_quotes(name)),
+                      nearest_hint(name, known));
+        continue;
+      }
+      check_pools(entry, path, levers, std::get<Cluster>(*at), scenario);
+      if (const std::size_t count = combinations(levers); count >= kMostVariants)
+        in_.fail_path(entry.at, path,
+                      fmt::format("{} combinations of levers, at most {} shapes of a cluster are "
+                                  "compared, its own among them",
+                                  count, kMostVariants),
+                      "vary fewer at once");
+    }
+  }
+
  private:
+  void check_pools(const Entry& entry, const std::string& path, const ClusterLevers& levers,
+                   const Cluster& cluster, const Scenario& scenario) {
+    std::vector<std::string> known;
+    for (const NodePool& pool : cluster.pools) known.push_back(pool.name);
+    for (const auto& [name, pool] : levers.pools) {
+      const Entry* where = entry.value.find("pools")->find_entry(name);
+      const Position at = where != nullptr ? where->at : entry.at;
+      const std::string inner = fmt::format("{}/pools/{}", path, pointer_token(name));
+      const auto own = std::ranges::find(cluster.pools, name, &NodePool::name);
+      if (own == cluster.pools.end()) {
+        in_.fail_path(at, inner, fmt::format("no node pool named {}", in_quotes(name)),
+                      nearest_hint(name, known));
+        continue;
+      }
+      for (const std::string& type : pool.instance_types)
+        if (!scenario.catalogue.index_of(type))
+          in_.fail_path(at, inner + "/instance_types",
+                        fmt::format("the catalogue has no type {}", in_quotes(type)), "");
+      const auto most = [](const std::vector<int>& list, int otherwise) {
+        return list.empty() ? otherwise : *std::ranges::max_element(list);
+      };
+      const auto least = [](const std::vector<int>& list, int otherwise) {
+        return list.empty() ? otherwise : *std::ranges::min_element(list);
+      };
+      if (least(pool.min_nodes, own->min_nodes) > most(pool.max_nodes, own->max_nodes))
+        in_.fail_path(at, inner,
+                      fmt::format("{} nodes at least and {} at most leave no shape of the pool",
+                                  least(pool.min_nodes, own->min_nodes),
+                                  most(pool.max_nodes, own->max_nodes)),
+                      "");
+    }
+  }
+
   void check_list(const Entry& entry, const std::string& path, const char* field,
                   const std::vector<std::string>& said, const std::vector<std::string>& known,
                   const char* what) {
@@ -280,9 +384,11 @@ bool read_plan(Reading& in, const Node& node, const Scenario& scenario, PlanRequ
     NameCheck names(in, scenario, node);
     names.check("training", text.levers.training, scenario.training);
     names.check("services", text.levers.services, scenario.services);
+    names.check_clusters(text.levers.clusters, scenario);
   }
   for (auto& [key, levers] : text.levers.training) text.request.training.push_back({key, levers});
   for (auto& [key, levers] : text.levers.services) text.request.services.push_back({key, levers});
+  text.request.clusters = std::move(text.levers.clusters);
   target = std::move(text.request);
   return good;
 }

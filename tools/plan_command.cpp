@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "planner/cluster_variants.h"
 #include "planner/flip.h"
 #include "planner/make_plan.h"
 #include "reports/plan_report.h"
@@ -103,7 +104,9 @@ std::optional<ReadScenario> read_one(const CommandOptions& options, const Global
   run.scenarios = {options.scenario};
   auto scenarios = read_scenarios(run, globals);
   if (!scenarios) return std::nullopt;
-  return std::move(scenarios->front());
+  ReadScenario read = std::move(scenarios->front());
+  add_cluster_variants(read.scenario, read.plan);
+  return read;
 }
 
 Exit make(const CommandOptions& options, const Globals& globals) {

@@ -88,3 +88,19 @@ TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
   CHECK(listed(KnativePolicy{.target = 3, .absolute = true}).size() == 1);
   CHECK(listed(KnativePolicy{.target = 0.7}).size() == 4);
 }
+
+TEST_CASE("a home whose price nobody knows is refused by the price's name, not counted as free") {
+  TrainingClass work = test_class(Every{900s}, 240s);
+  Scenario scenario = small_scenario(work);
+  scenario.placements.pop_back();  // only SageMaker is placed
+  scenario.catalogue.price(SimplePrice::eks_cluster_hour).reset();
+  CHECK(words(scenario, options_of(scenario, {})) ==
+        std::vector<std::string>{"sagemaker ml.m5.xlarge"});
+  PlanRequest request;
+  request.training = {{"*", {.platforms = {"eks"}}}};
+  const Options options = options_of(scenario, request);
+  REQUIRE(options.homeless.size() == 1);
+  CHECK(options.homeless[0].refused ==
+        std::vector<std::string>{"eks/cpu m5.xlarge: no price is known for " +
+                                 std::string(name_of(SimplePrice::eks_cluster_hour))});
+}

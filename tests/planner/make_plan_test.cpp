@@ -8,6 +8,7 @@
 #include "models/normal.h"
 #include "models/random_stream.h"
 #include "planner/conflict.h"
+#include "planner/flip.h"
 #include "planner/world_risk.h"
 #include "tests/support/builders.h"
 
@@ -310,6 +311,48 @@ TEST_CASE("a choice flips where SageMaker's price makes it dearer than the clust
   const double now = appraise(analysis.problem, sagemaker).usd - appraise(analysis.problem, at->better).usd;
   CHECK(gain > std::max(0.0, now));
   CHECK(gain - std::max(0.0, now) < 0.01 * appraise(there.problem, sagemaker).usd);
+}
+
+TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
+  // Formulas: SageMaker launches in 100 s; 20 s of data, 2 s of container and the pull come on top.
+  Scenario scenario = three_classes();
+  for (TrainingClass& work : scenario.training) work.start_slo = 300s;
+  // One class, so that one move mends everything.
+  scenario.training.resize(1);
+  for (Placement& placement : scenario.placements) placement.training.resize(1);
+  AnalysisMemory memory;
+  const Options options = options_of(scenario, {});
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+  const auto points = flip_points(scenario, {}, options, sagemaker, memory, {.halvings = 20});
+  const auto at = std::ranges::find(points, WorldInput::sagemaker_startup, &FlipPoint::input);
+  REQUIRE(at->factor);
+  CHECK(at->by_limit);
+  // The launch alone breaks the goal at three times its length, all of the start before that.
+  CHECK(*at->factor > 1.5);
+  CHECK(*at->factor < 3);
+  CHECK(options.training[0][at->option].pool.has_value());
+
+  // The simulated side: starts in a world where launches are so long, and on the cluster 40 s.
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
+                                    int from, int to) {
+    FormulaWorld world;
+    world.on_sagemaker = {100};
+    world.on_cluster = {150};
+    world.own = world.common = 0;
+    world.start_on_sagemaker = 1.4 * mean(std::get<SageMaker>(there.platforms[0]).launch_cpu);
+    return world.simulate()(there, placements, from, to);
+  };
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], simulate, {});
+  const auto flip = std::ranges::find(table.flips, "sagemaker_startup", &Flip::input);
+  REQUIRE(flip != table.flips.end());
+  REQUIRE(flip->at);
+  // 140 s x f = 300 s at f = 2.14; four bisections between 1 and about 2.4 leave a few per cent.
+  CHECK(*flip->at >= 300 / 140.0);
+  CHECK(*flip->at < 1.15 * 300 / 140.0);
+  CHECK(flip->how == "simulated, breaks a limit");
+  // Dearer, and still the answer.
+  REQUIRE(flip->difference_beyond);
+  CHECK(flip->difference_beyond->mean == Approx(50).margin(1));
 }
 
 // What it finds is in docs/model.md "Planning": planner_test "[coverage]" -s tells.

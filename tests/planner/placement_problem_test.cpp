@@ -152,3 +152,35 @@ TEST_CASE("removing dominated options keeps an optimum") {
     CHECK(enumerated(problem) == Approx(optimum));
   }
 }
+
+TEST_CASE("of what excludes each other a choice uses one, and the bound holds for those choices") {
+  int proven = 0, clashed = 0;
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    CAPTURE(number);
+    PlacementProblem problem = drawn(number);
+    // The first pools exclude each other.
+    problem.either = {{1, 2}};
+    if (problem.resources.size() > 5) problem.either.push_back({3, 4});
+    Choice choice(problem.workloads.size(), 0);
+    double optimum = kInfinite, count = 0;
+    while (true) {
+      const Appraisal value = appraise(problem, choice);
+      if (std::isfinite(value.overflow)) optimum = std::min(optimum, value.objective), ++count;
+      std::size_t w = 0;
+      while (w < choice.size() && ++choice[w] == problem.workloads[w].size()) choice[w++] = 0;
+      if (w == choice.size()) break;
+    }
+    CHECK(placements(problem) == Approx(count));
+    if (count == 0) continue;
+    const Solved solved = solve(problem, {.most_nodes = 2000, .gap = 0});
+    CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(appraise(problem, solved.best.front()).objective == Approx(optimum));
+    for (const Choice& one : solved.best) CHECK(std::isfinite(appraise(problem, one).overflow));
+    proven += solved.lower_bound >= optimum - 1e-6;
+    PlacementProblem without = problem;
+    without.either.clear();
+    clashed += enumerated(without) < optimum - 1e-6;
+  }
+  CHECK(proven >= 50);
+  CHECK(clashed >= 5);  // the rule changes answers
+}

@@ -130,6 +130,7 @@ Json plan() {
                        {"risks", Json::array()},
                        {"value_of_perfect_information_usd_per_month", nullptr}}},
           {"limits", {"start_within_share of retrain >= 0.9"}},
+          {"cluster_variants", Json::array()},
           {"levers_derived", Json::array()},
           {"notes", Json::array()},
           {"sensitivity",

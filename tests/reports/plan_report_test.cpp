@@ -51,6 +51,35 @@ TEST_CASE("a plan's file is what its schema says and holds what others read") {
   CHECK(check.errors(document).empty());
 }
 
+TEST_CASE("shapes of a cluster are in the file, the table and the explanation") {
+  Scenario scenario = canned::scenario();
+  Cluster other{.name = "eks (cluster autoscaler, cpu 1 pause pods)",
+                .pools = {{.name = "cpu", .types = {{0}}, .min_nodes = 2, .max_nodes = 5}},
+                .autoscaler = NodeAutoscaler::cluster_autoscaler};
+  other.pools[0].pause.pods = 1;
+  const PlatformId at{static_cast<std::int32_t>(scenario.platforms.size())};
+  Cluster own = other;
+  own.name = "eks";
+  own.autoscaler = NodeAutoscaler::karpenter;
+  scenario.platforms.emplace_back(other);
+  scenario.platforms.emplace_back(own);
+  PlanReport made = report(scenario);
+  made.plan.variants = {
+      {.cluster = "eks", .name = "eks", .platform = {at.value + 1}, .analytic = 110},
+      {.cluster = "eks", .name = other.name, .platform = at, .analytic = 100, .chosen = true}};
+  const std::string json = plan_json(made, scenario);
+  const auto document = nlohmann::json::parse(json);
+  CHECK(SchemaCheck(plan_schema()).errors(document).empty());
+  const auto& shape = document.at("cluster_variants").at(1);
+  CHECK(shape.at("autoscaler") == "cluster_autoscaler");
+  CHECK(shape.at("pools").at(0).at("pause_pods") == 1);
+  CHECK(shape.at("chosen") == true);
+  for (const std::string& text : {plan_text(made, false), explain_plan(json, "", false)}) {
+    CHECK(text.find("eks: 10 % worse by formulas at its best") != std::string::npos);
+    CHECK(text.find(other.name + ": chosen") != std::string::npos);
+  }
+}
+
 TEST_CASE("a table of flips is what its schema says") {
   const Scenario scenario = canned::scenario();
   Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};

@@ -50,3 +50,31 @@ TEST_CASE("a range that is not in order is an error") {
   CHECK(first_line(planned("  uncertain: {demand: {low: 1.2, high: 1.5}}\n"))
             .find("expected low <= likely <= high") != std::string::npos);
 }
+
+TEST_CASE("levers of clusters are read, and what they name wrongly is an error") {
+  const Loaded loaded = planned(
+      "  levers:\n"
+      "    clusters:\n"
+      "      eks:\n"
+      "        autoscalers: [karpenter, cluster_autoscaler, none]\n"
+      "        pools: {cpu: {instance_types: [m5.xlarge, m5.2xlarge], min_nodes: [0, 2], pause_pods: [1]}}\n");
+  REQUIRE(loaded.scenario);
+  REQUIRE(loaded.plan.clusters.size() == 1);
+  const auto& [name, levers] = loaded.plan.clusters[0];
+  CHECK(name == "eks");
+  CHECK(levers.autoscalers.size() == 3);
+  REQUIRE(levers.pools.size() == 1);
+  CHECK(levers.pools[0].second.min_nodes == std::vector<int>{0, 2});
+  CHECK(combinations(levers) == 12);
+
+  const auto said = [](const std::string& clusters) {
+    return first_line(planned("  levers: {clusters: " + clusters + "}\n"));
+  };
+  CHECK(said("{sm: {autoscalers: [none]}}").find("no cluster named \"sm\"") != std::string::npos);
+  CHECK(said("{eks: {pools: {cpuu: {min_nodes: [1]}}}}").find("no node pool named \"cpuu\"") !=
+        std::string::npos);
+  CHECK(said("{eks: {pools: {cpu: {min_nodes: [9]}}}}")
+            .find("9 nodes at least and 4 at most leave no shape of the pool") != std::string::npos);
+  CHECK(said("{eks: {pools: {cpu: {min_nodes: [0, 1, 2, 3], pause_pods: [0, 1, 2, 3]}}}}")
+            .find("16 combinations of levers, at most 16 shapes") != std::string::npos);
+}

@@ -1,0 +1,212 @@
+#include "planner/cluster_variants.h"
+
+#include <catch2/catch.hpp>
+#include <algorithm>
+
+#include "models/platform_startup.h"
+#include "planner/analytic.h"
+#include "planner/make_plan.h"
+#include "tests/support/builders.h"
+
+using namespace berth;
+
+namespace {
+
+// m5.xlarge, and m5.2xlarge at twice the price and size.
+Scenario two_sizes(TrainingClass work) {
+  Scenario scenario = small_scenario(std::move(work));
+  InstanceType larger = scenario.catalogue.types[0];
+  larger.name = "m5.2xlarge";
+  larger.vcpu = 8;
+  larger.allocatable = {.cpu_milli = 7840, .memory = {28 * kGiB}};
+  larger.ec2_on_demand->usd *= 2;
+  larger.sagemaker_training.reset();
+  scenario.catalogue.types.push_back(larger);
+  return scenario;
+}
+
+std::vector<std::string> names(const Scenario& scenario) {
+  std::vector<std::string> list;
+  for (const Platform& platform : scenario.platforms) list.push_back(name_of(platform));
+  return list;
+}
+
+// A world in which only the shape of the cluster counts: what a placement on it costs is stated by name.
+SimulateRange by_shape(std::vector<std::pair<std::string, double>> usd_per_month) {
+  return [=](const Scenario& scenario, std::span<const Placement> placements, int from, int to) {
+    Simulated simulated;
+    for (const Placement& placement : placements) {
+      auto& row = simulated.outcomes.emplace_back();
+      const PlatformId at = placement.training[0].platform;
+      double cost = 1000;
+      for (const auto& [name, price] : usd_per_month)
+        if (name_of(scenario.platforms[at.index()]) == name) cost = price;
+      for (int r = from; r < to; ++r) {
+        Outcome o;
+        for (std::size_t i = 0; i < placement.training.size(); ++i) {
+          TrainingOutcome& t = o.training.emplace_back();
+          t.submitted = t.completed = t.started = 96;
+          t.start_latency.record(60, 96);
+          for (Histogram& phase : t.phases) phase.record(60, 96);
+          t.turnaround.record(300, 96);
+        }
+        BillLine line{.service = "made up", .item = "hours",
+                      .holder = Holder::of(TrainingId{0}), .quantity = 1, .unit = "h",
+                      .unit_price = 1,
+                      .amount = usd((cost + r % 3) * (scenario.horizon / kMonth))};
+        o.bill.total += line.amount;
+        o.bill.lines.push_back(line);
+        row.push_back(std::move(o));
+      }
+    }
+    return simulated;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("every combination of a cluster's levers is a platform, its own shape stays the first") {
+  Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+  PlanRequest request;
+  request.clusters = {
+      {"eks",
+       {.autoscalers = {NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler},
+        .pools = {{"cpu", {.instance_types = {"m5.xlarge", "m5.2xlarge"}, .pause_pods = {0, 3}}}}}}};
+  CHECK(combinations(request.clusters[0].second) == 8);
+  add_cluster_variants(scenario, request);
+  // Of 8 combinations one is the cluster as it was.
+  CHECK(names(scenario) ==
+        std::vector<std::string>{"sagemaker", "eks", "eks (cpu 3 pause pods)", "eks (cpu m5.2xlarge)",
+                                 "eks (cpu m5.2xlarge 3 pause pods)", "eks (cluster autoscaler)",
+                                 "eks (cluster autoscaler, cpu 3 pause pods)",
+                                 "eks (cluster autoscaler, cpu m5.2xlarge)",
+                                 "eks (cluster autoscaler, cpu m5.2xlarge 3 pause pods)"});
+  REQUIRE(request.variants.size() == 1);
+  CHECK(request.variants[0].size() == 8);
+  CHECK(request.variants[0].front() == PlatformId{1});
+  // Pause pods are as large as the only pod that comes: three of 2 vCPU fit 7.84, one 3.92.
+  const auto& paused = std::get<Cluster>(scenario.platforms[2]);
+  CHECK(paused.pools[0].pause.needs == scenario.training[0].needs);
+  CHECK(pause_nodes(scenario, paused, paused.pools[0]) == Approx(3.0));
+  const auto& larger = std::get<Cluster>(scenario.platforms[4]);
+  CHECK(pause_nodes(scenario, larger, larger.pools[0]) == Approx(1.0));
+}
+
+TEST_CASE("another autoscaler brings its measured boots, unless the scenario states its own") {
+  for (const bool stated : {false, true}) {
+    Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+    const Distribution karpenter = platform_law(PlatformLaw::karpenter_node_cpu).distribution;
+    if (!stated) std::get<Cluster>(scenario.platforms[1]).node_boot_cpu = karpenter;
+    PlanRequest request;
+    request.clusters = {{"eks", {.autoscalers = {NodeAutoscaler::cluster_autoscaler}}}};
+    add_cluster_variants(scenario, request);
+    const auto& other = std::get<Cluster>(scenario.platforms[2]);
+    CHECK(other.autoscaler == NodeAutoscaler::cluster_autoscaler);
+    CHECK((other.node_boot_cpu ==
+           (stated ? constant(60)
+                   : platform_law(PlatformLaw::cluster_autoscaler_node).distribution)));
+  }
+}
+
+TEST_CASE("a shape that keeps more nodes than there may be is none") {
+  Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+  PlanRequest request;
+  request.clusters = {{"eks", {.pools = {{"cpu", {.min_nodes = {0, 5}, .max_nodes = {3, 6}}}}}}};
+  add_cluster_variants(scenario, request);
+  CHECK(names(scenario) == std::vector<std::string>{"sagemaker", "eks", "eks (cpu 0 to 3 nodes)",
+                                                    "eks (cpu 0 to 6 nodes)",
+                                                    "eks (cpu 5 to 6 nodes)"});
+}
+
+TEST_CASE("nodes kept and pause pods are paid for whether or not jobs come") {
+  // One job of 2 vCPU fits a node: 0.192 $/h and 100 GB of volume at 0.08 $/GB-month.
+  Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+  scenario.horizon = 24h;
+  PlanRequest request;
+  request.clusters = {{"eks", {.pools = {{"cpu", {.min_nodes = {0, 4}, .pause_pods = {0, 4}}}}}}};
+  add_cluster_variants(scenario, request);
+  const Analysis analysis = analyse(scenario, request, options_of(scenario, request));
+  const auto& resources = analysis.problem.resources;
+  const auto pool = [&](std::size_t platform) {
+    return resources[analysis.platform_resource[platform] + 1];
+  };
+  const double node = pool(1).slope;
+  CHECK(node == Approx(0.192 * 730 + 100e9 / double(kGiB) * 0.08));
+  CHECK(pool(1).floor == 0);
+  // pause pods: four nodes beside the load; kept nodes: four at least
+  CHECK(pool(2).fixed - pool(1).fixed == Approx(4 * node));
+  CHECK(pool(3).floor == 4);
+  CHECK(pool(3).fixed == Approx(pool(1).fixed));
+  // both: the kept nodes hold the pause pods, so a load adds to four nodes and not to eight
+  CHECK(pool(4).floor == 0);
+  CHECK(pool(4).fixed - pool(1).fixed == Approx(4 * node));
+  REQUIRE(analysis.problem.either.size() == 1);
+}
+
+TEST_CASE("room kept in advance lets pods start without waiting for a node") {
+  Scenario scenario = two_sizes(test_class(Every{3600s}, 240s));
+  scenario.horizon = 24h;
+  PlanRequest request;
+  request.clusters = {{"eks", {.pools = {{"cpu", {.pause_pods = {1}}}}}}};
+  add_cluster_variants(scenario, request);
+  const Analysis analysis = analyse(scenario, request, options_of(scenario, request));
+  double cold = 0, paused = 0;
+  for (std::size_t k = 0; k < analysis.options.training[0].size(); ++k) {
+    const PlatformId at = analysis.options.training[0][k].platform;
+    if (at == PlatformId{1}) cold = analysis.training[0][k].start_p95_s;
+    if (at == PlatformId{2}) paused = analysis.training[0][k].start_p95_s;
+  }
+  // pod 3 s and data 5 s either way; a node boots for 60 s, after the 1 s that closes its batch
+  CHECK(paused == Approx(8));
+  CHECK(cold >= 69);
+}
+
+TEST_CASE("a plan takes the shape that is best in a world that formulas do not know") {
+  for (const std::string best : {"eks", "eks (cluster autoscaler)"}) {
+    CAPTURE(best);
+    Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+    scenario.training.push_back(scenario.training[0]);
+    scenario.training[1].name = "other";
+    for (Placement& placement : scenario.placements)
+      placement.training.push_back(placement.training[0]);
+    scenario.horizon = 24h;
+    PlanRequest request;
+    request.clusters = {{"eks", {.autoscalers = {NodeAutoscaler::cluster_autoscaler}}}};
+    request.training = {{"*", {.platforms = {"eks"}}}};
+    add_cluster_variants(scenario, request);
+    const Plan plan = make_plan(
+        scenario, request,
+        by_shape({{"eks", best == "eks" ? 100 : 200},
+                  {"eks (cluster autoscaler)", best == "eks" ? 200 : 100}}),
+        {});
+    REQUIRE(plan.recommendation);
+    const Placement& chosen = plan.candidates[*plan.recommendation].placement;
+    // Both classes, and never one in each: a cluster has one shape at a time. 2 x 2 pairs, 2 of them so.
+    for (const TrainingHome& home : chosen.training)
+      CHECK(name_of(scenario.platforms[home.platform.index()]) == best);
+    for (const PlanCandidate& candidate : plan.candidates)
+      CHECK(candidate.placement.training[0].platform == candidate.placement.training[1].platform);
+    CHECK(plan.placements == 2);
+    REQUIRE(plan.variants.size() == 2);
+    for (const ClusterVariant& variant : plan.variants) {
+      CHECK(variant.chosen == (variant.name == best));
+      REQUIRE(variant.analytic);
+    }
+  }
+}
+
+TEST_CASE("with nothing stated a node is kept only where a start goal is shorter than a boot") {
+  const auto derived = [](Seconds goal, int kept) {
+    Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+    scenario.training[0].start_slo = goal;
+    std::get<Cluster>(scenario.platforms[1]).pools[0].min_nodes = kept;
+    PlanRequest request;
+    add_cluster_variants(scenario, request);
+    return names(scenario);
+  };
+  const std::vector<std::string> plain{"sagemaker", "eks"};
+  // a boot takes 60 s
+  CHECK(derived(30s, 0) == std::vector<std::string>{"sagemaker", "eks", "eks (cpu 1 to 10 nodes)"});
+  CHECK(derived(90s, 0) == plain);
+  CHECK(derived(30s, 2) == plain);
+}
