@@ -12,9 +12,12 @@ namespace {
 
 std::string_view words(NodeAutoscaler autoscaler) {
   switch (autoscaler) {
-    case NodeAutoscaler::none: return "no autoscaler";
-    case NodeAutoscaler::karpenter: return "karpenter";
-    case NodeAutoscaler::cluster_autoscaler: return "cluster autoscaler";
+    case NodeAutoscaler::none:
+      return "no autoscaler";
+    case NodeAutoscaler::karpenter:
+      return "karpenter";
+    case NodeAutoscaler::cluster_autoscaler:
+      return "cluster autoscaler";
   }
   return "";
 }
@@ -77,7 +80,8 @@ std::vector<Cluster> shapes_of(const Scenario& scenario, const Cluster& own,
     const auto q = static_cast<std::size_t>(at - own.pools.begin());
     spread(shapes, pool_levers.instance_types, [&](Cluster& cluster, const std::string& type) {
       const auto id = scenario.catalogue.index_of(type);
-      if (id && cluster.pools[q].types.front() != TypeId{*id}) cluster.pools[q].types = {TypeId{*id}};
+      if (id && cluster.pools[q].types.front() != TypeId{*id})
+        cluster.pools[q].types = {TypeId{*id}};
     });
     spread(shapes, pool_levers.min_nodes,
            [&](Cluster& cluster, int nodes) { cluster.pools[q].min_nodes = nodes; });
@@ -86,7 +90,8 @@ std::vector<Cluster> shapes_of(const Scenario& scenario, const Cluster& own,
     spread(shapes, pool_levers.pause_pods, [&](Cluster& cluster, int pods) {
       PausePods& pause = cluster.pools[q].pause;
       pause.pods = pods;
-      if (pause.needs == Resources{}) pause.needs = largest_pod(scenario, cluster, cluster.pools[q]);
+      if (pause.needs == Resources{})
+        pause.needs = largest_pod(scenario, cluster, cluster.pools[q]);
       // Room for pods of no size is none.
       if (pause.needs == Resources{}) pause.pods = 0;
     });
@@ -95,7 +100,8 @@ std::vector<Cluster> shapes_of(const Scenario& scenario, const Cluster& own,
 }
 
 // What is different from the cluster as written; "" when nothing is.
-std::string difference_in_words(const Scenario& scenario, const Cluster& own, const Cluster& shape) {
+std::string difference_in_words(const Scenario& scenario, const Cluster& own,
+                                const Cluster& shape) {
   std::string text;
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   if (shape.autoscaler != own.autoscaler) say(std::string(words(shape.autoscaler)));

@@ -133,10 +133,11 @@ class Table {
 
   // Both sides in a world.
   struct There {
-    std::optional<Estimate> difference;  // challenger less recommendation; none when no pair came back
-    bool keeps[2] = {true, true};        // the limits of every workload, by the means
+    std::optional<Estimate>
+        difference;                // challenger less recommendation; none when no pair came back
+    bool keeps[2] = {true, true};  // the limits of every workload, by the means
     bool turned(bool by_limit) const {
-      return by_limit ? keeps[1] && !keeps[0] : difference && difference->mean < 0;
+      return keeps[1] && (by_limit ? !keeps[0] : difference && difference->mean < 0);
     }
   };
   // nullopt: interrupted.

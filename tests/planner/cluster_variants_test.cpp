@@ -1,7 +1,7 @@
 #include "planner/cluster_variants.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "models/platform_startup.h"
 #include "planner/analytic.h"
@@ -12,11 +12,12 @@ using namespace berth;
 
 namespace {
 
-// m5.xlarge, and m5.2xlarge at twice the price and size.
+// m5.xlarge, and m6i.2xlarge at twice the price and size.
 Scenario two_sizes(TrainingClass work) {
   Scenario scenario = small_scenario(std::move(work));
   InstanceType larger = scenario.catalogue.types[0];
-  larger.name = "m5.2xlarge";
+  larger.name = "m6i.2xlarge";
+  larger.family = "m6i";
   larger.vcpu = 8;
   larger.allocatable = {.cpu_milli = 7840, .memory = {28 * kGiB}};
   larger.ec2_on_demand->usd *= 2;
@@ -50,8 +51,11 @@ SimulateRange by_shape(std::vector<std::pair<std::string, double>> usd_per_month
           for (Histogram& phase : t.phases) phase.record(60, 96);
           t.turnaround.record(300, 96);
         }
-        BillLine line{.service = "made up", .item = "hours",
-                      .holder = Holder::of(TrainingId{0}), .quantity = 1, .unit = "h",
+        BillLine line{.service = "made up",
+                      .item = "hours",
+                      .holder = Holder::of(TrainingId{0}),
+                      .quantity = 1,
+                      .unit = "h",
                       .unit_price = 1,
                       .amount = usd((cost + r % 3) * (scenario.horizon / kMonth))};
         o.bill.total += line.amount;
@@ -71,16 +75,18 @@ TEST_CASE("every combination of a cluster's levers is a platform, its own shape 
   request.clusters = {
       {"eks",
        {.autoscalers = {NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler},
-        .pools = {{"cpu", {.instance_types = {"m5.xlarge", "m5.2xlarge"}, .pause_pods = {0, 3}}}}}}};
+        .pools = {
+            {"cpu", {.instance_types = {"m5.xlarge", "m6i.2xlarge"}, .pause_pods = {0, 3}}}}}}};
   CHECK(combinations(request.clusters[0].second) == 8);
   add_cluster_variants(scenario, request);
   // Of 8 combinations one is the cluster as it was.
   CHECK(names(scenario) ==
-        std::vector<std::string>{"sagemaker", "eks", "eks (cpu 3 pause pods)", "eks (cpu m5.2xlarge)",
-                                 "eks (cpu m5.2xlarge 3 pause pods)", "eks (cluster autoscaler)",
+        std::vector<std::string>{"sagemaker", "eks", "eks (cpu 3 pause pods)",
+                                 "eks (cpu m6i.2xlarge)", "eks (cpu m6i.2xlarge 3 pause pods)",
+                                 "eks (cluster autoscaler)",
                                  "eks (cluster autoscaler, cpu 3 pause pods)",
-                                 "eks (cluster autoscaler, cpu m5.2xlarge)",
-                                 "eks (cluster autoscaler, cpu m5.2xlarge 3 pause pods)"});
+                                 "eks (cluster autoscaler, cpu m6i.2xlarge)",
+                                 "eks (cluster autoscaler, cpu m6i.2xlarge 3 pause pods)"});
   REQUIRE(request.variants.size() == 1);
   CHECK(request.variants[0].size() == 8);
   CHECK(request.variants[0].front() == PlatformId{1});
@@ -102,9 +108,9 @@ TEST_CASE("another autoscaler brings its measured boots, unless the scenario sta
     add_cluster_variants(scenario, request);
     const auto& other = std::get<Cluster>(scenario.platforms[2]);
     CHECK(other.autoscaler == NodeAutoscaler::cluster_autoscaler);
-    CHECK((other.node_boot_cpu ==
-           (stated ? constant(60)
-                   : platform_law(PlatformLaw::cluster_autoscaler_node).distribution)));
+    CHECK((
+        other.node_boot_cpu ==
+        (stated ? constant(60) : platform_law(PlatformLaw::cluster_autoscaler_node).distribution)));
   }
 }
 
@@ -174,11 +180,10 @@ TEST_CASE("a plan takes the shape that is best in a world that formulas do not k
     request.clusters = {{"eks", {.autoscalers = {NodeAutoscaler::cluster_autoscaler}}}};
     request.training = {{"*", {.platforms = {"eks"}}}};
     add_cluster_variants(scenario, request);
-    const Plan plan = make_plan(
-        scenario, request,
-        by_shape({{"eks", best == "eks" ? 100 : 200},
-                  {"eks (cluster autoscaler)", best == "eks" ? 200 : 100}}),
-        {});
+    const Plan plan = make_plan(scenario, request,
+                                by_shape({{"eks", best == "eks" ? 100 : 200},
+                                          {"eks (cluster autoscaler)", best == "eks" ? 200 : 100}}),
+                                {});
     REQUIRE(plan.recommendation);
     const Placement& chosen = plan.candidates[*plan.recommendation].placement;
     // Both classes, and never one in each: a cluster has one shape at a time. 2 x 2 pairs, 2 of them so.
