@@ -17,6 +17,8 @@ LazyMounts& LazyMounts::operator=(LazyMounts&& other) noexcept {
 }
 
 void LazyMounts::mount(ImageId image, const PullPlan& plan, Holder by) {
+  // The mount moves the fetcher's clock on, so what came before the window opened is told apart now.
+  settle();
   if (images_.empty()) settled_ = world_->now();
   const PullSplit split = split_pull(plan, plan.alone());  // on an idle network
   images_.mount(world_->now() + split.image, image, *plan.lazy, by);

@@ -151,6 +151,40 @@ TEST_CASE("a lazily loaded image passes the gateway whole, by and by", "[sim][or
   check_laws(outcome);
 }
 
+// A second class like the first one, with an image of its own.
+void add_other_class(Scenario& scenario) {
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].image = {1};
+  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
+}
+
+TEST_CASE("a second lazy image does not hide what the window pays for of the first", "[sim][oracle]") {
+  // The first is mounted at 0 s, the window opens at 150 s, the second is mounted at 200 s. Both come
+  // whole in the end, so beside what the first had fetched by 150 s all of both is paid for.
+  Scenario scenario = three_at_once(PullMode::soci_lazy);
+  scenario.training[0].models = 1;
+  scenario.training[0].input_data = {};
+  scenario.warm_up = 150s;
+  scenario.training[0].schedule = Every{.interval = 10'000s, .offset = 9850s, .spread = false};
+  scenario.images.push_back(scenario.images[0]);
+  scenario.images[1].layers[0].id = {1};
+  scenario.layer_count = 2;
+  add_other_class(scenario);
+  scenario.training[1].schedule = Every{.interval = 10'000s, .offset = 50s, .spread = false};
+  const PullPlan plan = plan_pull(scenario.images[0], {}, PullMode::soci_lazy, test_node(scenario));
+  const LazyWork& work = *plan.lazy;
+  const double span = double(work.span_compressed.count);
+  const double spans = work.total_spans - work.reads_before_ready();
+  const double fetching = split_pull(plan, plan.alone()).image.count() + 30;
+  const double first = (spans - (150 - fetching) / 0.5) * span;
+  const double second = 0.8e9 + double(work.index.count);
+  const Outcome outcome = run(scenario, kOnKubernetes);
+  CHECK(through_the_gateway(outcome).dollars() ==
+        Approx((first + second) / kGiB * 0.045).epsilon(3e-3));
+  check_laws(outcome);
+}
+
 TEST_CASE("of two images that start at once a node pulls the layer they share once",
           "[sim][oracle]") {
   // 400 MB each of their own on a base of 400 MB: the second pulls its own part beside the first.
@@ -172,14 +206,6 @@ TEST_CASE("of two images that start at once a node pulls the layer they share on
   const double first = phase(both.training[0], Phase::image).max();
   CHECK(phase(both.training[1], Phase::image).max() >= first - 1e-3);
   check_laws(both);
-}
-
-// A second class like the first one, with an image of its own.
-void add_other_class(Scenario& scenario) {
-  scenario.training.push_back(scenario.training[0]);
-  scenario.training[1].name = "other";
-  scenario.training[1].image = {1};
-  scenario.placements[1].training.push_back(scenario.placements[1].training[0]);
 }
 
 // Two images of one large layer each on one node that is there; the second class starts so much later.
