@@ -79,4 +79,19 @@ Json prices() {
 
 Json engine() { return {{"type", "object"}, {"additionalProperties", typed("string")}}; }
 
+Json headed(std::string_view schema, Fields fields) {
+  Json all = object({{"schema", always(schema)},
+                     {"tool_version", typed("string")},
+                     {"model_version", typed("string")},
+                     {"engine", engine()},
+                     {"scenario", scenario()},
+                     {"inputs", list_of(input())},
+                     {"prices", prices()},
+                     {"seed", typed("integer")}});
+  const Json more = object(fields);
+  all["properties"].update(more.at("properties"));
+  for (const Json& name : more.at("required")) all["required"].push_back(name);
+  return all;
+}
+
 }  // namespace berth::json_schema

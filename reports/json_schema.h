@@ -29,6 +29,9 @@ Json open_object(Fields fields);  // others besides
 // With these definitions; what the document is made of is the caller's to add.
 Json document(std::string_view id, Fields definitions);
 
+// As `object`, of a document that also says what it was made with and of.
+Json headed(std::string_view schema, Fields fields);
+
 // What most documents have.
 Json scenario();
 Json input();

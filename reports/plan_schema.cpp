@@ -152,16 +152,9 @@ std::string plan_schema() {
                               {"options_left", typed("integer")},
                               {"nodes", typed("integer")},
                               {"replications", typed("integer")}});
-  const Json body = object(
-      {{"schema", {{"const", kPlanSchema}}},
-       {"tool_version", typed("string")},
-       {"model_version", typed("string")},
-       {"engine", engine()},
-       {"scenario", scenario()},
-       {"inputs", list_of(input())},
-       {"prices", prices()},
-       {"seed", typed("integer")},
-       {"objective", typed("string")},
+  const Json body = headed(
+      kPlanSchema,
+      {{"objective", typed("string")},
        {"unit", described(one_of({"USD/month", "s"}), "Of the objective and its bound.")},
        {"confidence", typed("number")},
        {"finished",
