@@ -17,6 +17,7 @@
 #include "reports/numbers.h"
 #include "reports/page_parts.h"
 #include "reports/page_plan.h"
+#include "reports/pull_twins.h"
 
 namespace berth {
 namespace {
@@ -134,25 +135,19 @@ Json placement_json(const Source& source, std::size_t source_index, std::size_t 
           {"state", missed.empty() ? "feasible" : "missed"},
           {"flags", placement.at("flags")},
           {"numbers", numbers_of(side, figures)},
+          {"twin", nullptr},
           {"detail", detail_of(placement)}};
 }
 
-// Two placements that differ only in how images are pulled are shown beside each other: SOCI on and
-// off.
-bool only_pull_differs(const Stored& a, const Stored& b) {
-  bool differs = false;
-  for (const char* kind : {"training", "services"}) {
-    const Stored &x = a.at(kind), &y = b.at(kind);
-    if (x.size() != y.size()) return false;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      Stored home_x = x[i].at("home"), home_y = y[i].at("home");
-      differs = differs || home_x.at("pull") != home_y.at("pull");
-      home_x.erase("pull");
-      home_y.erase("pull");
-      if (x[i].at("name") != y[i].at("name") || home_x != home_y) return false;
-    }
-  }
-  return differs;
+// Of the last placements, those of `result`.
+void add_twins(Json& placements, const Stored& result) {
+  const std::size_t first = placements.size() - result.size();
+  std::vector<std::string> names;
+  for (std::size_t i = first; i < placements.size(); ++i)
+    names.push_back(placements[i].at("label"));
+  std::size_t at = first;
+  for (const auto& [index, words] : pull_twins(result, names))
+    placements[at++]["twin"] = {{"index", index ? Json(first + *index) : Json()}, {"words", words}};
 }
 
 // The best beside its twin in pull mode, else beside another. Placements of a plan have no details:
@@ -162,11 +157,8 @@ std::pair<int, int> first_choice(const Json& placements, std::optional<std::size
   const int n = static_cast<int>(placements.size());
   if (n == 0) return {-1, -1};  // a plan that found nothing feasible
   const int a = best ? static_cast<int>(*best) : 0;
-  if (!placements[a].at("detail").is_null())
-    for (int i = 0; i < n; ++i)
-      if (i != a && !placements[i].at("detail").is_null() &&
-          only_pull_differs(placements[a].at("detail"), placements[i].at("detail")))
-        return {a, i};
+  const Json& twin = placements[a].at("twin");
+  if (!twin.is_null() && !twin.at("index").is_null()) return {a, twin.at("index").get<int>()};
   if (planned > 0 && planned < placements.size()) return {a, static_cast<int>(planned)};
   return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
 }
@@ -350,6 +342,7 @@ Json model_of(const DocumentValues& documents) {
     for (std::size_t i = 0; i < sources[s].result.placements.size(); ++i)
       placements.push_back(placement_json(sources[s], source, i, axes,
                                           sources.size() + documents.plans.size() > 1, figures));
+    add_twins(placements, sources[s].json.at("placements"));
   }
   for (const Axis& axis : axes)
     axis_list.push_back({{"id", axis.id},

@@ -92,6 +92,7 @@ Json candidate_json(const Stored& c, std::size_t source, const std::string& stat
           {"state", state},
           {"flags", Json::array()},
           {"numbers", numbers_of(c, figure)},
+          {"twin", nullptr},
           {"detail", nullptr}};
 }
 

@@ -6,7 +6,7 @@
   const model = JSON.parse(document.getElementById('model').textContent);
   const byId = id => document.getElementById(id);
   const state = {a: 0, b: -1, axis: 0, split: 'line', statistic: 'mean', cls: '', service: '', onlyFront: false,
-    findPlacement: '', findNumber: '', allPlacements: false, shown: 200,
+    follow: true, findPlacement: '', findNumber: '', allPlacements: false, shown: 200,
     sortPlacements: ['cost', 1], sortNumbers: [null, 1]};
   const views = {};
   const places = model.placements;
@@ -131,8 +131,9 @@
     box.nextElementSibling.hidden = !empty;
     if (empty) return;
     if (views[id] && views[id].spec === spec) {
-      for (const [name, rows] of Object.entries(data)) views[id].view.data(name, rows);
+      for (const [set, rows] of Object.entries(data)) views[id].view.data(set, rows);
       await views[id].view.runAsync();
+      name(box, spec.description, data);
       return;
     }
     if (views[id]) views[id].finalize();
@@ -143,13 +144,18 @@
       config: config(), logLevel: vega.Error, tooltip: {theme: 'custom'}});
     views[id] = {view: result.view, spec, finalize: () => result.finalize()};
     if (onClick) result.view.addEventListener('click', (event, item) => item && item.datum && onClick(item.datum));
+    name(box, spec.description, data);
+  });
+  // The picture is one image to a screen reader: what it is of, and whom it shows. Its numbers stand in
+  // the sentences and tables beside it.
+  const name = (box, description, data) => {
+    const whom = [...new Set(Object.values(data).flat().map(row => row.placement).filter(Boolean))];
     for (const chart of box.querySelectorAll('svg, canvas')) {
       chart.setAttribute('role', 'img');
-      chart.setAttribute('aria-label', spec.description);
-      // The picture is one image to a screen reader; the tables beside it have its numbers.
+      chart.setAttribute('aria-label', description + (whom.length ? ': ' + whom.join(' beside ') : ''));
       for (const part of chart.children) part.setAttribute('aria-hidden', 'true');
     }
-  });
+  };
 
   // ---- Cost against latency ---------------------------------------------------------------------
   const axis = () => model.axes[state.axis];
@@ -169,7 +175,7 @@
   const pointOf = p => {
     const y = latencyOf(p);
     if (!p.cost || !y || y[0] === null) return null;
-    return {index: p.index, name: p.name, state: word(p), cost: p.cost[0], cost_low: p.cost[1] ?? p.cost[0], cost_high: p.cost[2] ?? p.cost[0],
+    return {index: p.index, name: p.label, state: word(p), cost: p.cost[0], cost_low: p.cost[1] ?? p.cost[0], cost_high: p.cost[2] ?? p.cost[0],
       y: y[0], y_low: y[1] ?? y[0], y_high: y[2] ?? y[0], Cost: showTriple('USD/month', p.cost), Latency: showTriple(axis().unit, y)};
   };
   // What is chosen is ringed by elements over the chart: the chart of ten thousand points stays as it is.
@@ -181,7 +187,7 @@
     for (const [key, i] of [['a', state.a], ['b', state.b]]) {
       const p = i >= 0 && pointOf(places[i]);
       if (!p) continue;
-      const ring = el('span', {class: 'ring ' + key, 'aria-hidden': 'true'}, places.length > 12 ? el('span', {}, p.name) : '');
+      const ring = el('span', {class: 'ring ' + key, 'aria-hidden': 'true'}, places.length > 12 ? el('span', {}, p.label) : '');
       ring.style.left = left + pad.left + view.scale('x')(p.cost) + 'px';
       ring.style.top = top + pad.top + view.scale('y')(p.y) + 'px';
       box.append(ring);
@@ -203,33 +209,40 @@
   };
 
   const table = (node, columns, rows, sort, onSort, rowOf) => {
-    const head = el('tr', {}, ...columns.map(c => el('th', {scope: 'col', class: c.number ? 'number' : '', 'aria-sort': sort[0] === c.id ? (sort[1] > 0 ? 'ascending' : 'descending') : 'none'},
-      el('button', {type: 'button', onclick: () => onSort(c.id)}, c.title + (sort[0] === c.id ? (sort[1] > 0 ? ' ▲' : ' ▼') : '')))));
+    // The table is made anew when it is sorted: who pressed a heading stays on it.
+    const kept = [...node.querySelectorAll('thead button')].indexOf(document.activeElement);
+    const arrow = c => sort[0] === c.id ? [el('span', {'aria-hidden': 'true'}, sort[1] > 0 ? ' ▲' : ' ▼')] : [];
+    const head = el('tr', {}, ...columns.map(c => el('th', {scope: 'col', class: c.number ? 'number' : '', 'aria-sort': sort[0] === c.id ? (sort[1] > 0 ? 'ascending' : 'descending') : null},
+      el('button', {type: 'button', onclick: () => onSort(c.id)}, c.title, ...arrow(c)))));
     node.replaceChildren(el('thead', {}, head), el('tbody', {}, ...rows.map(rowOf)));
+    if (kept >= 0) node.querySelectorAll('thead button')[kept].focus();
   };
+  // One that stays as it is: texts under headings.
+  const plainTable = (label, columns, rows) => el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label},
+    el('table', {}, el('thead', {}, el('tr', {}, ...columns.map(title => el('th', {scope: 'col'}, title)))),
+      el('tbody', {}, ...rows.map(row => el('tr', {}, ...row.map(value => el('td', {class: 'wrap'}, value === null ? '–' : String(value))))))));
   const compare = (x, y) => {
     if (x === y) return 0;
     if (x === null || x === undefined) return 1;
     if (y === null || y === undefined) return -1;
     return typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y), 'en', {numeric: true});
   };
-  const placementColumns = () => [{id: 'name', title: 'Placement', key: p => p.name}, {id: 'cost', title: 'Cost a month', number: true, key: p => p.cost && p.cost[0]},
+  const placementColumns = () => [{id: 'name', title: 'Placement', key: p => p.label}, {id: 'cost', title: 'Cost a month', number: true, key: p => p.cost && p.cost[0]},
     {id: 'latency', title: axis() ? axis().label : 'Latency', number: true, key: p => latencyOf(p) && latencyOf(p)[0]},
     {id: 'goals', title: 'Goals', key: p => p.goals}, {id: 'state', title: 'State', key: word}, {id: 'note', title: 'Note', key: p => p.note}];
   const drawPlacements = () => {
     const find = state.findPlacement.toLowerCase();
     const [by, way] = state.sortPlacements;
     const column = placementColumns().find(c => c.id === by);
-    const list = places.filter(p => (!find || (p.name + ' ' + p.note).toLowerCase().includes(find)) && (!state.onlyFront || onFront.has(p.index) || p.state === 'recommended'));
+    const list = places.filter(p => (!find || (p.label + ' ' + p.note).toLowerCase().includes(find)) && (!state.onlyFront || onFront.has(p.index) || p.state === 'recommended'));
     list.sort((x, y) => way * compare(column.key(x), column.key(y)) || x.index - y.index);
     const shown = list.slice(0, 200);
     for (const i of [state.a, state.b]) if (i >= 0 && list.includes(places[i]) && !shown.includes(places[i])) shown.unshift(places[i]);
     table(byId('placements'), placementColumns(), shown, state.sortPlacements, id => {
       state.sortPlacements = [id, state.sortPlacements[0] === id ? -state.sortPlacements[1] : 1];
       drawPlacements();
-    }, p => el('tr', {class: 'choosable', tabindex: 0, 'data-index': p.index,
-      onclick: () => choose(p.index), onkeydown: event => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), choose(p.index))},
-      el('td', {}, p.name), el('td', {class: 'number'}, showTriple('USD/month', p.cost)), el('td', {class: 'number'}, axis() ? showTriple(axis().unit, latencyOf(p)) : '–'),
+    }, p => el('tr', {class: 'choosable', 'data-index': p.index, onclick: () => choose(p.index)},
+      el('td', {}, el('button', {type: 'button', class: 'name'}, p.label)), el('td', {class: 'number'}, showTriple('USD/month', p.cost)), el('td', {class: 'number'}, axis() ? showTriple(axis().unit, latencyOf(p)) : '–'),
       el('td', {class: p.state === 'missed' ? 'bad' : ''}, p.goals), el('td', {}, word(p)), el('td', {class: 'wrap'}, p.note)));
     byId('count-placements').textContent = shown.length < list.length ? `${shown.length} of ${list.length.toLocaleString('en-US')} shown` : '';
     markRows();
@@ -239,7 +252,7 @@
       const i = Number(row.dataset.index);
       row.classList.toggle('is-a', i === state.a);
       row.classList.toggle('is-b', i === state.b);
-      row.setAttribute('aria-current', i === state.a ? 'true' : 'false');
+      row.querySelector('button').setAttribute('aria-pressed', String(i === state.a));
     }
   };
 
@@ -274,10 +287,24 @@
     }).join(' ');
   };
 
-  const classOf = s => s.d.training.find(t => t.name === state.cls);
+  // Who starts: the jobs of a class, or the pods of a service.
+  const podsName = 'pods of ';
+  const podStarts = d => d.services.filter(x => x.pod_starts.ready_s.p50).map(x => ({name: podsName + x.name, home: x.home,
+    start_latency_s: x.pod_starts.ready_s, phases_s: x.pod_starts.phases_s, start_distribution: {share: [], start_latency_s: []}}));
+  const starters = d => [...d.training, ...podStarts(d)];
+  const classOf = s => starters(s.d).find(t => t.name === state.cls);
+  const drawTwin = () => {
+    const p = places[state.a], twin = p && p.twin, there = twin && twin.index !== null;
+    byId('twin').hidden = !twin;
+    byId('twin').textContent = twin ? twin.words : '';
+    byId('twin-offer').hidden = !there || twin.index === state.b;
+    byId('show-twin').textContent = there ? `Show ${places[twin.index].label} beside ${p.label}` : '';
+  };
   const drawStarts = () => {
-    const rows = [];
-    for (const s of sides()) for (const t of s.d.training) {
+    const rows = [], jobs = sides().some(s => s.d.training.length);
+    byId('starts-hint').textContent = jobs ? 'From submission to user code, every class: median, 95th and 99th percentile. Choose a class for its parts.'
+      : 'From the decision to start a pod until it is ready: median, 95th and 99th percentile. Choose a service for the parts.';
+    for (const s of sides()) for (const t of jobs ? s.d.training : podStarts(s.d)) {
       const q = t.start_latency_s;
       if (q.p50) rows.push({placement: s.name, key: s.key, name: t.name, p50: q.p50.mean, p95: q.p95.mean, p99: q.p99.mean,
         goal: t.start_slo_s, P50: show('s', q.p50.mean, q.p50.low, q.p50.high), P95: show('s', q.p95.mean, q.p95.low, q.p95.high), P99: show('s', q.p99.mean, q.p99.low, q.p99.high)});
@@ -317,7 +344,7 @@
       if (t.start_slo_s && !goals.length) goals.push({seconds: t.start_slo_s, label: 'goal ' + show('s', t.start_slo_s)});
     }
     draw('distribution', model.specs.distribution, {rows, goals});
-    byId('distribution-note').textContent = 'Share of jobs started within; jobs of all replications together.' + sides().map(s => [s, classOf(s)]).filter(([, t]) => t && t.start_slo_met_share)
+    byId('distribution-note').textContent = (rows.length ? 'Share of jobs started within; jobs of all replications together.' : 'Of pods, the percentiles above are kept.') + sides().map(s => [s, classOf(s)]).filter(([, t]) => t && t.start_slo_met_share)
       .map(([s, t]) => ` ${s.name}: ${show('share', t.start_slo_met_share.mean, t.start_slo_met_share.low, t.start_slo_met_share.high)} within the goal.`).join('');
   };
 
@@ -367,7 +394,7 @@
     places.forEach((p, i) => {
       if (!p.numbers || !(state.allPlacements || i === state.a || i === state.b)) return;
       for (const [name, values] of p.numbers.map(row => [model.figures[row[0]], row])) {
-        const row = [p.name, name[0], name[1], name[2], values[1], values[2], values[3], values[4]];
+        const row = [p.label, name[0], name[1], name[2], values[1], values[2], values[3], values[4]];
         const text = (row[0] + ' ' + row[1] + ' ' + row[2]).toLowerCase();
         if (find.every(word => text.includes(word))) list.push(row);
       }
@@ -396,33 +423,37 @@
 
   // ---- Choosing ---------------------------------------------------------------------------------
   const fillWorkloads = () => {
-    const classes = [], services = [];
+    const classes = [], pods = [], services = [];
     for (const s of sides()) {
       for (const t of s.d.training) if (!classes.includes(t.name)) classes.push(t.name);
+      for (const t of podStarts(s.d)) if (!pods.includes(t.name)) pods.push(t.name);
       for (const t of s.d.services) if (!services.includes(t.name)) services.push(t.name);
     }
-    if (!classes.includes(state.cls)) {
+    if (!classes.includes(state.cls) && !pods.includes(state.cls)) {
       // The class whose start differs most between the two, else the slowest, says most.
-      const p95 = (s, name) => { const t = s && s.d.training.find(x => x.name === name); return t && t.start_latency_s.p50 ? t.start_latency_s.p50.mean : 0; };
+      const median = (s, name) => { const t = s && starters(s.d).find(x => x.name === name); return t && t.start_latency_s.p50 ? t.start_latency_s.p50.mean : 0; };
       const [x, y] = sides();
-      const weight = name => y && y.d !== x.d ? Math.abs(Math.log((p95(x, name) || 1) / (p95(y, name) || 1))) : p95(x, name);
-      state.cls = [...classes].sort((m, n) => weight(n) - weight(m) || compare(m, n))[0] || '';
+      const weight = name => y && y.d !== x.d ? Math.abs(Math.log((median(x, name) || 1) / (median(y, name) || 1))) : median(x, name);
+      state.cls = [...(classes.length ? classes : pods)].sort((m, n) => weight(n) - weight(m) || compare(m, n))[0] || '';
     }
     if (!services.includes(state.service)) {
       const rate = name => { const s = sides()[0].d.services.find(x => x.name === name); return s && s.requests_per_s ? s.requests_per_s.mean : 0; };
       state.service = [...services].sort((m, n) => rate(n) - rate(m) || compare(m, n))[0] || '';
     }
     options(byId('class'), classes.map(name => [name, name]), state.cls);
+    const group = el('optgroup', {label: 'Pods'}, ...pods.map(name => el('option', {value: name, selected: name === state.cls}, name)));
+    if (pods.length) byId('class').append(group);
     options(byId('service'), services.map(name => [name, name]), state.service);
     // A plan's candidates have no details: what would be empty is left out.
     const none = !places.some(p => p.detail);
     for (const id of ['cost', 'time']) byId(id).hidden = none;
     byId('time').hidden = none || (sides().length > 0 && !services.length && !classes.length);
-    byId('starts').hidden = none || (sides().length > 0 && !classes.length);
+    byId('starts').hidden = none || (sides().length > 0 && !classes.length && !pods.length);
   };
   const drawDetails = () => {
     fillWorkloads();
     drawCost();
+    drawTwin();
     drawStarts();
     drawWaterfall();
     drawDistribution();
@@ -450,7 +481,9 @@
       byId('pick-b').value = String(state.b);
     }
   };
-  const choose = (a, b = state.b) => {
+  // Beside a placement stands its twin in pulls, where it has one, until the reader picks another.
+  const besideOf = a => state.follow && places[a].twin && places[a].twin.index !== null ? places[a].twin.index : state.b;
+  const choose = (a, b = besideOf(a)) => {
     if (a === state.a && b === state.b) return;
     // The placement beside comes to the front: the two change places.
     const beside = b === a ? (b === state.b ? state.a : -1) : b;
@@ -461,12 +494,18 @@
     markRows();
     drawDetails();
     drawFacts();
+    say();
+  };
+  // What a choice changed, for those who do not see it change.
+  const say = () => {
+    const p = places[state.a], latency = axis() && latencyOf(p), beside = state.b >= 0 ? `, ${places[state.b].label} beside it` : '';
+    byId('chosen').textContent = `${p.label} is chosen${beside}. ${showTriple('USD/month', p.cost)} a month${latency ? `, ${axis().label} ${showTriple(axis().unit, latency)}` : ''}, goals ${p.goals}.`;
   };
 
   // ---- Words ------------------------------------------------------------------------------------
   const drawFacts = () => {
     const p = places[state.a];
-    byId('facts').replaceChildren(...model.facts.map(text => el('li', {}, text)), ...((p && p.flags) || []).map(text => el('li', {class: 'bad'}, p.name + ': ' + text)));
+    byId('facts').replaceChildren(...model.facts.map(text => el('li', {}, text)), ...((p && p.flags) || []).map(text => el('li', {class: 'bad'}, p.label + ': ' + text)));
   };
   const list = items => el('ul', {}, ...items.map(text => el('li', {}, text)));
   const drawBasis = () => {
@@ -480,9 +519,7 @@
       body.append(el('h3', {}, block.title));
       if (block.text) body.append(el('p', {class: 'hint'}, block.text));
       if (block.rows.length) {
-        const box = el('table');
-        table(box, block.columns.map((title, id) => ({id, title})), block.rows, [null, 1], () => {}, row => el('tr', {}, ...row.map(value => el('td', {class: 'wrap'}, value === null ? '–' : String(value)))));
-        body.append(el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': block.title}, box));
+        body.append(plainTable(block.title, block.columns, block.rows));
       }
     }
   };
@@ -498,9 +535,7 @@
         draw('turn-' + i, turn.spec, turn.data);
       }
       if (turn.rows && turn.rows.length) {
-        const box = el('table');
-        table(box, turn.columns.map((title, id) => ({id, title})), turn.rows, [null, 1], () => {}, row => el('tr', {}, ...row.map(value => el('td', {class: 'wrap'}, value === null ? '–' : String(value)))));
-        body.append(el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': turn.title}, box));
+        body.append(plainTable(turn.title, turn.columns, turn.rows));
       }
     });
   };
@@ -539,7 +574,12 @@
     options(byId('pick-b'), [['-1', '(nothing)'], ...places.map((p, i) => [String(i), p.label])], String(state.b));
   }
   byId('pick-a').addEventListener('change', e => choose(Number(e.target.value)));
-  byId('pick-b').addEventListener('change', e => choose(state.a, Number(e.target.value)));
+  byId('pick-b').addEventListener('change', e => { state.follow = false; choose(state.a, Number(e.target.value)); });
+  byId('show-twin').addEventListener('click', () => {
+    state.follow = true;
+    choose(state.a);
+    byId('class').focus();  // the button is gone
+  });
   byId('axis').addEventListener('change', e => { state.axis = Number(e.target.value); drawScatter(); drawPlacements(); });
   byId('only-front').addEventListener('change', e => { state.onlyFront = e.target.checked; drawScatter(); drawPlacements(); });
   byId('find-placement').addEventListener('input', e => { state.findPlacement = e.target.value; drawPlacements(); });

@@ -60,7 +60,8 @@ for (const id of sections)
 const rows = page.locator('#placements tbody tr');
 const places = await page.evaluate(() => document.querySelectorAll('#placements tbody tr').length);
 check('lists the placements', places >= 2, places);
-const current = () => page.locator('#placements tr[aria-current="true"] td').first().innerText();
+const pressed = '#placements button[aria-pressed="true"]';
+const current = () => page.locator(pressed).innerText();
 const before = {name: await current(), cost: await chart(page, 'cost-chart'), water: await chart(page, 'waterfall'), note: await text(page, '#cost-note')};
 const other = await rows.evaluateAll(list => list.findIndex(row => !row.classList.contains('is-a') && !row.classList.contains('is-b')));
 const target = rows.nth(other < 0 ? 1 : other);
@@ -70,10 +71,6 @@ await settle(page);
 check('a row chooses its placement', await current() === name, await current());
 check('the cost follows', await chart(page, 'cost-chart') !== before.cost && (await text(page, '#cost-note')).includes(name));
 check('the picker follows', await page.locator('#pick-a option:checked').innerText() === name);
-await rows.first().focus();
-await page.keyboard.press('Enter');
-await settle(page);
-check('Enter chooses too', (await rows.first().getAttribute('aria-current')) === 'true');
 // A point: the centre of the first symbol that is not the chosen one.
 await page.locator('#scatter').scrollIntoViewIfNeeded();
 const symbols = page.locator('#scatter svg g.mark-symbol.role-mark path');
@@ -87,6 +84,33 @@ for (let i = 0; i < await symbols.count() && !hit; ++i) {
   hit = await current() !== was;
 }
 check('a click on a point chooses its placement', hit, await current());
+// ---- SOCI on and off ---------------------------------------------------------------------------
+// Whatever is chosen stands beside the placement that only pulls otherwise, or the page says there is none.
+const known = await page.evaluate(() => JSON.parse(document.getElementById('model').textContent).placements.map(p => [p.label, p.twin]));
+check('some placements have a twin in pulls and some have none', known.some(([, t]) => t && t.index !== null) && known.some(([, t]) => t && t.index === null), known.map(([n, t]) => n + ': ' + (t ? t.index : '-')).join(', '));
+for (const [i, [label, twin]] of known.entries()) {
+  if (!twin) continue;
+  await page.evaluate(n => window.berth.choose(n), i);
+  await settle(page);
+  const said = await text(page, '#twin'), shown = await page.locator('#waterfall svg').getAttribute('aria-label');
+  if (twin.index === null) check(`${label}: says that no placement is its twin`, said.includes('none of the placements') && said.includes(label) && !(await page.locator('#show-twin').isVisible()));
+  else check(`${label}: its twin in pulls stands beside it`, said.includes(known[twin.index][0] + ' has the machines of ' + label) && shown.includes(label + ' beside ' + known[twin.index][0]), said);
+}
+const paired = known.findIndex(([, t]) => t && t.index !== null), lone = known.findIndex(([, t], i) => i !== paired && (!known[paired][1] || i !== known[paired][1].index));
+await page.evaluate(n => window.berth.choose(n), paired);
+await page.locator('#pick-b').selectOption(String(lone));
+await settle(page);
+check('what is picked beside stays', await page.evaluate(() => window.berth.state.b) === lone && await page.locator('#show-twin').isVisible());
+await page.locator('#show-twin').click();
+await settle(page);
+check('a button brings the twin back', await page.evaluate(() => window.berth.state.b) === known[paired][1].index && !(await page.locator('#show-twin').isVisible()));
+await page.locator('#class').selectOption({label: await page.locator('#class optgroup option').first().innerText()});
+await settle(page);
+check("a service's pods have a waterfall too", /^What the wait of pods of /.test(await text(page, '#waterfall-h')) && (await text(page, '#waterfall-note')).includes('_parallel pull'), await text(page, '#waterfall-note'));
+await page.locator('#starts').screenshot({path: path.join(shots, 'section-starts-pods.png')});
+await page.locator('#class').selectOption({index: 0});
+await settle(page);
+
 const b4 = await chart(page, 'distribution');
 await page.locator('#pick-b').selectOption({index: 0});
 await settle(page);
@@ -142,8 +166,52 @@ await page.evaluate(axe);
 const violations = async p => (await p.evaluate(() => axe.run(document, {rules: {'color-contrast': {enabled: true}}}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.target.join(' ')).join(', ')))));
 const light = await violations(page);
 check('axe finds nothing in light colours', light.length === 0, light.join(' | '));
-await page.keyboard.press('Tab');
-check('the keyboard reaches the page', await page.evaluate(() => document.activeElement !== document.body));
+
+// By keyboard alone, from the top of a fresh page: to the second placement, to a heading, to a class.
+const keys = await open(page_file);
+const focused = () => keys.evaluate(() => { const e = document.activeElement; return {tag: e.tagName, id: e.id, text: e.innerText || '', within: (e.closest('table, section, .bar') || {}).id || ''}; });
+const reach = async (wanted) => {
+  for (let i = 0; i < 120; ++i) {
+    await keys.keyboard.press('Tab');
+    if (wanted(await focused())) return true;
+  }
+  return false;
+};
+await keys.keyboard.press('Tab');
+check('the first stop skips to the content', (await focused()).text === 'Skip to the content');
+await keys.keyboard.press('Enter');
+check('Tab reaches the axis', await reach(f => f.id === 'axis'));
+check('Tab reaches a heading of the table', await reach(f => f.within === 'placements' && f.text.startsWith('Cost a month')));
+await keys.keyboard.press('Enter');
+check('and stays on it when it has sorted', (await focused()).text.startsWith('Cost a month') && await keys.locator('#placements th[aria-sort="descending"]').count() === 1);
+const unchosen = await keys.locator('#placements button[aria-pressed="false"]').first().innerText();
+check('Tab reaches a placement', await reach(f => f.within === 'placements' && f.text === unchosen));
+await keys.keyboard.press('Enter');
+await settle(keys);
+const announced = await keys.locator('#chosen').evaluate(node => node.textContent);
+check('Enter chooses it and the page says so', await keys.locator(pressed).innerText() === unchosen && announced.startsWith(unchosen + ' is chosen'), announced);
+check('the focus is where it was', (await focused()).text === unchosen);
+check('Tab reaches the class', await reach(f => f.id === 'class'));
+await keys.keyboard.press('ArrowDown');
+await settle(keys);
+check('an arrow chooses the next', (await text(keys, '#waterfall-h')).includes(await keys.locator('#class').inputValue()));
+check('Tab reaches the numbers', await reach(f => f.id === 'export'));
+check('and the end of the page', await reach(f => f.tag === 'BODY'));
+
+// What a screen reader is told: Chromium's own tree.
+const session = await keys.context().newCDPSession(keys);
+await session.send('Accessibility.enable');
+const tree = (await session.send('Accessibility.getFullAXTree')).nodes.filter(n => !n.ignored);
+const role = n => n.role ? n.role.value : '', title = n => n.name ? String(n.name.value) : '';
+const named = ['button', 'link', 'combobox', 'checkbox', 'radio', 'searchbox', 'image', 'img', 'region', 'navigation', 'columnheader', 'heading', 'group'];
+const silent = tree.filter(n => named.includes(role(n)) && !title(n).trim());
+check('everything that can be used or looked at has a name', tree.length > 300 && silent.length === 0, silent.map(role).join(', ') || `${tree.length} nodes`);
+const pictures = tree.filter(n => ['image', 'img'].includes(role(n))).map(title);
+check('every chart says what it is of and whom it shows', pictures.length === 10 && pictures.filter(p => p.includes(unchosen)).length === 9, pictures.join(' | '));
+check('headings come in order', tree.filter(n => role(n) === 'heading').map(n => n.properties.find(p => p.name === 'level').value.value).every((level, i, all) => i === 0 ? level === 1 : level <= all[i - 1] + 1));
+check('one live region tells of the choice', tree.some(n => role(n) === 'status' && n.properties.some(p => p.name === 'live' && p.value.value === 'polite')));
+const signs = tree.filter(n => /[▲▼]/.test(title(n)) && role(n) !== 'StaticText' && role(n) !== 'InlineTextBox');
+check('signs of sorting are not read aloud', signs.length === 0, signs.map(title).join(', '));
 check('nothing was complained about', page.complaints.length === 0, page.complaints.join(' | '));
 
 const night = await open(page_file, {colorScheme: 'dark'});
