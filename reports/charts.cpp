@@ -399,6 +399,7 @@ Json line_specs() {
       {"field", "what"},
       {"type", "nominal"},
       {"title", nullptr},
+      {"legend", {{"symbolType", "stroke"}, {"symbolSize", 300}, {"symbolStrokeWidth", 1.8}}},
       {"scale", {{"domain", {"ready", "desired"}}, {"range", {{1, 0}, {4, 3}}}}}};
   replicas["layer"].push_back(event_layer(
       "events", {"scale up", "scale down", "overloaded"}, {"theme:good", "theme:soft", "theme:bad"},
@@ -407,7 +408,11 @@ Json line_specs() {
 
   Json nodes = line_spec("Nodes of each pool over time, with spot reclaims", "count", 190);
   nodes["layer"][0]["encoding"] = {
-      {"color", {{"field", "pool"}, {"type", "nominal"}, {"title", nullptr}}},
+      {"color",
+       {{"field", "pool"},
+        {"type", "nominal"},
+        {"title", nullptr},
+        {"legend", {{"symbolType", "stroke"}, {"symbolSize", 200}, {"symbolStrokeWidth", 2}}}}},
       {"strokeDash",
        {{"field", "key"},
         {"type", "nominal"},

@@ -232,11 +232,11 @@ Json prices_block(const std::vector<Source>& sources) {
         const auto name =
             line.at("service").get<std::string>() + ": " + line.at("item").get<std::string>();
         if (price.is_null() || line.at("usd_per_unit").is_null()) continue;
-        rows.try_emplace(name,
-                         Json::array({name,
-                                      shortest(line.at("usd_per_unit")) + " $/" +
-                                          line.at("unit").get<std::string>(),
-                                      price.at("as_of"), price.at("status"), price.at("source")}));
+        rows.try_emplace(
+            name, Json::array({name,
+                               fmt::format("{:.6g} $/{}", line.at("usd_per_unit").get<double>(),
+                                           line.at("unit").get<std::string>()),
+                               price.at("as_of"), price.at("status"), price.at("source")}));
       }
   Json list = Json::array();
   for (auto& [name, row] : rows) list.push_back(std::move(row));

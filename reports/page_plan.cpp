@@ -162,8 +162,8 @@ Json commitments_block(const Stored& plan) {
   Json rows = Json::array();
   for (const Stored& c : plan.at("commitments"))
     rows.push_back({c.at("plan").get<std::string>() + ", " + c.at("term").get<std::string>(),
-                    fmt::format("{:.2f} $/h", c.at("hourly_usd").get<double>()), money_of(c.at("saved_usd_per_month")),
-                    money_of(c.at("unused_usd_per_month")),
+                    fmt::format("{:.2f} $/h", c.at("hourly_usd").get<double>()),
+                    money_of(c.at("saved_usd_per_month")), money_of(c.at("unused_usd_per_month")),
                     money_of(c.at("at_20_percent_less_demand").at("unused_usd_per_month"))});
   for (const Stored& s : plan.at("stranded_commitments"))
     rows.push_back(
@@ -223,7 +223,9 @@ Json sensitivity_turn(const Stored& plan) {
 }
 
 std::string value_words(const Stored& value, const std::string& unit) {
-  return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()) + (unit.empty() ? "" : " " + unit);
+  return value.is_null()
+             ? "-"
+             : fmt::format("{:.4g}", value.get<double>()) + (unit.empty() ? "" : " " + unit);
 }
 
 Json provenance_of(const Stored& document, const std::string& file, Json more) {
@@ -287,13 +289,14 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(
       plan, file,
-      Json::array({Json::array({"objective", plan.at("objective")}),
-                   Json::array({"lower bound", value_in(plan.at("unit").get<std::string>(),
-                                                        {.mean = plan.at("lower_bound").get<double>()})}),
-                   Json::array({"searched",
-                                fmt::format("{:.3g} possible placements, {} replications simulated",
-                                            search.at("placements").get<double>(),
-                                            search.at("replications").get<long>())})}));
+      Json::array(
+          {Json::array({"objective", plan.at("objective")}),
+           Json::array({"lower bound", value_in(plan.at("unit").get<std::string>(),
+                                                {.mean = plan.at("lower_bound").get<double>()})}),
+           Json::array(
+               {"searched", fmt::format("{:.3g} possible placements, {} replications simulated",
+                                        search.at("placements").get<double>(),
+                                        search.at("replications").get<long>())})}));
   part.blocks = Json::array({conflict_block(plan), workloads_block(plan), rejections_block(plan),
                              commitments_block(plan), worlds_block(plan),
                              list_block("Limits", plan.at("limits")),

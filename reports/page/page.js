@@ -69,13 +69,16 @@
 
   // ---- Charts -----------------------------------------------------------------------------------
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const config = () => ({
+  // On paper charts have its width: A4 and Letter less the margins of page.css.
+  const paperWidth = 680;
+  let onPaper = false;
+  const config = width => ({
     background: 'transparent', font: 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif',
     view: {stroke: null}, padding: 4,
     axis: {labelColor: css('--soft'), titleColor: css('--soft'), gridColor: css('--grid'), domainColor: css('--line'),
       tickColor: css('--line'), titleFontWeight: 500, titleFontSize: 12, labelFontSize: 11.5, labelLimit: 220, titlePadding: 8},
     legend: {labelColor: css('--ink'), titleColor: css('--soft'), labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500,
-      symbolType: 'square', labelLimit: 320, orient: 'bottom', columns: 3, columnPadding: 18, rowPadding: 3},
+      symbolType: 'square', labelLimit: 280, orient: 'bottom', columns: width >= 960 ? 3 : width >= 640 ? 2 : 1, columnPadding: 18, rowPadding: 3},
     header: {labelColor: css('--ink'), titleColor: css('--soft'), labelFontSize: 12.5, labelFontWeight: 600, labelAnchor: 'start'},
     range: {category: document.documentElement.dataset.theme === 'dark'
       ? ['#8ab0ff', '#ffab70', '#6fd39a', '#d4a5ff', '#ffd166', '#7fd8e6', '#ff9eb5', '#c3d98b', '#9fb3ff', '#d9b38c', '#8fd6c4', '#8d95a1']
@@ -84,6 +87,18 @@
   });
   // Named colours of a specification become those of the theme.
   const themed = spec => JSON.parse(JSON.stringify(spec).replace(/"theme:([a-z]+)"/g, (all, name) => JSON.stringify(css('--' + name))));
+
+  // Legends of long names stand in as many columns as there is room for.
+  const fitted = (spec, width) => {
+    if (onPaper) spec.width = paperWidth;
+    for (const {encoding} of spec.layer || []) {
+      const legend = encoding && encoding.color && encoding.color.legend;
+      if (!legend || !legend.labelLimit) continue;
+      if (width < 600) legend.columns = 1;
+      legend.labelLimit = Math.min(legend.labelLimit, (width - 120) / legend.columns - 30);  // they begin where the bars do
+    }
+    return spec;
+  };
 
   let queue = Promise.resolve();
   const later = work => (queue = queue.then(work).catch(error => console.error(String(error && error.stack || error))));
@@ -137,11 +152,12 @@
       return;
     }
     if (views[id]) views[id].finalize();
-    const filled = themed(spec);
+    const width = onPaper ? paperWidth : box.clientWidth;
+    const filled = fitted(themed(spec), width);
     filled.datasets = data;
     const points = Object.values(data).reduce((n, rows) => n + rows.length, 0);
-    const result = await vegaEmbed(box, filled, {ast: true, actions: false, renderer: points > 1000 ? 'canvas' : 'svg',
-      config: config(), logLevel: vega.Error, tooltip: {theme: 'custom'}});
+    const result = await vegaEmbed(box, filled, {ast: true, actions: false, renderer: id === 'scatter' && points > 1000 ? 'canvas' : 'svg',
+      config: config(width), logLevel: vega.Error, tooltip: {theme: 'custom'}});
     views[id] = {view: result.view, spec, finalize: () => result.finalize()};
     if (onClick) result.view.addEventListener('click', (event, item) => item && item.datum && onClick(item.datum));
     name(box, spec.description, data);
@@ -410,6 +426,7 @@
       drawNumbers();
     }, row => el('tr', {}, ...row.map((value, i) => el('td', {class: i >= 4 ? 'number' : i === 2 ? 'wrap' : ''}, value === null ? '–'
       : i >= 4 && i < 7 ? show(row[3], value) : String(value)))));
+    document.documentElement.classList.toggle('numbers-found', state.findNumber.trim() !== '');
     byId('count-numbers').textContent = `${Math.min(state.shown, list.length).toLocaleString('en-US')} of ${list.length.toLocaleString('en-US')} numbers`;
     byId('more').hidden = state.shown >= list.length;
   };
@@ -603,5 +620,20 @@
   if (places.length > 400) setPicks();
   later(() => { window.berth.ready = true; });
   window.berth = {ready: false, state, choose, settled, show, shown: () => queue.then(() => 1)};
-  addEventListener('beforeprint', settled);
+
+  // ---- Paper ------------------------------------------------------------------------------------
+  // Charts are drawn anew: in the width of paper, and in dark ink whatever the screen's colours. Drawing waits
+  // for nothing but promises that are already kept, so all of it is done before the pages are laid out.
+  let screen = '';
+  addEventListener('beforeprint', () => {
+    if (onPaper) return;
+    onPaper = true;
+    screen = document.documentElement.dataset.theme;
+    setTheme('light', true);
+    settled();
+  });
+  addEventListener('afterprint', () => {
+    onPaper = false;
+    setTheme(screen, true);
+  });
 })();

@@ -233,10 +233,33 @@ check('fits a phone', await phone.evaluate(() => document.documentElement.scroll
 await phone.screenshot({path: path.join(shots, 'page-phone.png'), fullPage: true});
 check('nothing was complained about on a phone', phone.complaints.length === 0, phone.complaints.join(' | '));
 
-const paperPage = await open(page_file);
-await paperPage.emulateMedia({media: 'print'});
-check('print hides the controls', !(await paperPage.locator('.bar').isVisible()));
-await paperPage.pdf({path: path.join(shots, 'page.pdf'), format: 'A4'});
+// ---- Paper, from a dark screen -------------------------------------------------------------------
+// Pages are laid out when the promises of beforeprint's listeners are done: then it must all be there.
+const printed = await open(page_file, {colorScheme: 'dark'});
+await printed.evaluate(() => addEventListener('beforeprint', async () => {
+  for (let i = 0; i < 20000; ++i) await null;
+  const rgb = (e, what) => getComputedStyle(e)[what].match(/\d+/g).slice(0, 3).map(Number);
+  window.paper = {ink: rgb(document.body, 'color'), widths: [...document.querySelectorAll('.chart svg')].map(c => c.getAttribute('width')), inks: [...new Set([...document.querySelectorAll('.chart svg text')].map(t => t.getAttribute('fill')))]};
+}));
+await printed.locator('#find-number').fill('cost_usd_per_month');
+const sheets = await printed.pdf({path: path.join(shots, 'page.pdf'), preferCSSPageSize: true, format: 'A4'});
+const paperSeen = await printed.evaluate(() => window.paper);
+check('paper has dark ink', paperSeen.ink.every(v => v < 90), paperSeen.ink.join(' '));
+check('so have its charts', paperSeen.inks.every(ink => !ink || !/^#(e8eaed|a6adb7)/.test(ink)), paperSeen.inks.join(' '));
+check('charts have the width of paper', paperSeen.widths.length === 10 && paperSeen.widths.every(w => Number(w) <= 681), paperSeen.widths.join(' '));
+const leaves = (sheets.toString('latin1').match(/\/Type\s*\/Page[^s]/g) || []).length;
+check('prints on a dozen pages at most', leaves > 4 && leaves <= 12, leaves);
+await settle(printed);
+check('the screen is dark again', await printed.evaluate(() => document.documentElement.dataset.theme) === 'dark' && (await printed.locator('#cost-chart svg').getAttribute('width')) !== paperSeen.widths[1]);
+const layout = await open(page_file);
+await layout.emulateMedia({media: 'print'});
+const seen = async selector => layout.locator(selector).first().isVisible();
+check('print hides what is pressed', !(await seen('.bar')) && !(await seen('#export')) && !(await seen('#find-number')));
+check('print keeps the headings and names of tables', await seen('#placements th button') && await seen('#placements td button'));
+check('print says of a choice what was chosen', await seen('#class') && !(await layout.locator('.check', {hasText: 'p99'}).isVisible()) && await layout.locator('.check', {hasText: 'mean'}).isVisible());
+check('numbers that were not looked for are not printed', !(await seen('#number-table')) && await seen('#numbers .on-paper'));
+await layout.evaluate(() => { const find = document.getElementById('find-number'); find.value = 'idle'; find.dispatchEvent(new Event('input')); });
+check('those that were are', await seen('#number-table'));
 
 // ---- Ten thousand candidates, and names from a stranger -----------------------------------------
 const html = readFileSync(page_file, 'utf8');

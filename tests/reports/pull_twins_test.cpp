@@ -50,7 +50,8 @@ TEST_CASE("of several twins the one that differs least in other things, then in 
              both = placement({workload("a", "m5", "soci_lazy"), workload("b", "m5", "soci_lazy")}),
              plain = placement({workload("a", "m5", "full"), workload("b", "m5", "full")});
   const auto twins = pull_twins({kept, one, both, plain}, {"kept", "one", "both", "plain"});
-  CHECK(twins[3].index == 2);  // nothing else differs in `one` and `both`; `both` pulls more otherwise
+  CHECK(twins[3].index ==
+        2);  // nothing else differs in `one` and `both`; `both` pulls more otherwise
   CHECK(twins[0].index == 2);  // all differ in the keep-alive too
   CHECK(twins[0].words.ends_with("Offering or keep-alive differ too for a."));
   // b alone is pulled otherwise in `one`, a and b in `plain`: both have everything else alike.
@@ -64,9 +65,10 @@ TEST_CASE("many workloads are counted, and without SOCI it is not spoken of") {
     baked.push_back(workload(name, "m5", "preloaded"));
   }
   const auto twins = pull_twins({placement(full), placement(baked)}, {"full", "baked"});
-  CHECK(twins[0].words ==
-        "Two ways to pull: baked has the machines of full and pulls otherwise: preloaded instead of "
-        "full for a, b, c and 2 more.");
+  CHECK(
+      twins[0].words ==
+      "Two ways to pull: baked has the machines of full and pulls otherwise: preloaded instead of "
+      "full for a, b, c and 2 more.");
 }
 
 TEST_CASE("a home that pulls nothing has no twin in that") {
