@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "models/platform_startup.h"
 #include "models/sagemaker.h"
@@ -65,6 +66,36 @@ std::vector<Stretch> winners(const std::function<double(std::size_t, double)>& v
       list.push_back({b, high, next});
     }
     left = right;
+  }
+  return list;
+}
+
+std::vector<Zone> zones(const std::vector<Stretch>& stretches) {
+  struct Span {
+    std::size_t first, last;
+  };
+  std::map<std::size_t, Span> spans;  // of stretches, by winner
+  for (std::size_t i = 0; i < stretches.size(); ++i)
+    spans.try_emplace(stretches[i].winner, Span{i, i}).first->second.last = i;
+  const auto disputed = [&](std::size_t i) {
+    return std::ranges::count_if(spans, [&](const auto& span) {
+             return span.second.first <= i && i <= span.second.last;
+           }) > 1;
+  };
+  std::vector<Zone> list;
+  bool turns = false;
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    const auto& [from, to, winner] = stretches[i];
+    if (turns && disputed(i)) {
+      Zone& zone = list.back();
+      zone.to = to;
+      ++zone.crossovers;
+      if (std::ranges::find(zone.winners, winner) == zone.winners.end())
+        zone.winners.push_back(winner);
+      continue;
+    }
+    turns = disputed(i);
+    list.push_back({from, to, {winner}, 0});
   }
   return list;
 }

@@ -50,6 +50,15 @@ enum class Axis { linear, logarithmic };
 std::vector<Stretch> winners(const std::function<double(std::size_t, double)>& value,
                              std::size_t candidates, double low, double high, Axis axis,
                              int steps = 240);
+// Machines come whole, so two ways may change places at every further machine: 47 crossovers that say
+// one thing. A zone is a stretch of one winner, or the part of the axis where several take turns (each of
+// them wins before and after another there).
+struct Zone {
+  double from = 0, to = 0;
+  std::vector<std::size_t> winners;  // in the order they first win there
+  int crossovers = 0;                // inside the zone
+};
+std::vector<Zone> zones(const std::vector<Stretch>& stretches);
 // Points of the axis for a curve, both ends included.
 std::vector<double> points(double low, double high, Axis axis, int count);
 

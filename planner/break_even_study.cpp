@@ -29,62 +29,15 @@ std::string_view mode_name(PullMode mode) {
 }
 
 // Three significant digits, as people say them.
+std::string plain(double value) {
+  return value < 999.5 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
+}
 std::string size_text(double bytes) {
-  return bytes < 1e9 ? fmt::format("{:.3g} MB", bytes / 1e6)
-                     : fmt::format("{:.3g} GB", bytes / 1e9);
+  return bytes < 999.5e6 ? plain(bytes / 1e6) + " MB" : plain(bytes / 1e9) + " GB";
 }
 std::string time_text(double s) {
-  if (s < 100) return fmt::format("{:.3g} s", s);
-  if (s < 6000) return fmt::format("{:.3g} min", s / 60);
-  return fmt::format("{:.3g} h", s / 3600);
-}
-std::string value_text(const std::string& key, double value) {
-  if (key == "size_bytes") return size_text(value);
-  if (key == "read_share") return fmt::format("{:.3g} % read", 100 * value);
-  if (key == "pulls_at_once") return fmt::format("{:.3g} nodes at once", value);
-  if (key == "interval_s") return "one job every " + time_text(value);
-  return "runs of " + time_text(value);
-}
-
-// "soci_lazy is fastest below 38 % read, soci_parallel above."
-std::string in_words(const BreakEvenCurve& curve, const std::vector<Stretch>& stretches,
-                     const std::vector<std::string>& names, const std::string& verb) {
-  std::string text;
-  for (std::size_t i = 0; i < stretches.size(); ++i) {
-    const bool first = i == 0, last = i + 1 == stretches.size();
-    const std::string& name = names[stretches[i].winner];
-    const std::string to = value_text(curve.key, stretches[i].to);
-    if (first && last)
-      text += fmt::format("{} {} from {} to {}", name, verb,
-                          value_text(curve.key, stretches[i].from), to);
-    else if (first)
-      text += fmt::format("{} {} below {}", name, verb, to);
-    else if (last)
-      text += fmt::format(", {} above", name);
-    else
-      text += fmt::format(", {} up to {}", name, to);
-  }
-  return text;
-}
-
-// Who of two is less, in words; "" when one always is.
-std::string duel(const BreakEvenCurve& curve, const std::vector<std::string>& names,
-                 const std::function<double(std::size_t, double)>& value, Axis axis, double low,
-                 double high, const std::string& verb) {
-  const std::vector<Stretch> stretches = winners(value, 2, low, high, axis);
-  if (stretches.size() == 1) {
-    const std::string& name = names[stretches[0].winner];
-    return fmt::format("{} {} than {} everywhere from {} to {}", name, verb,
-                       names[1 - stretches[0].winner], value_text(curve.key, low),
-                       value_text(curve.key, high));
-  }
-  std::string text;
-  for (std::size_t i = 0; i + 1 < stretches.size(); ++i)
-    text += fmt::format("{}{} {} than {} {} {}", i > 0 ? "; " : "", names[stretches[i].winner],
-                        verb, names[1 - stretches[i].winner], i == 0 ? "below" : "up to",
-                        value_text(curve.key, stretches[i].to));
-  const Stretch& last = stretches.back();
-  return text + fmt::format("; above, {}", names[last.winner]);
+  if (s < 120) return plain(s) + " s";
+  return s < 7200 ? plain(s / 60) + " min" : plain(s / 3600) + " h";
 }
 
 struct PullPrice {
@@ -113,8 +66,8 @@ struct PullAxis {
 };
 
 BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) {
-  BreakEvenCurve curve{
-      a.key, a.title, points_with(a.low, a.high, a.axis, count, a.here), a.here, {}, {}, {}, {}};
+  BreakEvenCurve curve{a.key,  a.title, points_with(a.low, a.high, a.axis, count, a.here),
+                       a.here, {},      {}};
   for (const PullMode mode : kModes) {
     BreakEvenSeries series{std::string(mode_name(mode)), {}, {}};
     for (const double x : curve.at) {
@@ -124,16 +77,17 @@ BreakEvenCurve pull_curve(const PullAxis& a, const PullPrice& price, int count) 
     }
     curve.series.push_back(std::move(series));
   }
-  for (std::size_t i = 0; i < kPulled; ++i) curve.candidates.emplace_back(mode_name(kModes[i]));
+  Contest all;
+  for (std::size_t i = 0; i < kPulled; ++i) all.candidates.emplace_back(mode_name(kModes[i]));
   const auto time = [&](std::size_t i, double x) {
     return time_to_ready(a.at(x), kModes[i]).count();
   };
-  curve.best = winners(time, kPulled, a.low, a.high, a.axis);
-  curve.crossovers.push_back(in_words(curve, curve.best, curve.candidates, "is fastest"));
+  all.best = winners(time, kPulled, a.low, a.high, a.axis);
+  curve.contests.push_back(all);
   const auto lazy_or = [&](std::size_t other) {
-    const std::vector<std::string> names{"soci_lazy", curve.candidates[other]};
     const auto value = [&](std::size_t i, double x) { return time(i == 0 ? 2 : other, x); };
-    curve.crossovers.push_back(duel(curve, names, value, a.axis, a.low, a.high, "is ready sooner"));
+    curve.contests.push_back(
+        {{"soci_lazy", all.candidates[other]}, winners(value, 2, a.low, a.high, a.axis)});
   };
   lazy_or(0);
   lazy_or(1);
@@ -250,7 +204,7 @@ BreakEvenSubject image_subject(const Scenario& scenario, const BreakEvenOptions&
       {},
       {}};
   subject.notes.push_back(
-      fmt::format("shared by nodes that pull at once: {:.3g} Gbit/s, {}", link.rate * 8e-9,
+      fmt::format("shared by nodes that pull at once: {} Gbit/s, {}", plain(link.rate * 8e-9),
                   egress.shared_link ? "the platform's shared link" : "one NAT gateway's limit"));
   if (!image.soci_index)
     subject.notes.emplace_back(
@@ -335,8 +289,9 @@ std::optional<double> even_interval(const TrainingClass& work) {
 BreakEvenCurve way_curve(const std::string& key, const std::string& title, double low, double high,
                          double here, const std::vector<StartWay>& ways,
                          const std::function<WayCost(StartWay, double)>& cost, int count) {
-  BreakEvenCurve curve{
-      key, title, points_with(low, high, Axis::logarithmic, count, here), here, {}, {}, {}, {}};
+  BreakEvenCurve curve{key,  title, points_with(low, high, Axis::logarithmic, count, here),
+                       here, {},    {}};
+  Contest all;
   for (const StartWay way : ways) {
     BreakEvenSeries series{std::string(name_of(way)), {}, {}};
     for (const double x : curve.at) {
@@ -345,18 +300,17 @@ BreakEvenCurve way_curve(const std::string& key, const std::string& title, doubl
       series.usd.push_back(c.usd);
     }
     curve.series.push_back(std::move(series));
-    curve.candidates.emplace_back(name_of(way));
+    all.candidates.emplace_back(name_of(way));
   }
   const auto usd = [&](std::size_t i, double x) { return cost(ways[i], x).usd; };
-  curve.best = winners(usd, ways.size(), low, high, Axis::logarithmic);
-  curve.crossovers.push_back(in_words(curve, curve.best, curve.candidates, "is cheapest"));
+  all.best = winners(usd, ways.size(), low, high, Axis::logarithmic);
+  curve.contests.push_back(all);
   const auto has = [&](StartWay way) { return std::ranges::find(ways, way) != ways.end(); };
   const auto pair = [&](StartWay a, StartWay b) {
     if (!has(a) || !has(b)) return;
-    const std::vector<std::string> names{std::string(name_of(a)), std::string(name_of(b))};
     const auto value = [&](std::size_t i, double x) { return cost(i == 0 ? a : b, x).usd; };
-    curve.crossovers.push_back(
-        duel(curve, names, value, Axis::logarithmic, low, high, "costs less"));
+    curve.contests.push_back({{std::string(name_of(a)), std::string(name_of(b))},
+                              winners(value, 2, low, high, Axis::logarithmic)});
   };
   pair(StartWay::sagemaker_warm, StartWay::sagemaker_cold);
   pair(StartWay::kubernetes_warm, StartWay::karpenter);
@@ -418,8 +372,8 @@ BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions&
   }
   const double run = mean(work.duration) / work.speed_on(type_id);
   const double interval = even_interval(work).value_or(900);
-  subject.what = fmt::format("class {} on {}: runs of {}, {}", work.name, type.name, time_text(run),
-                             value_text("interval_s", interval));
+  subject.what = fmt::format("class {} on {}: runs of {}, one job every {}", work.name, type.name,
+                             time_text(run), time_text(interval));
   if (!even_interval(work))
     subject.notes.emplace_back(
         "its schedule has no even interval; 15 min is assumed for the length's curve");

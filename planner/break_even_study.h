@@ -1,6 +1,6 @@
 // The curves of `berth breakeven`: an image by pull mode against its size, the share of it that is
 // read and the number of nodes that pull at once; a training class by way to start against its
-// interval and its length; and in words where the winner changes.
+// interval and its length; and where the winner changes (in words: reports/break_even_words.h).
 //
 // The machine is the one a placement starts the image on, as `berth simulate` has it: its platform's
 // registry, its pool's volume and system, its price as that platform sells it. A class's ways are of
@@ -28,15 +28,19 @@ struct BreakEvenSeries {
   std::vector<double> seconds, usd;  // at the curve's points
 };
 
+// Who is least where: the fastest pull, the cheapest way.
+struct Contest {
+  std::vector<std::string> candidates;
+  std::vector<Stretch> best;
+};
+
 struct BreakEvenCurve {
   std::string key;    // "size_bytes", "read_share", "pulls_at_once", "interval_s", "run_s"
   std::string title;  // for people
   std::vector<double> at;
   double here = 0;  // the scenario's own value
   std::vector<BreakEvenSeries> series;
-  std::vector<Stretch> best;            // over all candidates: fastest pull, cheapest way
-  std::vector<std::string> candidates;  // of `best`
-  std::vector<std::string> crossovers;  // in words
+  std::vector<Contest> contests;  // all candidates first, then pairs
 };
 
 struct BreakEvenSubject {

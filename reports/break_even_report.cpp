@@ -7,8 +7,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "reports/flip_schema.h"
+#include "reports/break_even_words.h"
 #include "reports/csv.h"
+#include "reports/flip_schema.h"
 #include "reports/grid.h"
 #include "reports/markdown.h"
 #include "reports/numbers.h"
@@ -19,25 +20,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 using enum Column::Align;
 
-std::string value_text(const std::string& key, double value) {
-  if (key == "size_bytes")
-    return value < 1e9 ? fmt::format("{:.3g} MB", value / 1e6)
-                       : fmt::format("{:.3g} GB", value / 1e9);
-  if (key == "read_share") return fmt::format("{:.3g} %", 100 * value);
-  if (key == "pulls_at_once") return fmt::format("{:.3g}", value);
-  return brief_duration(value);
-}
-
 std::size_t nearest(const std::vector<double>& points, double value) {
   const auto distance = [&](double x) { return std::abs(x - value); };
   return static_cast<std::size_t>(std::ranges::min_element(points, {}, distance) - points.begin());
 }
 
-bool is_pull(const BreakEvenCurve& curve) {
-  return curve.key != "interval_s" && curve.key != "run_s";
-}
-
-std::string usd_text(double usd) { return fmt::format("{:.3g} $", usd); }
+bool is_pull(const BreakEvenCurve& curve) { return is_pull_curve(curve.key); }
 
 std::string chart(const BreakEvenCurve& curve, bool color) {
   // Time of a pull, dollars of a job: what the winner is chosen by.
@@ -47,16 +35,14 @@ std::string chart(const BreakEvenCurve& curve, bool color) {
   double low = INFINITY, high = 0;
   for (const BreakEvenSeries& s : curve.series)
     for (const double v : values(s)) low = std::min(low, v), high = std::max(high, v);
-  const auto text = [&](double v) { return is_pull(curve) ? brief_duration(v) : usd_text(v); };
+  const auto text = [&](double v) { return is_pull(curve) ? brief_duration(v) : money(v); };
   const std::size_t here = nearest(curve.at, curve.here);
-  Grid grid({
-      {"",                   left                  },
-      {value_text(curve.key, curve.at.front()),      right},
-      {is_pull(curve) ? "ready after" : "$ a job",                    left},
-      {value_text(curve.key,                    curve.at.back()),                       right},
-      {"at " + value_text(curve.key,               curve.at[here]),               right},
-      {is_pull(curve) ? "$ a pull" : "wait",right}
-  });
+  Grid grid({{"", left},
+             {axis_value(curve.key, curve.at.front()), right},
+             {is_pull(curve) ? "ready after" : "$ a job", left},
+             {axis_value(curve.key, curve.at.back()), right},
+             {"at " + axis_value(curve.key, curve.at[here]), right},
+             {is_pull(curve) ? "$ a pull" : "wait", right}});
   for (const BreakEvenSeries& s : curve.series) {
     const std::vector<double>& v = values(s);
     grid.add({{s.name},
@@ -64,7 +50,7 @@ std::string chart(const BreakEvenCurve& curve, bool color) {
               {bars(v, low, high)},
               {text(v.back())},
               {text(v[here])},
-              {is_pull(curve) ? usd_text(s.usd[here]) : brief_duration(s.seconds[here])}});
+              {is_pull(curve) ? money(s.usd[here]) : brief_duration(s.seconds[here])}});
   }
   return grid.text("    ", color);
 }
@@ -76,37 +62,45 @@ std::string as_table(const std::vector<BreakEvenSubject>& subjects, bool color) 
     for (const std::string& note : subject.notes) text += wrapped("  ", "  ", note);
     for (const BreakEvenCurve& curve : subject.curves) {
       text += "\n  " + curve.title + "\n" + chart(curve, color);
-      for (const std::string& sentence : curve.crossovers)
+      for (const std::string& sentence : crossover_sentences(curve))
         text += wrapped("    * ", "      ", sentence);
     }
   }
   return text;
 }
 
+Json contest_json(const Contest& contest) {
+  Json best = Json::array(), list = Json::array();
+  for (const Stretch& stretch : contest.best)
+    best.push_back({{"from", stretch.from},
+                    {"to", stretch.to},
+                    {"winner", contest.candidates[stretch.winner]}});
+  for (const Zone& zone : zones(contest.best)) {
+    Json winners = Json::array();
+    for (const std::size_t winner : zone.winners) winners.push_back(contest.candidates[winner]);
+    list.push_back({{"from", zone.from},
+                    {"to", zone.to},
+                    {"winners", winners},
+                    {"crossovers", zone.crossovers}});
+  }
+  return {{"among", contest.candidates}, {"best", best}, {"zones", list}};
+}
+
 Json curve_json(const BreakEvenCurve& curve) {
   Json series = Json::array();
   for (const BreakEvenSeries& s : curve.series)
-    series.push_back({
-        {"name",                                                    s.name   },
-        {is_pull(curve) ? "ready_s" : "wait_s",                     s.seconds},
-        {is_pull(curve) ? "cost_usd_per_pull" : "cost_usd_per_job", s.usd    }
-    });
-  Json best = Json::array();
-  for (const Stretch& stretch : curve.best)
-    best.push_back({
-        {"from",   stretch.from                    },
-        {"to",     stretch.to                      },
-        {"winner", curve.candidates[stretch.winner]}
-    });
-  return {
-      {"axis",       curve.key       },
-      {"title",      curve.title     },
-      {"at",         curve.at        },
-      {"here",       curve.here      },
-      {"series",     series          },
-      {"best",       best            },
-      {"crossovers", curve.crossovers}
-  };
+    series.push_back({{"name", s.name},
+                      {is_pull(curve) ? "ready_s" : "wait_s", s.seconds},
+                      {is_pull(curve) ? "cost_usd_per_pull" : "cost_usd_per_job", s.usd}});
+  Json contests = Json::array();
+  for (const Contest& contest : curve.contests) contests.push_back(contest_json(contest));
+  return {{"axis", curve.key},
+          {"title", curve.title},
+          {"at", curve.at},
+          {"here", curve.here},
+          {"series", series},
+          {"contests", contests},
+          {"crossovers", crossover_sentences(curve)}};
 }
 
 std::string as_json(const std::vector<BreakEvenSubject>& subjects, const std::string& scenario) {
@@ -114,18 +108,9 @@ std::string as_json(const std::vector<BreakEvenSubject>& subjects, const std::st
   for (const BreakEvenSubject& subject : subjects) {
     Json curves = Json::array();
     for (const BreakEvenCurve& curve : subject.curves) curves.push_back(curve_json(curve));
-    list.push_back({
-        {"what",   subject.what },
-        {"notes",  subject.notes},
-        {"curves", curves       }
-    });
+    list.push_back({{"what", subject.what}, {"notes", subject.notes}, {"curves", curves}});
   }
-  return Json{
-             {"schema",   kBreakEvenSchema},
-             {"scenario", scenario           },
-             {"subjects", list               }
-  }
-             .dump(2) +
+  return Json{{"schema", kBreakEvenSchema}, {"scenario", scenario}, {"subjects", list}}.dump(2) +
          "\n";
 }
 
@@ -147,22 +132,21 @@ std::string as_markdown(const std::vector<BreakEvenSubject>& subjects) {
     text += "### " + markdown_text(subject.what) + "\n\n";
     for (const std::string& note : subject.notes) text += markdown_text(note) + ".\n";
     for (const BreakEvenCurve& curve : subject.curves) {
-      text += "\n| " + curve.title + " |" + (is_pull(curve) ? " ready after" : " $ a job");
-      std::string rule = "\n| :-- | :--", head;
-      const std::size_t step = std::max<std::size_t>(1, (curve.at.size() - 1) / 5);
-      for (std::size_t i = 0; i < curve.at.size(); i += step) {
-        head += " | " + value_text(curve.key, curve.at[i]);
-        rule += " | --:";
+      const ValueTable table = break_even_values(curve_json(curve));
+      text += "\n**" + markdown_text(curve.title) + "**\n\n|";
+      std::string rule = "\n|";
+      for (const std::string& column : table.columns) {
+        text += " " + markdown_text(column) + " |";
+        rule += rule.size() == 2 ? " :-- |" : " --: |";
       }
-      text += head + " |" + rule + " |\n";
-      for (const BreakEvenSeries& s : curve.series) {
-        text += "| " + markdown_text(s.name) + " | ";
-        for (std::size_t i = 0; i < curve.at.size(); i += step)
-          text += " | " + (is_pull(curve) ? brief_duration(s.seconds[i]) : usd_text(s.usd[i]));
-        text += " |\n";
+      text += rule + "\n";
+      for (const std::vector<std::string>& row : table.rows) {
+        text += "|";
+        for (const std::string& cell : row) text += " " + markdown_text(cell) + " |";
+        text += "\n";
       }
       text += "\n";
-      for (const std::string& sentence : curve.crossovers)
+      for (const std::string& sentence : crossover_sentences(curve))
         text += "* " + markdown_text(sentence) + "\n";
     }
     text += "\n";

@@ -1,5 +1,6 @@
 #include "reports/charts.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace berth {
@@ -20,7 +21,9 @@ constexpr const char* kTime =
 std::string label_expression(const std::string& unit) {
   if (unit == "USD/month") return kMoney;
   if (unit == "s") return kTime;
-  if (unit == "bytes") return "format(datum.value / 1e9, '.3~g') + ' GB'";
+  if (unit == "bytes")
+    return "datum.value < 1e9 ? format(datum.value / 1e6, '.3~g') + ' MB' : format(datum.value / "
+           "1e9, '.3~g') + ' GB'";
   if (unit == "share") return "format(datum.value, '.1~%')";
   return "format(datum.value, ',.4~g')";
 }
@@ -453,26 +456,32 @@ Json bars_spec(const char* description, const char* name, const char* value,
   return spec;
 }
 
+// Ticks of a logarithmic scale of times.
+constexpr std::array kClock{0.1,   0.2,   0.5,   1.0,    2.0,    5.0,    10.0,    30.0,    60.0,
+                            120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18000.0, 43200.0, 86400.0};
+
 Json curves_spec(const std::string& description, const std::string& x_title,
                  const std::string& x_unit, const std::string& y_title, const std::string& y_unit) {
   Json spec = head(description.c_str(), 230);
   spec["data"] = {{"name", "rows"}};
   const auto channel = [](const char* field, const std::string& title,
                           const std::string& unit) -> Json {
-    return {
-        {"field", field},
-        {"type", "quantitative"},
-        {"title", title},
-        {"scale", {{"type", "log"}, {"nice", false}}},
-        {"axis",
-         {{"labelExpr", label_expression(unit)}, {"tickCount", 5}, {"labelOverlap", "greedy"}}}};
+    Json axis{{"labelExpr", label_expression(unit)}, {"tickCount", 5}, {"labelOverlap", "greedy"}};
+    if (unit == "s") axis["values"] = kClock;
+    return {{"field", field},
+            {"type", "quantitative"},
+            {"title", title},
+            {"scale", {{"type", "log"}, {"nice", false}}},
+            {"axis", axis}};
   };
+  const Json series{{"field", "series"},
+                    {"type", "nominal"},
+                    {"title", nullptr},
+                    {"sort", nullptr},
+                    {"legend", {{"symbolType", "stroke"}, {"symbolSize", 300}}}};
   spec["encoding"] = {{"x", channel("x", x_title, x_unit)}, {"y", channel("y", y_title, y_unit)}};
-  spec["layer"] = Json::array(
-      {{{"mark", {{"type", "line"}, {"strokeWidth", 2}}},
-        {"encoding",
-         {{"color", {{"field", "series"}, {"type", "nominal"}, {"title", nullptr}}},
-          {"strokeDash", {{"field", "series"}, {"type", "nominal"}, {"title", nullptr}}}}}}});
+  spec["layer"] = Json::array({{{"mark", {{"type", "line"}, {"strokeWidth", 2}}},
+                                {"encoding", {{"color", series}, {"strokeDash", series}}}}});
   for (Json& layer : limit_layers("here", "x", "x")) spec["layer"].push_back(std::move(layer));
   return spec;
 }

@@ -30,9 +30,7 @@ Json flip() {
         described(or_null(ref("estimate")), "Of the new choice, just beyond.")}});
 }
 
-Json flips() {
-  return headed(kFlipSchema, {{"flips", list_of(ref("flip"))}});
-}
+Json flips() { return headed(kFlipSchema, {{"flips", list_of(ref("flip"))}}); }
 
 Json series(const char* seconds, const char* usd) {
   return object({{"name", typed("string")},
@@ -43,6 +41,14 @@ Json series(const char* seconds, const char* usd) {
 Json curve() {
   const Json stretch =
       object({{"from", typed("number")}, {"to", typed("number")}, {"winner", typed("string")}});
+  const Json zone = object({{"from", typed("number")},
+                            {"to", typed("number")},
+                            {"winners", non_empty(typed("string"))},
+                            {"crossovers", at_least("integer", 0)}});
+  const Json contest = object(
+      {{"among", non_empty(typed("string"))},
+       {"best", described(list_of(stretch), "Who is first where; adjoining.")},
+       {"zones", described(list_of(zone), "The same, where winners take turns as one stretch.")}});
   const Json either{{"anyOf", Json::array({series("ready_s", "cost_usd_per_pull"),
                                            series("wait_s", "cost_usd_per_job")})}};
   return object({{"axis", typed("string")},
@@ -50,8 +56,9 @@ Json curve() {
                  {"at", described(list_of(typed("number")), "Where the series have values.")},
                  {"here", described(typed("number"), "The scenario's own value.")},
                  {"series", list_of(either)},
-                 {"best", list_of(stretch)},
-                 {"crossovers", described(list_of(typed("string")), "In words.")}});
+                 {"contests", list_of(contest)},
+                 {"crossovers", described(list_of(typed("string")),
+                                          "The same in words, a sentence a crossover.")}});
 }
 
 Json break_evens() {

@@ -83,6 +83,10 @@ std::string md_section(const Json& part) {
   std::string text = "## " + markdown_text(part.at("title").get<std::string>()) + "\n\n";
   const auto words = part.at("text").get<std::string>();
   if (!words.empty()) text += markdown_text(words) + "\n\n";
+  const Json sentences = part.value("sentences", Json::array());
+  for (const Json& sentence : sentences)
+    text += "* " + markdown_text(sentence.get<std::string>()) + "\n";
+  if (!sentences.empty()) text += "\n";
   if (!part.at("rows").empty()) text += md_table(part.at("columns"), part.at("rows"));
   return text;
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "reports/break_even_words.h"
 #include "reports/charts.h"
 #include "reports/numbers.h"
 #include "reports/read_result.h"
@@ -358,18 +359,17 @@ Json curve_turn(const std::string& subject, const Stored& curve) {
       if (at[i].get<double>() > 0 && values.at(i).get<double>() > 0)
         rows.push_back({{"series", series.at("name")}, {"x", at[i]}, {"y", values[i]}});
   }
-  std::string words;
-  for (const Stored& sentence : curve.at("crossovers"))
-    words += (words.empty() ? "" : ". ") + sentence.get<std::string>();
+  const ValueTable table = break_even_values(curve);
   const auto title = curve.at("title").get<std::string>();
   const Json here = Json::array({{{"x", curve.at("here")}, {"label", "now"}}});
   return {{"title", subject + ": " + title},
-          {"text", words},
+          {"text", ""},
+          {"sentences", curve.at("crossovers")},
           {"spec", curves_spec(title, input.words, input.unit,
                                pull ? "ready after" : "dollars a job", pull ? "s" : "USD/month")},
           {"data", {{"rows", rows}, {"here", here}}},
-          {"columns", Json::array()},
-          {"rows", Json::array()}};
+          {"columns", table.columns},
+          {"rows", table.rows}};
 }
 
 PagePart read_curves(const Stored& document) {

@@ -547,6 +547,7 @@
     model.turns.forEach((turn, i) => {
       body.append(el('h3', {}, turn.title));
       if (turn.text) body.append(el('p', {class: 'hint'}, turn.text));
+      if (turn.sentences) body.append(list(turn.sentences));
       if (turn.spec) {
         body.append(el('div', {class: 'chart', id: 'turn-' + i}));
         draw('turn-' + i, turn.spec, turn.data);

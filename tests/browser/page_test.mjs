@@ -1,4 +1,4 @@
-// The report page in a real browser: node page_test.mjs PAGE.html SCREENSHOTS_FOLDER
+// The report page in a real browser: node page_test.mjs PAGE.html SCREENSHOTS_FOLDER PAGE_WITH_TURNS.html
 // Needs node_modules with playwright-core and axe-core beside the working directory, and Chromium.
 // Prints a line a check; exit 1 when one failed.
 import {createRequire} from 'node:module';
@@ -8,7 +8,7 @@ import path from 'node:path';
 const require = createRequire(path.join(process.cwd(), 'package.json'));
 const {chromium} = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const [page_file, shots] = process.argv.slice(2).map(name => path.resolve(name));
+const [page_file, shots, turns_file] = process.argv.slice(2).map(name => path.resolve(name));
 mkdirSync(shots, {recursive: true});
 
 let checks = 0, failed = 0;
@@ -260,6 +260,20 @@ check('print says of a choice what was chosen', await seen('#class') && !(await 
 check('numbers that were not looked for are not printed', !(await seen('#number-table')) && await seen('#numbers .on-paper'));
 await layout.evaluate(() => { const find = document.getElementById('find-number'); find.value = 'idle'; find.dispatchEvent(new Event('input')); });
 check('those that were are', await seen('#number-table'));
+
+// ---- Where the answer turns ----------------------------------------------------------------------
+const turning = await open(turns_file);
+const curves = await turning.locator('#turns h3').count();
+check('a chart, sentences and a table for each curve of a break-even', curves === 5 && await turning.locator('#turns .chart svg').count() === curves && await turning.locator('#turns table').count() === curves && await turning.locator('#turns ul').count() === curves, curves);
+const sentences = await turning.locator('#turns li').allInnerTexts();
+check('sentences are short and in plain numbers', sentences.length >= curves && sentences.every(s => s.length < 200 && !/\de[+-]?\d/.test(s)), `${Math.max(...sentences.map(s => s.length))} characters at most`);
+check('who always wins is said once', sentences.some(s => s.endsWith('everywhere from 1 to 1,000 nodes at once')));
+await turning.addStyleTag({content: '.bar { position: static !important; }'});
+await turning.locator('#turns').screenshot({path: path.join(shots, 'section-turns.png')});
+await turning.evaluate(axe);
+const inTurns = await violations(turning);
+check('axe finds nothing where the answer turns', inTurns.length === 0, inTurns.join(' | '));
+check('nothing was complained about there', turning.complaints.length === 0, turning.complaints.join(' | '));
 
 // ---- Ten thousand candidates, and names from a stranger -----------------------------------------
 const html = readFileSync(page_file, 'utf8');

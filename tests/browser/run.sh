@@ -25,4 +25,6 @@ if ! cmp -s "$here/package.json" package.json || [ ! -d node_modules/playwright-
 fi
 "$berth" simulate "$here/../../scenarios/lyft-hybrid.yaml" --replications 5 --quiet --format json -o result.json || exit 1
 "$berth" report result.json -o report.html --quiet || exit 1
-exec node "$here/page_test.mjs" report.html screenshots
+"$berth" breakeven "$here/../../scenarios/lyft-hybrid.yaml" --image plain --class retrain-15min --format json -o breakeven.json || exit 1
+"$berth" report result.json breakeven.json -o turns.html --quiet || exit 1
+exec node "$here/page_test.mjs" report.html screenshots turns.html

@@ -5,6 +5,33 @@
 namespace berth {
 namespace {
 
+TEST_CASE("where winners take turns is one zone", "[break_even]") {
+  const auto of = [](std::vector<std::size_t> winners) {
+    std::vector<Stretch> stretches;
+    for (std::size_t i = 0; i < winners.size(); ++i)
+      stretches.push_back({static_cast<double>(i), static_cast<double>(i + 1), winners[i]});
+    std::vector<std::vector<std::size_t>> found;
+    for (const Zone& zone : zones(stretches)) found.push_back(zone.winners);
+    return found;
+  };
+  using List = std::vector<std::vector<std::size_t>>;
+  CHECK(of({0}) == List{{0}});
+  CHECK(of({0, 1, 2}) == List{{0}, {1}, {2}});
+  CHECK(of({0, 1, 0}) == List{{0}, {1}, {0}});  // once there and back is no turn
+  CHECK(of({0, 1, 0, 1}) == List{{0}, {1, 0}, {1}});
+  CHECK(of({0, 1, 0, 1, 0, 2}) == List{{0}, {1, 0}, {0}, {2}});
+  CHECK(of({0, 1, 2, 0, 2, 1, 3}) == List{{0}, {1, 2, 0}, {1}, {3}});
+
+  // A sawtooth of ten teeth: from 0.5 to 9.5 there are 19 crossovers, two of them at the zone's ends.
+  std::vector<Stretch> teeth;
+  for (int i = 0; i < 20; ++i) teeth.push_back({i / 2.0, (i + 1) / 2.0, i % 2 == 0 ? 0U : 1U});
+  const auto list = zones(teeth);
+  REQUIRE(list.size() == 3);
+  CHECK(list[1].from == 0.5);
+  CHECK(list[1].to == 9.5);
+  CHECK(list[1].crossovers == 17);
+}
+
 TEST_CASE("winners change where the lines cross", "[break_even]") {
   // 10, 2x and 40 - x: 2x below 5, then 10 until 30, then 40 - x.
   const auto lines = [](std::size_t i, double x) {
@@ -98,10 +125,10 @@ TEST_CASE("what a job costs each way", "[break_even]") {
     double wait, paid;
   };
   const Row rows[] = {
-      {StartWay::sagemaker_cold,  150, 3.6 * 300 / 3600}, // 30 + 30 + 240
-      {StartWay::sagemaker_warm,  25,  3.6 * 880 / 3600}, // the interval but the warm start
-      {StartWay::kubernetes_warm, 15,  3.0 * 900 / 3600}, // likewise
-      {StartWay::karpenter,       101, 3.0 * 343 / 3600}, // 60 - 12 + 5 + 10 + 25 + 240 + 15
+      {StartWay::sagemaker_cold, 150, 3.6 * 300 / 3600},  // 30 + 30 + 240
+      {StartWay::sagemaker_warm, 25, 3.6 * 880 / 3600},   // the interval but the warm start
+      {StartWay::kubernetes_warm, 15, 3.0 * 900 / 3600},  // likewise
+      {StartWay::karpenter, 101, 3.0 * 343 / 3600},       // 60 - 12 + 5 + 10 + 25 + 240 + 15
   };
   for (const Row& row : rows) {
     CAPTURE(name_of(row.way));

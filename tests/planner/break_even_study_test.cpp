@@ -33,9 +33,7 @@ Scenario small() {
   cluster.pod_overhead = constant(3);
   cluster.data_overhead = constant(5);
   scenario.platforms = {sagemaker, cluster};
-  scenario.placements = {
-      {.name = "p", .training = {{.type = TypeId{0}}}}
-  };
+  scenario.placements = {{.name = "p", .training = {{.type = TypeId{0}}}}};
   return scenario;
 }
 
@@ -49,9 +47,11 @@ TEST_CASE("an image has three curves, a class two, and each says who wins", "[br
     for (const BreakEvenCurve& curve : subject.curves) {
       CHECK(curve.at.size() >= 41);
       CHECK(std::ranges::find(curve.at, curve.here) != curve.at.end());
-      CHECK(curve.best.front().from == Approx(curve.at.front()));
-      CHECK(curve.best.back().to == Approx(curve.at.back()));
-      CHECK_FALSE(curve.crossovers.empty());
+      REQUIRE(curve.contests.size() > 1);
+      for (const Contest& contest : curve.contests) {
+        CHECK(contest.best.front().from == Approx(curve.at.front()));
+        CHECK(contest.best.back().to == Approx(curve.at.back()));
+      }
       for (const BreakEvenSeries& series : curve.series) {
         CHECK(series.seconds.size() == curve.at.size());
         CHECK(series.usd.size() == curve.at.size());
@@ -63,8 +63,9 @@ TEST_CASE("lazy wins for little read and loses for all", "[break_even_study]") {
   const BreakEvenStudy study = study_break_even(small(), {.image = ImageId{0}});
   const BreakEvenCurve& read = study.subjects.at(0).curves.at(1);
   REQUIRE(read.key == "read_share");
-  CHECK(read.candidates[read.best.front().winner] == "soci_lazy");
-  CHECK(read.candidates[read.best.back().winner] != "soci_lazy");
+  const Contest& all = read.contests.at(0);
+  CHECK(all.candidates[all.best.front().winner] == "soci_lazy");
+  CHECK(all.candidates[all.best.back().winner] != "soci_lazy");
 }
 
 TEST_CASE("without a price of waiting, a pool pays only where instances hardly idle",
@@ -72,7 +73,8 @@ TEST_CASE("without a price of waiting, a pool pays only where instances hardly i
   const BreakEvenStudy study = study_break_even(small(), {.image = ImageId{0}});
   const BreakEvenCurve& interval = study.subjects.at(1).curves.at(0);
   // Once a day nothing kept ready can pay against what is launched for the job.
-  const std::string& rare = interval.candidates[interval.best.back().winner];
+  const Contest& all = interval.contests.at(0);
+  const std::string& rare = all.candidates[all.best.back().winner];
   CHECK((rare == "karpenter" || rare == "sagemaker cold"));
 }
 
@@ -123,7 +125,8 @@ TEST_CASE("what the scenario says of a machine is what is compared", "[break_eve
     CHECK(wait("karpenter") == Approx(karpenter + 150));
   }
   SECTION("a pool's volume and pull are those of its nodes") {
-    scenario.placements[0].training[0] = {.platform = PlatformId{1}, .pool = PoolId{0}, .type = TypeId{0}};
+    scenario.placements[0].training[0] = {
+        .platform = PlatformId{1}, .pool = PoolId{0}, .type = TypeId{0}};
     const double full = here_s(study_of(), 0, 0, "full");
     CHECK(full == Approx(karpenter - 45 - 8));  // batch of 0 s, boot, pod and data
     cluster.pools[0].volume_throughput = kGp3Maximum;
@@ -163,9 +166,10 @@ TEST_CASE("a dear wait moves the pool's break-even out", "[break_even_study]") {
         study_break_even(small(), {.image = ImageId{0}, .wait = UsdPerHour{price}});
     const BreakEvenCurve& curve = study.subjects.at(1).curves.at(0);
     double until = 0;
-    for (const Stretch& s : curve.best)
-      if (curve.candidates[s.winner] == "kubernetes warm nodes" ||
-          curve.candidates[s.winner] == "sagemaker warm pool")
+    const Contest& all = curve.contests.at(0);
+    for (const Stretch& s : all.best)
+      if (all.candidates[s.winner] == "kubernetes warm nodes" ||
+          all.candidates[s.winner] == "sagemaker warm pool")
         until = s.to;
     return until;
   };

@@ -13,16 +13,11 @@ std::vector<BreakEvenSubject> example() {
   BreakEvenCurve curve{
       "read_share",
       "share read before ready",
-      {0.01,                                       0.5, 1},
+      {0.01, 0.5, 1},
       0.064,
-      {{"full", {60, 60, 60}, {0.01, 0.01, 0.01}},                                         {"soci_lazy", {5, 50, 100}, {0, 0, 0}}},
-      {{0.01, 0.6, 1}, {0.6, 1, 0}},
-      {"full",                                          "soci_lazy"},
-      {"soci_lazy is fastest below 60 % read, full above"                              }
-  };
-  return {
-      {"image plain", {"a note"}, {curve}}
-  };
+      {{"full", {60, 60, 60}, {0.01, 0.01, 0.01}}, {"soci_lazy", {5, 50, 100}, {0, 0, 0}}},
+      {{{"full", "soci_lazy"}, {{0.01, 0.6, 1}, {0.6, 1, 0}}}}};
+  return {{"image plain", {"a note"}, {curve}}};
 }
 
 TEST_CASE("bars rise with the logarithm", "[break_even_report]") {
@@ -44,14 +39,18 @@ TEST_CASE("JSON holds every point", "[break_even_report]") {
   const auto& curve = json.at("subjects").at(0).at("curves").at(0);
   CHECK(curve.at("at").size() == 3);
   CHECK(curve.at("series").at(1).at("ready_s").at(2) == 100);
-  CHECK(curve.at("best").at(0).at("winner") == "soci_lazy");
+  const auto& contest = curve.at("contests").at(0);
+  CHECK(contest.at("best").at(0).at("winner") == "soci_lazy");
+  CHECK(contest.at("zones").at(1).at("winners") == nlohmann::json::array({"full"}));
+  CHECK(curve.at("crossovers").at(0) == "soci_lazy is fastest below 60 % read, full above");
 }
 
 TEST_CASE("CSV has a line a point, Markdown a table a curve", "[break_even_report]") {
   CHECK(break_even_report(example(), "s", Format::csv, false)
             .find("image plain,read_share,0.5,soci_lazy,50,0\n") != std::string::npos);
-  CHECK(break_even_report(example(), "s", Format::markdown, false).find("| soci\\_lazy |") !=
-        std::string::npos);
+  const std::string text = break_even_report(example(), "s", Format::markdown, false);
+  CHECK(text.find("| soci\\_lazy | 5.0 s | 50 s | 100 s |") != std::string::npos);
+  CHECK(text.find("* soci\\_lazy is fastest below 60 % read, full above") != std::string::npos);
 }
 
 }  // namespace

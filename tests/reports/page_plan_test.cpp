@@ -273,17 +273,19 @@ TEST_CASE("break-even curves stand where the answer turns") {
             {"series",
              {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
               {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
-            {"best", Json::array()},
+            {"contests", Json::array()},
             {"crossovers", {"lazy wins above 1.2 GB", "full below"}}}}}}}}};
   const Json m = model({{"plan.json", plan().dump()}, {"curves.json", curves.dump()}});
   const Json& turn = m.at("turns")[1];
   CHECK(turn.at("title") == "image trainer: by compressed size");
-  CHECK(turn.at("text") == "lazy wins above 1.2 GB. full below");
+  CHECK(turn.at("sentences") == Json::array({"lazy wins above 1.2 GB", "full below"}));
+  CHECK(turn.at("columns") == Json::array({"Ready after", "1 GB", "2 GB"}));
+  CHECK(turn.at("rows")[0] == Json::array({"full", "10 s", "20 s"}));
   CHECK(turn.at("data").at("rows").size() == 3);  // nothing has no place on a logarithmic scale
   CHECK(turn.at("data").at("here")[0].at("x") == 1.5e9);
   CHECK(turn.at("spec").at("width") == "container");
   const std::vector<StoredText> alone{{"curves.json", curves.dump()}};
-  CHECK(page_markdown(alone).find("lazy wins above 1.2 GB") != std::string::npos);
+  CHECK(page_markdown(alone).find("* lazy wins above 1.2 GB\n* full below\n") != std::string::npos);
   REQUIRE(result_tables(alone).size() == 1);
   CHECK(result_tables(alone)[0].text.starts_with("scenario,subject,axis,series,at,quantity,value\n"));
   CHECK(result_tables(alone)[0].text.find(
