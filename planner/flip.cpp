@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/image.h"
+#include "planner/flip_points.h"
 #include "planner/limits.h"
 #include "planner/world_risk.h"
 
@@ -91,9 +92,18 @@ class Table {
       Flip flip{.input = std::string(name_of(point.input)),
                 .searched_low = rules_.low,
                 .searched_high = rules_.high,
+                .indifference = request_.indifference,
                 .how = "formulas"};
       describe(point, flip);
-      if (point.factor && !confirm(point, flip)) return {std::move(table.flips), true};
+      if (point.factor) {
+        FlipPoint challenger = point;
+        if (!confirm(challenger, flip)) return {std::move(table.flips), true};
+      }
+      if (!point.factor && !point.moves.empty()) {
+        flip.near_tie = true;
+        flip.how = fmt::format("near-tie: formulas, at most {:.2g} % better, at {:.3g}",
+                               100 * point.near_gain, point.near_factor * flip.now);
+      }
       table.flips.push_back(std::move(flip));
     }
     return table;
@@ -104,21 +114,24 @@ class Table {
   void describe(const FlipPoint& point, Flip& flip) const {
     flip.now = 1;
     const std::size_t classes = scenario_.training.size();
-    if (point.factor) {
-      const bool training = point.workload < classes;
-      flip.workload = training ? scenario_.training[point.workload].name
-                               : scenario_.services[point.workload - classes].name;
-      flip.to = training ? in_words(scenario_, few_.options.training[point.workload][point.option])
-                         : in_words(scenario_,
-                                    few_.options.services[point.workload - classes][point.option]);
-      const ImageId image = training ? scenario_.training[point.workload].image
-                                     : scenario_.services[point.workload - classes].image;
+    for (const auto& [w, k] : point.moves) {
+      const bool training = w < classes;
+      flip.moves.push_back(
+          {training ? scenario_.training[w].name : scenario_.services[w - classes].name,
+           training ? in_words(scenario_, few_.options.training[w][k])
+                    : in_words(scenario_, few_.options.services[w - classes][k])});
+    }
+    // The weightiest mover's image or demand stands for all, which are scaled alike.
+    if (!point.moves.empty()) {
+      const std::size_t w = point.moves.front().first;
+      const ImageId image =
+          w < classes ? scenario_.training[w].image : scenario_.services[w - classes].image;
       if (point.input == WorldInput::image_size) {
         flip.now = double(total_compressed(scenario_.images[image.index()].layers).count) / 1e9;
         flip.unit = "GB";
       }
-      if (point.input == WorldInput::demand && !training) {
-        flip.now = scenario_.services[point.workload - classes].demand.mean_rate();
+      if (point.input == WorldInput::demand && w >= classes) {
+        flip.now = scenario_.services[w - classes].demand.mean_rate();
         flip.unit = "requests/s";
       }
     }
@@ -136,8 +149,15 @@ class Table {
     std::optional<Estimate>
         difference;                // challenger less recommendation; none when no pair came back
     bool keeps[2] = {true, true};  // the limits of every workload, by the means
-    bool turned(bool by_limit) const {
-      return keeps[1] && (by_limit ? !keeps[0] : difference && difference->mean < 0);
+    std::set<std::string> broken;  // workloads whose limits the challenger breaks
+    double usd = 0;                // of the recommendation
+    // Better by no more than the indifference is the same.
+    bool turned(bool by_limit, double indifference) const {
+      return keeps[1] &&
+             (by_limit ? !keeps[0] : difference && difference->mean < -indifference * usd);
+    }
+    bool tied(double indifference) const {
+      return keeps[1] && difference && std::abs(difference->mean) <= indifference * usd;
     }
   };
   // nullopt: interrupted.
@@ -162,19 +182,42 @@ class Table {
       for (const LimitCheck& check : check_limits(there, limits_, {}, measures, 0.95)) {
         if (check.workload.empty() || !check.found) continue;
         const double mean = check.found->mean;
-        if (check.at_least ? mean < check.allowed : mean > check.allowed) found.keeps[p] = false;
+        if (check.at_least ? mean >= check.allowed : mean <= check.allowed) continue;
+        found.keeps[p] = false;
+        if (p == 1) found.broken.insert(check.workload);
       }
     }
     found.difference = difference(usd[0], usd[1]);
+    found.usd = mean_or_zero(usd[0]);
     return found;
   }
 
-  bool confirm(const FlipPoint& point, Flip& flip) {
+  // Moves of workloads whose limits break there are taken back; false: none of them moves.
+  bool without(const std::set<std::string>& broken, FlipPoint& point, Flip& flip) const {
+    const Choice& home = few_.choices.front();
+    bool any = false;
+    for (std::size_t i = flip.moves.size(); i-- > 0;) {
+      if (!broken.contains(flip.moves[i].workload)) continue;
+      const auto at = static_cast<std::ptrdiff_t>(i);
+      point.better[point.moves[i].first] = home[point.moves[i].first];
+      point.moves.erase(point.moves.begin() + at);
+      flip.moves.erase(flip.moves.begin() + at);
+      any = true;
+    }
+    return any && !point.moves.empty();
+  }
+
+  bool confirm(FlipPoint& point, Flip& flip) {
     double stays = 1, flips = *point.factor;
+    const double tolerated = request_.indifference;
     auto beyond = simulated_at(point, flips);
+    // Formulas do not see every limit that breaks.
+    for (int i = 0; beyond && i < 3 && without(beyond->broken, point, flip); ++i)
+      beyond = simulated_at(point, flips);
     if (!beyond) return false;
     const double step = flips > 1 ? 1.6 : 1 / 1.6;
-    for (int i = 0; i < 3 && beyond->difference && !beyond->turned(point.by_limit); ++i) {
+    for (int i = 0; i < 3 && beyond->difference && !beyond->turned(point.by_limit, tolerated);
+         ++i) {
       const double next = std::clamp(flips * step, rules_.low, rules_.high);
       if (next == flips) break;
       stays = flips;
@@ -187,18 +230,20 @@ class Table {
       flip.how = "formulas; no replication came back";
       return true;
     }
-    if (!beyond->turned(point.by_limit)) {
+    if (!beyond->turned(point.by_limit, tolerated)) {
       flip.at.reset();
-      flip.workload.clear();
-      flip.to.clear();
-      flip.how = fmt::format("formulas; simulated, not up to {:.3g}", flips * flip.now);
+      flip.near_tie = !point.by_limit && beyond->tied(tolerated);
+      if (!flip.near_tie) flip.moves.clear();
+      flip.how = fmt::format("{}, not up to {:.3g}",
+                             flip.near_tie ? "near-tie: simulated" : "formulas; simulated",
+                             flips * flip.now);
       return true;
     }
     for (int i = 0; i < rules_.bisections; ++i) {
       const double middle = std::sqrt(stays * flips);
       const auto there = simulated_at(point, middle);
       if (!there) return false;
-      if (there->turned(point.by_limit))
+      if (there->turned(point.by_limit, tolerated))
         flips = middle, beyond = there;
       else
         stays = middle;

@@ -3,13 +3,13 @@
 //
 //   1 by formulas    options are narrowed to the recommendation, the two best single moves of each
 //                    workload and the best on every other platform; bisection on the input's factor
-//                    (planner/world_risk.h) gives the challenger and the neighbourhood
-//   2 by simulation  the paired difference challenger - recommendation, both in that world, under
-//   the
-//                    same chance; where it changes sign is bracketed and bisected. Where it does
-//                    not within the range, the flip is reported as one of formulas only.
-// Objective: dollars a month, people included. The points are tested by
-// tests/planner/make_plan_test.cpp.
+//                    (planner/flip_points.h) gives the challenger and the neighbourhood
+//   2 by simulation  the paired difference challenger - recommendation, both in that world, under the
+//                    same chance; where it passes the indifference (1 % of the cost there, as in a race),
+//                    or the recommendation breaks a limit, is bracketed and bisected
+// Where the simulation does not confirm it, nothing flips; where the two stay within the indifference,
+// the row is a near-tie: what to choose is not decided by this input.
+// Objective: dollars a month, people included. Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
 #include <vector>

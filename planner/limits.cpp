@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "planner/summarise.h"
 
@@ -69,6 +70,19 @@ std::optional<Rejection> miss(const char* limit, double allowed, double found, b
                    .allowed = allowed,
                    .found = found,
                    .missed_by = allowed != 0 ? std::abs(found - allowed) / allowed : found};
+}
+
+LimitCheck by_formulas(const char* name, const std::string& workload, double allowed,
+                       bool at_least, double found) {
+  LimitCheck check{.name = name,
+                   .workload = workload,
+                   .allowed = allowed,
+                   .at_least = at_least,
+                   .found = Estimate{found, std::nullopt, 0}};
+  const double by = at_least ? allowed - found : found - allowed;
+  check.met = by <= 1e-12;
+  if (!check.met) check.missed_by = allowed != 0 ? by / std::abs(allowed) : by;
+  return check;
 }
 
 }  // namespace
@@ -157,6 +171,30 @@ std::optional<Rejection> hopeless_service(const Limits& limits, std::size_t i,
                           percent(forecast.slo_share), 1000 * forecast.p99_s));
 }
 
+std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t i, const std::string& name,
+                                  const TrainingForecast& forecast) {
+  std::vector<LimitCheck> list;
+  if (limits.start_within[i] && forecast.start_within_share)
+    list.push_back(by_formulas("start_within_share", name, *limits.start_within[i], true,
+                               *forecast.start_within_share));
+  if (limits.deadline_missed[i] && forecast.deadline_missed_share)
+    list.push_back(by_formulas("deadline_missed_share", name, *limits.deadline_missed[i], false,
+                               *forecast.deadline_missed_share));
+  if (limits.interruptions[i])
+    list.push_back(by_formulas("interruptions_per_job", name, *limits.interruptions[i], false,
+                               forecast.interruptions_per_job));
+  std::erase_if(list, [](const LimitCheck& check) { return check.met; });
+  return list;
+}
+
+std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t i, const std::string& name,
+                                  const ServiceForecast& forecast) {
+  std::vector<LimitCheck> list{
+      by_formulas("slo_share", name, limits.slo_share[i], true, forecast.slo_share)};
+  std::erase_if(list, [](const LimitCheck& check) { return check.met; });
+  return list;
+}
+
 std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
                                      const PlanCandidate& candidate, const Observations& measures,
                                      double confidence) {
@@ -209,6 +247,10 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
     list.push_back(checked("people_hours_per_month", "", *limits.people_hours, false,
                            constant_figure(candidate.people_hours, n), confidence));
   return list;
+}
+
+std::string limit_words(const LimitCheck& check) {
+  return check.name + (check.workload.empty() ? "" : " of " + check.workload);
 }
 
 bool clearly_broken(const LimitCheck& check) {

@@ -40,11 +40,19 @@ std::optional<Rejection> hopeless(const Limits& limits, std::size_t training,
 std::optional<Rejection> hopeless_service(const Limits& limits, std::size_t service,
                                           const ServiceForecast& forecast);
 
+// The limits of one workload that a forecast breaks, however little.
+std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t training,
+                                  const std::string& name, const TrainingForecast& forecast);
+std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t service,
+                                  const std::string& name, const ServiceForecast& forecast);
+
 std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
                                      const PlanCandidate& candidate,
                                      const std::vector<std::optional<Observation>>& measures,
                                      double confidence);
 // Broken beyond doubt: the whole 95 % interval is on the wrong side.
 bool clearly_broken(const LimitCheck& check);
+// "start_within_share of retrain"
+std::string limit_words(const LimitCheck& check);
 
 }  // namespace berth

@@ -96,8 +96,7 @@ void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string&
        .option = entry.candidate.name,
        .stage = stage,
        .reason =
-           fmt::format("{}{} is {:.4g}, {} {:.4g} is allowed", broken.name,
-                       broken.workload.empty() ? "" : " of " + broken.workload, broken.found->mean,
+           fmt::format("{} is {:.4g}, {} {:.4g} is allowed", limit_words(broken), broken.found->mean,
                        broken.at_least ? "at least" : "at most", broken.allowed),
        .limit = broken.name,
        .allowed = broken.allowed,

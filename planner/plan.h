@@ -65,6 +65,7 @@ struct PlannedWorkload {
   std::optional<Estimate> runner_up_usd;  // runner-up less chosen
   std::optional<Estimate> runner_up_start_s, runner_up_p99_s;
   bool runner_up_simulated = false;
+  std::vector<LimitCheck> runner_up_breaks;  // what it would break; n 0: by formulas
 };
 
 // One of the shapes a cluster could have.
@@ -104,14 +105,22 @@ struct InputEffect {
   std::optional<double> sobol_total;  // of the three that matter most
 };
 
+// What moves, and where to.
+struct FlipMove {
+  std::string workload, to;
+};
 struct Flip {
   std::string input, unit;
   double now = 0;
-  std::optional<double>
-      at;  // nearest value at which another choice is better; none in the range looked at
+  // Nearest value beyond which another choice is better by more than the indifference; none in the
+  // range looked at.
+  std::optional<double> at;
   double searched_low = 0, searched_high = 0;
-  std::string workload, to;  // what moves, where to
-  std::string how;           // "analytic" or "simulated"
+  std::vector<FlipMove> moves;  // the weightiest first
+  // Another choice comes out better there, by no more than the indifference: nothing is decided.
+  bool near_tie = false;
+  double indifference = 0;  // share of the cost that counts as the same
+  std::string how;          // "formulas", "simulated, paired", ...
   std::optional<Estimate>
       difference_beyond;  // simulated: the newcomer less the recommendation, just beyond
 };

@@ -94,23 +94,52 @@ std::optional<std::size_t> Planner::choose(std::vector<std::size_t>& runners) {
   return std::nullopt;
 }
 
-// The best other home of each workload, the rest as chosen; the nearest first.
+// What is known to break when this workload moves there: as simulated, as other placements with it
+// there showed beyond doubt, or else by formulas.
+std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_t w,
+                                                std::size_t k) const {
+  Choice moved = choice;
+  moved[w] = k;
+  const std::string& name = workload_name(w);
+  std::vector<LimitCheck> shown;
+  for (const Entry& entry : entries_) {
+    if (!entry.choice || !came_back(entry) || (*entry.choice)[w] != k) continue;
+    std::vector<LimitCheck> broken = entry.candidate.limits;
+    const bool same = entry.choice == moved;
+    std::erase_if(broken, [&](const LimitCheck& check) {
+      return same ? check.met : check.workload != name || !clearly_broken(check);
+    });
+    if (same) return broken;
+    if (shown.empty()) shown = std::move(broken);
+  }
+  if (!shown.empty()) return shown;
+  const std::size_t classes = scenario_.training.size();
+  return w < classes
+             ? broken_by(limits_, w, name, analysis_.training[w][k])
+             : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
+}
+
+// The best other home of each workload, the rest as chosen; the nearest first. One that breaks a
+// limit only where no other is left.
 std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
   const PlacementProblem problem = in_objective(analysis_.problem);
   const double from = appraise(problem, choice).objective;
   std::vector<Rival> rivals;
   for (std::size_t w = 0; w < choice.size(); ++w) {
-    std::optional<Rival> best;
+    std::vector<Rival> moves;
     for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
       if (k == choice[w]) continue;
       Choice moved = choice;
       moved[w] = k;
       const Appraisal there = appraise(problem, moved);
       if (std::isinf(there.overflow)) continue;  // two shapes of one cluster
-      const double change = there.objective - from;
-      if (!best || change < best->change) best = Rival{w, k, change};
+      moves.push_back({w, k, there.objective - from});
     }
-    if (best) rivals.push_back(*best);
+    if (moves.empty()) continue;
+    std::ranges::stable_sort(moves, {}, &Rival::change);
+    const auto keeps = std::ranges::find_if(
+        moves, [&](const Rival& r) { return broken_by_move(choice, w, r.option).empty(); });
+    rivals.push_back(keeps == moves.end() ? moves.front() : *keeps);
   }
   std::ranges::stable_sort(rivals, {}, &Rival::change);
   return rivals;

@@ -164,7 +164,8 @@ void Planner::tell_dominance() {
     text += fmt::format("{} {} {}: {:+.0f} $/month, {:+.3g} s", best.name,
                         by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
                         usd ? usd->mean : 0.0, late ? late->mean : 0.0);
-    if (!own.meets_limits) text += " (which breaks limits)";
+    const auto broken = std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
+    if (broken != own.limits.end()) text += " (which breaks " + limit_words(*broken) + ")";
   }
   plan_.dominance = text;
 }
@@ -245,6 +246,7 @@ void Planner::find_runners_up(std::size_t chosen_at) {
     moved[rival.workload] = rival.option;
     PlannedWorkload& w = plan_.workloads[rival.workload];
     w.runner_up = option_words(rival.workload, rival.option);
+    w.runner_up_breaks = broken_by_move(choice, rival.workload, rival.option);
     w.runner_up_usd = Estimate{appraise(analysis_.problem, moved).usd - base, std::nullopt, 0};
     for (std::size_t e = 0; e < entries_.size(); ++e)
       if (entries_[e].choice == moved && !entries_[e].measures.empty())
@@ -290,18 +292,24 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
 
 std::string claim_of(const Plan& plan) {
   if (!plan.recommendation) return "there is no placement to recommend";
-  const std::string gap = plan.optimality_gap
-                              ? fmt::format("within {:.1f} % of the analytic optimum (proven)",
-                                            100 * *plan.optimality_gap)
-                              : "not a choice of the analytic problem, so without a proven gap";
+  // Promises are rounded away from what flatters: a gap up, a probability down.
+  const std::string gap =
+      !plan.optimality_gap ? "not a choice of the analytic problem, so without a proven gap"
+      : *plan.optimality_gap < 1e-9
+          ? "the analytic optimum itself (proven)"
+          : fmt::format("within {:.1f} % of the analytic optimum (proven)",
+                        std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
   const std::string error =
       plan.analytic_error
           ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)
           : "analytic error not measured";
-  // Rounded down: a probability is not to be promised up.
-  const double p = std::floor(plan.probability * 1000) / 1000;
-  return fmt::format("{}, {}, best of the {} simulated with probability >= {:.3g}", gap, error,
-                     plan.candidates.size(), p);
+  const std::string sure =
+      plan.candidates.size() == 1 ? "the only one simulated"
+      : plan.probability >= 0.9995
+          ? fmt::format("best of the {} simulated with probability > 0.999", plan.candidates.size())
+          : fmt::format("best of the {} simulated with probability >= {:.3g}",
+                        plan.candidates.size(), std::floor(plan.probability * 1000) / 1000);
+  return fmt::format("{}, {}, {}", gap, error, sure);
 }
 
 }  // namespace berth

@@ -18,6 +18,8 @@ double with_lack(const Appraisal& value, double under_provisioning) {
   return value.usd * (1 + under_provisioning * value.overflow);
 }
 
+}  // namespace
+
 bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& choice) {
   const std::size_t classes = analysis.training.size();
   for (std::size_t w = 0; w < choice.size(); ++w) {
@@ -28,8 +30,6 @@ bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& 
   }
   return false;
 }
-
-}  // namespace
 
 Narrowed narrowed(const Options& options, std::span<const Choice> choices) {
   Narrowed out;
@@ -167,137 +167,6 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   std::vector<InputEffect> ranked;
   for (const std::size_t i : order) ranked.push_back(list[i]);
   return ranked;
-}
-
-namespace {
-
-class Flipper {
- public:
-  Flipper(const Scenario& scenario, const PlanRequest& request, const Options& options,
-          const Choice& choice, AnalysisMemory& memory, const FlipRules& rules)
-      : scenario_(scenario),
-        request_(request),
-        options_(options),
-        choice_(choice),
-        memory_(memory),
-        rules_(rules),
-        limits_(limits_of(scenario, request)) {
-    // What every single move costs as things are: a plan that simulation preferred is not beaten by
-    // formulas that disagree at 1.
-    const Analysis now = look(PlanWorld{});
-    const double base = appraise(now.problem, choice).usd;
-    breaks_now_ = fails(now, choice);
-    for (std::size_t w = 0; w < choice.size(); ++w) {
-      advantage_.emplace_back();
-      for (std::size_t k = 0; k < now.problem.workloads[w].size(); ++k)
-        advantage_[w].push_back(std::max(0.0, base - moved(now, w, k).usd));
-    }
-  }
-
-  FlipPoint find(WorldInput input) {
-    FlipPoint point{.input = input};
-    std::optional<double> nearest;
-    for (const double end : {rules_.low, rules_.high}) {
-      Move move;
-      if (!better_at(input, end, move)) continue;
-      double stays = 1, flips = end;
-      Move at_flip = move;
-      for (int i = 0; i < rules_.halvings; ++i) {
-        const double middle = std::sqrt(stays * flips);
-        if (better_at(input, middle, move))
-          flips = middle, at_flip = move;
-        else
-          stays = middle;
-      }
-      // Nearest by ratio: a half and a double are equally far.
-      if (!nearest || std::abs(std::log(flips)) < std::abs(std::log(*nearest))) {
-        nearest = flips;
-        point.factor = flips;
-        point.workload = at_flip.workload;
-        point.option = at_flip.option;
-        point.by_limit = at_flip.by_limit;
-        point.better = choice_;
-        point.better[at_flip.workload] = at_flip.option;
-      }
-    }
-    return point;
-  }
-
- private:
-  struct Move {
-    std::size_t workload = 0, option = 0;
-    bool by_limit = false;
-  };
-  bool fails(const Analysis& analysis, const Choice& choice) const {
-    return breaks_limit(analysis, limits_, choice) || appraise(analysis.problem, choice).overflow > 0;
-  }
-  // The cheapest single move that mends what the choice breaks there, and did not break before.
-  bool mends(const Analysis& there, Move& best) const {
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t w = 0; w < choice_.size(); ++w)
-      for (std::size_t k = 0; k < there.problem.workloads[w].size(); ++k) {
-        if (k == choice_[w]) continue;
-        Choice other = choice_;
-        other[w] = k;
-        if (fails(there, other)) continue;
-        const double usd = appraise(there.problem, other).usd;
-        if (usd < least) best = {w, k, true}, least = usd;
-      }
-    return std::isfinite(least);
-  }
-  Analysis look(const PlanWorld& world) {
-    return analyse(in_world(scenario_, world), request_, options_, &memory_);
-  }
-  Appraisal moved(const Analysis& analysis, std::size_t w, std::size_t k) const {
-    Choice other = choice_;
-    other[w] = k;
-    return appraise(analysis.problem, other);
-  }
-  // Some single move is cheaper there by more than it seems to be now, and breaks nothing.
-  bool better_at(WorldInput input, double factor, Move& best) {
-    PlanWorld world;
-    world[input] = factor;
-    const Analysis there = look(world);
-    if (!breaks_now_ && fails(there, choice_) && mends(there, best)) return true;
-    const double base = appraise(there.problem, choice_).usd;
-    double most = 1e-6 * std::abs(base);
-    bool found = false;
-    for (std::size_t w = 0; w < choice_.size(); ++w)
-      for (std::size_t k = 0; k < there.problem.workloads[w].size(); ++k) {
-        if (k == choice_[w]) continue;
-        const bool training = w < there.training.size();
-        if (training ? hopeless(limits_, w, there.training[w][k]).has_value()
-                     : hopeless_service(limits_, w - there.training.size(),
-                                        there.services[w - there.training.size()][k])
-                           .has_value())
-          continue;
-        const Appraisal value = moved(there, w, k);
-        const double gain = base - value.usd - advantage_[w][k];
-        if (value.overflow <= 0 && gain > most) best = {w, k, false}, most = gain, found = true;
-      }
-    return found;
-  }
-
-  const Scenario& scenario_;
-  const PlanRequest& request_;
-  const Options& options_;
-  const Choice& choice_;
-  AnalysisMemory& memory_;
-  FlipRules rules_;
-  Limits limits_;
-  std::vector<std::vector<double>> advantage_;
-  bool breaks_now_ = false;  // by formulas; then limits decide nothing here
-};
-
-}  // namespace
-
-std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
-                                   const Options& options, const Choice& choice,
-                                   AnalysisMemory& memory, const FlipRules& rules) {
-  Flipper flipper(scenario, request, options, choice, memory, rules);
-  std::vector<FlipPoint> list;
-  for (int i = 0; i < kWorldInputs; ++i) list.push_back(flipper.find(static_cast<WorldInput>(i)));
-  return list;
 }
 
 }  // namespace berth

@@ -1,13 +1,11 @@
 // How a choice stands when the world is not as the scenario says, by formulas: risk over sampled
-// worlds, a ranking of the inputs, and the values at which another choice becomes the better one.
+// worlds, and a ranking of the inputs. Where another choice becomes the better one: planner/flip_points.h.
 //
 // Worlds: every contender is priced in every sampled world; the best choice of each world is
 // searched among all homes that contenders use. Cost there, less the best, is regret. A world in
 // which the contender breaks a limit or a pool's room counts its lack of capacity: the overflow's
 // share of its cost, times `under_provisioning` of the request. Inputs: one at a time and Morris
 // over their ranges (stated, or halving and doubling), Sobol over the three that matter most.
-// Flips: bisection on one input for where another choice costs less than the plan's; `berth flip`
-// confirms by paired simulation.
 // Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
@@ -42,23 +40,8 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
                                      const Options& options, const Choice& choice,
                                      AnalysisMemory& memory);
 
-struct FlipRules {
-  double low = 0.1, high = 10;  // factors looked at
-  int halvings = 10;
-};
-// The nearest factor, up or down, at which some other choice of the options is better for dollars
-// and as good in limits; by formulas corrected so that at 1 the choice is the best.
-struct FlipPoint {
-  WorldInput input{};
-  std::optional<double> factor;
-  std::size_t workload = 0,
-              option = 0;  // what moves: the workload with the largest part in the change
-  Choice better;
-  bool by_limit = false;  // the choice breaks a limit there, and the move mends it
-};
-std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
-                                   const Options& options, const Choice& choice,
-                                   AnalysisMemory& memory, const FlipRules& rules = {});
+// The choice misses a limit of a workload by much there.
+bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& choice);
 
 // The options of the choices alone, and those choices in them; fewer to price in every world.
 struct Narrowed {

@@ -20,11 +20,16 @@ Json flip() {
       {{"input", typed("string")},
        {"unit", typed("string")},
        {"now", typed("number")},
-       {"flips_at", described(typed_or_null("number"), "null: nowhere in what was searched.")},
+       {"flips_at", described(typed_or_null("number"), "Beyond it another choice is better by more than the indifference; null: nowhere in what was searched.")},
        {"searched_low", typed("number")},
        {"searched_high", typed("number")},
-       {"workload", described(typed_or_null("string"), "That moves.")},
+       {"workload", described(typed_or_null("string"), "That moves, the weightiest of them.")},
        {"to", typed_or_null("string")},
+       {"moves", described(list_of(object({{"workload", typed("string")}, {"to", typed("string")}})),
+                           "What moves there and where to, the weightiest first.")},
+       {"near_tie", described(typed("boolean"), "true: what moves is better there, by no more than the "
+                                                "indifference; this input does not decide.")},
+       {"indifference_share", described(typed("number"), "Of the cost: what counts as the same.")},
        {"how", described(typed("string"), "How it was found.")},
        {"difference_beyond_usd_per_month",
         described(or_null(ref("estimate")), "Of the new choice, just beyond.")}});

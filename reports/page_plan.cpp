@@ -120,7 +120,10 @@ std::string runner_up_words(const Stored& runner_up) {
   if (runner_up.is_null()) return "";
   const auto more = estimate_of(runner_up.at("usd_per_month_more"));
   return runner_up.at("home").get<std::string>() + (more ? ", " + signed_money(*more) : "") +
-         (runner_up.at("simulated").get<bool>() ? "" : " (by formulas)");
+         (runner_up.at("simulated").get<bool>() ? "" : " (by formulas)") +
+         (runner_up.at("limits_broken").empty()
+              ? ""
+              : "; breaks " + text_of(runner_up.at("limits_broken").at(0).at("limit")));
 }
 
 Json workloads_block(const Stored& plan) {

@@ -76,6 +76,9 @@ Json json_of(const LimitCheck& check) {
           {"missed_by", json_of(check.missed_by)}};
 }
 
+template <class List>
+Json list_json(const List& list);
+
 Json candidate_json(const PlanCandidate& c, const Scenario& scenario) {
   Json broken = Json::array();
   for (const LimitCheck& check : c.limits)
@@ -102,7 +105,8 @@ Json json_of(const PlannedWorkload& w) {
                  {"usd_per_month_more", json_of(w.runner_up_usd)},
                  {"start_latency_p95_s_more", json_of(w.runner_up_start_s)},
                  {"latency_p99_s_more", json_of(w.runner_up_p99_s)},
-                 {"simulated", w.runner_up_simulated}};
+                 {"simulated", w.runner_up_simulated},
+                 {"limits_broken", list_json(w.runner_up_breaks)}};
   return {{"kind", w.kind},
           {"name", w.name},
           {"home", w.home},
@@ -152,6 +156,7 @@ Json json_of(const StrandedCommitment& s) {
           {"committed_usd_per_month", s.committed_usd},
           {"unused_usd_per_month", s.unused_usd}};
 }
+Json json_of(const FlipMove& m) { return {{"workload", m.workload}, {"to", m.to}}; }
 Json json_of(const WorldRisk& r) {
   return {{"candidate", r.candidate},
           {"expected_usd_per_month", r.expected_usd},
@@ -178,6 +183,7 @@ Json json_of(const Relaxation& r) {
           {"nearest", json_of(r.nearest)},
           {"usd_per_month", json_of(r.usd)}};
 }
+
 template <class List>
 Json list_json(const List& list) {
   Json array = Json::array();
@@ -300,8 +306,11 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
                     {"flips_at", json_of(flip.at)},
                     {"searched_low", flip.searched_low},
                     {"searched_high", flip.searched_high},
-                    {"workload", text_or_null(flip.workload)},
-                    {"to", text_or_null(flip.to)},
+                    {"workload", flip.at ? Json(flip.moves.front().workload) : Json()},
+                    {"to", flip.at ? Json(flip.moves.front().to) : Json()},
+                    {"moves", list_json(flip.moves)},
+                    {"near_tie", flip.near_tie},
+                    {"indifference_share", flip.indifference},
                     {"how", flip.how},
                     {"difference_beyond_usd_per_month", json_of(flip.difference_beyond)}});
   document["flips"] = std::move(list);

@@ -82,7 +82,10 @@ Json definitions() {
                                            {"usd_per_month_more", or_null(ref("estimate"))},
                                            {"start_latency_p95_s_more", or_null(ref("estimate"))},
                                            {"latency_p99_s_more", or_null(ref("estimate"))},
-                                           {"simulated", typed("boolean")}}),
+                                           {"simulated", typed("boolean")},
+                                           {"limits_broken",
+                                            described(list_of(ref("limit")),
+                                                      "What it would break; n 0: by formulas.")}}),
                                    typed("null")}}}}});
   d["rejection"] = object({{"workload", typed_or_null("string")},
                            {"option", typed_or_null("string")},

@@ -79,12 +79,21 @@ Grid own_grid(const Plan& plan) {
   return grid;
 }
 
+// "breaks start_within_share": the workload's own, or also another's.
+std::string breaks_words(const PlannedWorkload& w) {
+  if (w.runner_up_breaks.empty()) return "";
+  const LimitCheck& first = w.runner_up_breaks.front();
+  const bool own = first.workload == w.name || first.workload.empty();
+  return "breaks " + first.name + (own ? "" : " of " + first.workload);
+}
+
 Grid workload_grid(const Plan& plan) {
   Grid grid({{"workload", Align::left},
              {"home", Align::left, 52},
              {"cost"},
              {"p95 / p99"},
-             {"next best costs"}});
+             {"next best costs"},
+             {"", Align::left, 44}});
   for (const PlannedWorkload& w : plan.workloads) {
     std::string next = "-";
     if (w.runner_up_usd) next = signed_money(*w.runner_up_usd) + (w.runner_up_simulated ? "" : " *");
@@ -92,7 +101,8 @@ Grid workload_grid(const Plan& plan) {
               {w.home},
               {money(w.usd)},
               {duration(w.kind == "training" ? w.start_p95_s : w.p99_s)},
-              {next}});
+              {next},
+              {breaks_words(w), Style::bad}});
   }
   return grid;
 }
@@ -252,6 +262,15 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
     if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
       out += fmt::format(", p99 {}", signed_duration(*p99));
     out += next->at("simulated").get<bool>() ? " (simulated, paired)\n" : " (by formulas)\n";
+    for (const Json& broken : next->at("limits_broken"))
+      out += fmt::format("    it breaks {}{}: {:.4g}, {} {:.4g} is allowed\n",
+                         broken.at("limit").get<std::string>(),
+                         broken.at("workload").is_null() || broken.at("workload") == w.at("name")
+                             ? ""
+                             : " of " + broken.at("workload").get<std::string>(),
+                         broken.at("found").at("mean").get<double>(),
+                         broken.at("at_least").get<bool>() ? "at least" : "at most",
+                         broken.at("allowed").get<double>());
   }
   std::size_t shown = 0, beaten = 0;
   for (const Json& r : document.at("rejections")) {
@@ -274,8 +293,15 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
 }
 
 std::string flip_words(const Flip& flip) {
-  if (!flip.at) return fmt::format("no change of choice from {:g} to {:g}", flip.searched_low, flip.searched_high);
-  return fmt::format("{} moves to {}", flip.workload, flip.to);
+  if (flip.moves.empty() || (!flip.at && !flip.near_tie))
+    return fmt::format("no change of choice from {:.3g} to {:.3g}", flip.searched_low,
+                       flip.searched_high);
+  const FlipMove& first = flip.moves.front();
+  const std::string rest =
+      flip.moves.size() > 1 ? fmt::format(", and {} more move", flip.moves.size() - 1) : "";
+  if (!flip.at)
+    return fmt::format("near-tie, not decided by it: {} at {}{}", first.workload, first.to, rest);
+  return fmt::format("{} moves to {}{}", first.workload, first.to, rest);
 }
 std::string flip_value(const Flip& flip, double value) {
   return flip.unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, flip.unit);
@@ -343,7 +369,9 @@ std::string plan_markdown(const PlanReport& report) {
   for (const PlannedWorkload& w : plan.workloads)
     rows.push_back({w.name, w.home, money(w.usd),
                     duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
-                    w.runner_up_usd ? signed_money(*w.runner_up_usd) : "-"});
+                    !w.runner_up_usd              ? "-"
+                    : w.runner_up_breaks.empty() ? signed_money(*w.runner_up_usd)
+                                                 : signed_money(*w.runner_up_usd) + ", " + breaks_words(w)});
   if (rows.size() > 1) out += markdown_table(rows) + "\n";
   for (const std::string& line : money_sentences(plan)) out += "- " + line + "\n";
   for (const Rejection* r : shown_rejections(plan)) out += "- rejected: " + rejection_line(*r) + "\n";
@@ -418,16 +446,24 @@ std::string flip_text(const std::vector<Flip>& flips, bool color) {
               {flip_words(flip)},
               {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
               {flip.how}});
-  return "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  std::string out =
+      "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  if (!flips.empty())
+    out += fmt::format("A choice changes where another is better by more than {} of the cost, or where "
+                       "it breaks a limit.\n",
+                       percent(flips.front().indifference));
+  return out;
 }
 
 std::string flip_csv(const std::vector<Flip>& flips) {
-  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,how,usd_beyond\n";
+  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond\n";
   for (const Flip& flip : flips)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
                         shortest(flip.now), flip.at ? shortest(*flip.at) : "",
                         shortest(flip.searched_low), shortest(flip.searched_high),
-                        csv_field(flip.workload), csv_field(flip.to), csv_field(flip.how),
+                        csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
+                        csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
+                        flip.moves.size(), flip.near_tie, csv_field(flip.how),
                         flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "");
   return text;
 }

@@ -239,7 +239,12 @@ TEST_CASE("a table of flips says what would turn the answer") {
   for (const char* key :
        {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
     flips[key] = plan().at(key);
-  for (Json& flip : flips["flips"]) flip["difference_beyond_usd_per_month"] = nullptr;
+  for (Json& flip : flips["flips"]) {
+    flip["difference_beyond_usd_per_month"] = nullptr;
+    flip["moves"] = Json::array();
+    flip["near_tie"] = false;
+    flip["indifference_share"] = 0.01;
+  }
   const Json m = model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}});
   const Json& rows = m.at("turns")[1].at("rows");
   CHECK(rows[0][2] == "6.1 GB");

@@ -85,14 +85,21 @@ TEST_CASE("a table of flips is what its schema says") {
   Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};
   Flip none = found;
   found.at = 2.5;
-  found.workload = "retrain";
-  found.to = "eks/serving";
-  const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none}));
+  found.moves = {{"retrain", "eks/serving"}};
+  Flip tied = none;
+  tied.near_tie = true;
+  tied.moves = {{"retrain", "eks/serving"}, {"other", "eks/serving"}};
+  const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none, tied}));
   CHECK(SchemaCheck(flip_schema()).errors(document).empty());
   CHECK(flip_csv({found, none}) ==
-        "input,unit,now,flips_at,searched_low,searched_high,workload,to,how,usd_beyond\n"
-        "demand,x,1,2.5,0.1,10,retrain,eks/serving,,\n"
-        "demand,x,1,,0.1,10,,,,\n");
+        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond\n"
+        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,\n"
+        "demand,x,1,,0.1,10,,,0,false,,\n");
+  CHECK(document.at("flips")[2].at("workload").is_null());
+  CHECK(document.at("flips")[2].at("moves").size() == 2);
+  CHECK(flip_text({tied}, false).find(
+            "near-tie, not decided by it: retrain at eks/serving, and 1 more move") !=
+        std::string::npos);
   auto broken = document;
   broken["flips"][0]["flips_at"] = "soon";
   CHECK(SchemaCheck(flip_schema()).errors(broken).size() == 1);
@@ -110,9 +117,27 @@ TEST_CASE("the recommended placement is read back as it was") {
 }
 
 TEST_CASE("the claim says gap, error and probability, the last rounded down") {
-  CHECK(claim_of(report(canned::scenario()).plan) ==
+  Plan plan = report(canned::scenario()).plan;
+  plan.candidates.resize(2);
+  CHECK(claim_of(plan) ==
         "within 5.0 % of the analytic optimum (proven), analytic error at most 7.0 % (95 %), best of "
-        "the 1 simulated with probability >= 0.987");
+        "the 2 simulated with probability >= 0.987");
+}
+
+TEST_CASE("a limit that the runner-up breaks stands beside what it costs") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  made.plan.workloads[0].runner_up_breaks = {{.name = "start_within_share", .workload = "retrain",
+                                              .allowed = 0.95, .found = Estimate{0.5, {}, 3}}};
+  const std::string json = plan_json(made, scenario);
+  const auto document = nlohmann::json::parse(json);
+  CHECK(SchemaCheck(plan_schema()).errors(document).empty());
+  CHECK(document.at("workloads")[0].at("runner_up").at("limits_broken")[0].at("limit") ==
+        "start_within_share");
+  CHECK(plan_text(made, false).find("breaks start_within_share\n") != std::string::npos);
+  CHECK(plan_markdown(made).find("±2.0, breaks start_within_share") != std::string::npos);
+  CHECK(explain_plan(json, "retrain", false)
+            .find("it breaks start_within_share: 0.5, at least 0.95 is allowed") != std::string::npos);
 }
 
 TEST_CASE("an explanation has the home, what comes next and what was rejected by how much") {
