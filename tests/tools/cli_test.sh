@@ -204,7 +204,7 @@ fi
 
 # ---- Plans ----
 expect 'a plan' 0 plan "$scenario" --quiet -o "$scratch/plan.json"
-stdout_has 'of the analytic optimum (proven)'
+stdout_has 'he analytic optimum itself (proven)'
 cp "$scratch/plan.json" "$scratch/plan-2-workers.json"
 expect 'the same plan on one worker' 0 plan "$scenario" --quiet --workers 1 -o "$scratch/plan.json"
 cmp -s "$scratch/plan.json" "$scratch/plan-2-workers.json" || fail 'workers change the plan'
