@@ -1,6 +1,10 @@
 #include "reports/csv.h"
 
+#include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <initializer_list>
+#include <utility>
 
 #include "planner/figures.h"
 #include "reports/numbers.h"
@@ -10,11 +14,28 @@ namespace {
 
 std::string row(std::initializer_list<std::string> fields) {
   std::string line;
-  for (const std::string& field : fields) {
-    if (!line.empty()) line += ',';
-    line += csv_field(field);
-  }
+  const char* between = "";
+  for (const std::string& field : fields) line += std::exchange(between, ",") + csv_field(field);
   return line + "\n";
+}
+
+// "-3.5" and "+2%" are values and nothing a spreadsheet runs; "-1+cmd|..." is.
+bool is_formula(std::string_view text) {
+  if (text.size() < 2) return false;
+  if (text[0] == '=' || text[0] == '@' || text[0] == '\t' || text[0] == '\r') return true;
+  if (text[0] != '-' && text[0] != '+') return false;
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == ' ' || c == '%' ||
+           c == '/';
+  };
+  const bool exponent = text.find("e-") != text.npos || text.find("e+") != text.npos;
+  double value = 0;
+  if (exponent) {
+    const auto read = std::from_chars(text.data() + 1, text.data() + text.size(), value);
+    return read.ptr != text.data() + text.size();
+  }
+  return !std::isdigit(static_cast<unsigned char>(text[1])) ||
+         !std::all_of(text.begin() + 1, text.end(), plain);
 }
 
 std::string low(const Estimate& e) { return e.interval ? shortest(e.interval->low) : ""; }
@@ -23,6 +44,7 @@ std::string high(const Estimate& e) { return e.interval ? shortest(e.interval->h
 }  // namespace
 
 std::string csv_field(std::string_view text) {
+  if (is_formula(text)) return csv_field("'" + std::string{text});
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
   std::string quoted = "\"";
   for (const char c : text) {
@@ -30,6 +52,12 @@ std::string csv_field(std::string_view text) {
     quoted += c;
   }
   return quoted + "\"";
+}
+
+std::string first_day(std::string_view as_of) {
+  if (as_of.size() == 4) return std::string{as_of} + "-01-01";
+  if (as_of.size() == 7) return std::string{as_of} + "-01";
+  return std::string{as_of};
 }
 
 std::string csv_report(std::span<const Result> results) {

@@ -20,6 +20,11 @@ namespace berth {
 std::string csv_report(std::span<const Result> results);
 std::string csv_report(const ComparisonReport& report);
 
-std::string csv_field(std::string_view text);  // quoted when it must be
+// Quoted when it must be. A text that a spreadsheet would run as a formula ("=1+2", "@cmd") stands behind
+// an apostrophe: names are a stranger's, files are opened by others.
+std::string csv_field(std::string_view text);
+
+// Prices are known since a day, a month or a year; a column of dates has days: the period's first.
+std::string first_day(std::string_view as_of);
 
 }  // namespace berth

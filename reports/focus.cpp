@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "models/units.h"
@@ -113,7 +115,7 @@ ServiceWords words_of(const std::string& service) {
 
 // A plan's own rows: its purchase, and what of it nobody used.
 ServiceWords words_of_plan(const std::string& plan) {
-  if (plan.starts_with("sagemaker"))
+  if (plan.starts_with("SageMaker"))
     return {"", "Savings Plans", "AI and Machine Learning", "Other (AI and Machine Learning)"};
   return {"", "Savings Plans", "Compute", "Other (Compute)"};
 }
@@ -180,7 +182,7 @@ std::string run_of(const Json& document) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : document.dump())
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return fmt::format("{:016x}", hash);
+  return fmt::format("run-{:016x}", hash);  // not digits alone: a spreadsheet would round them
 }
 
 // One placement's bill.
@@ -191,7 +193,7 @@ class PlacementBill {
     const Json& scenario = document.at("scenario");
     period_ = month_of(scenario.at("starts_on").get<std::string>());
     account_ = "berth:" + scenario.at("name").get<std::string>() + ":" +
-               placement.at("name").get<std::string>() + ":" + run.substr(0, 8);
+               placement.at("name").get<std::string>() + ":" + run.substr(4, 8);
     teams_ = teams_of(placement);
   }
 
@@ -253,9 +255,11 @@ class PlacementBill {
     const double contracted = used ? list : usd;  // before commitments
     row["BilledCost"] = digits(used || unused ? 0 : usd, 12);
     row["EffectiveCost"] = digits(usd, 12);
-    set_price(row, quantity, unit, list, contracted);
+    const Json& listed = line.at("usd_per_unit");
+    set_price(row, quantity, unit, list, contracted,
+              listed.is_null() ? std::nullopt : std::optional(listed.get<double>()));
     row["ChargeDescription"] = service + ": " + item;
-    row["SkuMeter"] = item;
+    if (!unused) row["SkuMeter"] = used ? item.substr(plan_of(item).size() + 2) : item;
     if (!unused) row["ConsumedQuantity"] = digits(quantity, 12), row["ConsumedUnit"] = unit;
     row["PricingCategory"] = used || unused             ? "Committed"
                              : item.ends_with(", spot") ? "Dynamic"
@@ -264,23 +268,27 @@ class PlacementBill {
     set_holder(row, share);
     const Json& price = line.at("price");
     if (!price.is_null()) {
-      row["x_PriceAsOf"] = price.at("as_of").get<std::string>();
+      row["x_PriceAsOf"] = first_day(price.at("as_of").get<std::string>());
       row["x_PriceStatus"] = price.at("status").get<std::string>();
     }
     return row;
   }
 
   // A unit price is what makes cost = price x quantity true; nine digits are more than any price
-  // list has.
+  // list has. Costs are rounded by the bill, so it is the line's own price where that is as true.
+  static std::string price_digits(double cost, double quantity, std::optional<double> own) {
+    const bool alike = own && std::abs(cost - *own * quantity) <= 1e-6 * std::abs(cost);
+    return digits(alike ? *own : cost / quantity, 9);
+  }
   static void set_price(Row& row, double quantity, const std::string& unit, double list,
-                        double contracted) {
+                        double contracted, std::optional<double> own) {
     row["PricingQuantity"] = digits(quantity, 12);
     row["PricingUnit"] = unit;
     row["ListCost"] = digits(list, 12);
     row["ContractedCost"] = digits(contracted, 12);
     if (quantity == 0) return;
-    row["ListUnitPrice"] = digits(list / quantity, 9);
-    row["ContractedUnitPrice"] = digits(contracted / quantity, 9);
+    row["ListUnitPrice"] = price_digits(list, quantity, own);
+    row["ContractedUnitPrice"] = price_digits(contracted, quantity, own);
   }
 
   static void set_commitment(Row& row, const std::string& plan, double usd,
@@ -319,7 +327,7 @@ class PlacementBill {
     row["PricingCategory"] = "Standard";  // a purchase is not itself committed usage
     row["BilledCost"] = digits(usd, 12);
     row["EffectiveCost"] = "0";
-    set_price(row, kMonth / Seconds{3600}, "Hours", usd, usd);
+    set_price(row, kMonth / Seconds{3600}, "Hours", usd, usd, std::nullopt);
     set_commitment(row, plan, usd, "");
     row["x_WorkloadKind"] = "shared";
     return row;

@@ -76,7 +76,9 @@ struct Tables {
                  part(share.at("quantity_per_month"), "mean"),
                  part(share.at("usd_per_month"), "mean"),
                  part(share.at("list_usd_per_month"), "mean"), line.at("usd_per_unit"),
-                 line.at("price").is_null() ? Json() : line.at("price").at("as_of"),
+                 line.at("price").is_null()
+                     ? Json()
+                     : Json(first_day(line.at("price").at("as_of").get<std::string>())),
                  line.at("price").is_null() ? Json() : line.at("price").at("status"));
   }
 

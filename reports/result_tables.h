@@ -1,6 +1,7 @@
 // Results as long tables, a file each, for data frames, DuckDB and spreadsheets: one row a fact,
-// the unit in the column's name or in a column of its own, numbers that read back as they are, RFC
-// 4180.
+// the unit in the column's name or in a column of its own, RFC 4180. A column holds one kind of value:
+// texts, numbers that read back as they are (a point, no thousands apart), true and false, or days as
+// 2026-11-28; what is not known is empty.
 //
 //   placements.csv     scenario, placement, description, cost, goals missed, replications
 //   figures.csv        every figure with its interval (planner/figures.h)

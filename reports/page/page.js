@@ -430,7 +430,12 @@
     byId('count-numbers').textContent = `${Math.min(state.shown, list.length).toLocaleString('en-US')} of ${list.length.toLocaleString('en-US')} numbers`;
     byId('more').hidden = state.shown >= list.length;
   };
-  const csvField = value => value === null ? '' : /[",\n\r]/.test(String(value)) ? '"' + String(value).replaceAll('"', '""') + '"' : String(value);
+  // As reports/csv.h: what a spreadsheet would run stands behind an apostrophe.
+  const csvField = value => {
+    if (value === null) return '';
+    const text = (typeof value === 'string' && /^[=@\t\r].|^[-+][^\d]|^[-+].*[^\w. %/]/.test(value) ? "'" : '') + value;
+    return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  };
   const exportCsv = () => {
     const text = ['placement,metric,whose,unit,mean,low,high,n', ...numberRows().map(row => row.map(csvField).join(','))].join('\n') + '\n';
     const link = el('a', {href: URL.createObjectURL(new Blob([text], {type: 'text/csv'})), download: 'berth-numbers.csv'});

@@ -321,6 +321,12 @@ const evil = JSON.parse(JSON.stringify(model).replaceAll(JSON.stringify(model.pl
 const stranger = await open(rewritten(path.join(shots, 'evil.html'), evil));
 check('a name is text and nothing else', await stranger.evaluate(() => window.hurt === undefined && document.querySelectorAll('img').length === 0));
 check('and is shown as it is', (await text(stranger, '#placements')).includes('<img src=x'));
+const formula = JSON.parse(JSON.stringify(model).replaceAll(JSON.stringify(model.placements[0].name).slice(1, -1), '=HYPERLINK(1)'));
+const sheet = await open(rewritten(path.join(shots, 'formula.html'), formula));
+await sheet.locator('#all-placements').check();
+const [saved] = await Promise.all([sheet.waitForEvent('download'), sheet.locator('#export').click()]);
+const lines = readFileSync(await saved.path(), 'utf8').split('\n');
+check('a name that a spreadsheet would run is kept from it', lines.some(l => l.startsWith("'=HYPERLINK(1),")) && !lines.some(l => l.startsWith('=')));
 
 await browser.close();
 console.log(`${checks} checks, ${failed} failed; screenshots in ${shots}`);

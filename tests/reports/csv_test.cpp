@@ -1,8 +1,7 @@
 #include "reports/csv.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "tests/reports/canned_result.h"
 
@@ -19,6 +18,25 @@ TEST_CASE("a field is quoted when a reader would need it") {
   CHECK(csv_field("a, b") == "\"a, b\"");
   CHECK(csv_field("say \"hi\"") == "\"say \"\"hi\"\"\"");
   CHECK(csv_field("two\nlines") == "\"two\nlines\"");
+}
+
+TEST_CASE("a text that a spreadsheet would run is kept from it, a number is a number") {
+  CHECK(csv_field("=1+2") == "'=1+2");
+  CHECK(csv_field("=HYPERLINK(\"http://x\",\"y\")") ==
+        "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
+  CHECK(csv_field("@SUM(A1)") == "'@SUM(A1)");
+  CHECK(csv_field("-1+cmd|' /C calc'!A0") == "'-1+cmd|' /C calc'!A0");
+  CHECK(csv_field("+cmd") == "'+cmd");
+  for (const char* value : {"-3.5", "-1e-07", "-2.5e+20", "+2%", "+60 s", "-", "12", "a-b"}) {
+    CAPTURE(value);
+    CHECK(csv_field(value) == value);
+  }
+}
+
+TEST_CASE("a month or a year is a column of days' first day") {
+  CHECK(first_day("2026-08-21") == "2026-08-21");
+  CHECK(first_day("2023-12") == "2023-12-01");
+  CHECK(first_day("2026") == "2026-01-01");
 }
 
 TEST_CASE("a result is one row a figure") {

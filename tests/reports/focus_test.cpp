@@ -65,7 +65,7 @@ Result with_plan() {
   for (Summary& placement : result.placements) {
     placement.cost.lines.push_back(
         {.service = "Amazon EC2",
-         .item = "compute, 1 year (1): c6i.xlarge node, on demand",
+         .item = "Compute Savings Plan, 1 year (1): c6i.xlarge node, on demand",
          .charge = "commitment_used",
          .unit = "h",
          .quantity_per_month = figure(160),
@@ -73,7 +73,7 @@ Result with_plan() {
          .usd_per_unit = 0.125,
          .shares = {{"service", "eta", figure(160), figure(20), figure(27.2)}}});
     placement.cost.lines.push_back({.service = "Savings Plans",
-                                    .item = "compute, 1 year (1): unused",
+                                    .item = "Compute Savings Plan, 1 year (1): unused",
                                     .charge = "commitment_unused",
                                     .unit = "USD",
                                     .quantity_per_month = figure(5),
@@ -178,10 +178,12 @@ TEST_CASE("a savings plan is bought in one row and used or lost in others") {
       CHECK(number(row, "ListCost") == Approx(27.2));
       CHECK(row.at("ServiceName") == "Amazon Elastic Compute Cloud");
       CHECK(row.at("ServiceCategory") == "Compute");
+      CHECK(row.at("SkuMeter") == "c6i.xlarge node, on demand");  // what was metered, not the plan
     } else {
       lost += number(row, "EffectiveCost");
       CHECK(row.at("CommitmentDiscountStatus") == "Unused");
       CHECK(row.at("ConsumedQuantity").empty());
+      CHECK(row.at("SkuMeter").empty());
     }
   }
   CHECK(used == Approx(20));
@@ -207,8 +209,8 @@ TEST_CASE("the version of FOCUS stands beside the data") {
 
 TEST_CASE("a plan for SageMaker is bought and lost under its own category") {
   std::string text = stored().front().text;
-  for (std::size_t at; (at = text.find("compute, 1 year (1)")) != std::string::npos;)
-    text.replace(at, 7, "sagemaker");
+  for (std::size_t at; (at = text.find("Compute Savings Plan")) != std::string::npos;)
+    text.replace(at, 7, "SageMaker");
   int seen = 0;
   for (const Row& row : table(focus_csv(std::vector<StoredText>{{"r.json", text}}))) {
     if (row.at("ServiceName") != "Savings Plans") continue;
