@@ -9,6 +9,7 @@
 
 #include "reports/break_even_words.h"
 #include "reports/csv.h"
+#include "reports/document_head.h"
 #include "reports/flip_schema.h"
 #include "reports/grid.h"
 #include "reports/markdown.h"
@@ -103,15 +104,16 @@ Json curve_json(const BreakEvenCurve& curve) {
           {"crossovers", crossover_sentences(curve)}};
 }
 
-std::string as_json(const std::vector<BreakEvenSubject>& subjects, const std::string& scenario) {
+std::string as_json(const std::vector<BreakEvenSubject>& subjects, const Provenance& from) {
   Json list = Json::array();
   for (const BreakEvenSubject& subject : subjects) {
     Json curves = Json::array();
     for (const BreakEvenCurve& curve : subject.curves) curves.push_back(curve_json(curve));
     list.push_back({{"what", subject.what}, {"notes", subject.notes}, {"curves", curves}});
   }
-  return Json{{"schema", kBreakEvenSchema}, {"scenario", scenario}, {"subjects", list}}.dump(2) +
-         "\n";
+  Json document = document_head(kBreakEvenSchema, from);
+  document["subjects"] = std::move(list);
+  return document.dump(2) + "\n";
 }
 
 std::string as_csv(const std::vector<BreakEvenSubject>& subjects) {
@@ -168,11 +170,11 @@ std::string bars(const std::vector<double>& values, double low, double high) {
   return text;
 }
 
-std::string break_even_report(const std::vector<BreakEvenSubject>& subjects,
-                              const std::string& scenario, Format format, bool color) {
+std::string break_even_report(const std::vector<BreakEvenSubject>& subjects, const Provenance& from,
+                              Format format, bool color) {
   switch (format) {
     case Format::json:
-      return as_json(subjects, scenario);
+      return as_json(subjects, from);
     case Format::csv:
       return as_csv(subjects);
     case Format::markdown:

@@ -10,11 +10,12 @@
 
 #include "planner/break_even_study.h"
 #include "reports/catalogue_report.h"
+#include "reports/result.h"
 
 namespace berth {
 
 std::string break_even_report(const std::vector<BreakEvenSubject>& subjects,
-                              const std::string& scenario, Format format, bool color);
+                              const Provenance& from, Format format, bool color);
 
 // Values between `low` and `high` as characters of eight heights, on a logarithmic scale.
 std::string bars(const std::vector<double>& values, double low, double high);

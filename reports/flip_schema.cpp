@@ -70,9 +70,7 @@ Json break_evens() {
   const Json subject = object({{"what", typed("string")},
                                {"notes", list_of(typed("string"))},
                                {"curves", list_of(ref("curve"))}});
-  return object({{"schema", always(kBreakEvenSchema)},
-                 {"scenario", typed("string")},
-                 {"subjects", list_of(subject)}});
+  return headed(kBreakEvenSchema, {{"subjects", list_of(subject)}});
 }
 
 std::string text_of(Json schema, const char* root) {

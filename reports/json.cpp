@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "planner/figures.h"
+#include "reports/document_head.h"
 
 namespace berth {
 namespace {
@@ -65,42 +66,6 @@ Json series_json(const Series& series) {
   Json list = Json::array();
   for (const double value : series) list.push_back(rounded(value));
   return list;
-}
-
-// ---- Provenance --------------------------------------------------------------------------------
-
-Json json_of(const std::vector<InputFile>& inputs) {
-  Json list = Json::array();
-  for (const InputFile& input : inputs)
-    list.push_back({{"name", input.name}, {"sha256", input.sha256}});
-  return list;
-}
-
-Json engine_json(const Provenance& from) {
-  Json engine = Json::object();
-  for (const auto& [name, value] : from.engine) engine[name] = value;
-  return engine;
-}
-
-Json scenario_json(const Provenance& from) {
-  return {{"name", from.scenario},
-          {"description", from.description},
-          {"starts_on", from.starts_on},
-          {"warm_up_s", from.warm_up_s},
-          {"horizon_s", from.horizon_s},
-          {"assumptions", from.assumptions}};
-}
-
-Json prices_json(const Provenance& from) {
-  return {{"catalogue", from.catalogue}, {"region", from.region}, {"date", from.price_date}};
-}
-
-void add_provenance(Json& document, const Provenance& from) {
-  document["scenario"] = scenario_json(from);
-  document["inputs"] = json_of(from.inputs);
-  document["prices"] = prices_json(from);
-  document["seed"] = from.seed;
-  document["replications"] = from.replications;
 }
 
 Json json_of(const std::vector<FailedReplication>& failures) {
@@ -333,16 +298,9 @@ Json json_of(const Summary& summary) {
   return placement;
 }
 
-Json document_head(std::string_view schema, const Provenance& from) {
-  return {{"schema", schema},
-          {"tool_version", from.tool_version},
-          {"model_version", from.model_version},
-          {"engine", engine_json(from)}};
-}
-
 Json json_of(const Result& result) {
   Json document = document_head(kResultSchema, result.from);
-  add_provenance(document, result.from);
+  document["replications"] = result.from.replications;
   document["placements"] = list_json(result.placements);
   document["failures"] = json_of(result.failures);
   return document;
@@ -432,11 +390,12 @@ std::string json_report(std::span<const Result> results) {
 }
 
 std::string json_report(const ComparisonReport& report) {
-  Json document = document_head(kComparisonSchema, report.from.front());
+  Json document = made_with(kComparisonSchema, report.from.front());
   document["sources"] = Json::array();
   for (const Provenance& from : report.from) {
     Json source = Json::object();
-    add_provenance(source, from);
+    add_source(source, from);
+    source["replications"] = from.replications;
     document["sources"].push_back(std::move(source));
   }
   document["comparisons"] = list_json(report.comparisons);

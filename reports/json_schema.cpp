@@ -87,7 +87,7 @@ Json headed(std::string_view schema, Fields fields) {
                      {"scenario", scenario()},
                      {"inputs", list_of(input())},
                      {"prices", prices()},
-                     {"seed", typed("integer")}});
+                     {"seed", at_least("integer", 0)}});
   const Json more = object(fields);
   all["properties"].update(more.at("properties"));
   for (const Json& name : more.at("required")) all["required"].push_back(name);

@@ -165,7 +165,7 @@ std::string page_markdown(const Documents& documents) {
   for (const StoredDocument& flips : values.flips)
     text += "# What would turn the answer\n\n" + md_turns(flip_part(flips.json, flips.file).turns);
   for (const StoredDocument& curves : values.break_evens)
-    text += "# Break-evens of " + markdown_text(curves.json.at("scenario").get<std::string>()) +
+    text += "# Break-evens of " + markdown_text(curves.json.at("scenario").at("name").get<std::string>()) +
             "\n\n" + md_turns(break_even_part(curves.json, curves.file).turns);
   return text;
 }

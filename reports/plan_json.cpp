@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/serving/replica_forecast.h"
+#include "reports/document_head.h"
 #include "reports/plan_report.h"
 #include "reports/read_plan.h"
 
@@ -217,34 +218,11 @@ Json variant_json(const ClusterVariant& variant, const Scenario& scenario) {
           {"chosen", variant.chosen}};
 }
 
-Json head(std::string_view schema, const Provenance& from) {
-  Json engine = Json::object();
-  for (const auto& [name, value] : from.engine) engine[name] = value;
-  Json inputs = Json::array();
-  for (const InputFile& input : from.inputs)
-    inputs.push_back({{"name", input.name}, {"sha256", input.sha256}});
-  return {{"schema", schema},
-          {"tool_version", from.tool_version},
-          {"model_version", from.model_version},
-          {"engine", std::move(engine)},
-          {"scenario",
-           {{"name", from.scenario},
-            {"description", from.description},
-            {"starts_on", from.starts_on},
-            {"warm_up_s", from.warm_up_s},
-            {"horizon_s", from.horizon_s},
-            {"assumptions", from.assumptions}}},
-          {"inputs", std::move(inputs)},
-          {"prices",
-           {{"catalogue", from.catalogue}, {"region", from.region}, {"date", from.price_date}}},
-          {"seed", from.seed}};
-}
-
 }  // namespace
 
 std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   const Plan& plan = report.plan;
-  Json document = head(kPlanSchema, report.from);
+  Json document = document_head(kPlanSchema, report.from);
   document["objective"] = plan.objective;
   document["unit"] = plan.unit;
   document["confidence"] = plan.confidence;
@@ -297,7 +275,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
 }
 
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) {
-  Json document = head(kFlipSchema, report.from);
+  Json document = document_head(kFlipSchema, report.from);
   Json list = Json::array();
   for (const Flip& flip : flips)
     list.push_back({{"input", flip.input},

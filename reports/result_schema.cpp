@@ -10,11 +10,12 @@ namespace {
 using namespace json_schema;
 
 Json estimate() {
-  return described(object({{"mean", typed("number")},
-                           {"low", typed_or_null("number")},
-                           {"high", typed_or_null("number")},
-                           {"n", {{"type", "integer"}, {"minimum", 1}}}}),
-                   "Mean over n replications and its 95 % t interval; low and high are null for n = 1.");
+  return described(
+      object({{"mean", typed("number")},
+              {"low", typed_or_null("number")},
+              {"high", typed_or_null("number")},
+              {"n", {{"type", "integer"}, {"minimum", 1}}}}),
+      "Mean over n replications and its 95 % t interval; low and high are null for n = 1.");
 }
 
 Json figure() {
@@ -42,15 +43,15 @@ Json phases(const char* of) {
 }
 
 Json home() {
-  return object({{"platform", typed("string")},
-                 {"pool", typed_or_null("string")},
-                 {"instance_type", typed("string")},
-                 {"offering", one_of({"on_demand", "spot"})},
-                 {"pull",
-                  described({{"enum", {"full", "soci_lazy", "soci_parallel", "preloaded", nullptr}}},
-                            "What is simulated, whatever the placement wishes; null for a SageMaker "
-                            "endpoint, whose creation time holds it.")},
-                 {"keep_alive_s", typed("number")}});
+  return object(
+      {{"platform", typed("string")},
+       {"pool", typed_or_null("string")},
+       {"instance_type", typed("string")},
+       {"offering", one_of({"on_demand", "spot"})},
+       {"pull", described({{"enum", {"full", "soci_lazy", "soci_parallel", "preloaded", nullptr}}},
+                          "What is simulated, whatever the placement wishes; null for a SageMaker "
+                          "endpoint, whose creation time holds it.")},
+       {"keep_alive_s", typed("number")}});
 }
 
 Json line_share() {
@@ -68,16 +69,16 @@ Json cost_line() {
   const Json price = object({{"as_of", typed("string")},
                              {"source", typed("string")},
                              {"status", one_of({"sourced", "derived", "user"})}});
-  return object({{"service", typed("string")},
-                 {"item", typed("string")},
-                 {"charge", one_of({"usage", "commitment_used", "commitment_unused", "people"})},
-                 {"unit", typed("string")},
-                 {"usd_per_unit", typed_or_null("number")},
-                 {"price", {{"anyOf", {price, typed("null")}}}},
-                 {"quantity_per_month", ref("figure")},
-                 {"usd_per_month", ref("figure")},
-                 {"shares", described(list_of(ref("line_share")),
-                                      "By holder; they add up to the line.")}});
+  return object(
+      {{"service", typed("string")},
+       {"item", typed("string")},
+       {"charge", one_of({"usage", "commitment_used", "commitment_unused", "people"})},
+       {"unit", typed("string")},
+       {"usd_per_unit", typed_or_null("number")},
+       {"price", {{"anyOf", {price, typed("null")}}}},
+       {"quantity_per_month", ref("figure")},
+       {"usd_per_month", ref("figure")},
+       {"shares", described(list_of(ref("line_share")), "By holder; they add up to the line.")}});
 }
 
 Json workload_cost() {
@@ -87,42 +88,43 @@ Json workload_cost() {
 }
 
 Json training() {
-  return object({{"name", typed("string")},
-                 {"team", typed("string")},
-                 {"home", ref("home")},
-                 {"start_latency_s", ref("quantiles")},
-                 {"phases_s", phases("quantiles")},
-                 {"container_started_s",
-                  described(ref("quantiles"), "From submission; reads of a lazy image and the "
-                                              "user's own start-up come after it.")},
-                 {"phases_usd_per_start",
-                  described(phases("figure"), "Mean, of the billed part of the phase, at the price "
-                                              "of the offering before plans and minimums.")},
-                 {"start_usd_per_month",
-                  described(ref("figure"), "Of all starts; part of the class's cost.")},
-                 {"turnaround_s", ref("quantiles")},
-                 {"start_slo_s", typed_or_null("number")},
-                 {"start_slo_met_share",
-                  described(ref("figure"), "Of the jobs whose start goal fell due in the window, "
-                                           "also of those that still wait.")},
-                 {"deadline_s", typed_or_null("number")},
-                 {"deadline_missed_share", ref("figure")},
-                 {"warm_start_share", ref("figure")},
-                 {"submitted_per_day", ref("figure")},
-                 {"started_per_day", ref("figure")},
-                 {"completed_per_day", ref("figure")},
-                 {"failed_per_day", ref("figure")},
-                 {"interruptions_per_day", ref("figure")},
-                 {"capacity_errors_per_day", ref("figure")},
-                 {"waiting_at_end", ref("figure")},
-                 {"running_at_end", ref("figure")},
-                 {"backlog_at_begin", ref("figure")},
-                 {"backlog_at_end", ref("figure")},
-                 {"backlog_grows", typed("boolean")},
-                 {"start_distribution",
-                  described(object({{"share", ref("numbers")}, {"start_latency_s", ref("numbers")}}),
-                            "Points of the distribution function of start latency, jobs of all "
-                            "replications together.")}});
+  return object(
+      {{"name", typed("string")},
+       {"team", typed("string")},
+       {"home", ref("home")},
+       {"start_latency_s", ref("quantiles")},
+       {"phases_s", phases("quantiles")},
+       {"container_started_s", described(ref("quantiles"),
+                                         "From submission; reads of a lazy image and the "
+                                         "user's own start-up come after it.")},
+       {"phases_usd_per_start", described(phases("figure"),
+                                          "Mean, of the billed part of the phase, at the price "
+                                          "of the offering before plans and minimums.")},
+       {"start_usd_per_month",
+        described(ref("figure"), "Of all starts; part of the class's cost.")},
+       {"turnaround_s", ref("quantiles")},
+       {"start_slo_s", typed_or_null("number")},
+       {"start_slo_met_share", described(ref("figure"),
+                                         "Of the jobs whose start goal fell due in the window, "
+                                         "also of those that still wait.")},
+       {"deadline_s", typed_or_null("number")},
+       {"deadline_missed_share", ref("figure")},
+       {"warm_start_share", ref("figure")},
+       {"submitted_per_day", ref("figure")},
+       {"started_per_day", ref("figure")},
+       {"completed_per_day", ref("figure")},
+       {"failed_per_day", ref("figure")},
+       {"interruptions_per_day", ref("figure")},
+       {"capacity_errors_per_day", ref("figure")},
+       {"waiting_at_end", ref("figure")},
+       {"running_at_end", ref("figure")},
+       {"backlog_at_begin", ref("figure")},
+       {"backlog_at_end", ref("figure")},
+       {"backlog_grows", typed("boolean")},
+       {"start_distribution",
+        described(object({{"share", ref("numbers")}, {"start_latency_s", ref("numbers")}}),
+                  "Points of the distribution function of start latency, jobs of all "
+                  "replications together.")}});
 }
 
 Json pod_starts() {
@@ -141,55 +143,58 @@ Json service() {
                                {"p95", ref("figure")},
                                {"p99", ref("figure")},
                                {"p999", ref("figure")}});
-  return object({{"name", typed("string")},
-                 {"team", typed("string")},
-                 {"home", ref("home")},
-                 {"fidelity", typed("string")},
-                 {"requests_per_s", ref("figure")},
-                 {"latency_s", latency},
-                 {"slo_latency_s", typed("number")},
-                 {"slo_target_share", typed("number")},
-                 {"slo_met_share", ref("figure")},
-                 {"utilisation_share", ref("figure")},
-                 {"replicas_mean", ref("figure")},
-                 {"replicas_peak_slice",
-                  described(ref("figure"), "The mean over the slice with the most, not the most at "
-                                           "any instant.")},
-                 {"pod_starts", pod_starts()},
-                 {"overloaded_s", ref("figure")},
-                 {"overloads", described(list_of(object({{"from_s", typed("number")},
-                                                         {"to_s", typed("number")}})),
-                                         "After the measured window opens, in any replication.")},
-                 {"rejected_share", ref("figure")},
-                 {"timed_out_share", ref("figure")},
-                 {"cut_off_share", ref("figure")},
-                 {"cold_start_share",
-                  described(ref("figure"), "Of all requests: those that waited for a serverless "
-                                           "container to start.")},
-                 {"looked_at", described(object({{"whole_share", ref("figure")},
-                                                 {"window_share", ref("figure")},
-                                                 {"formula_share", ref("figure")}}),
-                                         "Shares of the window: every request, those of windows in "
-                                         "it, or formulas.")},
-                 {"latency_p99_error_share",
-                  described(ref("figure"), "Stated for the fidelity, beyond the noise of looking at "
-                                           "every request.")},
-                 {"doubtful_s", described(ref("figure"),
-                                          "Time outside the range in which the latency model is "
-                                          "known to be right.")}});
+  return object(
+      {{"name", typed("string")},
+       {"team", typed("string")},
+       {"home", ref("home")},
+       {"fidelity", typed("string")},
+       {"requests_per_s", ref("figure")},
+       {"latency_s", latency},
+       {"slo_latency_s", typed("number")},
+       {"slo_target_share", typed("number")},
+       {"slo_met_share", ref("figure")},
+       {"utilisation_share", ref("figure")},
+       {"replicas_mean", ref("figure")},
+       {"replicas_peak_slice", described(ref("figure"),
+                                         "The mean over the slice with the most, not the most at "
+                                         "any instant.")},
+       {"pod_starts", pod_starts()},
+       {"overloaded_s", ref("figure")},
+       {"overloads",
+        described(list_of(object({{"from_s", typed("number")}, {"to_s", typed("number")}})),
+                  "After the measured window opens, in any replication.")},
+       {"rejected_share", ref("figure")},
+       {"timed_out_share", ref("figure")},
+       {"cut_off_share", ref("figure")},
+       {"cold_start_share", described(ref("figure"),
+                                      "Of all requests: those that waited for a serverless "
+                                      "container to start.")},
+       {"looked_at", described(object({{"whole_share", ref("figure")},
+                                       {"window_share", ref("figure")},
+                                       {"formula_share", ref("figure")}}),
+                               "Shares of the window: every request, those of windows in "
+                               "it, or formulas.")},
+       {"latency_p99_error_share",
+        described(ref("figure"),
+                  "Stated for the fidelity, beyond the noise of looking at "
+                  "every request.")},
+       {"doubtful_s", described(ref("figure"),
+                                "Time outside the range in which the latency model is "
+                                "known to be right.")}});
 }
 
 Json pool() {
-  return object({{"platform", typed("string")},
-                 {"pool", typed("string")},
-                 {"instance_type", typed("string")},
-                 {"nodes_mean", ref("figure")},
-                 {"nodes_peak_slice",
-                  described(ref("figure"), "The mean over the slice with the most, not the most at "
-                                           "any instant.")},
-                 {"launched_per_day", ref("figure")},
-                 {"removed_per_day", ref("figure")},
-                 {"reclaimed_per_day", ref("figure")}});
+  return object(
+      {{"platform", typed("string")},
+       {"pool", typed("string")},
+       {"instance_type", typed("string")},
+       {"nodes_mean", ref("figure")},
+       {"nodes_peak_slice", described(ref("figure"),
+                                      "The mean over the slice with the most, not the most at "
+                                      "any instant.")},
+       {"launched_per_day", ref("figure")},
+       {"removed_per_day", ref("figure")},
+       {"reclaimed_per_day", ref("figure")}});
 }
 
 Json series() {
@@ -225,46 +230,38 @@ Json figure_values() {
 }
 
 Json placement() {
-  return object({{"name", typed("string")},
-                 {"description", typed("string")},
-                 {"replications", typed("integer")},
-                 {"flags", described(list_of(typed("string")),
-                                     "What to know before believing the numbers.")},
-                 {"cost_usd_per_month",
-                  described(ref("figure"),
-                            "A month of 730 h. Sum of cost_lines; sum of cost_workloads, idle, "
-                            "shared and people.")},
-                 {"cost_at_list_price_usd_per_month", ref("figure")},
-                 {"cost_idle_usd_per_month", ref("figure")},
-                 {"cost_shared_usd_per_month", ref("figure")},
-                 {"cost_people_usd_per_month", ref("figure")},
-                 {"cost_workloads", list_of(ref("workload_cost"))},
-                 {"cost_lines", list_of(ref("cost_line"))},
-                 {"training", list_of(ref("training"))},
-                 {"services", list_of(ref("service"))},
-                 {"pools", list_of(ref("pool"))},
-                 {"events",
-                  described(ref("figure"), "Events of the journal plus resumptions of simulated "
-                                           "lives: how much work the simulation was.")},
-                 {"series", series()},
-                 {"figures", described(list_of(ref("figure_values")),
-                                       "What each replication measured, by its number; null where it "
-                                       "had nothing to measure. Two results of one seed are paired "
-                                       "by it.")}});
+  return object(
+      {{"name", typed("string")},
+       {"description", typed("string")},
+       {"replications", typed("integer")},
+       {"flags", described(list_of(typed("string")), "What to know before believing the numbers.")},
+       {"cost_usd_per_month",
+        described(ref("figure"),
+                  "A month of 730 h. Sum of cost_lines; sum of cost_workloads, idle, "
+                  "shared and people.")},
+       {"cost_at_list_price_usd_per_month", ref("figure")},
+       {"cost_idle_usd_per_month", ref("figure")},
+       {"cost_shared_usd_per_month", ref("figure")},
+       {"cost_people_usd_per_month", ref("figure")},
+       {"cost_workloads", list_of(ref("workload_cost"))},
+       {"cost_lines", list_of(ref("cost_line"))},
+       {"training", list_of(ref("training"))},
+       {"services", list_of(ref("service"))},
+       {"pools", list_of(ref("pool"))},
+       {"events", described(ref("figure"),
+                            "Events of the journal plus resumptions of simulated "
+                            "lives: how much work the simulation was.")},
+       {"series", series()},
+       {"figures", described(list_of(ref("figure_values")),
+                             "What each replication measured, by its number; null where it "
+                             "had nothing to measure. Two results of one seed are paired "
+                             "by it.")}});
 }
 
 Json result() {
-  return object({{"schema", always(kResultSchema)},
-                 {"tool_version", typed("string")},
-                 {"model_version", typed("string")},
-                 {"engine", engine()},
-                 {"scenario", ref("scenario")},
-                 {"inputs", list_of(ref("input"))},
-                 {"prices", ref("prices")},
-                 {"seed", {{"type", "integer"}, {"minimum", 0}}},
-                 {"replications", {{"type", "integer"}, {"minimum", 1}}},
-                 {"placements", non_empty(ref("placement"))},
-                 {"failures", list_of(ref("failure"))}});
+  return headed(kResultSchema, {{"replications", {{"type", "integer"}, {"minimum", 1}}},
+                                {"placements", non_empty(ref("placement"))},
+                                {"failures", list_of(ref("failure"))}});
 }
 
 Json figure_name() {
@@ -314,9 +311,6 @@ std::string result_schema() {
                                          {"figure", figure()},
                                          {"quantiles", quantiles()},
                                          {"home", home()},
-                                         {"scenario", scenario()},
-                                         {"input", input()},
-                                         {"prices", prices()},
                                          {"numbers", numbers()},
                                          {"line_share", line_share()},
                                          {"figure_values", figure_values()},

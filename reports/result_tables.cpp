@@ -192,7 +192,7 @@ Table curve_table(const std::vector<StoredDocument>& documents) {
         for (const Json& series : curve.at("series"))
           for (const auto& [quantity, values] : series.items())
             for (std::size_t i = 0; values.is_array() && i < values.size(); ++i)
-              table.add(document.json.at("scenario"), subject.at("what"), curve.at("axis"),
+              table.add(document.json.at("scenario").at("name"), subject.at("what"), curve.at("axis"),
                         series.at("name"), curve.at("at").at(i), quantity, values[i]);
   return table;
 }

@@ -11,7 +11,7 @@
 // about. Fields carry their unit; `words` says the same to people. Without the last line a trace is
 // cut short.
 //
-// One function an event kind (reports/trace.cpp), found by overload, so a kind without words does
+// One function an event kind (reports/trace_words.h), found by overload, so a kind without words does
 // not compile. A line is made when the event happens: nothing is kept.
 // Tested by tests/reports/trace_test.cpp; the schema is reports/trace_schema.h.
 #pragma once

@@ -9,9 +9,9 @@
 #include "planner/break_even_study.h"
 #include "reports/break_even_report.h"
 #include "scenarios/quantities.h"
-#include "scenarios/read_scenario.h"
 #include "tools/command.h"
 #include "tools/output.h"
+#include "tools/run_scenarios.h"
 
 namespace berth {
 namespace {
@@ -58,13 +58,17 @@ BreakEvenOptions asked(const Scenario& scenario, const Options& options) {
 
 Exit break_even(const Options& options, const Globals& globals) {
   check_writable(options.output.file);
-  const Loaded loaded = load_scenario(options.scenario, options.sets, options.overlays);
-  if (!loaded.issues.empty()) complain(render_issues(loaded));
-  if (!loaded.scenario) return Exit::wrong_input;
-  const BreakEvenStudy study = study_break_even(*loaded.scenario, asked(*loaded.scenario, options));
+  const auto read = read_scenarios(
+      {.scenarios = {options.scenario}, .overlays = options.overlays, .sets = options.sets},
+      globals);
+  if (!read) return Exit::wrong_input;
+  const Scenario& scenario = read->front().scenario;
+  const BreakEvenStudy study = study_break_even(scenario, asked(scenario, options));
   if (!study.wrong.empty()) throw UsageError(study.wrong);
+  Provenance from = provenance_of(scenario, {});  // by formulas, with no engine
+  from.inputs = read->front().inputs;
   write_output(options.output.file,
-               break_even_report(study.subjects, loaded.scenario->name, format_of(options.output),
+               break_even_report(study.subjects, from, format_of(options.output),
                                  colored(globals, options.output)));
   return Exit::done;
 }

@@ -264,9 +264,11 @@ TEST_CASE("a table of flips says what would turn the answer") {
 }
 
 TEST_CASE("break-even curves stand where the answer turns") {
-  const Json curves{
+  Json curves;
+  for (const char* field : {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
+    curves[field] = plan().at(field);
+  curves.update({
       {"schema", "berth/breakeven/1"},
-      {"scenario", "small"},
       {"subjects",
        {{{"what", "image trainer"},
          {"notes", Json::array()},
@@ -279,7 +281,7 @@ TEST_CASE("break-even curves stand where the answer turns") {
              {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
               {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
             {"contests", Json::array()},
-            {"crossovers", {"lazy wins above 1.2 GB", "full below"}}}}}}}}};
+            {"crossovers", {"lazy wins above 1.2 GB", "full below"}}}}}}}}});
   const Json m = model({{"plan.json", plan().dump()}, {"curves.json", curves.dump()}});
   const Json& turn = m.at("turns")[1];
   CHECK(turn.at("title") == "image trainer: by compressed size");

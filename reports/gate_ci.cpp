@@ -1,0 +1,116 @@
+// The gate for CI systems: JUnit's list of tests, GitHub's annotations.
+#include <fmt/format.h>
+
+#include "reports/gate_words.h"
+
+namespace berth {
+namespace {
+
+std::string xml_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string junit_case(const GateReport& report, const Seen& seen) {
+  const GateRow& row = *seen.row;
+  std::string text =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
+                  xml_text(seen.scenario->after.scenario + "." + seen.placement->name),
+                  xml_text(id_of(row.name) + " " + row.limit));
+  const std::string message = xml_text(row_sentence(seen));
+  if (fails(report, row))
+    return text + fmt::format(">\n      <failure type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
+                              row.verdict == GateVerdict::failed ? "limit" : "undecided", message);
+  switch (row.verdict) {
+    case GateVerdict::passed:
+    case GateVerdict::failed:  // told above
+      return text + "/>\n";
+    case GateVerdict::undecided:
+      return text + fmt::format(">\n      <skipped message=\"undecided: {}\"/>\n    </testcase>\n",
+                                message);
+    case GateVerdict::warned:
+      return text + fmt::format(">\n      <system-out>warning: {}</system-out>\n    </testcase>\n",
+                                message);
+  }
+  return text;
+}
+
+std::string command_text(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%')
+      out += "%25";
+    else if (c == '\r')
+      out += "%0D";
+    else if (c == '\n')
+      out += "%0A";
+    else if (property && c == ':')
+      out += "%3A";
+    else if (property && c == ',')
+      out += "%2C";
+    else
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string junit_report(const GateReport& report) {
+  std::string suites;
+  std::size_t all = 0, all_failed = 0, all_skipped = 0;
+  for (const GateScenario& scenario : report.scenarios) {
+    std::string cases;
+    std::size_t tests = 0, failed = 0, skipped = 0;
+    for (const GatePlacement& placement : scenario.placements)
+      for (const GateRow& row : placement.rows) {
+        cases += junit_case(report, {&scenario, &placement, &row});
+        ++tests;
+        failed += fails(report, row);
+        skipped += row.verdict == GateVerdict::undecided && !fails(report, row);
+      }
+    suites += fmt::format(
+        "  <testsuite name=\"berth check {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" "
+        "skipped=\"{}\">\n{}  </testsuite>\n",
+        xml_text(scenario.file), tests, failed, skipped, cases);
+    all += tests, all_failed += failed, all_skipped += skipped;
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"berth check\" tests=\"{}\" "
+      "failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}</testsuites>\n",
+      all, all_failed, all_skipped, suites);
+}
+
+std::string github_annotations(const GateReport& report) {
+  std::string text;
+  const auto add = [&](const char* command, GateVerdict verdict, const char* title) {
+    for (const Seen& seen : rows_with(report, verdict))
+      text += fmt::format("::{} file={},title={}::{}\n", command,
+                          command_text(seen.scenario->file, true), title,
+                          command_text(row_sentence(seen), false));
+  };
+  add("error", GateVerdict::failed, "berth%3A limit broken");
+  add("warning", GateVerdict::warned, "berth%3A limit broken");
+  add("notice", GateVerdict::undecided, "berth%3A undecided");
+  return text;
+}
+
+}  // namespace berth

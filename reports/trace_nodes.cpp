@@ -1,0 +1,207 @@
+#include <fmt/format.h>
+
+#include "reports/numbers.h"
+#include "reports/trace_words.h"
+
+namespace berth::trace {
+namespace {
+
+template <class Event>
+Json of_node(const Event& e, const Names& names) {
+  return joined(names.pool(e.platform, e.pool), {{"node", e.node}});
+}
+
+const char* word(NodeRequested::By by) {
+  switch (by) {
+    case NodeRequested::By::minimum:
+      return "minimum";
+    case NodeRequested::By::karpenter:
+      return "karpenter";
+    case NodeRequested::By::consolidation:
+      return "consolidation";
+    case NodeRequested::By::cluster_autoscaler:
+      return "cluster_autoscaler";
+  }
+  return "";
+}
+
+std::string sentence(const NodeRequested& e) {
+  const std::string pods = e.pods == 1 ? "1 pod" : fmt::format("{} pods", e.pods);
+  switch (e.by) {
+    case NodeRequested::By::minimum:
+      return "the pool keeps so many";
+    case NodeRequested::By::karpenter:
+      return fmt::format("by Karpenter for {}", pods);
+    case NodeRequested::By::consolidation:
+      return fmt::format("by Karpenter, to replace dearer ones, for {}", pods);
+    case NodeRequested::By::cluster_autoscaler:
+      return fmt::format("by Cluster Autoscaler for {}", pods);
+  }
+  return "";
+}
+
+const char* word(DisruptionDecided::Method method) {
+  switch (method) {
+    case DisruptionDecided::Method::empty:
+      return "empty";
+    case DisruptionDecided::Method::several_nodes:
+      return "several_nodes";
+    case DisruptionDecided::Method::one_node:
+      return "one_node";
+    case DisruptionDecided::Method::underutilised:
+      return "underutilised";
+  }
+  return "";
+}
+
+const char* sentence(DisruptionDecided::Method method) {
+  switch (method) {
+    case DisruptionDecided::Method::empty:
+      return "nobody is on them";
+    case DisruptionDecided::Method::several_nodes:
+      return "their pods fit on fewer";
+    case DisruptionDecided::Method::one_node:
+      return "its pods have room elsewhere or on a cheaper one";
+    case DisruptionDecided::Method::underutilised:
+      return "little of them is requested";
+  }
+  return "";
+}
+
+const char* word(NodeGone::Why why) {
+  switch (why) {
+    case NodeGone::Why::empty:
+      return "empty";
+    case NodeGone::Why::consolidated:
+      return "consolidated";
+    case NodeGone::Why::replaced:
+      return "replaced";
+    case NodeGone::Why::reclaimed:
+      return "reclaimed";
+    case NodeGone::Why::cut_off:
+      return "cut_off";
+    case NodeGone::Why::drained:
+      return "drained";
+  }
+  return "";
+}
+
+const char* sentence(NodeGone::Why why) {
+  switch (why) {
+    case NodeGone::Why::empty:
+      return "nobody was on it";
+    case NodeGone::Why::consolidated:
+      return "its pods found room elsewhere";
+    case NodeGone::Why::replaced:
+      return "a cheaper one took over";
+    case NodeGone::Why::reclaimed:
+      return "AWS took it back";
+    case NodeGone::Why::cut_off:
+      return "the window closed";
+    case NodeGone::Why::drained:
+      return "AWS was about to take it and its pods had left";
+  }
+  return "";
+}
+
+}  // namespace
+
+Said say(const NodeRequested& e, const Names& names) {
+  Json fields = of_node(e, names);
+  const bool spot = e.offering == Offering::spot;
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"offering", spot ? "spot" : "on_demand"},
+                 {"usd_per_hour", e.price.rate},
+                 {"zone", e.zone},
+                 {"pods", e.pods},
+                 {"by", word(e.by)}});
+  return {"node_requested", "nodes", fields,
+          fmt::format("node {} of {} is asked for: {}{} at {} $/h, {}", e.node,
+                      names.of(e.platform, e.pool), names.of(e.type), spot ? " spot" : "",
+                      shortest(e.price.rate), sentence(e))};
+}
+
+Said say(const NodeReady& e, const Names& names) {
+  Json fields = of_node(e, names);
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"zone", e.zone},
+                 {"took_s", in_s(e.at - e.requested)}});
+  return {"node_ready", "nodes", fields,
+          fmt::format("node {} of {} is ready, {} after it was asked for", e.node,
+                      names.of(e.platform, e.pool), text(e.at - e.requested))};
+}
+
+Said say(const NodeInterrupted& e, const Names& names) {
+  return {"node_interrupted", "nodes",
+          joined(of_node(e, names), {{"notice_s", in_s(e.reclaimed_at - e.at)}}),
+          fmt::format("AWS announces that it takes node {} of {} back in {}", e.node,
+                      names.of(e.platform, e.pool), text(e.reclaimed_at - e.at))};
+}
+
+Said say(const NodeUnneeded& e, const Names& names) {
+  return {
+      "node_unneeded", "nodes",
+      joined(of_node(e, names), {{"utilisation", e.utilisation}, {"pods", e.pods}}),
+      fmt::format("Cluster Autoscaler could do without node {} of {}: {} requested, its {} pods "
+                  "have room elsewhere",
+                  e.node, names.of(e.platform, e.pool), percent(e.utilisation), e.pods)};
+}
+
+Said say(const ScaleUpChosen& e, const Names& names) {
+  return {
+      "scale_up_chosen", "nodes",
+      joined(names.pool(e.platform, e.pool), {{"instance_type", names.of(e.type)},
+                                              {"options", e.options},
+                                              {"ties", e.ties},
+                                              {"nodes", e.nodes},
+                                              {"pods", e.pods}}),
+      fmt::format("Cluster Autoscaler chooses {} among {} groups that would help{}: {} nodes for "
+                  "{} pods",
+                  names.of(e.platform, e.pool), e.options,
+                  e.ties > 1 ? fmt::format(" ({} are as good)", e.ties) : std::string(), e.nodes,
+                  e.pods)};
+}
+
+Said say(const DisruptionDecided& e, const Names& names) {
+  Json fields = names.pool(e.platform, e.pool);
+  fields.update({{"command", e.command},
+                 {"method", word(e.method)},
+                 {"nodes", e.nodes},
+                 {"pods", e.pods},
+                 {"replacement", e.replacement ? Json(names.of(*e.replacement)) : Json(nullptr)},
+                 {"usd_per_hour_before", e.before.rate},
+                 {"usd_per_hour_after", e.after.rate}});
+  return {"disruption_decided", "nodes", fields,
+          fmt::format("{} nodes of {} are to be given back, {}: {} pods move, {} $/h become {}{}",
+                      e.nodes, names.of(e.platform, e.pool), sentence(e.method), e.pods,
+                      shortest(e.before.rate), shortest(e.after.rate),
+                      e.replacement ? " on a new " + names.of(*e.replacement) : std::string())};
+}
+
+Said say(const DisruptionDropped& e, const Names& names) {
+  return {"disruption_dropped", "nodes",
+          joined(names.pool(e.platform, e.pool), {{"command", e.command}}),
+          fmt::format("nodes of {} stay after all: what was decided (command {}) no longer held",
+                      names.of(e.platform, e.pool), e.command)};
+}
+
+Said say(const NodeCordoned& e, const Names& names) {
+  return {"node_cordoned", "nodes",
+          joined(of_node(e, names),
+                 {{"command", e.command ? Json(*e.command) : Json(nullptr)}, {"pods", e.pods}}),
+          fmt::format("node {} of {} takes no more pods; its {} pods are told to leave", e.node,
+                      names.of(e.platform, e.pool), e.pods)};
+}
+
+Said say(const NodeGone& e, const Names& names) {
+  Json fields = of_node(e, names);
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"why", word(e.why)},
+                 {"usd_per_hour", e.price.rate},
+                 {"lived_s", in_s(e.at - e.requested)}});
+  return {"node_gone", "nodes", fields,
+          fmt::format("node {} of {} is gone after {}: {}", e.node, names.of(e.platform, e.pool),
+                      text(e.at - e.requested), sentence(e.why))};
+}
+
+}  // namespace berth::trace

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "reports/trace_words.h"
+
+namespace berth::trace {
+namespace {
+
+// The workload a pod belongs to, under the name that its kind has; nothing for pause pods.
+Json holder(const Holder& who, const Names& names) {
+  switch (who.kind) {
+    case Holder::Kind::service:
+      return {{"service", names.of(ServiceId{who.index})}};
+    case Holder::Kind::training:
+      return {{"class", names.of(TrainingId{who.index})}};
+    case Holder::Kind::unattributed:
+      return Json::object();
+  }
+  return Json::object();
+}
+
+std::string whose(const Holder& who, const Names& names) {
+  switch (who.kind) {
+    case Holder::Kind::service:
+      return "of " + names.of(ServiceId{who.index});
+    case Holder::Kind::training:
+      return "of " + names.of(TrainingId{who.index});
+    case Holder::Kind::unattributed:
+      return "that keeps room";
+  }
+  return "";
+}
+
+constexpr std::array<const char*, kMisfits> kMisfitWords{"pods", "cpu", "memory", "gpus"};
+
+std::string in_words(const Resources& needs) {
+  std::string words = fmt::format("{} CPU, {:.1f} GiB", static_cast<double>(needs.cpu_milli) / 1000,
+                                  gibibytes(needs.memory));
+  if (needs.gpus > 0) words += fmt::format(", {} GPU", needs.gpus);
+  return words;
+}
+
+const char* word(PodEvicted::Why why) {
+  switch (why) {
+    case PodEvicted::Why::preempted:
+      return "preempted";
+    case PodEvicted::Why::consolidated:
+      return "consolidated";
+    case PodEvicted::Why::scaled_down:
+      return "scaled_down";
+    case PodEvicted::Why::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+std::string sentence(const PodEvicted& e, const Names& names) {
+  switch (e.why) {
+    case PodEvicted::Why::preempted:
+      return fmt::format("a pod {} of priority {} needs the room", whose(e.by, names),
+                         e.by_priority);
+    case PodEvicted::Why::consolidated:
+      return "its node is given back for a better packing";
+    case PodEvicted::Why::scaled_down:
+      return "its node is scaled down";
+    case PodEvicted::Why::interrupted:
+      return "AWS takes its node back";
+  }
+  return "";
+}
+
+}  // namespace
+
+Said say(const PodUnschedulable& e, const Names& names) {
+  Json failed = Json::object();
+  std::string why;
+  for (std::size_t i = 0; i < kMisfits; ++i) {
+    failed[kMisfitWords[i]] = e.failed[i];
+    if (e.failed[i] > 0)
+      why += fmt::format("{}{} lack {}", why.empty() ? "" : ", ", e.failed[i], kMisfitWords[i]);
+  }
+  if (why.empty()) why = e.nodes == 0 ? "there is none" : "they are for others";
+  Json fields = joined(names.pool(e.platform, e.pool), holder(e.holder, names));
+  fields.update({{"priority", e.priority},
+                 {"pods", e.pods},
+                 {"cpu_milli", e.needs.cpu_milli},
+                 {"memory_bytes", e.needs.memory.count},
+                 {"gpus", e.needs.gpus},
+                 {"nodes", e.nodes},
+                 {"failed", failed}});
+  return {
+      "pod_unschedulable", "pods", fields,
+      fmt::format("{} {} find no room: each needs {}; of the {} ready nodes of {}, {}",
+                  e.pods == 1 ? "a pod" : fmt::format("{} pods", e.pods), whose(e.holder, names),
+                  in_words(e.needs), e.nodes, names.of(e.platform, e.pool), why)};
+}
+
+Said say(const PodBound& e, const Names& names) {
+  Json fields = joined(names.pool(e.platform, e.pool), holder(e.holder, names));
+  fields.update(
+      {{"node", e.node}, {"zone", e.zone}, {"priority", e.priority}, {"waited_s", in_s(e.waited)}});
+  return {"pod_bound", "pods", fields,
+          fmt::format("a pod {} goes to node {} of {}{}", whose(e.holder, names), e.node,
+                      names.of(e.platform, e.pool),
+                      e.waited > Seconds{0.05} ? fmt::format(" after waiting {}", text(e.waited))
+                                               : std::string(" at once"))};
+}
+
+Said say(const PodEvicted& e, const Names& names) {
+  Json fields = joined(names.pool(e.platform, e.pool), holder(e.holder, names));
+  fields.update({{"node", e.node},
+                 {"priority", e.priority},
+                 {"why", word(e.why)},
+                 {"grace_s", in_s(e.gone_by - e.at)}});
+  if (e.why == PodEvicted::Why::preempted) fields["by_priority"] = e.by_priority;
+  return {
+      "pod_evicted", "pods", fields,
+      fmt::format("a pod {} must leave node {} of {} within {}: {}", whose(e.holder, names), e.node,
+                  names.of(e.platform, e.pool), text(e.gone_by - e.at), sentence(e, names))};
+}
+
+}  // namespace berth::trace
