@@ -14,9 +14,15 @@ constexpr const char* kMoney =
     "1000 ? "
     "format(datum.value / 1000, '.4~g') + ' k$' : format(datum.value, '.3~g') + ' $'";
 constexpr const char* kTime =
-    "datum.value >= 7200 ? format(datum.value / 3600, '.3~g') + ' h' : datum.value >= 120 ? "
+    "datum.value < 0 ? '' : datum.value >= 7200 ? format(datum.value / 3600, '.3~g') + ' h' : "
+    "datum.value >= 120 ? "
     "format(datum.value / 60, '.3~g') + ' min' : datum.value >= 1 || datum.value == 0 ? "
     "format(datum.value, '.3~g') + ' s' : format(datum.value * 1000, '.3~g') + ' ms'";
+
+// Round times, as a clock has them.
+constexpr std::array kClock{0.1,    0.2,    0.5,     1.0,     2.0,     5.0,    10.0,
+                            20.0,   30.0,   60.0,    120.0,   300.0,   600.0,  1200.0,
+                            1800.0, 3600.0, 10800.0, 18000.0, 36000.0, 86400.0};
 
 std::string label_expression(const std::string& unit) {
   if (unit == "USD/month") return kMoney;
@@ -57,9 +63,19 @@ Json axis_of(const std::string& unit, const std::string& channel) {
                                      {"0.01", "0.002"}})
     step += length + " > " + above + " ? " + width + " : ";
   step = "(" + step + "0.001)";
-  axis["values"] = {{"expr", "sequence(ceil(" + low + " / " + step + ") * " + step + ", " + high +
-                                 " + " + step + " / 1000, " + step + ")"}};
+  // One value alone has no length to divide.
+  axis["values"] = {{"expr", length + " == 0 ? [" + low + "] : sequence(ceil(" + low + " / " +
+                                 step + ") * " + step + ", " + high + " + " + step + " / 1000, " +
+                                 step + ")"}};
   return axis;
+}
+
+// Ticks of a logarithmic scale of times: round ones, or even ones where the scale is so short that
+// hardly a round one falls into it.
+Json log_ticks(const std::string& channel) {
+  const std::string low = "domain('" + channel + "')[0]", high = "domain('" + channel + "')[1]";
+  const auto even = axis_of("s", channel).at("values").at("expr").get<std::string>();
+  return {{"expr", high + " < 6 * " + low + " ? " + even + " : " + Json(kClock).dump()}};
 }
 
 Json parse(const char* text) { return Json::parse(text); }
@@ -299,7 +315,8 @@ Json starts_spec() {
             {"axis",
              {{"labelExpr", kTime},
               {"tickCount", 6},
-              {"values", {1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10800, 36000}}}}};
+              {"labelOverlap", "greedy"},
+              {"values", log_ticks("x")}}}};
   };
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"opacity", 0.45}, {"cursor", "pointer"}}},
@@ -368,23 +385,23 @@ Json waterfall_spec() {
 Json distribution_spec() {
   Json spec = head("Share of jobs of the class that have started within a time", 240);
   spec["data"] = {{"name", "rows"}};
-  spec["encoding"] = {
-      {"x",
-       {{"field", "seconds"},
-        {"type", "quantitative"},
-        {"title", "start latency"},
-        {"scale", {{"type", "log"}, {"nice", false}}},
-        {"axis",
-         {{"labelExpr", kTime},
-          {"values", {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 10800, 36000}},
-          {"grid", true}}}}},
-      {"y",
-       {{"field", "share"},
-        {"type", "quantitative"},
-        {"title", nullptr},
-        {"scale", {{"domain", {0, 1}}}},
-        {"axis", {{"format", ".0%"}, {"tickCount", 5}}}}},
-      {"color", by_side()}};
+  spec["encoding"] = {{"x",
+                       {{"field", "seconds"},
+                        {"type", "quantitative"},
+                        {"title", "start latency"},
+                        {"scale", {{"type", "log"}, {"nice", false}}},
+                        {"axis",
+                         {{"labelExpr", kTime},
+                          {"values", log_ticks("x")},
+                          {"labelOverlap", "greedy"},
+                          {"grid", true}}}}},
+                      {"y",
+                       {{"field", "share"},
+                        {"type", "quantitative"},
+                        {"title", nullptr},
+                        {"scale", {{"domain", {0, 1}}}},
+                        {"axis", {{"format", ".0%"}, {"tickCount", 5}}}}},
+                      {"color", by_side()}};
   spec["layer"] = Json::array(
       {{{"mark", {{"type", "line"}, {"strokeWidth", 2.2}}}},
        {{"mark", {{"type", "point"}, {"filled", true}, {"size", 22}}},
@@ -455,10 +472,6 @@ Json bars_spec(const char* description, const char* name, const char* value,
         {"axis", {{"labelExpr", label_expression(unit)}}}}}};
   return spec;
 }
-
-// Ticks of a logarithmic scale of times.
-constexpr std::array kClock{0.1,   0.2,   0.5,   1.0,    2.0,    5.0,    10.0,    30.0,    60.0,
-                            120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18000.0, 43200.0, 86400.0};
 
 Json curves_spec(const std::string& description, const std::string& x_title,
                  const std::string& x_unit, const std::string& y_title, const std::string& y_unit) {

@@ -1,10 +1,15 @@
 // The gate for CI systems: JUnit's list of tests, GitHub's annotations.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/gate_words.h"
 
 namespace berth {
 namespace {
+
+constexpr std::size_t kAnnotations =
+    10;  // GitHub shows so many of a kind and step, and drops the rest
 
 std::string xml_text(std::string_view text) {
   std::string out;
@@ -101,15 +106,24 @@ std::string junit_report(const GateReport& report) {
 
 std::string github_annotations(const GateReport& report) {
   std::string text;
-  const auto add = [&](const char* command, GateVerdict verdict, const char* title) {
-    for (const Seen& seen : rows_with(report, verdict))
+  const auto add = [&](const char* command, const std::vector<Seen>& rows, const char* title) {
+    const std::size_t shown = std::min(kAnnotations, rows.size());
+    for (std::size_t i = 0; i < shown; ++i) {
+      std::string words = row_sentence(rows[i]);
+      if (i + 1 == shown && shown < rows.size())
+        words += fmt::format("; and {} more", rows.size() - shown);
       text += fmt::format("::{} file={},title={}::{}\n", command,
-                          command_text(seen.scenario->file, true), title,
-                          command_text(row_sentence(seen), false));
+                          command_text(rows[i].scenario->file, true), title,
+                          command_text(words, false));
+    }
   };
-  add("error", GateVerdict::failed, "berth%3A limit broken");
-  add("warning", GateVerdict::warned, "berth%3A limit broken");
-  add("notice", GateVerdict::undecided, "berth%3A undecided");
+  std::vector<Seen> shut, open;  // undecided limits that keep the gate shut, and the others
+  for (const Seen& seen : rows_with(report, GateVerdict::undecided))
+    (fails(report, *seen.row) ? shut : open).push_back(seen);
+  add("error", rows_with(report, GateVerdict::failed), "berth%3A limit broken");
+  add("error", shut, "berth%3A undecided");
+  add("warning", rows_with(report, GateVerdict::warned), "berth%3A limit broken");
+  add("notice", open, "berth%3A undecided");
   return text;
 }
 

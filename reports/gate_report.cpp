@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "reports/gate_words.h"
 #include "reports/grid.h"
@@ -13,10 +14,12 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kChangesShown = 12;  // of a scenario's values; the rest is counted
+constexpr std::size_t kMovedShown = 20;    // of what moved and breaks nothing
+constexpr std::size_t kTitleWidth = 34;
 
 std::string placement_block(const GatePlacement& placement, bool color) {
   Grid grid({{"", Column::Align::left},
-             {"", Column::Align::left, 34},
+             {"", Column::Align::left, kTitleWidth},
              {"before"},
              {"after"},
              {"difference"},
@@ -25,7 +28,7 @@ std::string placement_block(const GatePlacement& placement, bool color) {
   for (const GateRow& row : placement.rows)
     if (is_shown(row))
       grid.add({{mark_of(row.verdict), style_of(row.verdict)},
-                {change_title(row.name)},
+                {change_title(row.name, kTitleWidth)},
                 {value_of(row, row.before, false)},
                 {value_of(row, row.after, false)},
                 {moved_by(row), Style::bold},
@@ -33,11 +36,13 @@ std::string placement_block(const GatePlacement& placement, bool color) {
                 {row.verdict == GateVerdict::undecided ? replications_words(row)
                                                        : std::string{to_text(row.verdict)},
                  style_of(row.verdict)}});
-  for (const Change& change : other_changes(placement)) {
+  const std::vector<Change> others = other_changes(placement);
+  const std::size_t told = std::min(kMovedShown, others.size());
+  for (const Change& change : std::span(others).first(told)) {
     const bool relative = change.relative && change.name.unit != "share";
     const std::string limit = limit_of(placement, change.name);
     grid.add({{limit.empty() ? "·" : "✓", limit.empty() ? Style::dim : Style::good},
-              {change_title(change.name)},
+              {change_title(change.name, kTitleWidth)},
               {value_in(change.name.unit, {.mean = change.before.mean})},
               {value_in(change.name.unit, {.mean = change.after.mean})},
               {difference_in(change.name.unit, change.difference) +
@@ -52,7 +57,10 @@ std::string placement_block(const GatePlacement& placement, bool color) {
                  color) +
           "\n";
   if (!placement.comparison) text += "    new: only limits it must stay within are judged\n";
-  return text + (grid.empty() ? "    nothing moved clearly\n" : grid.text("    ", color));
+  text += grid.empty() ? "    nothing moved clearly\n" : grid.text("    ", color);
+  if (told < others.size())
+    text += fmt::format("    ·  and {} more that moved and break no limit\n", others.size() - told);
+  return text;
 }
 
 std::string scenario_block(const GateScenario& scenario, bool color) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "reports/headline.h"
 #include "reports/numbers.h"
@@ -47,9 +48,28 @@ std::string replications_words(const GateRow& row) {
                      count(static_cast<double>(*row.replications)));
 }
 
+namespace {
+
+// "60" of seconds is "60 s"; "5min" and "99%" say it themselves.
+std::string with_unit(const std::string& number, const std::string& unit) {
+  double value = 0;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+  return read.ec == std::errc{} && read.ptr == number.data() + number.size()
+             ? value_in(unit, {.mean = value})
+             : number;
+}
+
+}  // namespace
+
 std::string limit_words(const GateRow& row) {
   if (row.limit == "feasible") return "its goal";
-  return row.limit;
+  const bool moves = row.limit.starts_with('+') || row.limit.starts_with('-');
+  if (row.limit.ends_with('%') && moves)  // "-0.1%" of a share are points of it
+    return row.name.unit == "share" ? row.limit.substr(0, row.limit.size() - 1) + " points"
+                                    : row.limit;
+  const std::string bound = with_unit(row.limit.substr(moves ? 1 : 0), row.name.unit);
+  if (moves) return row.limit.substr(0, 1) + bound;
+  return (more_is_better(row.name.metric) ? "≥ " : "≤ ") + bound;
 }
 
 std::string row_sentence(const Seen& seen) {
@@ -61,7 +81,7 @@ std::string row_sentence(const Seen& seen) {
     text +=
         row.name.metric == "slo_met" ? ", its goal is no longer met" : ", demand is no longer met";
   else
-    text += ", limit " + row.limit;
+    text += ", limit " + limit_words(row);
   const std::string more = replications_words(row);
   return more.empty() ? text : text + "; " + more;
 }
@@ -105,7 +125,7 @@ std::vector<Change> other_changes(const GatePlacement& placement) {
 
 std::string limit_of(const GatePlacement& placement, const FigureName& name) {
   for (const GateRow& row : placement.rows)
-    if (row.name == name) return row.limit;
+    if (row.name == name) return limit_words(row);
   return "";
 }
 

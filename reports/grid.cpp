@@ -26,7 +26,7 @@ constexpr std::size_t kTextWidth = 98;
 bool belongs_to_number(std::string_view word) {
   while (!word.empty() && std::string_view{".,;:)"}.find(word.back()) != std::string_view::npos)
     word.remove_suffix(1);
-  constexpr std::array<std::string_view, 9> units{"$", "k$", "M$", "%", "ms", "s", "min", "h", ""};
+  constexpr std::array<std::string_view, 10> units{"$", "k$", "M$", "%", "points", "ms", "s", "min", "h", ""};
   return word.starts_with("±") || std::ranges::find(units, word) != units.end();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/plan_request.h"
+#include "reports/grid.h"
 #include "reports/numbers.h"
 
 namespace berth {
@@ -118,6 +119,16 @@ std::string change_title(const FigureName& name) {
   title += metric_words(name.metric);
   if (!name.part.empty()) title += " " + name.part;
   return title;
+}
+
+// "a-very-lo…: start p95" and not "a-very-long-name: star…": what differs between rows stands last.
+std::string change_title(const FigureName& name, std::size_t width) {
+  const std::string title = change_title(name);
+  const std::size_t all = width_of(title), own = width_of(name.workload);
+  if (all <= width || own < 2 || all - own + 2 > width) return title;
+  FigureName brief = name;
+  brief.workload = shortened(name.workload, width - (all - own));
+  return change_title(brief);
 }
 
 std::string comparison_sentence(const Comparison& comparison) {

@@ -28,6 +28,7 @@ bool meets_slo(const TrainingSummary& training);  // that has a goal
 // with the phases that clearly move, every service's p99 and share within its limit. The long formats
 // have everything.
 std::vector<Change> headline_changes(const Comparison& comparison);
+std::string change_title(const FigureName& name, std::size_t width);  // the workload's name cut short
 std::string change_title(const FigureName& name);  // "retrain-15min: start p95, image"
 // "Of 210 figures compared 34 differ clearly, 80 are the same in every replication."
 std::string figures_note(const Comparison& comparison);

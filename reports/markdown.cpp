@@ -123,14 +123,19 @@ std::string comparison_section(const Comparison& comparison) {
 
 std::string markdown_text(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const std::string_view rest = text.substr(i);
     if (static_cast<unsigned char>(c) < 0x20) {
       escaped += ' ';
       continue;
     }
-    if (kSpecial.find(c) != std::string_view::npos) escaped += '\\';
+    const bool link = rest.starts_with("://") || (c == '.' && text.substr(0, i).ends_with("www"));
+    if (link || kSpecial.find(c) != std::string_view::npos) escaped += '\\';
     escaped += c;
-    if (c == '@') escaped += "\u200b";  // an @ that mentions nobody
+    // An @ that mentions nobody, a # that is no issue.
+    const bool number = rest.size() > 1 && rest[1] >= '0' && rest[1] <= '9';
+    if (c == '@' || (c == '#' && number)) escaped += "\u200b";
   }
   return escaped;
 }

@@ -100,6 +100,14 @@ std::string in_percent(const Estimate& share, bool sign) {
   return text + " %" + plus_minus(share, 0.01, decimals);
 }
 
+// A share moves by points: 99.8 % less 0.1 points is 99.7 %, less 0.1 % would be 99.7002 %.
+std::string in_points(const Estimate& share) {
+  const double points = share.mean * 100,
+               half = share.interval ? share.interval->half_width() * 100 : 0;
+  const int decimals = std::clamp(decimals_for(half > 0 ? half : points) - 1, 1, 4);
+  return fixed(points, decimals, true) + " points" + plus_minus(share, 0.01, decimals);
+}
+
 Estimate exactly(double value) { return {.mean = value}; }
 
 }  // namespace
@@ -152,7 +160,7 @@ std::string value_in(std::string_view unit, const Estimate& estimate) {
 std::string difference_in(std::string_view unit, const Estimate& difference) {
   if (unit == "USD/month") return signed_money(difference);
   if (unit == "s") return signed_duration(difference);
-  if (unit == "share") return in_percent(difference, true);
+  if (unit == "share") return in_points(difference);
   return in_unit(difference, {1, ""}, true);
 }
 

@@ -34,6 +34,6 @@ std::string count(double value);
 
 // By the unit of a figure (planner/figures.h).
 std::string value_in(std::string_view unit, const Estimate& estimate);
-std::string difference_in(std::string_view unit, const Estimate& difference);
+std::string difference_in(std::string_view unit, const Estimate& difference);  // shares in points
 
 }  // namespace berth

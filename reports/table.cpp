@@ -361,12 +361,14 @@ std::string placement_block(const Summary& placement, bool color) {
 
 Style style_of(Verdict verdict) { return verdict == Verdict::clear ? Style::bold : Style::dim; }
 
+constexpr std::size_t kTitleWidth = 36;
+
 std::string comparison_block(const Comparison& comparison, bool color) {
-  Grid grid({{"", left, 36}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
+  Grid grid({{"", left, kTitleWidth}, {"before"}, {"after"}, {"difference"}, {""}, {"", left}});
   const std::vector<Change> changes = headline_changes(comparison);
   for (const Change& change : changes)
     grid.add(
-        {{change_title(change.name)},
+        {{change_title(change.name, kTitleWidth)},
          {value_in(change.name.unit, {.mean = change.before.mean})},
          {value_in(change.name.unit, {.mean = change.after.mean})},
          {difference_in(change.name.unit, change.difference), style_of(change.verdict)},

@@ -61,7 +61,8 @@ LimitsFile limits_of(const Options& options) {
   throw WrongFile(words);
 }
 
-void hold_to(const Options& options, const LimitsFile& limits, const std::vector<Pair>& pairs) {
+void hold_to(const Options& options, const LimitsFile& limits, const std::vector<Pair>& pairs,
+             const Globals& globals) {
   if (options.limits.empty()) return;
   std::vector<FigureName> names;
   for (const Pair& pair : pairs)
@@ -72,7 +73,8 @@ void hold_to(const Options& options, const LimitsFile& limits, const std::vector
   const std::string text = read_input(options.limits);
   std::string words;
   for (const Issue& issue : issues) words += render_issue(issue, text);
-  throw WrongFile(words);
+  if (has_errors(issues)) throw WrongFile(words);
+  say(globals, words);
 }
 
 std::vector<GateLimit> plain(const LimitsFile& limits) {
@@ -339,7 +341,7 @@ Exit check(const Options& options, const Globals& globals) {
     report.against =
         fmt::format("{} ({}, {})", options.against, commit.id.substr(0, 10), commit.date);
   }
-  hold_to(options, limits, *pairs);
+  hold_to(options, limits, *pairs, globals);
 
   std::vector<ReadScenario> runs;
   for (Pair& pair : *pairs) {

@@ -191,10 +191,14 @@ void check_limits(const LimitsFile& file, const std::vector<FigureName>& names,
       if (matches({.metric = limit.metric}, one))
         known.insert(whose(one)), known.insert(one.workload);
     known.erase("");
-    issues.push_back({name, placed.line, placed.column, "/" + pointer_token(limit.metric),
-                      fmt::format("no scenario has {} of {}", limit.metric, in_quotes(limit.of)),
-                      nearest_hint(limit.of, std::vector<std::string>(known.begin(), known.end())),
-                      Severity::error});
+    // A limit for all is for whatever there is: one file may serve a repository of many scenarios.
+    const bool for_all = limit.of.empty() || limit.of == "*";
+    issues.push_back(
+        {name, placed.line, placed.column, "/" + pointer_token(limit.metric),
+         for_all ? "no scenario here has " + limit.metric + ": this limit judges nothing"
+                 : fmt::format("no scenario has {} of {}", limit.metric, in_quotes(limit.of)),
+         nearest_hint(limit.of, std::vector<std::string>(known.begin(), known.end())),
+         for_all ? Severity::warning : Severity::error});
   }
 }
 

@@ -40,7 +40,8 @@ struct LimitsFile {
 std::optional<LimitsFile> read_limits(std::string_view text, const std::string& file,
                                       std::vector<Issue>& issues);
 
-// Limits that speak of no figure of any of the scenarios: a misspelt class, a pool that is gone.
+// Limits that speak of no figure of any of the scenarios: a misspelt class, a pool that is gone. A limit
+// for all of a metric that nobody here has is only warned of.
 void check_limits(const LimitsFile& limits, const std::vector<FigureName>& names,
                   const std::string& file, std::vector<Issue>& issues);
 

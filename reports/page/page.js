@@ -191,8 +191,8 @@
   const pointOf = p => {
     const y = latencyOf(p);
     if (!p.cost || !y || y[0] === null) return null;
-    return {index: p.index, name: p.label, state: word(p), cost: p.cost[0], cost_low: p.cost[1] ?? p.cost[0], cost_high: p.cost[2] ?? p.cost[0],
-      y: y[0], y_low: y[1] ?? y[0], y_high: y[2] ?? y[0], Cost: showTriple('USD/month', p.cost), Latency: showTriple(axis().unit, y)};
+    return {index: p.index, name: p.label, state: word(p), cost: p.cost[0], cost_low: Math.max(0, p.cost[1] ?? p.cost[0]), cost_high: p.cost[2] ?? p.cost[0],
+      y: y[0], y_low: Math.max(0, y[1] ?? y[0]), y_high: y[2] ?? y[0], Cost: showTriple('USD/month', p.cost), Latency: showTriple(axis().unit, y)};
   };
   // What is chosen is ringed by elements over the chart: the chart of ten thousand points stays as it is.
   const placeRings = () => later(() => {
@@ -325,6 +325,14 @@
       if (q.p50) rows.push({placement: s.name, key: s.key, name: t.name, p50: q.p50.mean, p95: q.p95.mean, p99: q.p99.mean,
         goal: t.start_slo_s, P50: show('s', q.p50.mean, q.p50.low, q.p50.high), P95: show('s', q.p95.mean, q.p95.low, q.p95.high), P99: show('s', q.p99.mean, q.p99.low, q.p99.high)});
     }
+    // Of many classes the slowest: a chart of hundreds is longer than any screen.
+    const names = [...new Set(rows.map(r => r.name))];
+    if (names.length > 30) {
+      const slowest = name => Math.max(...rows.filter(r => r.name === name).map(r => r.p95));
+      const kept = new Set([...names].sort((x, y) => slowest(y) - slowest(x) || compare(x, y)).slice(0, 30));
+      rows.splice(0, rows.length, ...rows.filter(r => kept.has(r.name)));
+      byId('starts-hint').textContent += ` Drawn are the 30 slowest of ${names.length}; the list has all.`;
+    }
     draw('starts-chart', model.specs.starts, {rows}, datum => datum.name && pickClass(datum.name));
   };
   const drawWaterfall = () => {
@@ -391,6 +399,10 @@
       for (let i = 0; i < longest; ++i) waiting.push({...base, hour: hours(series, i), value: series.training.reduce((sum, t) => sum + (t.waiting[i] || 0), 0)});
     }
     const used = new Set(nodes.filter(r => r.value > 0).map(r => r.pool));
+    // What nobody has is left out: a batch scenario has no requests, serving no queue of jobs.
+    const jobs = sides().some(s => s.d.training.length);
+    for (const [id, there] of [['requests', state.service], ['replicas', state.service], ['latency', state.service], ['nodes', used.size], ['queue', jobs]]) byId(id + '-part').hidden = !there;
+    byId('service-controls').hidden = !state.service;
     draw('requests', model.specs.lines.requests, {rows: requests});
     draw('replicas', model.specs.lines.replicas, {rows: replicas, events});
     draw('latency', model.specs.lines.latency, {rows: latency, limits});

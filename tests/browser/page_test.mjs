@@ -317,6 +317,25 @@ for (const [what, list] of [['a choice among ten thousand', [5000, 9999, 1234, 7
 await big.locator('#choice').screenshot({path: path.join(shots, 'section-choice-10000.png')});
 check('nothing was complained about among ten thousand', big.complaints.length === 0, big.complaints.join(' | '));
 
+// ---- Scenarios of another kind: only batch, only serving, two hundred workloads --------------------
+const changed = (file, change) => {
+  const m = structuredClone(model);
+  for (const p of m.placements) change(p);
+  return open(rewritten(path.join(shots, file), m));
+};
+const headings = async p => (await p.locator('#time h3').evaluateAll(list => list.filter(h => h.offsetHeight).map(h => h.textContent))).join(', ');
+const batch = await changed('batch.html', p => { p.detail.services = []; p.detail.series.services = []; });
+check('without services there is nothing about requests', await headings(batch) === 'Nodes, Jobs that wait to start' && !(await batch.locator('#service').isVisible()), await headings(batch));
+const serving = await changed('serving.html', p => { p.detail.training = []; p.detail.series.training = []; });
+check('without jobs there is no queue', (await headings(serving)) === 'Requests, Replicas, Latency, 99th percentile, Nodes', await headings(serving));
+check("and the starts are the pods'", await serving.locator('#starts').isVisible() && (await text(serving, '#starts-hint')).startsWith('From the decision to start a pod') && await serving.locator('#starts-chart svg').count() === 1);
+const crowd = await changed('crowd.html', p => { p.detail.training = Array.from({length: 200}, (_, i) => ({...p.detail.training[i % p.detail.training.length], name: 'class-' + i})); });
+check('of two hundred classes the slowest are drawn', (await text(crowd, '#starts-hint')).includes('the 30 slowest of 200') && await crowd.locator('#class option').count() >= 200 && await crowd.locator('#starts-chart').evaluate(c => c.offsetHeight) < 2500);
+const unsure = await changed('unsure.html', p => { for (const t of Object.values(p.latency)) t[1] = -t[0]; });
+const ticks = await unsure.locator('#scatter svg text').allInnerTexts();
+check('no interval goes below nothing', ticks.every(t => !/^[−-]|e[+-]?\d/.test(t)), ticks.join(' '));
+for (const p of [batch, serving, crowd, unsure]) check('nothing was complained about by ' + p.url().split('/').pop(), p.complaints.length === 0, p.complaints.join(' | '));
+
 const evil = JSON.parse(JSON.stringify(model).replaceAll(JSON.stringify(model.placements[0].name).slice(1, -1), '</script><img src=x onerror=\\"window.hurt=1\\">'));
 const stranger = await open(rewritten(path.join(shots, 'evil.html'), evil));
 check('a name is text and nothing else', await stranger.evaluate(() => window.hurt === undefined && document.querySelectorAll('img').length === 0));

@@ -74,6 +74,114 @@ TEST_CASE("what may only warn never fails, also undecided, and is not blamed") {
   CHECK(has(junit_report(r), "<failure type=\"undecided\""));
 }
 
+TEST_CASE("a limit says its unit") {
+  const auto said = [](const char* metric, const char* unit, const char* limit) {
+    GateReport r = report();
+    GateRow& row = r.scenarios[0].placements[0].rows[1];
+    row.name = {metric, "retrain", "", unit};
+    row.limit = limit;
+    row.verdict = GateVerdict::failed;
+    const std::string text = gate_sentence(r);
+    const std::size_t at = text.find(", limit ") + 8;
+    return text.substr(at, text.find(". ", at) - at);
+  };
+  CHECK(said("start_latency_p95", "s", "60") == "≤ 60 s");
+  CHECK(said("start_latency_p95", "s", "5min") == "≤ 5min");
+  CHECK(said("start_latency_p95", "s", "+5") == "+5 s");
+  CHECK(said("start_latency_p95", "s", "+2%") == "+2%");
+  CHECK(said("slo_met", "share", "99%") == "≥ 99%");
+  CHECK(said("slo_met", "share", "-0.1%") == "-0.1 points");  // docs/ci.md: points, not per cent
+  CHECK(said("cost", "USD/month", "+500") == "+500 $");
+}
+
+namespace {
+
+// The report of a scenario of many services, each of which moved; the first `broken` past its limit.
+GateReport many(std::size_t services, std::size_t broken, std::size_t scenarios = 1) {
+  GateReport r = report();
+  GateScenario& scenario = r.scenarios[0];
+  GatePlacement& placement = scenario.placements[0];
+  const GateRow cost = placement.rows[0], starts = placement.rows[1];
+  Change change = placement.comparison->changes.front();
+  placement.rows = {cost};
+  placement.comparison->changes.clear();
+  scenario.changes.clear();
+  scenario.prices.clear();
+  for (std::size_t i = 0; i < services; ++i) {
+    GateRow row = starts;
+    row.reason.clear();
+    row.name = {"latency_p99", "service-" + std::to_string(i), "", "s"};
+    row.verdict = i < broken ? GateVerdict::failed : GateVerdict::passed;
+    placement.rows.push_back(row);
+    change.name = row.name;
+    change.relative = 0.03;
+    change.verdict = Verdict::clear;
+    placement.comparison->changes.push_back(change);
+    scenario.changes.push_back(
+        {"/services/service-" + std::to_string(i) + "/requests", "1/s", "2/s"});
+  }
+  r.scenarios.assign(scenarios, r.scenarios[0]);
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("a comment on two hundred workloads stays short, and what is broken stands first") {
+  const std::string text = markdown_report(many(200, 3));
+  CHECK(text.size() < 60'000);
+  CHECK(text.find("service-0: latency p99 | ") < text.find("✓ passed"));
+  CHECK(
+      has(text, "<summary>180 more that moved, all within their limits or without one</summary>"));
+  CHECK(has(text, "<summary>What changed: 200 values</summary>"));
+  CHECK(has(text, "…and 100 more: --format json has all."));
+  CHECK(has(text, "<summary>198 limits kept</summary>"));  // cost and 197 services
+}
+
+TEST_CASE("broken limits beyond the table are told of") {
+  const std::string text = markdown_report(many(200, 50));
+  CHECK(has(text, "180 more that moved, 30 of them past their limits or undecided"));
+  CHECK(has(text, "50 broken, 151 kept of 201 limits."));
+}
+
+TEST_CASE("no report is too long for a comment") {
+  for (const std::size_t scenarios : {5U, 20U, 300U}) {
+    const std::string text = markdown_report(many(200, 3, scenarios));
+    CAPTURE(scenarios);
+    CHECK(text.size() <= 65'536);
+    CHECK(text.starts_with("<!-- berth-check -->\n✗ **Gate failed"));
+  }
+  CHECK(has(markdown_report(many(200, 3, 300)), "Of 300 scenarios: too much for a comment."));
+}
+
+TEST_CASE("GitHub gets as many annotations as it shows, and the last counts the rest") {
+  const std::string text = github_annotations(many(200, 50));
+  CHECK(std::ranges::count(text, '\n') == 10);
+  CHECK(has(text, "; and 40 more\n"));
+}
+
+TEST_CASE("an undecided limit that shuts the gate is an error, another a notice") {
+  GateReport r = report();
+  for (GateRow& row : r.scenarios[0].placements[0].rows) row.verdict = GateVerdict::undecided;
+  CHECK(github_annotations(r).starts_with("::notice "));
+  r.undecided_fails = true;
+  CHECK(github_annotations(r).starts_with("::error "));
+}
+
+TEST_CASE("a table cuts names short and not what they are about") {
+  GateReport r = many(30, 2);
+  for (GateRow& row : r.scenarios[0].placements[0].rows)
+    if (!row.name.workload.empty()) row.name.workload = std::string(60, 'x');
+  const std::string text = table_report(r, false);
+  CHECK(has(text, "x…: latency p99"));
+  CHECK(has(text, "more that moved and break no limit"));
+}
+
+TEST_CASE("replications that failed are told in a comment") {
+  GateReport r = report();
+  r.failures = {{"cheap", {1, 7}, "killed by signal 11"}};
+  CHECK(has(markdown_report(r), "**1 replication failed and is not in the numbers.**"));
+}
+
 TEST_CASE("a gate that judged nothing says so") {
   GateReport r = report();
   r.scenarios[0].placements[0].rows.clear();
@@ -141,8 +249,8 @@ TEST_CASE("a check is what its schema says, and what it does not say is no check
   const auto errors = [&](const Json& document) { return schema_errors(schema, document); };
   GateReport r = report();
   CHECK(errors(Json::parse(json_report(r))) == std::vector<std::string>{});
-  for (const GateVerdict verdict : {GateVerdict::passed, GateVerdict::undecided,
-                                    GateVerdict::warned, GateVerdict::failed}) {
+  for (const GateVerdict verdict :
+       {GateVerdict::passed, GateVerdict::undecided, GateVerdict::warned, GateVerdict::failed}) {
     for (GateRow& row : r.scenarios[0].placements[0].rows) row.verdict = verdict;
     CHECK(errors(Json::parse(json_report(r))) == std::vector<std::string>{});
   }

@@ -30,3 +30,10 @@ TEST_CASE("a comparison has a row a figure with its verdict") {
   CHECK(has(text, "## hybrid → cheap\n"));
   CHECK(has(text, "| cost per month | 985 $ | 848 $ | -137 $ ±38 | -13.9 % | clear |"));
 }
+
+TEST_CASE("no address in a name becomes a link, no number an issue") {
+  CHECK(markdown_text("http://x") == "http\\://x");
+  CHECK(markdown_text("www.x.org") == "www\\.x.org");
+  CHECK(markdown_text("see #1") == "see \\#\u200b1");
+  CHECK(markdown_text("a: b #x 1.5") == "a: b \\#x 1.5");
+}

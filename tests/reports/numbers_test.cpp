@@ -80,6 +80,13 @@ TEST_CASE("shares near the ends keep the digits that matter") {
          {percent_of_change(-0.139), "-13.9 %", "with a sign"}});
 }
 
+TEST_CASE("a share moves by points") {
+  check({{difference_in("share", {.mean = -0.001}), "-0.10 points", "not 0.1 % of the share"},
+         {difference_in("share", {.mean = -0.00042}), "-0.042 points", "what is clear is not 0.0"},
+         {difference_in("share", {.mean = 0.123}), "+12.3 points", "one decimal is enough"},
+         {difference_in("share", around(-0.001, 0.0002)), "-0.100 points ±0.020", "with its interval"}});
+}
+
 TEST_CASE("counts have thousands apart") {
   check({{count(3840), "3,840", "whole"},
          {count(1234567.0), "1,234,567", "two separators"},

@@ -102,3 +102,17 @@ TEST_CASE("a limit of a class no scenario has is a mistake") {
   CHECK(issues[0].hint == "did you mean \"retrain\"?");
   CHECK(issues[0].line == 1);
 }
+
+TEST_CASE("a limit for all of what nobody here has is only warned of") {
+  std::vector<Issue> issues;
+  const auto file = read_limits(
+      "latency_p99_s: +5%\nslo_met_share[*]: -0.1%\nlatency_p99_s[eta]: +5%", "l.yaml", issues);
+  REQUIRE(file);
+  check_limits(*file, {{"start_latency_p95", "retrain", "", "s"}}, "l.yaml", issues);
+  REQUIRE(issues.size() == 3);
+  CHECK(issues[0].severity == Severity::warning);
+  CHECK(issues[0].message == "no scenario here has latency_p99_s: this limit judges nothing");
+  CHECK(issues[1].severity == Severity::warning);
+  CHECK(issues[2].severity == Severity::error);
+  CHECK(issues[2].message == "no scenario has latency_p99_s of \"eta\"");
+}
