@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "models/platform_startup.h"
+#include "planner/derived_shapes.h"
 
 namespace berth {
 namespace {
@@ -119,33 +120,6 @@ std::string difference_in_words(const Scenario& scenario, const Cluster& own,
   return text;
 }
 
-// A class that starts too late wherever a node has to boot, and has no node that is kept.
-bool waits_for_nodes(const Scenario& scenario, const Cluster& cluster, const TrainingClass& work) {
-  if (!work.start_slo || cluster.autoscaler == NodeAutoscaler::none) return false;
-  const Distribution& boot = work.needs.gpus > 0 ? cluster.node_boot_gpu : cluster.node_boot_cpu;
-  if (mean(boot) <= work.start_slo->count()) return false;
-  return std::ranges::none_of(cluster.pools, [&](const NodePool& pool) {
-    return (pool.min_nodes > 0 || pool.pause.pods > 0) &&
-           holds(scenario, cluster, pool, work.needs);
-  });
-}
-
-ClusterLevers derived_levers(const Scenario& scenario, const Cluster& cluster) {
-  ClusterLevers levers;
-  for (const TrainingClass& work : scenario.training) {
-    if (!waits_for_nodes(scenario, cluster, work)) continue;
-    for (const NodePool& pool : cluster.pools) {
-      if (pool.offering == Offering::spot || pool.max_nodes < 1 ||
-          !holds(scenario, cluster, pool, work.needs))
-        continue;
-      const bool known = std::ranges::any_of(
-          levers.pools, [&](const auto& one) { return one.first == pool.name; });
-      if (!known) levers.pools.push_back({pool.name, {.min_nodes = {1}}});
-    }
-  }
-  return levers;
-}
-
 void name_in_rules(auto& rules, const std::string& own, const std::string& name) {
   for (auto& rule : rules)
     if (std::ranges::find(rule.levers.platforms, own) != rule.levers.platforms.end())
@@ -160,27 +134,39 @@ void add_cluster_variants(Scenario& scenario, PlanRequest& request) {
     const auto* found = std::get_if<Cluster>(&scenario.platforms[p]);
     if (found == nullptr) continue;
     const Cluster own = *found;
-    const auto stated = std::ranges::find(request.clusters, own.name,
-                                          &std::pair<std::string, ClusterLevers>::first);
-    const bool derive = stated == request.clusters.end();
-    std::vector<PlatformId> variants{PlatformId{static_cast<std::int32_t>(p)}};
+    const PlatformId at{static_cast<std::int32_t>(p)};
+    std::vector<PlatformId> variants{at};
     std::vector<std::string> names;
-    for (Cluster& shape :
-         shapes_of(scenario, own, derive ? derived_levers(scenario, own) : stated->second)) {
+    // True: it is another shape, and a new one.
+    const auto add = [&](Cluster shape) {
       const bool possible = std::ranges::all_of(
           shape.pools, [](const NodePool& pool) { return pool.min_nodes <= pool.max_nodes; });
       const std::string different = difference_in_words(scenario, own, shape);
-      if (!possible || different.empty()) continue;
+      if (!possible || different.empty()) return false;
       shape.name = fmt::format("{} ({})", own.name, different);
-      if (std::ranges::find(names, shape.name) != names.end()) continue;
+      if (std::ranges::find(names, shape.name) != names.end()) return false;
       names.push_back(shape.name);
       name_in_rules(request.training, own.name, shape.name);
       name_in_rules(request.services, own.name, shape.name);
-      if (derive)
-        request.variants_derived.push_back("cluster besides: " + shape.name +
-                                           ", for start goals shorter than a node's boot");
       variants.push_back(PlatformId{static_cast<std::int32_t>(scenario.platforms.size())});
       scenario.platforms.emplace_back(std::move(shape));
+      return true;
+    };
+    const auto stated = std::ranges::find(request.clusters, own.name,
+                                          &std::pair<std::string, ClusterLevers>::first);
+    if (stated != request.clusters.end()) {
+      for (Cluster& shape : shapes_of(scenario, own, stated->second)) add(std::move(shape));
+    } else {
+      for (const DerivedShape& shape : derived_shapes(scenario, at))
+        if (add(shapes_of(scenario, own, shape.levers).back()))
+          request.variants_derived.push_back(
+              fmt::format("cluster besides: {}, {}", names.back(), shape.reason));
+      if (own.autoscaler == NodeAutoscaler::karpenter)
+        request.variants_derived.push_back(fmt::format(
+            "node autoscaler of {}: Karpenter, as it is; Cluster Autoscaler would take {:.0f} s to "
+            "have a node ready instead of {:.0f} s",
+            own.name, mean(usual_boot(NodeAutoscaler::cluster_autoscaler, false)),
+            mean(own.node_boot_cpu)));
     }
     if (variants.size() > 1) request.variants.push_back(std::move(variants));
   }

@@ -11,8 +11,7 @@
 // any other. What nobody uses is neither simulated nor paid for. The cluster as written is always one
 // of them. Their draws of node boots differ, as those of two clusters do.
 //
-// With nothing stated, one variant is derived where it can matter: a node kept in each empty pool that
-// is the only kind of place, in its cluster, of a class whose start goal is shorter than a boot.
+// With nothing stated, those are derived that are worth trying (planner/derived_shapes.h), with the reason.
 // Tested by tests/planner/cluster_variants_test.cpp.
 #pragma once
 

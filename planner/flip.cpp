@@ -212,7 +212,7 @@ class Table {
     const double tolerated = request_.indifference;
     auto beyond = simulated_at(point, flips);
     // Formulas do not see every limit that breaks.
-    for (int i = 0; beyond && i < 3 && without(beyond->broken, point, flip); ++i)
+    for (int i = 0; beyond && i < 5 && without(beyond->broken, point, flip); ++i)
       beyond = simulated_at(point, flips);
     if (!beyond) return false;
     const double step = flips > 1 ? 1.6 : 1 / 1.6;
@@ -234,9 +234,9 @@ class Table {
       flip.at.reset();
       flip.near_tie = !point.by_limit && beyond->tied(tolerated);
       if (!flip.near_tie) flip.moves.clear();
-      flip.how = fmt::format("{}, not up to {:.3g}",
+      flip.how = fmt::format("{}, {} up to {:.3g}",
                              flip.near_tie ? "near-tie: simulated" : "formulas; simulated",
-                             flips * flip.now);
+                             beyond->keeps[1] ? "not" : "breaks a limit", flips * flip.now);
       return true;
     }
     for (int i = 0; i < rules_.bisections; ++i) {

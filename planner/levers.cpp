@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "models/needed_prices.h"
@@ -129,6 +130,8 @@ class Deriver {
     if (clusters && request_.clusters.empty() && request_.variants_derived.empty())
       derive("node autoscalers, pool shapes and room kept in advance: as the scenario has them");
     for (const std::string& line : derived_) options_.derived.push_back(line);
+    for (const auto& [reason, workloads] : derived_types_)
+      options_.derived.push_back(reason + names_of(workloads));
     return std::move(options_);
   }
 
@@ -141,9 +144,18 @@ class Deriver {
     return id;
   }
   void derive(std::string line) { derived_.insert(std::move(line)); }
+  // ": retrain, notebooks and 3 more"
+  static std::string names_of(const std::vector<std::string>& workloads) {
+    constexpr std::size_t kNamed = 4;
+    std::string text = ": ";
+    for (std::size_t i = 0; i < std::min(workloads.size(), kNamed); ++i)
+      text += (i > 0 ? ", " : "") + workloads[i];
+    if (workloads.size() > kNamed) text += fmt::format(" and {} more", workloads.size() - kNamed);
+    return text;
+  }
 
   template <class Priced>
-  std::vector<TypeId> types_for(const std::vector<std::string>& named,
+  std::vector<TypeId> types_for(const std::string& workload, const std::vector<std::string>& named,
                                 const std::vector<TypeId>& placed, const Resources& needs,
                                 Priced price) {
     std::vector<TypeId> list;
@@ -153,8 +165,12 @@ class Deriver {
         if (const auto at = catalogue.index_of(name)) add_once(list, TypeId{*at});
       return list;
     }
-    derive("SageMaker instance types: those of the placements and the three cheapest that fit");
     for (const TypeId id : placed) add_once(list, id);
+    std::string reason = "SageMaker types";
+    for (std::size_t i = 0; i < list.size(); ++i)
+      reason += fmt::format("{} ml.{}", i > 0 ? "," : "", type(list[i]).name);
+    reason += list.empty() ? "" : " as placed, and";
+    std::string cheapest;
     std::vector<std::pair<double, int>> fitting;
     for (std::size_t i = 0; i < catalogue.types.size(); ++i) {
       const InstanceType& one = catalogue.types[i];
@@ -164,8 +180,15 @@ class Deriver {
         fitting.emplace_back(*usd, static_cast<int>(i));
     }
     std::ranges::sort(fitting);
-    for (std::size_t i = 0; i < std::min(fitting.size(), kCheapest); ++i)
-      add_once(list, TypeId{fitting[i].second});
+    for (std::size_t i = 0; i < std::min(fitting.size(), kCheapest); ++i) {
+      const TypeId id{fitting[i].second};
+      if (std::ranges::find(list, id) == list.end())
+        cheapest += fmt::format("{} ml.{} at {:.3g} $/h", cheapest.empty() ? "" : ",", type(id).name,
+                                fitting[i].first);
+      add_once(list, id);
+    }
+    reason += cheapest.empty() ? " nothing cheaper that fits" : " the cheapest that fit," + cheapest;
+    derived_types_[reason].push_back(workload);
     return list;
   }
 
@@ -288,7 +311,13 @@ class Deriver {
       if (!one.sagemaker_training_offered || !one.sagemaker_training) return std::nullopt;
       return one.sagemaker_training->usd;
     };
-    for (const TypeId t : types_for(levers.instance_types, known, work.needs, price)) {
+    // What the work costs is what counts: a machine that is twice as fast may cost twice as much.
+    const auto by_work = [&](const InstanceType& one) -> std::optional<double> {
+      const auto at = static_cast<std::int32_t>(&one - scenario_.catalogue.types.data());
+      const auto usd = price(one);
+      return usd ? std::optional(*usd / work.speed_on(TypeId{at})) : std::nullopt;
+    };
+    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, by_work)) {
       const InstanceType& machine = type(t);
       const std::string name = sagemaker.name + "/ml." + machine.name;
       const int quota = quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
@@ -475,7 +504,7 @@ class Deriver {
         return std::nullopt;
       return one.sagemaker_hosting->usd / copies;
     };
-    for (const TypeId t : types_for(levers.instance_types, known, work.needs, price)) {
+    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, price)) {
       if (!price(type(t))) {
         refused.push_back("ml." + type(t).name + ": too small, not offered, or no price is known");
         continue;
@@ -512,6 +541,7 @@ class Deriver {
   const PlanRequest& request_;
   Options options_;
   std::set<std::string> derived_;
+  std::map<std::string, std::vector<std::string>> derived_types_;  // for which workloads
 };
 
 std::string pull_words(PullMode pull) {

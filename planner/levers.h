@@ -6,10 +6,9 @@
 // is not stated is derived, and `derived` lists it in words:
 //   homes            those of the scenario's placements, so that every one of them is a choice
 //   platforms        all
-//   SageMaker types  those the scenario's placements name for the workload, and the three cheapest
-//   on
-//                    which it fits (Graviton only when named: images are not known to be built for
-//                    it)
+//   SageMaker types  those the scenario's placements name for the workload, and the three on which it
+//                    fits and that do its work for least (Graviton only when named: images are not
+//                    known to be built for it)
 //   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools
 //   for
 //                    services only when named

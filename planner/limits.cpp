@@ -72,8 +72,8 @@ std::optional<Rejection> miss(const char* limit, double allowed, double found, b
                    .missed_by = allowed != 0 ? std::abs(found - allowed) / allowed : found};
 }
 
-LimitCheck by_formulas(const char* name, const std::string& workload, double allowed,
-                       bool at_least, double found) {
+LimitCheck by_formulas(const char* name, const std::string& workload, double allowed, bool at_least,
+                       double found) {
   LimitCheck check{.name = name,
                    .workload = workload,
                    .allowed = allowed,
@@ -247,6 +247,14 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
     list.push_back(checked("people_hours_per_month", "", *limits.people_hours, false,
                            constant_figure(candidate.people_hours, n), confidence));
   return list;
+}
+
+bool probably_broken(const LimitCheck& check) {
+  if (!check.found || !check.found->interval || check.found->n < 2) return false;
+  const double error = check.found->interval->half_width() / t_quantile(0.975, check.found->n - 1);
+  const double by =
+      check.at_least ? check.allowed - check.found->mean : check.found->mean - check.allowed;
+  return by > 0 && by > 2 * error;
 }
 
 std::string limit_words(const LimitCheck& check) {

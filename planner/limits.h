@@ -52,6 +52,8 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
                                      double confidence);
 // Broken beyond doubt: the whole 95 % interval is on the wrong side.
 bool clearly_broken(const LimitCheck& check);
+// Missed by more than two standard errors: enough to search elsewhere, not to reject.
+bool probably_broken(const LimitCheck& check);
 // "start_within_share of retrain"
 std::string limit_words(const LimitCheck& check);
 

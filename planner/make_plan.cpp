@@ -8,6 +8,11 @@
 #include "planner/planner.h"
 
 namespace berth {
+namespace {
+
+constexpr int kScreens = 3;  // times the cheapest are sought anew when none of them is left
+
+}  // namespace
 
 Planner::Planner(const Scenario& scenario, const PlanRequest& request,
                  const SimulateRange& simulate, const PlanRules& rules)
@@ -67,20 +72,36 @@ void Planner::correct(std::span<const std::size_t> pilots) {
 }
 
 bool Planner::screen() {
-  std::vector<Choice> choices = solved_.best;
   const std::size_t cheapest = rules_.candidates * 2 / 3;
-  if (choices.size() > cheapest) choices.resize(cheapest);
-  for (const Choice& choice : along_the_front())
-    if (choices.size() < rules_.candidates) choices.push_back(choice);
-  for (const Choice& choice : across_variants()) choices.push_back(choice);
-  for (const Choice& choice : choices)
-    if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
-  say(fmt::format("screening {} placements", in_race().size()));
-  if (!simulate(fluid_, in_race(), rules_.screen)) return false;
-  for (const std::size_t e : in_race()) {
-    const auto& limits = entries_[e].candidate.limits;
-    const auto broken = std::ranges::find_if(limits, clearly_broken);
-    if (broken != limits.end()) reject(e, *broken, "screen");
+  for (int round = 0; round < kScreens; ++round) {
+    std::vector<Choice> choices = solved_.best;
+    if (choices.size() > cheapest) choices.resize(round == 0 ? cheapest : cheapest / 2);
+    const std::vector<Choice> best = choices;
+    if (round == 0) {
+      for (const Choice& choice : along_the_front())
+        if (choices.size() < rules_.candidates) choices.push_back(choice);
+      for (const Choice& choice : across_variants()) choices.push_back(choice);
+    }
+    for (const Choice& choice : choices)
+      if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
+    say(fmt::format("screening {} placements", in_race().size()));
+    if (!simulate(fluid_, in_race(), rules_.screen)) return false;
+    for (const std::size_t e : in_race()) {
+      const auto& limits = entries_[e].candidate.limits;
+      const auto broken = std::ranges::find_if(limits, clearly_broken);
+      if (broken != limits.end()) reject(e, *broken, "screen");
+    }
+    // The cheapest are alike: where one home takes them all out, the next ones do without it.
+    const bool survives = std::ranges::any_of(entries_, [&](const Entry& entry) {
+      return !entry.out && entry.choice && std::ranges::find(best, *entry.choice) != best.end() &&
+             std::ranges::none_of(entry.candidate.limits, probably_broken);
+    });
+    if (survives) break;
+    const Barred before = barred_;
+    for (const Entry& entry : entries_)
+      if (entry.choice && std::ranges::find(best, *entry.choice) != best.end()) bar_by_pilot(entry);
+    if (barred_ == before) break;
+    search();
   }
   return true;
 }
@@ -95,9 +116,9 @@ void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string&
       {.workload = "",
        .option = entry.candidate.name,
        .stage = stage,
-       .reason =
-           fmt::format("{} is {:.4g}, {} {:.4g} is allowed", limit_words(broken), broken.found->mean,
-                       broken.at_least ? "at least" : "at most", broken.allowed),
+       .reason = fmt::format("{} is {:.4g}, {} {:.4g} is allowed", limit_words(broken),
+                             broken.found->mean, broken.at_least ? "at least" : "at most",
+                             broken.allowed),
        .limit = broken.name,
        .allowed = broken.allowed,
        .found = broken.found->mean,

@@ -74,6 +74,8 @@ struct ClusterVariant {
   PlatformId platform;
   std::optional<double> analytic;  // objective of the best choice with this shape, by formulas
   bool chosen = false;
+  // What its best choice breaks: as simulated, or (n 0) what rules out all that would go there.
+  std::vector<LimitCheck> breaks;
 };
 
 struct CommitmentAdvice {

@@ -85,6 +85,14 @@ void Planner::remove_option(std::size_t w, std::size_t k) {
   }
 }
 
+std::vector<LimitCheck> Planner::broken_by_forecast(std::size_t w, std::size_t k) const {
+  const std::size_t classes = scenario_.training.size();
+  const std::string& name = workload_name(w);
+  return w < classes
+             ? broken_by(limits_, w, name, analysis_.training[w][k])
+             : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
+}
+
 std::optional<Rejection> Planner::why_hopeless(std::size_t w, std::size_t k) const {
   const std::size_t classes = scenario_.training.size();
   return w < classes ? hopeless(limits_, w, analysis_.training[w][k])
@@ -100,6 +108,8 @@ bool Planner::drop_hopeless() {
       why->workload = workload_name(w);
       why->option = option_words(w, k);
       plan_.rejections.push_back(std::move(*why));
+      const std::vector<LimitCheck> broken = broken_by_forecast(w, k);
+      if (!broken.empty()) ruled_out_.try_emplace(platform_of(w, k), broken.front());
       remove_option(w, k);
     }
   return std::ranges::none_of(analysis_.problem.workloads,
@@ -176,7 +186,7 @@ void Planner::bar_by_pilot(const Entry& entry) {
     const auto own = [&](const LimitCheck& check) { return check.workload == name; };
     const auto& limits = entry.candidate.limits;
     const bool broken = std::ranges::any_of(
-        limits, [&](const LimitCheck& c) { return own(c) && clearly_broken(c); });
+        limits, [&](const LimitCheck& c) { return own(c) && probably_broken(c); });
     const bool met =
         std::ranges::all_of(limits, [&](const LimitCheck& c) { return !own(c) || c.met; });
     if (broken) barred_.insert({w, (*entry.choice)[w]});
@@ -232,6 +242,7 @@ PlatformId Planner::platform_of(std::size_t w, std::size_t k) const {
 std::vector<Choice> Planner::across_variants() {
   std::vector<Choice> list;
   plan_.variants.clear();
+  variant_best_.clear();
   const PlacementProblem problem = in_objective(analysis_.problem);
   for (const std::vector<PlatformId>& variants : request_.variants)
     for (const PlatformId id : variants) {
@@ -248,15 +259,30 @@ std::vector<Choice> Planner::across_variants() {
       variant.cluster = name_of(scenario_.platforms[variants.front().index()]);
       variant.name = name_of(scenario_.platforms[id.index()]);
       variant.platform = id;
+      variant_best_.emplace_back();
       const Appraisal value = appraise(problem, solved.best.front());
       if (std::ranges::find(value.used, analysis_.platform_resource[id.index()]) ==
               value.used.end() ||
-          std::isinf(value.overflow))
+          std::isinf(value.overflow)) {
+        if (const auto out = ruled_out_.find(id); out != ruled_out_.end())
+          variant.breaks = {out->second};
         continue;
+      }
       variant.analytic = value.objective;
+      variant_best_.back() = solved.best.front();
       list.push_back(solved.best.front());
     }
   return list;
+}
+
+// What the simulation showed of each shape's best choice.
+void Planner::judge_variants() {
+  for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+    for (const Entry& entry : entries_)
+      if (variant_best_[v] && entry.choice == variant_best_[v] && came_back(entry)) {
+        plan_.variants[v].breaks = entry.candidate.limits;
+        std::erase_if(plan_.variants[v].breaks, [](const LimitCheck& check) { return check.met; });
+      }
 }
 
 // Choices along the trade between dollars and latency.

@@ -113,10 +113,7 @@ std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_
     if (shown.empty()) shown = std::move(broken);
   }
   if (!shown.empty()) return shown;
-  const std::size_t classes = scenario_.training.size();
-  return w < classes
-             ? broken_by(limits_, w, name, analysis_.training[w][k])
-             : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
+  return broken_by_forecast(w, k);
 }
 
 // The best other home of each workload, the rest as chosen; the nearest first. One that breaks a

@@ -21,6 +21,7 @@ Plan Planner::finish() {
                       objective_mean(entries_[e]));
   });
   note_analytic_error(order);
+  judge_variants();
   for (const std::size_t e : order) {
     if (entries_[e].choice) {
       entries_[e].candidate.analytic = true;

@@ -8,6 +8,7 @@
 // Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -47,6 +48,7 @@ class Planner {
   const std::string& workload_name(std::size_t w) const;
   std::string option_words(std::size_t w, std::size_t k) const;
   void remove_option(std::size_t w, std::size_t k);
+  std::vector<LimitCheck> broken_by_forecast(std::size_t w, std::size_t k) const;
   std::optional<Rejection> why_hopeless(std::size_t w, std::size_t k) const;
   bool drop_hopeless();
   bool is_placed(std::size_t w, std::size_t k) const;
@@ -63,6 +65,7 @@ class Planner {
   Appraisal best_appraisal() const;
   std::vector<Choice> along_the_front();
   std::vector<Choice> across_variants();
+  void judge_variants();
   PlatformId platform_of(std::size_t w, std::size_t k) const;
 
   // ---- Simulation ----------------------------------------------------------------------------------
@@ -150,6 +153,8 @@ class Planner {
   Solved solved_;
   std::vector<Entry> entries_;
   Barred barred_;
+  std::map<PlatformId, LimitCheck> ruled_out_;  // the first option that a limit took from a platform
+  std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants
   std::optional<std::size_t> winner_;
   int named_ = 0;
   Plan plan_;

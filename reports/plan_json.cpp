@@ -215,7 +215,8 @@ Json variant_json(const ClusterVariant& variant, const Scenario& scenario) {
           {"autoscaler", autoscaler_name(cluster.autoscaler)},
           {"pools", std::move(pools)},
           {"analytic", json_of(variant.analytic)},
-          {"chosen", variant.chosen}};
+          {"chosen", variant.chosen},
+          {"limits_broken", list_json(variant.breaks)}};
 }
 
 }  // namespace

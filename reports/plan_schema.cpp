@@ -134,7 +134,10 @@ Json definitions() {
               {"analytic", described(typed_or_null("number"),
                                      "Of the best choice with this shape, by formulas, in the unit of "
                                      "the objective; null: nothing goes there.")},
-              {"chosen", typed("boolean")}});
+              {"chosen", typed("boolean")},
+              {"limits_broken",
+               described(list_of(ref("limit")),
+                         "By its best choice; n 0: what rules out all that would go there, by formulas.")}});
   d["conflict"] =
       object({{"limits", list_of(typed("string"))},
               {"relaxations", list_of(object({{"limit", typed("string")},

@@ -229,8 +229,10 @@ std::optional<Estimate> estimate_in(const Json& object, const char* key) {
 
 // A cluster in one of the shapes it could have, beside the one that was chosen.
 std::string variant_line(const std::string& name, bool chosen, std::optional<double> analytic,
-                         std::optional<double> best) {
+                         std::optional<double> best, const std::string& breaks) {
   if (chosen) return fmt::format("{}: chosen", name);
+  if (!breaks.empty())
+    return fmt::format("{}: breaks {}{}", name, breaks, analytic ? "" : ", by formulas");
   if (!analytic) return fmt::format("{}: nothing goes there, even as the only shape", name);
   if (!best) return fmt::format("{}: not used", name);
   return fmt::format("{}: {:.3g} % {} by formulas at its best", name,
@@ -337,7 +339,13 @@ std::string plan_text(const PlanReport& report, bool color) {
       for (const ClusterVariant& other : plan.variants)
         if (other.chosen && other.cluster == variant.cluster) best = other.analytic;
       out += wrapped("  ", "    ",
-                     variant_line(variant.name, variant.chosen, variant.analytic, best));
+                     variant_line(variant.name, variant.chosen, variant.analytic, best,
+                                  variant.breaks.empty()
+                                      ? ""
+                                      : variant.breaks[0].name +
+                                            (variant.breaks[0].workload.empty()
+                                                 ? ""
+                                                 : " of " + variant.breaks[0].workload)));
     }
   }
   out += "\nLimits\n";
@@ -418,7 +426,14 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
         if (other.at("chosen") == true && other.at("cluster") == v.at("cluster") &&
             other.at("analytic").is_number())
           best = other.at("analytic").get<double>();
-      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best) + "\n";
+      std::string breaks;
+      if (!v.at("limits_broken").empty()) {
+        const Json& first = v.at("limits_broken").at(0);
+        breaks = first.at("limit").get<std::string>();
+        if (first.at("workload").is_string())
+          breaks += " of " + first.at("workload").get<std::string>();
+      }
+      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks) + "\n";
     }
     for (const Json& limit : document.at("conflict").is_null() ? Json::array()
                                                                : document.at("conflict").at("limits"))

@@ -5,6 +5,7 @@
 
 #include "models/platform_startup.h"
 #include "planner/analytic.h"
+#include "planner/limits.h"
 #include "planner/make_plan.h"
 #include "tests/support/builders.h"
 
@@ -198,6 +199,64 @@ TEST_CASE("a plan takes the shape that is best in a world that formulas do not k
       REQUIRE(variant.analytic);
     }
   }
+}
+
+TEST_CASE("with nothing stated another type is tried where it holds what comes for less") {
+  // 240 s every 60 s: 4 pods of 2 vCPU at once. An m5.xlarge holds one, an m6i.2xlarge at twice the
+  // price three: 4 p against (4 / 3 + 0.98 / 3) x 2 p = 3.32 p, without the volume.
+  const auto added = [](Seconds interval, bool placed) {
+    Scenario scenario = two_sizes(test_class(Every{interval}, 240s));
+    scenario.horizon = 24h;
+    std::get<Cluster>(scenario.platforms[1]).pools[0].min_nodes = 3;
+    if (!placed) scenario.placements.pop_back();
+    PlanRequest request;
+    add_cluster_variants(scenario, request);
+    return std::pair(names(scenario), request.variants_derived);
+  };
+  // Three kept nodes of one pod each are 3 x 1.66 / 4 = 1.2 larger ones, in whole ones 2; the most, 10,
+  // become 4.2, so 5.
+  const std::string larger = "eks (cpu m6i.2xlarge 2 to 5 nodes)";
+  for (const bool placed : {true, false}) {
+    const auto [platforms, reasons] = added(60s, placed);
+    CHECK(platforms == std::vector<std::string>{"sagemaker", "eks", larger});
+    REQUIRE(reasons.size() == 2);
+    CHECK(reasons[0].starts_with("cluster besides: " + larger + ", m6i.2xlarge: "));
+    CHECK(reasons[0].ends_with(" % less for what comes to cpu"));
+    CHECK(reasons[1].starts_with("node autoscaler of eks: Karpenter, as it is"));
+  }
+  // One pod now and then needs one node, whatever that could hold besides.
+  CHECK(added(900s, true).first == std::vector<std::string>{"sagemaker", "eks"});
+}
+
+TEST_CASE("with nothing stated a cluster without an autoscaler is also tried with Karpenter") {
+  Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.autoscaler = NodeAutoscaler::none;
+  cluster.pools[0].min_nodes = 4;
+  PlanRequest request;
+  add_cluster_variants(scenario, request);
+  REQUIRE(names(scenario).size() == 3);
+  CHECK(names(scenario).back() == "eks (karpenter, cpu 0 to 10 nodes)");
+  CHECK(request.variants_derived ==
+        std::vector<std::string>{
+            "cluster besides: eks (karpenter, cpu 0 to 10 nodes), nodes that follow the pods"});
+}
+
+TEST_CASE("a shape that a limit rules out is told with the limit's name") {
+  Scenario scenario = two_sizes(test_class(Every{900s}, 240s));
+  scenario.horizon = 24h;
+  scenario.training[0].start_slo = 30s;  // a boot alone takes 60 s
+  scenario.placements.pop_back();
+  PlanRequest request;
+  request.clusters = {{"eks", {.pools = {{"cpu", {.min_nodes = {0, 2}}}}}}};
+  request.training = {{"*", {.platforms = {"eks"}}}};
+  add_cluster_variants(scenario, request);
+  const Plan plan = make_plan(scenario, request, by_shape({}), {});
+  REQUIRE(plan.variants.size() == 2);
+  REQUIRE(plan.variants[0].breaks.size() == 1);
+  CHECK(limit_words(plan.variants[0].breaks[0]) == "start_within_share of train");
+  // by_shape starts everybody after 60 s, and says nothing of the goal: nothing breaks there.
+  CHECK(plan.variants[1].breaks.empty());
 }
 
 TEST_CASE("with nothing stated a node is kept only where a start goal is shorter than a boot") {

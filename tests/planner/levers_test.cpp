@@ -24,7 +24,29 @@ TEST_CASE("with nothing stated, platforms, pools and keep-alive follow from the 
   CHECK(words(scenario, options) ==
         std::vector<std::string>{"sagemaker ml.m5.xlarge", "eks/cpu m5.xlarge",
                                  "sagemaker ml.m5.xlarge, kept 15 min"});
-  CHECK_FALSE(options.derived.empty());
+  // The only type is the placed one.
+  CHECK(std::ranges::count(options.derived,
+                           "SageMaker types ml.m5.xlarge as placed, and nothing cheaper that fits: train") ==
+        1);
+}
+
+TEST_CASE("SageMaker types are listed with why they are tried and for whom, the work's price first") {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  InstanceType fast = scenario.catalogue.types[0];
+  fast.name = "m7i.xlarge";
+  fast.sagemaker_training->usd = 0.3;
+  scenario.catalogue.types.push_back(fast);
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  for (Placement& placement : scenario.placements) placement.training.push_back(placement.training[0]);
+  // Twice as fast for one of them: 0.15 $ for an hour of its work.
+  scenario.training[1].speeds = {{TypeId{1}, 2.0}};
+  const Options options = options_of(scenario, {});
+  const auto told = [&](const std::string& line) {
+    return std::ranges::count(options.derived, line) == 1;
+  };
+  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.3 $/h: train"));
+  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.15 $/h: other"));
 }
 
 TEST_CASE("spot is tried for classes that write checkpoints, with the best interval besides") {

@@ -78,6 +78,11 @@ TEST_CASE("shapes of a cluster are in the file, the table and the explanation") 
     CHECK(text.find("eks: 10 % worse by formulas at its best") != std::string::npos);
     CHECK(text.find(other.name + ": chosen") != std::string::npos);
   }
+  made.plan.variants[0].breaks = {{.name = "start_within_share", .workload = "retrain"}};
+  const std::string broken = plan_json(made, scenario);
+  CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(broken)).empty());
+  for (const std::string& text : {plan_text(made, false), explain_plan(broken, "", false)})
+    CHECK(text.find("eks: breaks start_within_share of retrain\n") != std::string::npos);
 }
 
 TEST_CASE("a table of flips is what its schema says") {

@@ -1,0 +1,80 @@
+// The making of one analysis, in the formulas of analytic.h; for planner/*.cpp only.
+//
+//   analytic.cpp           platforms, pools and quotas as shared resources
+//   analytic_training.cpp  options of training classes
+//   analytic_serving.cpp   options of services
+// Tested by tests/planner/analytic_test.cpp.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "models/keep_alive.h"
+#include "models/node_shape.h"
+#include "models/pull_plan.h"
+#include "models/random_stream.h"
+#include "planner/analytic.h"
+#include "planner/demand.h"
+#include "planner/unit_costs.h"
+
+namespace berth {
+
+class Analyst {
+ public:
+  Analyst(const Scenario& scenario, const PlanRequest& request, Options options,
+          AnalysisMemory& memory);
+  Analysis run();
+
+ private:
+  const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
+
+  void add_platforms();
+  std::size_t pool_resource(PlatformId platform, PoolId pool) const {
+    return platform_resource_[platform.index()] + 1 + pool.index();
+  }
+  std::size_t quota_resource(PlatformId platform, TypeId id);
+
+  // ---- Training ---------------------------------------------------------------------------------
+
+  PullPlan pull_of(ImageId image, PullMode mode, const PullSite& site) const;
+  double copy_s(const TrainingClass& work, BytesPerSecond connection, TypeId machine) const;
+  // How much longer reclaims make the work, and how often they come.
+  struct Reclaims {
+    double stretch = 1, per_job = 0;
+  };
+  Reclaims reclaims_of(const TrainingClass& work, const TrainingHome& home, double start_s) const;
+  void train(std::size_t i, double share_of_jobs);
+  WalkedUse kept_use(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                     const SageMaker& platform, const Held& cold, const Held& warm) const;
+  void train_on_sagemaker(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                          PlacementOption& option, TrainingForecast& forecast);
+  double waiting_for_nodes(std::size_t i, const TrainingHome& home, const Held& held, int fit,
+                           double boot_s);
+  void train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                        PlacementOption& option, TrainingForecast& forecast);
+  static void note_busy(const std::vector<double>& busy, TrainingForecast& forecast);
+  template <class Draw>
+  void sample_starts(std::size_t i, const TrainingClass& work, TrainingForecast& forecast,
+                     Draw draw_start, const Held& held, double upload) const;
+
+  // ---- Services ---------------------------------------------------------------------------------
+
+  const Served& served(std::size_t i, const ReplicaPolicy& policy, int copies);
+  void serve(std::size_t i, double share_of_requests);
+
+  const Scenario& scenario_;
+  const PlanRequest& request_;
+  Grid grid_;
+  Analysis result_;
+  double months_ = 1;
+  std::vector<std::vector<double>> arrivals_;
+  std::vector<std::size_t> platform_resource_;
+  std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
+  // By class, pool and what a job holds.
+  std::map<std::tuple<std::size_t, std::size_t, double, double>, double> waiting_;
+  AnalysisMemory& memory_;
+};
+
+}  // namespace berth

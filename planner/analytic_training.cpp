@@ -1,0 +1,295 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "models/node_shape.h"
+#include "models/platform_startup.h"
+#include "models/spot.h"
+#include "planner/analyst.h"
+#include "planner/node_walk.h"
+
+namespace berth {
+namespace {
+
+constexpr int kSamples = 256;  // of start latencies: p95 rests on the worst dozen
+
+// Shares of a law, evenly over it, in an order that is far from sorted: the golden ratio's multiples.
+double spread_evenly(std::size_t n) {
+  constexpr double kGolden = 0.6180339887498949;
+  const double turn = kGolden * static_cast<double>(n + 1);
+  return std::clamp(turn - std::floor(turn), 1e-6, 1 - 1e-6);
+}
+
+}  // namespace
+
+PullPlan Analyst::pull_of(ImageId image, PullMode mode, const PullSite& site) const {
+  return plan_pull(scenario_.images[image.index()], {}, mode, node_shape(type(site.type), site));
+}
+
+double Analyst::copy_s(const TrainingClass& work, BytesPerSecond connection, TypeId machine) const {
+  if (work.input_mode != InputMode::file) return 0;
+  const BytesPerSecond cap{std::min(connection.rate, type(machine).net_burst.rate)};
+  return (work.input_data / cap).count();
+}
+
+Analyst::Reclaims Analyst::reclaims_of(const TrainingClass& work, const TrainingHome& home,
+                                       double start_s) const {
+  const double mean_work = mean(work.duration) / work.speed_on(home.type);
+  const auto checkpoint = checkpointing_of(work, home);
+  const Seconds interval = checkpoint ? checkpoint->interval : Seconds{mean_work};
+  const Seconds cost = checkpoint ? checkpoint->cost : Seconds{0};
+  const double written =
+      checkpoint ? std::max(0.0, std::ceil(mean_work / interval.count()) - 1) : 0;
+  const double plain = mean_work + written * cost.count();
+  if (home.offering != Offering::spot) return {plain / mean_work, 0};
+  const double per_month = type(home.type).spot_reclaim_per_month.value();
+  const CheckpointedRun run{
+      .work = Seconds{mean_work},
+      .interval = std::min(interval, Seconds{mean_work}),
+      .checkpoint = cost,
+      .restart = Seconds{start_s} + (checkpoint ? checkpoint->restart : Seconds{0}),
+      .mtbf = mean_time_between_interruptions(per_month, work.instances)};
+  return {std::max(expected_wall(run).count(), plain) / mean_work, expected_interruptions(run)};
+}
+
+void Analyst::note_busy(const std::vector<double>& busy, TrainingForecast& forecast) {
+  forecast.busy_peak = *std::ranges::max_element(busy);
+  forecast.busy_mean =
+      std::accumulate(busy.begin(), busy.end(), 0.0) / static_cast<double>(busy.size());
+}
+
+// The same draws for every option of a class, so that options differ by what they are.
+template <class Draw>
+void Analyst::sample_starts(std::size_t i, const TrainingClass& work, TrainingForecast& forecast,
+                            Draw draw_start, const Held& held, double upload) const {
+  std::vector<double> starts;
+  int met = 0, missed = 0;
+  for (int n = 0; n < kSamples; ++n) {
+    RandomStream stream(scenario_.seed, static_cast<std::uint32_t>(n), Purpose::resampling, i);
+    const double length = held.stretch * sample(work.duration, stream) + upload;
+    const double start = draw_start(stream);
+    starts.push_back(start);
+    if (work.start_slo && start <= work.start_slo->count()) ++met;
+    if (work.deadline && start + length > work.deadline->count()) ++missed;
+    forecast.start_mean_s += start / kSamples;
+  }
+  std::ranges::sort(starts);
+  forecast.start_p50_s = starts[kSamples / 2];
+  forecast.start_p95_s = starts[static_cast<std::size_t>(0.95 * kSamples)];
+  if (work.start_slo) forecast.start_within_share = double(met) / kSamples;
+  if (work.deadline) forecast.deadline_missed_share = double(missed) / kSamples;
+}
+
+// What a warm pool does for the class, over the histories that its arrivals are counted in. Lengths are
+// spread evenly over their law.
+WalkedUse Analyst::kept_use(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                            const SageMaker& platform, const Held& cold, const Held& warm) const {
+  const auto room =
+      static_cast<std::size_t>(quota_room(platform, home.type, true) / std::max(work.instances, 1));
+  const auto held = [&](std::size_t n, bool is_warm) {
+    return (is_warm ? warm : cold).quantile(spread_evenly(n));
+  };
+  WalkedUse sum;
+  for (std::uint32_t r = 0; r < kArrivalSamples; ++r) {
+    const WalkedUse one =
+        walk_kept_pool(submitted_in(scenario_, {static_cast<std::int32_t>(i)}, r),
+                       scenario_.warm_up.count(), home.keep_alive.count(), room, held);
+    sum.warm += one.warm / kArrivalSamples;
+    sum.idle_s_per_job += one.idle_s_per_job / kArrivalSamples;
+  }
+  return sum;
+}
+
+void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                                 PlacementOption& option, TrainingForecast& forecast) {
+  const auto& platform = std::get<SageMaker>(scenario_.platforms[home.platform.index()]);
+  const InstanceType& machine = type(home.type);
+  const bool gpu = machine.gpus > 0;
+  const PullMode mode = honoured_pull(platform, work, home.pull);
+  const PullPlan plan = pull_of(work.image, mode, pull_site(platform, home.type));
+  const PullSplit pull = split_pull(plan, plan.alone());
+  const double image_s = (pull.image + pull.reads).count();
+  const Distribution& overhead = gpu ? platform.data_overhead_gpu : platform.data_overhead_cpu;
+  const double copied = copy_s(work, platform.s3_per_connection, home.type);
+  const double container = mean(platform.container_create);
+  const double upload = (work.output / platform.s3_per_connection).count();
+  const double billed_start = mean(overhead) + copied + image_s + container + work.init.count();
+  const double rate = after_warm_up(arrivals_[i], grid_) / scenario_.horizon.count();
+  const double warm_image = kLocalImage.count();
+  const double warm_start = copied + warm_image + container + work.init.count();
+  const Reclaims reclaims = reclaims_of(work, home, billed_start);
+  const auto [launch, error] = launch_law(platform, machine);
+
+  WalkedUse use;
+  if (home.keep_alive > Seconds{0}) {
+    const auto held_as = [&](double start) {
+      return Held{start + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
+    };
+    use = kept_use(i, work, home, platform, held_as(berth::mean(launch) + billed_start),
+                   held_as(mean(platform.warm_start) + warm_start));
+  }
+  const double warm = use.warm;
+  const double start_s = (1 - warm) * billed_start + warm * warm_start;
+  const Held held{start_s + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
+
+  std::vector<double> busy = window_of(busy_of(arrivals_[i], held, grid_), grid_);
+  const double idle = rate * use.idle_s_per_job * work.instances;
+  const double jobs = rate * kMonth.count();
+  double usd = machine.sagemaker_training.value().usd;
+  if (home.offering == Offering::spot) usd *= machine.spot_ratio().value();
+  const double hours = jobs * held.mean() / 3600 * work.instances;
+  const double idle_hours = idle * kHoursPerMonth;
+  option.usd = hours * usd + idle_hours * machine.sagemaker_training->usd;
+  if (machine.nvme.count == 0)
+    option.usd += (hours + idle_hours) / kHoursPerMonth * gibibytes(work.volume) *
+                  price_or_zero(scenario_.catalogue, SimplePrice::sagemaker_storage_gb_month);
+  if (platform.egress.nat_gateways > 0)
+    option.usd += jobs * work.instances *
+                  gibibytes(work.input_data + work.output + scaled(plan.network_bytes, 1 - warm)) *
+                  price_or_zero(scenario_.catalogue, SimplePrice::nat_gb);
+
+  std::vector<double> asked = busy;
+  for (double& one : asked) one = one * work.instances + idle;
+  option.loads = {{platform_resource_[home.platform.index()], {}},
+                  {quota_resource(home.platform, home.type), std::move(asked)}};
+  forecast.usd_per_month = option.usd;
+  forecast.interruptions_per_job = reclaims.per_job;
+  note_busy(busy, forecast);
+
+  const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
+  sample_starts(
+      i, work, forecast,
+      [&, &law = launch, error = error](RandomStream& stream) {
+        const bool is_warm = stream.uniform() < warm;
+        double wait = 0;
+        const double luck = stream.uniform();
+        // Each failed attempt waits once: their number is geometric, from one draw.
+        const int failures =
+            error > 0 ? static_cast<int>(std::floor(std::log(luck) / std::log(error))) : 0;
+        for (int f = 0; f < std::min(failures, 20); ++f) wait += sample(retry, stream);
+        double longest = 0;
+        for (int n = 0; n < work.instances; ++n) longest = std::max(longest, sample(law, stream));
+        const double data = sample(overhead, stream);
+        const double created = sample(platform.container_create, stream);
+        if (is_warm)
+          return sample(platform.warm_start, stream) + copied + warm_image + created +
+                 work.init.count();
+        return wait + longest + data + copied + image_s + created + work.init.count();
+      },
+      held, upload);
+}
+
+// The share of the class's jobs that wait for a node, over two histories of its submissions. Options that
+// differ in the pull alone have the same.
+double Analyst::waiting_for_nodes(std::size_t i, const TrainingHome& home, const Held& held,
+                                  int fit, double boot_s) {
+  constexpr std::uint32_t kHistories = 2;
+  constexpr std::size_t kMostJobs = 4000;
+  const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
+  const NodePool& pool = cluster.pools[home.pool->index()];
+  const auto key =
+      std::tuple(i, pool_resource(home.platform, *home.pool), held.constant, held.stretch);
+  if (const auto known = waiting_.find(key); known != waiting_.end()) return known->second;
+  const WalkedPool walked{
+      .places = fit,
+      .kept = pool.min_nodes,
+      .paused = cluster.autoscaler == NodeAutoscaler::none ? 0 : pool.pause.pods,
+      .instances = std::max(scenario_.training[i].instances, 1),
+      .boot_s = boot_s,
+      .stay_s = empty_stay(cluster, pool).count()};
+  double sum = 0;
+  for (std::uint32_t r = 0; r < kHistories; ++r) {
+    std::vector<double> submitted = submitted_in(scenario_, {static_cast<std::int32_t>(i)}, r);
+    // The end of a long history stands for all of it.
+    if (submitted.size() > kMostJobs)
+      submitted.erase(submitted.begin(), submitted.end() - kMostJobs);
+    sum += walk_nodes(submitted, scenario_.warm_up.count(), walked,
+                      [&](std::size_t n) { return held.quantile(spread_evenly(n)); });
+  }
+  return waiting_[key] = sum / kHistories;
+}
+
+void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
+                               PlacementOption& option, TrainingForecast& forecast) {
+  const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
+  const NodePool& pool = cluster.pools[home.pool->index()];
+  const bool gpu = type(home.type).gpus > 0;
+  const PullPlan plan = pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
+  const PullSplit pull = split_pull(plan, plan.alone());
+  const double image_s = (pull.image + pull.reads).count();
+  const double copied = copy_s(work, cluster.s3_per_connection, home.type);
+  const double upload = (work.output / cluster.s3_per_connection).count();
+  const double warm_start =
+      mean(cluster.pod_overhead) + mean(cluster.data_overhead) + copied + work.init.count();
+  const Reclaims reclaims = reclaims_of(work, home, warm_start + image_s);
+  const Held held{warm_start + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
+  const int fit = pods_on(scenario_, cluster, pool, work.needs);
+
+  const std::vector<double> busy = busy_of(arrivals_[i], held, grid_);
+  const auto memory = static_cast<std::size_t>(
+      std::ceil((held.quantile(0.95) + empty_stay(cluster, pool).count()) / grid_.step.count()));
+  std::vector<double> load = held_up(busy, std::min(memory, grid_.all()));
+  // A job that needs several nodes at once takes whole ones while it runs.
+  for (double& one : load) one = one * work.instances / fit;
+  const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
+  const double cold =
+      waiting_for_nodes(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0));
+  const double jobs_in_window = std::max(after_warm_up(arrivals_[i], grid_), 1e-9);
+
+  const double node_hour = node_usd_per_hour(scenario_, cluster, pool);
+  std::vector<double> in_window = window_of(load, grid_);
+  forecast.usd_per_month = std::accumulate(in_window.begin(), in_window.end(), 0.0) /
+                           double(grid_.periods) * node_hour * kHoursPerMonth;
+  const double jobs = jobs_in_window / months_;
+  if (cluster.egress.nat_gateways > 0)
+    option.usd += jobs * work.instances *
+                  gibibytes(work.input_data + work.output + scaled(plan.network_bytes, cold)) *
+                  price_or_zero(scenario_.catalogue, SimplePrice::nat_gb);
+  option.loads = {{pool_resource(home.platform, *home.pool), std::move(in_window)}};
+  forecast.interruptions_per_job = reclaims.per_job;
+  note_busy(window_of(busy, grid_), forecast);
+
+  // A pod that comes alone closes Karpenter's batch by the quiet after it; the other autoscaler
+  // scans at once, or at its next interval.
+  const bool scans = cluster.autoscaler == NodeAutoscaler::cluster_autoscaler;
+  const double quiet = scans ? 0 : cluster.batch_idle.count();
+  const double interval = scans && !cluster.scaling.at_once ? cluster.scan_interval.count() : 0;
+  sample_starts(
+      i, work, forecast,
+      [&](RandomStream& stream) {
+        const bool is_cold = stream.uniform() < cold;
+        const double batched = quiet + stream.uniform() * interval;
+        // The job is there when the last of its new nodes is.
+        double booted = 0;
+        for (int n = 0; n < (work.instances + fit - 1) / fit; ++n)
+          booted = std::max(booted,
+                            sample(boot, stream) + (gpu ? sample(cluster.gpu_driver, stream) : 0));
+        double longest = 0, data = 0;
+        for (int n = 0; n < work.instances; ++n) {
+          longest = std::max(longest, sample(cluster.pod_overhead, stream));
+          data = std::max(data, sample(cluster.data_overhead, stream));
+        }
+        return longest + data + copied + work.init.count() +
+               (is_cold ? batched + booted + image_s : 0);
+      },
+      held, upload);
+}
+
+void Analyst::train(std::size_t i, double share_of_jobs) {
+  const TrainingClass& work = scenario_.training[i];
+  std::vector<PlacementOption>& list = result_.problem.workloads.emplace_back();
+  std::vector<TrainingForecast>& forecasts = result_.training.emplace_back();
+  for (const TrainingHome& home : result_.options.training[i]) {
+    PlacementOption option;
+    TrainingForecast forecast;
+    if (home.pool)
+      train_on_cluster(i, work, home, option, forecast);
+    else
+      train_on_sagemaker(i, work, home, option, forecast);
+    option.qualities = {forecast.start_p95_s * share_of_jobs, 0};
+    list.push_back(std::move(option));
+    forecasts.push_back(forecast);
+  }
+}
+
+}  // namespace berth

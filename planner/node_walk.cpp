@@ -1,0 +1,110 @@
+#include "planner/node_walk.h"
+
+#include <algorithm>
+#include <limits>
+#include <queue>
+#include <vector>
+
+namespace berth {
+namespace {
+
+struct Node {
+  int used = 0;
+  double empty_since = 0;
+  bool kept = false, there = false;
+};
+
+// Places of a node that are free again at a date; node -1: a pause pod is there again.
+struct Ending {
+  double at = 0;
+  std::ptrdiff_t node = 0;
+  int places = 0;
+  bool operator>(const Ending& other) const { return at > other.at; }
+};
+
+class Walk {
+ public:
+  explicit Walk(const WalkedPool& pool) : pool_(pool), paused_(pool.paused) {
+    nodes_.assign(static_cast<std::size_t>(pool.kept), {.kept = true, .there = true});
+  }
+
+  // True: it waits for a node.
+  bool take(double now, double held) {
+    settle(now);
+    int missing = pool_.instances;
+    const auto wanted = [&] { return missing > 0; };
+    std::vector<std::pair<std::size_t, int>> taken;
+    for (std::size_t n = 0; n < nodes_.size() && wanted(); ++n) {
+      if (!nodes_[n].there) continue;
+      const int here = std::min(missing, pool_.places - nodes_[n].used);
+      if (here > 0) taken.emplace_back(n, here), missing -= here;
+    }
+    const int given = std::min(missing, paused_);
+    const bool waits = missing > given;
+    if (missing > 0) {
+      // Pause pods move to a node that is made for them; who finds none waits for it himself.
+      paused_ -= given;
+      if (given > 0) endings_.push({now + pool_.boot_s, -1, given});
+      while (missing > 0) {
+        const int here = std::min(missing, pool_.places);
+        taken.emplace_back(fresh(), here);
+        missing -= here;
+      }
+    }
+    const double end = now + (waits ? pool_.boot_s : 0) + held;
+    for (const auto& [n, places] : taken) {
+      nodes_[n].used += places;
+      endings_.push({end, static_cast<std::ptrdiff_t>(n), places});
+    }
+    return waits;
+  }
+
+ private:
+  void settle(double now) {
+    while (!endings_.empty() && endings_.top().at <= now) {
+      const Ending ending = endings_.top();
+      endings_.pop();
+      if (ending.node < 0) {
+        paused_ += ending.places;
+        continue;
+      }
+      Node& node = nodes_[static_cast<std::size_t>(ending.node)];
+      node.used -= ending.places;
+      node.empty_since = ending.at;
+    }
+    for (Node& node : nodes_)
+      if (node.there && !node.kept && node.used == 0 && now - node.empty_since > pool_.stay_s)
+        node.there = false;
+  }
+  std::size_t fresh() {
+    const auto gone = std::ranges::find(nodes_, false, &Node::there);
+    if (gone != nodes_.end()) {
+      *gone = {.there = true};
+      return static_cast<std::size_t>(gone - nodes_.begin());
+    }
+    nodes_.push_back({.there = true});
+    return nodes_.size() - 1;
+  }
+
+  const WalkedPool& pool_;
+  int paused_ = 0;
+  std::vector<Node> nodes_;
+  std::priority_queue<Ending, std::vector<Ending>, std::greater<>> endings_;
+};
+
+}  // namespace
+
+double walk_nodes(std::span<const double> submitted_s, double from_s, const WalkedPool& pool,
+                  const std::function<double(std::size_t)>& held_s) {
+  Walk walk(pool);
+  std::size_t jobs = 0, waited = 0;
+  for (std::size_t n = 0; n < submitted_s.size(); ++n) {
+    const bool waits = walk.take(submitted_s[n], held_s(n));
+    if (submitted_s[n] < from_s) continue;
+    ++jobs;
+    waited += waits;
+  }
+  return jobs > 0 ? static_cast<double>(waited) / static_cast<double>(jobs) : 0;
+}
+
+}  // namespace berth
