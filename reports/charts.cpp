@@ -473,6 +473,52 @@ Json bars_spec(const char* description, const char* name, const char* value,
   return spec;
 }
 
+// A line an input: the range that was searched, and how far from now the answer turns. Factors of
+// now, so that inputs of all units stand on one scale.
+Json flips_spec() {
+  Json spec =
+      head("How far each input moves before the answer turns, and the range that was searched",
+           {{"step", 24}});
+  spec["data"] = {{"name", "rows"}};
+  const Json x{{"type", "quantitative"},
+               {"title", "times what it is now"},
+               {"scale", {{"type", "log"}, {"nice", false}}},
+               {"axis", {{"format", "~g"}, {"values", {0.1, 0.2, 0.5, 1, 2, 5, 10}}}}};
+  const auto at = [&](const char* field) {
+    Json channel = x;
+    channel["field"] = field;
+    return channel;
+  };
+  spec["encoding"] = {
+      {"y", {{"field", "input"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}}},
+      {"tooltip", tooltip({{"input", "Input"},
+                           {"Now", "Now"},
+                           {"Turns", "Turns at"},
+                           {"Searched", "Searched"},
+                           {"Moves", "Then moves"}})}};
+  spec["layer"] = Json::array(
+      {{{"mark",
+         {{"type", "rule"}, {"strokeWidth", 7}, {"color", "theme:grid"}, {"strokeCap", "round"}}},
+        {"encoding", {{"x", at("low")}, {"x2", {{"field", "high"}}}}}},
+       {{"mark", {{"type", "tick"}, {"thickness", 2}, {"size", 16}, {"color", "theme:soft"}}},
+        {"encoding", {{"x", at("now")}}}},
+       {{"data", {{"name", "flips"}}},
+        {"mark", {{"type", "rule"}, {"strokeWidth", 3}, {"color", "theme:a"}}},
+        {"encoding", {{"x", at("now")}, {"x2", {{"field", "factor"}}}}}},
+       {{"data", {{"name", "flips"}}},
+        {"mark", {{"type", "point"}, {"filled", true}, {"size", 90}, {"color", "theme:a"}}},
+        {"encoding", {{"x", at("factor")}}}},
+       {{"data", {{"name", "flips"}}},
+        {"mark",
+         {{"type", "text"},
+          {"align", "left"},
+          {"dx", 9},
+          {"fontSize", 12},
+          {"color", "theme:ink"}}},
+        {"encoding", {{"x", at("factor")}, {"text", {{"field", "Turns"}, {"type", "nominal"}}}}}}});
+  return spec;
+}
+
 Json curves_spec(const std::string& description, const std::string& x_title,
                  const std::string& x_unit, const std::string& y_title, const std::string& y_unit) {
   Json spec = head(description.c_str(), 230);

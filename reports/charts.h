@@ -22,6 +22,8 @@ nlohmann::ordered_json line_specs();         // over time: requests, replicas, l
 nlohmann::ordered_json curves_spec(const std::string& description, const std::string& x_title,
                                    const std::string& x_unit, const std::string& y_title,
                                    const std::string& y_unit);
+// How far each input moves before the answer turns ("flips"), on the range searched ("rows"); in times now.
+nlohmann::ordered_json flips_spec();
 // A horizontal bar a row, the largest first.
 nlohmann::ordered_json bars_spec(const char* description, const char* name, const char* value,
                                  const std::string& unit);

@@ -313,7 +313,7 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
 }
 
 PagePart read_flips(const Stored& document) {
-  Json rows = Json::array();
+  Json rows = Json::array(), drawn = Json::array(), turned = Json::array();
   for (const Stored& flip : document.at("flips")) {
     const auto unit = flip.at("unit").get<std::string>();
     const std::string moves = flip.at("workload").is_null()
@@ -326,12 +326,27 @@ PagePart read_flips(const Stored& document) {
                            value_words(flip.at("searched_high"), unit))
              : value_words(flip.at("flips_at"), unit),
          moves, flip.at("how")});
+    const double now = flip.at("now");
+    if (now <= 0) continue;  // no factor leads away from nothing
+    Json row{{"input", flip.at("input")},
+             {"now", 1},
+             {"low", flip.at("searched_low").get<double>() / now},
+             {"high", flip.at("searched_high").get<double>() / now},
+             {"Now", value_words(flip.at("now"), unit)},
+             {"Turns", value_words(flip.at("flips_at"), unit)},
+             {"Searched", value_words(flip.at("searched_low"), unit) + " to " +
+                              value_words(flip.at("searched_high"), unit)},
+             {"Moves", moves}};
+    drawn.push_back(row);
+    if (flip.at("flips_at").is_null() || flip.at("flips_at").get<double>() <= 0) continue;
+    row["factor"] = flip.at("flips_at").get<double>() / now;
+    turned.push_back(std::move(row));
   }
   PagePart part;
   part.turns.push_back({{"title", "What would turn the answer"},
                         {"text", "The smallest change of each input that changes the choice."},
-                        {"spec", nullptr},
-                        {"data", Json::object()},
+                        {"spec", drawn.empty() ? Json() : flips_spec()},
+                        {"data", {{"rows", drawn}, {"flips", turned}}},
                         {"columns", {"Input", "Now", "Turns at", "Then moves", "How"}},
                         {"rows", rows}});
   return part;

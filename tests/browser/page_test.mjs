@@ -38,6 +38,7 @@ const open = async (file, settings = {}) => {
 const settle = page => page.evaluate(() => window.berth.settled());
 const text = (page, selector) => page.locator(selector).innerText();
 const chart = (page, id) => page.locator(`#${id} svg`).innerHTML();
+const open_tag = '<script type="application/json" id="model">';
 const sections = ['choice', 'cost', 'starts', 'time', 'turns', 'numbers', 'basis'];
 
 // ---- As it opens -------------------------------------------------------------------------------
@@ -263,8 +264,17 @@ check('those that were are', await seen('#number-table'));
 
 // ---- Where the answer turns ----------------------------------------------------------------------
 const turning = await open(turns_file);
-const curves = await turning.locator('#turns h3').count();
-check('a chart, sentences and a table for each curve of a break-even', curves === 5 && await turning.locator('#turns .chart svg').count() === curves && await turning.locator('#turns table').count() === curves && await turning.locator('#turns ul').count() === curves, curves);
+const curves = await turning.locator('#turns h3').count() - 1;  // and the table of flips
+check('a chart, sentences and a table for each curve of a break-even', curves === 5 && await turning.locator('#turns .chart svg').count() === curves + 1 && await turning.locator('#turns table').count() === curves + 1 && await turning.locator('#turns ul').count() === curves, curves);
+// Nothing turns quickstart's answer, so one input is made to: the chart then has its point and its words.
+const file = readFileSync(turns_file, 'utf8'), begin = file.indexOf(open_tag) + open_tag.length, end = file.indexOf('</script>', begin);
+const turned = JSON.parse(file.slice(begin, end)), which = turned.turns.findIndex(t => t.data.flips);
+turned.turns[which].data.flips = [{...turned.turns[which].data.rows[1], factor: 2.5, Turns: '2.5 times'}];
+const flipped = path.join(shots, 'flipped.html');
+writeFileSync(flipped, file.slice(0, begin) + JSON.stringify(turned).replaceAll('<', '\\u003c') + file.slice(end));
+const turn = await open(flipped);
+check('where the answer turns is drawn on the range that was searched', (await chart(turn, 'turn-' + which)).includes('2.5 times') && turn.complaints.length === 0, turn.complaints.join(' | '));
+await turn.locator('#turn-' + which).screenshot({path: path.join(shots, 'section-flips.png')});
 const sentences = await turning.locator('#turns li').allInnerTexts();
 check('sentences are short and in plain numbers', sentences.length >= curves && sentences.every(s => s.length < 200 && !/\de[+-]?\d/.test(s)), `${Math.max(...sentences.map(s => s.length))} characters at most`);
 check('who always wins is said once', sentences.some(s => s.endsWith('everywhere from 1 to 1,000 nodes at once')));
@@ -277,7 +287,6 @@ check('nothing was complained about there', turning.complaints.length === 0, tur
 
 // ---- Ten thousand candidates, and names from a stranger -----------------------------------------
 const html = readFileSync(page_file, 'utf8');
-const open_tag = '<script type="application/json" id="model">';
 const from = html.indexOf(open_tag) + open_tag.length, to = html.indexOf('</script>', from);
 const model = JSON.parse(html.slice(from, to));
 const rewritten = (file, m) => {

@@ -26,5 +26,8 @@ fi
 "$berth" simulate "$here/../../scenarios/lyft-hybrid.yaml" --replications 5 --quiet --format json -o result.json || exit 1
 "$berth" report result.json -o report.html --quiet || exit 1
 "$berth" breakeven "$here/../../scenarios/lyft-hybrid.yaml" --image plain --class retrain-15min --format json -o breakeven.json || exit 1
-"$berth" report result.json breakeven.json -o turns.html --quiet || exit 1
+small=$here/../../scenarios/quickstart.yaml
+"$berth" plan "$small" --quiet -o plan.json >/dev/null || exit 1
+"$berth" flip "$small" plan.json --quiet --format json -o flip.json || exit 1
+"$berth" report result.json breakeven.json flip.json -o turns.html --quiet || exit 1
 exec node "$here/page_test.mjs" report.html screenshots turns.html

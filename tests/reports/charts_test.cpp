@@ -32,6 +32,7 @@ TEST_CASE("a chart takes its rows by name and fills its container") {
   CHECK(names_in(starts_spec()) == Names{"rows"});
   CHECK(names_in(waterfall_spec()) == Names{"rows", "marks"});
   CHECK(names_in(distribution_spec()) == Names{"rows", "goals"});
+  CHECK(names_in(flips_spec()) == Names{"rows", "flips"});
   CHECK(names_in(line_specs()) == Names{"rows", "events", "limits", "reclaims"});
   for (const Json& spec : {scatter_spec("p95", "s"), cost_spec(), starts_spec(), waterfall_spec(),
                            distribution_spec()}) {

@@ -250,6 +250,14 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK(rows[0][2] == "6.1 GB");
   CHECK(rows[0][3] == "notebooks to eks");
   CHECK(rows[1][2] == "not between 20 $ and 300 $");
+  // The chart has both inputs, each in times its own now: 6.1 of 4 GB, 20 to 300 of 87 $.
+  const Json& data = m.at("turns")[1].at("data");
+  REQUIRE(data.at("rows").size() == 2);
+  REQUIRE(data.at("flips").size() == 1);
+  CHECK(data.at("flips")[0].at("factor") == Approx(6.1 / 4));
+  CHECK(data.at("flips")[0].at("Turns") == "6.1 GB");
+  CHECK(data.at("rows")[1].at("low") == Approx(20.0 / 87));
+  CHECK(m.at("turns")[1].at("spec").at("layer").size() == 5);
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
   const std::vector<StoredText> alone{{"flips.json", flips.dump()}};
   CHECK(page_markdown(alone).find("6.1 GB | notebooks to eks |") != std::string::npos);
