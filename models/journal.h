@@ -53,9 +53,15 @@ struct CapacityRefused {
 struct JobCompleted {
   Seconds at, submitted;
   TrainingId workload;
+  Seconds chain_began;  // the first submission of its chain; its own without one
 };
 struct JobFailed {  // its last attempt was interrupted
   Seconds at, submitted;
+  TrainingId workload;
+};
+// It will never be submitted: a job it waited for has failed, or was skipped itself.
+struct JobSkipped {
+  Seconds at;
   TrainingId workload;
 };
 // The window closed on a job that was still waiting for its first start, or under way.
@@ -328,7 +334,7 @@ struct OverloadEnded {
 
 using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
-                 JobFailed, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
+                 JobFailed, JobSkipped, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
                  PodEvicted,
                  NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
                  DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved,

@@ -26,6 +26,7 @@ struct TrainingOutcome {
   std::int64_t submitted = 0;
   std::int64_t completed = 0;
   std::int64_t failed = 0;          // every attempt used up
+  std::int64_t skipped = 0;         // never submitted: a job they waited for has failed
   std::int64_t waiting_at_end = 0;  // submitted in the window, user code not started
   std::int64_t running_at_end = 0;  // submitted in the window, started, not done
   std::int64_t started = 0;
@@ -41,6 +42,7 @@ struct TrainingOutcome {
   std::array<Histogram, kPhaseCount> phases;  // seconds, of jobs that started
   Histogram start_latency;                    // submitted -> user code
   Histogram turnaround;                       // submitted -> done
+  Histogram chain_turnaround;                 // first submission of its chain -> done, of followers
   // Jobs of any submission that wait for their first start: per slice, time-weighted. Jobs that
   // fail without a start are not in it.
   std::vector<double> waiting;

@@ -149,6 +149,14 @@ std::optional<Cron> parse_cron(std::string_view text, std::string* why) {
               .any_day_of_week = words[4].front() == '*'};
 }
 
+bool same_clock(const Schedule& a, const Schedule& b) {
+  if (const auto *x = std::get_if<Every>(&a), *y = std::get_if<Every>(&b); x && y)
+    return x->interval == y->interval && x->offset == y->offset;
+  if (const auto *x = std::get_if<Cron>(&a), *y = std::get_if<Cron>(&b); x && y)
+    return x->text == y->text;
+  return false;
+}
+
 std::optional<std::int64_t> next_cron_time(const Cron& cron, std::int64_t after) {
   constexpr std::int64_t kFiveYearsOfDays = std::int64_t{5} * 366;
   const std::int64_t first_day = after >= 0 ? after / kDayS : (after - kDayS + 1) / kDayS;

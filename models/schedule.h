@@ -8,6 +8,8 @@
 //   Poisson  a rate for the whole class, constant or following a RateCurve; arrivals by inversion, so
 //            two placements of a scenario see the same Jobs.
 //   Trace    submissions at given times after the start of the measured window.
+//   After    no clock of its own: a job is submitted when jobs of other classes are done
+//            (models/job_graph.h).
 //
 // Tested by tests/models/schedule_test.cpp.
 #pragma once
@@ -19,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/ids.h"
 #include "models/rate_curve.h"
 #include "models/units.h"
 
@@ -51,7 +54,15 @@ struct Trace {
   std::vector<Seconds> at;  // ascending
 };
 
-using Schedule = std::variant<Every, Cron, Poisson, Trace>;
+struct After {
+  std::vector<TrainingId> classes;  // at least one; ascending, each once
+};
+
+using Schedule = std::variant<Every, Cron, Poisson, Trace, After>;
+
+// Whether two schedules admit the same instants, up to jitter: their rounds belong together. No for
+// Poisson, Trace and After, whose instants are their own.
+bool same_clock(const Schedule& a, const Schedule& b);
 
 // nullopt with a reason when `text` is not a cron expression of five fields.
 std::optional<Cron> parse_cron(std::string_view text, std::string* why);

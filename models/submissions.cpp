@@ -38,7 +38,8 @@ std::optional<Submission> Submissions::next() {
       Overloaded{[this](const Every& every) { return next_every(every); },
                  [this](const Cron& cron) { return next_cron(cron); },
                  [this](const Poisson& poisson) { return next_poisson(poisson); },
-                 [this](const Trace& trace) { return next_trace(trace); }},
+                 [this](const Trace& trace) { return next_trace(trace); },
+                 [](const After&) { return std::optional<Submission>{}; }},
       work_.schedule);
 }
 

@@ -1,5 +1,5 @@
 // The instants at which the Jobs of a TrainingClass are submitted, one after the other, as a Schedule
-// says (models/schedule.h). Ascending up to jitter: an instant never comes before an earlier one's
+// says (models/schedule.h); none for a class without a clock of its own. Ascending up to jitter: an instant never comes before an earlier one's
 // undelayed time.
 //
 // Job numbers depend on the schedule alone: submission k of model m is number k * models + m for

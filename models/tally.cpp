@@ -123,7 +123,14 @@ void Tally::fold(const JobCompleted& event) {
   if (!counts(event.submitted)) return;
   ++training(event.workload).completed;
   training(event.workload).turnaround.record((event.at - event.submitted).count());
+  if (std::holds_alternative<After>(scenario_.training[event.workload.index()].schedule))
+    training(event.workload)
+        .chain_turnaround.record((event.at - event.chain_began).count());
   finish_turnaround(event.workload, event.at, event.submitted);
+}
+
+void Tally::fold(const JobSkipped& event) {
+  if (counts(event.at)) ++training(event.workload).skipped;
 }
 
 void Tally::fold(const JobFailed& event) {

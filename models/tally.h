@@ -42,6 +42,7 @@ class Tally {
   void fold(const CapacityRefused& event);
   void fold(const JobCompleted& event);
   void fold(const JobFailed& event);
+  void fold(const JobSkipped& event);
   void fold(const JobCutOff& event);
   void fold(const WindowOpened& event);
   void fold(const ReplicaReady& event);

@@ -7,6 +7,7 @@
 #include "models/spot.h"
 #include "planner/analyst.h"
 #include "planner/node_walk.h"
+#include "planner/submission_times.h"
 
 namespace berth {
 namespace {
@@ -92,7 +93,7 @@ WalkedUse Analyst::kept_use(std::size_t i, const TrainingClass& work, const Trai
   WalkedUse sum;
   for (std::uint32_t r = 0; r < kArrivalSamples; ++r) {
     const WalkedUse one =
-        walk_kept_pool(submitted_in(scenario_, {static_cast<std::int32_t>(i)}, r),
+        walk_kept_pool(submission_times(scenario_, {static_cast<std::int32_t>(i)}, r, kMostWalked),
                        scenario_.warm_up.count(), home.keep_alive.count(), room, held);
     sum.warm += one.warm / kArrivalSamples;
     sum.idle_s_per_job += one.idle_s_per_job / kArrivalSamples;
@@ -199,7 +200,8 @@ double Analyst::waiting_for_nodes(std::size_t i, const TrainingHome& home, const
       .stay_s = empty_stay(cluster, pool).count()};
   double sum = 0;
   for (std::uint32_t r = 0; r < kHistories; ++r) {
-    std::vector<double> submitted = submitted_in(scenario_, {static_cast<std::int32_t>(i)}, r);
+    std::vector<double> submitted =
+        submission_times(scenario_, {static_cast<std::int32_t>(i)}, r, kMostWalked);
     // The end of a long history stands for all of it.
     if (submitted.size() > kMostJobs)
       submitted.erase(submitted.begin(), submitted.end() - kMostJobs);

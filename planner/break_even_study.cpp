@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "models/job_graph.h"
 #include "models/node_shape.h"
 
 namespace berth {
@@ -281,8 +282,9 @@ void add_cluster(Ways& ways, const Scenario& scenario, const Machine& machine,
   if (cluster.autoscaler == NodeAutoscaler::karpenter) ways.known.push_back(StartWay::karpenter);
 }
 
-std::optional<double> even_interval(const TrainingClass& work) {
-  const Every* every = std::get_if<Every>(&work.schedule);
+std::optional<double> even_interval(const Scenario& scenario, std::size_t work) {
+  const Every* every =
+      std::get_if<Every>(&clock_of(scenario.training, {static_cast<std::int32_t>(work)}));
   return every != nullptr ? std::optional(every->interval.count()) : std::nullopt;
 }
 
@@ -371,10 +373,11 @@ BreakEvenSubject class_subject(const Scenario& scenario, const BreakEvenOptions&
     subject.notes.emplace_back("the scenario has no cluster: only SageMaker's ways are compared");
   }
   const double run = mean(work.duration) / work.speed_on(type_id);
-  const double interval = even_interval(work).value_or(900);
+  const std::optional<double> even = even_interval(scenario, position);
+  const double interval = even.value_or(900);
   subject.what = fmt::format("class {} on {}: runs of {}, one job every {}", work.name, type.name,
                              time_text(run), time_text(interval));
-  if (!even_interval(work))
+  if (!even)
     subject.notes.emplace_back(
         "its schedule has no even interval; 15 min is assumed for the length's curve");
   if (options.wait.rate > 0)

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "models/submissions.h"
+#include "planner/submission_times.h"
 
 namespace berth {
 namespace {
@@ -54,18 +54,6 @@ Grid::Grid(const Scenario& scenario)
   before = static_cast<std::size_t>(std::ceil(scenario.warm_up / step));
 }
 
-std::vector<double> submitted_in(const Scenario& scenario, TrainingId id, std::uint32_t history) {
-  constexpr std::size_t kMost = 20'000;
-  std::vector<double> list;
-  Submissions submissions(scenario, id, {scenario.seed, history});
-  while (const auto next = submissions.next()) {
-    if (next->due >= scenario.warm_up + scenario.horizon || list.size() == kMost) break;
-    list.push_back((next->due + next->delay).count());
-  }
-  std::ranges::sort(list);
-  return list;
-}
-
 std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const Grid& grid) {
   std::vector<double> counts(grid.all(), 0.0);
   const TrainingClass& work = scenario.training[id.index()];
@@ -77,15 +65,12 @@ std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const G
     }
     return counts;
   }
-  for (std::uint32_t r = 0; r < kArrivalSamples; ++r) {
-    Submissions submissions(scenario, id, {scenario.seed, r});
-    while (const auto next = submissions.next()) {
-      if (next->due >= scenario.warm_up + scenario.horizon) break;
-      const double at = (next->due + next->delay - grid.from()) / grid.step;
+  for (std::uint32_t r = 0; r < kArrivalSamples; ++r)
+    for (const double time : submission_times(scenario, id, r)) {
+      const double at = (Seconds{time} - grid.from()) / grid.step;
       if (at >= 0 && at < double(counts.size()))
         counts[static_cast<std::size_t>(at)] += 1.0 / kArrivalSamples;
     }
-  }
   return counts;
 }
 

@@ -17,6 +17,7 @@
 namespace berth {
 
 inline constexpr int kArrivalSamples = 4;  // histories over which submissions are averaged
+inline constexpr std::size_t kMostWalked = 20'000;  // jobs of a busy class that are walked one by one
 
 struct Grid {
   Seconds begin{}, step{};
@@ -27,8 +28,6 @@ struct Grid {
   Seconds from() const { return begin - step * double(before); }
 };
 
-// Submissions of one history, jitter included, ascending; the first so many of a busy class.
-std::vector<double> submitted_in(const Scenario& scenario, TrainingId id, std::uint32_t history);
 // Expected submissions in each step, warm-up included.
 std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const Grid& grid);
 double after_warm_up(const std::vector<double>& by_step, const Grid& grid);

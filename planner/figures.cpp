@@ -48,6 +48,10 @@ void add_training(List& list, const TrainingSummary& t) {
              t.phases_usd_per_start[static_cast<std::size_t>(phase)]);
   list.add("start_cost", t.name, "", "USD/month", t.start_usd_per_month);
   list.add_quantiles("turnaround", t.name, "", t.turnaround_s);
+  if (t.chain) {
+    list.add_quantiles("chain_turnaround", t.name, "", t.chain->turnaround_s);
+    list.add("skipped", t.name, "", "1/day", t.chain->skipped_per_day);
+  }
   list.add("start_slo_met", t.name, "", "share", t.start_slo_share);
   list.add("deadline_missed", t.name, "", "share", t.deadline_missed_share);
   list.add("warm_starts", t.name, "", "share", t.warm_start_share);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "models/job_graph.h"
 #include "models/needed_prices.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
@@ -366,6 +367,10 @@ class Deriver {
     return list;
   }
 
+  TrainingId position_of(const TrainingClass& work) const {
+    return {static_cast<std::int32_t>(&work - scenario_.training.data())};
+  }
+
   std::vector<Seconds> keep_alives(const SageMaker& sagemaker, TypeId t, const TrainingClass& work,
                                    const TrainingLevers& levers, bool spot) {
     const int kept = quota_of(sagemaker.warm_pool_quotas, t, sagemaker.default_warm_pool_quota);
@@ -373,7 +378,7 @@ class Deriver {
     if (!levers.keep_alives.empty()) return levers.keep_alives;
     derive("keep-alive: none, and a gap of the schedule or 30 min within the warm-pool quota");
     Seconds gap = 30min;
-    if (const auto* every = std::get_if<Every>(&work.schedule))
+    if (const auto* every = std::get_if<Every>(&clock_of(scenario_.training, position_of(work))))
       gap = std::min(kLongestKeepAlive, every->interval + every->jitter);
     return {Seconds{0}, gap};
   }

@@ -26,14 +26,16 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
                    .start_p95_s = only(t.start_latency_s.p95),
                    .start_within = only(t.start_slo_share),
                    .deadline_missed = only(t.deadline_missed_share)};
-    const double jobs = static_cast<double>(outcome.training[i].submitted);
+    const TrainingOutcome& o = outcome.training[i];
+    const double jobs = static_cast<double>(o.submitted);
     if (jobs > 0) {
-      const TrainingOutcome& o = outcome.training[i];
       c.interruptions_per_job = static_cast<double>(o.interruptions) / jobs;
       const auto more = static_cast<double>(o.backlog_at_end - o.backlog_at_begin);
       c.backlog_growth = std::max(0.0, more - scenario.training[i].models) / jobs;
-      c.failed_share = static_cast<double>(o.failed) / jobs;
     }
+    // A job that was never submitted because one before it failed is as undone as that one.
+    if (const auto due = static_cast<double>(o.submitted + o.skipped); due > 0)
+      c.failed_share = static_cast<double>(o.failed + o.skipped) / due;
     for (std::size_t p = 0; p < kPhaseCount; ++p)
       c.phase_means_s[p] = only(t.phases_s[p].mean).value_or(0);
     m.training.push_back(c);

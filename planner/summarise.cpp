@@ -236,6 +236,10 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
   s.phases_usd_per_start = costs.per_start;
   s.start_usd_per_month = costs.per_month;
   s.turnaround_s = quantiles(outcomes, [&](const Outcome& o) -> auto& { return of(o).turnaround; });
+  if (std::holds_alternative<After>(training.schedule))
+    s.chain = {.skipped_per_day = per_day(&TrainingOutcome::skipped),
+               .turnaround_s = quantiles(
+                   outcomes, [&](const Outcome& o) -> auto& { return of(o).chain_turnaround; })};
   if (training.start_slo) {
     s.start_slo_s = training.start_slo->count();
     s.start_slo_share = share_of(&TrainingOutcome::slo_met, &TrainingOutcome::slo_due);
@@ -412,6 +416,10 @@ void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
   if (t.failed_per_day.any_above(0))
     flags.push_back(fmt::format("{:.3g} jobs of {} a day used up every attempt and failed",
                                 mean_or_zero(t.failed_per_day), t.name));
+  if (t.chain && t.chain->skipped_per_day.any_above(0))
+    flags.push_back(fmt::format("{:.3g} jobs of {} a day were never submitted: jobs they come after "
+                                "have failed",
+                                mean_or_zero(t.chain->skipped_per_day), t.name));
 }
 
 void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {

@@ -31,6 +31,12 @@ struct HomeSummary {
   Seconds keep_alive{0};
 };
 
+// Of a class whose jobs come after others' jobs.
+struct ChainSummary {
+  Figure skipped_per_day;  // never submitted: a job they waited for has failed
+  Quantiles turnaround_s;  // first submission of the chain -> done
+};
+
 struct TrainingSummary {
   std::string name, team;
   HomeSummary home;
@@ -44,6 +50,7 @@ struct TrainingSummary {
   std::array<Figure, kPhaseCount> phases_usd_per_start;  // mean, of the billed part
   Figure start_usd_per_month;                          // of all starts; part of the class's cost
   Quantiles turnaround_s;
+  std::optional<ChainSummary> chain;
   std::optional<double> start_slo_s;
   Figure start_slo_share;  // of the start goals that fell due, met; silent without one
   std::optional<double> deadline_s;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/job_graph.h"
 #include "models/overloaded.h"
 #include "models/random_stream.h"
 
@@ -62,17 +63,37 @@ void scale_price(std::optional<PriceTag>& tag, double f) {
   if (tag) tag->usd *= f;
 }
 
-void scale_jobs(TrainingClass& work, double f) {
-  std::visit(Overloaded{[f](Every& x) {
-                          x.interval /= f;
-                          x.offset /= f;
-                          x.jitter = std::min(x.jitter, x.interval);
-                        },
-                        [&](Cron&) {
-                          work.models = std::max(1, static_cast<int>(std::lround(work.models * f)));
-                        },
-                        [f](Poisson& x) { x.rate = x.rate.scaled(f); }, [](Trace&) {}},
-             work.schedule);
+// A cron class gets more models. Those of a chain must fit together: where they differ there is no
+// factor for all, and they stay.
+void scale_models(std::vector<TrainingClass>& classes, double f) {
+  const JobGraph graph(classes);
+  const auto are_scaled = [&](TrainingId id) {
+    const auto chain = graph.connected(id);
+    return std::ranges::all_of(chain, [&](TrainingId one) {
+      const TrainingClass& work = classes[one.index()];
+      return work.models == classes[id.index()].models &&
+             (graph.follows(one) || std::holds_alternative<Cron>(work.schedule));
+    });
+  };
+  std::vector<TrainingId> scaled;
+  for (const TrainingId id : graph.order())
+    if (are_scaled(id)) scaled.push_back(id);
+  for (const TrainingId id : scaled) {
+    int& models = classes[id.index()].models;
+    models = std::max(1, static_cast<int>(std::lround(models * f)));
+  }
+}
+
+void scale_jobs(std::vector<TrainingClass>& classes, double f) {
+  for (TrainingClass& work : classes)
+    std::visit(Overloaded{[f](Every& x) {
+                            x.interval /= f;
+                            x.offset /= f;
+                            x.jitter = std::min(x.jitter, x.interval);
+                          },
+                          [f](Poisson& x) { x.rate = x.rate.scaled(f); }, [](auto&) {}},
+               work.schedule);
+  scale_models(classes, f);
 }
 
 void scale_prices(Catalogue& catalogue, const PlanWorld& world) {
@@ -112,8 +133,7 @@ Scenario in_world(const Scenario& scenario, const PlanWorld& world) {
   Scenario out = scenario;
   if (const double f = world[WorldInput::demand]; f != 1)
     for (Service& service : out.services) service.demand = service.demand.scaled(f);
-  if (const double f = world[WorldInput::jobs]; f != 1)
-    for (TrainingClass& work : out.training) scale_jobs(work, f);
+  if (const double f = world[WorldInput::jobs]; f != 1) scale_jobs(out.training, f);
   if (const double f = world[WorldInput::image_size]; f != 1)
     for (Image& image : out.images)
       for (Layer& layer : image.layers) {

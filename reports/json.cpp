@@ -160,7 +160,13 @@ Json json_of(const PodStartSummary& starts) {
           {"usd_per_month", json_of(starts.usd_per_month)}};
 }
 
-Json json_of(const TrainingSummary& t) {
+Json json_of(const ChainSummary& chain) {
+  return {{"skipped_per_day", json_of(chain.skipped_per_day)},
+          {"turnaround_s", json_of(chain.turnaround_s)}};
+}
+
+// Without what only followers have.
+Json common_json(const TrainingSummary& t) {
   return {{"name", t.name},
           {"team", t.team},
           {"home", json_of(t.home)},
@@ -187,6 +193,12 @@ Json json_of(const TrainingSummary& t) {
           {"backlog_at_end", json_of(t.backlog_at_end)},
           {"backlog_grows", t.backlog_grows},
           {"start_distribution", distribution_json(t.start_distribution)}};
+}
+
+Json json_of(const TrainingSummary& t) {
+  Json out = common_json(t);
+  if (t.chain) out["chain"] = json_of(*t.chain);
+  return out;
 }
 
 Json json_of(const std::vector<Span>& spans) {

@@ -37,6 +37,10 @@ Json object(Fields fields) {
   return schema;
 }
 Json open_object(Fields fields) { return with_fields(fields); }
+Json with_optional(Json object, Fields fields) {
+  for (const auto& [name, schema] : fields) object["properties"][name] = schema;
+  return object;
+}
 
 Json non_empty(Json items) {
   Json list = list_of(std::move(items));

@@ -25,6 +25,7 @@ Json always(std::string_view value);
 Json described(Json schema, const char* words);
 Json object(Fields fields);       // all these fields, no others
 Json open_object(Fields fields);  // others besides
+Json with_optional(Json object, Fields fields);  // that may be left out
 
 // With these definitions; what the document is made of is the caller's to add.
 Json document(std::string_view id, Fields definitions);

@@ -87,7 +87,16 @@ Json workload_cost() {
                  {"usd_per_month", ref("figure")}});
 }
 
-Json training() {
+Json chain() {
+  return described(
+      object({{"skipped_per_day",
+               described(ref("figure"), "Never submitted: a job they waited for has failed.")},
+              {"turnaround_s",
+               described(ref("quantiles"), "From the first submission of the chain to done.")}}),
+      "Of a class whose jobs come after other classes' jobs; absent otherwise.");
+}
+
+Json common_training() {
   return object(
       {{"name", typed("string")},
        {"team", typed("string")},
@@ -126,6 +135,8 @@ Json training() {
                   "Points of the distribution function of start latency, jobs of all "
                   "replications together.")}});
 }
+
+Json training() { return with_optional(common_training(), {{"chain", chain()}}); }
 
 Json pod_starts() {
   return described(object({{"per_day", ref("figure")},

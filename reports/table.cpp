@@ -177,6 +177,10 @@ std::string class_line(const TrainingSummary& t, bool color) {
   if (t.start_slo_s)
     words += fmt::format("; {} within {}", percent(t.start_slo_share.estimate()),
                          duration(*t.start_slo_s));
+  if (t.chain && t.chain->turnaround_s.p50.estimate())
+    words += fmt::format("; done {} after its chain began, p95 {}",
+                         duration(t.chain->turnaround_s.p50.estimate()),
+                         duration(t.chain->turnaround_s.p95.estimate()));
   if (t.deadline_missed_share.any_above(0))
     words += fmt::format("; {} miss their deadline", percent(t.deadline_missed_share.estimate()));
   const std::string name = "    " + t.name + ": ";

@@ -81,6 +81,14 @@ Said say(const JobFailed& e, const Names& names) {
           fmt::format("a job of {} has failed: its last attempt was interrupted", name)};
 }
 
+Said say(const JobSkipped& e, const Names& names) {
+  const std::string& name = names.of(e.workload);
+  return {"job_skipped",
+          "jobs",
+          {{"class", name}},
+          fmt::format("a job of {} will never be submitted: one it comes after has failed", name)};
+}
+
 Said say(const JobCutOff& e, const Names& names) {
   const std::string& name = names.of(e.workload);
   Json fields = of_job(name, e.at, e.submitted);

@@ -52,6 +52,7 @@ Said say(const AttemptInterrupted& e, const Names& names);
 Said say(const CapacityRefused& e, const Names& names);
 Said say(const JobCompleted& e, const Names& names);
 Said say(const JobFailed& e, const Names& names);
+Said say(const JobSkipped& e, const Names& names);
 Said say(const JobCutOff& e, const Names& names);
 Said say(const WindowOpened& e, const Names& names);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/job_graph.h"
+
 namespace berth {
 namespace {
 
@@ -106,6 +108,59 @@ void check_training(Reading& in, const Scenario& s, const Node& root) {
   }
 }
 
+std::string after_path(const TrainingClass& work) {
+  return "/training/" + pointer_token(work.name) + "/schedule/after";
+}
+
+// Over each edge models must be equal or one, and rounds must be those of one clock.
+void check_follower(Reading& in, const Scenario& s, const JobGraph& graph, TrainingId id,
+                    const Node& root) {
+  const TrainingClass& work = s.training[id.index()];
+  for (const TrainingId one : std::get<After>(work.schedule).classes) {
+    const TrainingClass& before = s.training[one.index()];
+    if (before.models != work.models && before.models != 1 && work.models != 1)
+      fail(in, root, after_path(work),
+           fmt::format("\"{}\" has {} models and \"{}\" {}: which jobs wait for which is open",
+                       before.name, before.models, work.name, work.models),
+           "as many models in both, or 1 in one of them");
+  }
+  const std::vector<TrainingId> clocks = graph.clocks_of(id);
+  const TrainingClass& first = s.training[clocks.front().index()];
+  for (const TrainingId one : clocks) {
+    const TrainingClass& clock = s.training[one.index()];
+    if (one != clocks.front() && !same_clock(first.schedule, clock.schedule))
+      fail(in, root, after_path(work),
+           fmt::format("it comes after \"{}\" and \"{}\", which have schedules of their own: which "
+                       "jobs belong together is open",
+                       first.name, clock.name),
+           "give both the same every and offset, or the same cron; or let one come after the other");
+    const bool in_rounds = std::holds_alternative<Every>(clock.schedule) ||
+                           std::holds_alternative<Cron>(clock.schedule);
+    if (!in_rounds && clock.models != 1)
+      fail(in, root, "/training/" + pointer_token(clock.name) + "/models",
+           fmt::format("\"{}\" comes after it: jobs at random or of a trace have no rounds of {} "
+                       "models",
+                       work.name, clock.models),
+           "leave models out, or use every or cron");
+  }
+}
+
+void check_order(Reading& in, const Scenario& s, const Node& root) {
+  if (!in.clean("/training")) return;
+  if (const std::vector<TrainingId> circle = circle_of(s.training); !circle.empty()) {
+    std::string names;
+    for (const TrainingId id : circle) names += "\"" + s.training[id.index()].name + "\" after ";
+    const TrainingClass& first = s.training[circle.front().index()];
+    fail(in, root, after_path(first),
+         fmt::format("training classes wait for each other: {}\"{}\"", names, first.name),
+         "give one of them a clock of its own: every, cron, poisson or trace");
+    return;
+  }
+  const JobGraph graph(s.training);
+  for (const TrainingId id : graph.order())
+    if (graph.follows(id)) check_follower(in, s, graph, id, root);
+}
+
 void check_services(Reading& in, const Scenario& s, const Node& root) {
   for (const Service& one : s.services) {
     const std::string path = "/services/" + pointer_token(one.name);
@@ -141,6 +196,7 @@ void check_scenario(Reading& in, const Scenario& scenario, const Node& root) {
   check_window(in, scenario, root);
   check_pools(in, scenario, root);
   check_training(in, scenario, root);
+  check_order(in, scenario, root);
   check_services(in, scenario, root);
   const bool has_none = (root.find("training") == nullptr || scenario.training.empty()) &&
                         (root.find("services") == nullptr || scenario.services.empty());

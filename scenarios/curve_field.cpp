@@ -356,6 +356,7 @@ struct ScheduleText {
   std::optional<std::string> cron;
   std::optional<RateCurve> poisson;
   bool has_trace = false;
+  std::vector<std::string> after;
 };
 
 const Fields<ScheduleText>& schedule_fields() {
@@ -380,6 +381,9 @@ const Fields<ScheduleText>& schedule_fields() {
     f.custom("trace", text("the name of a CSV file").shape, no,
              "A CSV file: one time a line, or bin_start,count lines.",
              [](Reading&, const Node&, ScheduleText& target) { return target.has_trace = true; });
+    f.add("after", &ScheduleText::after, list_of(text("a training class"), 1), no,
+          "A job is submitted when those of its number in these classes are done; of a class with "
+          "one model all models wait for one job, or one job for all models.");
     return f;
   }();
   return fields;
@@ -423,16 +427,43 @@ std::optional<Schedule> trace_schedule(Reading& in, const Node& named) {
   return Schedule{std::move(times)};
 }
 
+std::optional<Schedule> after_schedule(Reading& in, const Node& named,
+                                       const std::vector<std::string>& names) {
+  const Reading::Scope scope(in, "after", named.at);
+  After after;
+  bool good = true;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Node& node = named.items[i];
+    const Reading::Scope one(in, std::to_string(i), node.at);
+    const auto found = std::ranges::find(in.training, names[i]);
+    const TrainingId id{static_cast<std::int32_t>(found - in.training.begin())};
+    if (found == in.training.end())
+      in.fail(node, "no training class named " + in_quotes(names[i]),
+              nearest_hint(names[i], in.training));
+    else if (std::ranges::find(after.classes, id) != after.classes.end())
+      in.fail(node, in_quotes(names[i]) + " is named twice");
+    else {
+      after.classes.push_back(id);
+      continue;
+    }
+    good = false;
+  }
+  std::ranges::sort(after.classes);
+  return good ? std::optional<Schedule>{std::move(after)} : std::nullopt;
+}
+
 bool read_schedule(Reading& in, const Node& node, Schedule& target) {
   ScheduleText text;
   if (!schedule_fields().read(in, node, text)) return false;
   const int kinds = int{text.every.has_value()} + int{text.cron.has_value()} +
-                    int{text.poisson.has_value()} + int{text.has_trace};
+                    int{text.poisson.has_value()} + int{text.has_trace} +
+                    int{!text.after.empty()};
   if (kinds != 1) {
     in.fail(node,
-            kinds == 0 ? "a schedule needs every, cron, poisson or trace"
-                       : "a schedule is one of every, cron, poisson and trace, not several",
-            "examples: {every: 15min, jitter: 1min}, {cron: \"0 2 * * *\"}, {poisson: 30/h}");
+            kinds == 0 ? "a schedule needs every, cron, poisson, trace or after"
+                       : "a schedule is one of every, cron, poisson, trace and after, not several",
+            "examples: {every: 15min, jitter: 1min}, {cron: \"0 2 * * *\"}, {poisson: 30/h}, "
+            "{after: [features]}");
     return false;
   }
   bool good = only_with(in, node, "offset", "every", text.every.has_value());
@@ -453,6 +484,8 @@ bool read_schedule(Reading& in, const Node& node, Schedule& target) {
     schedule = cron_schedule(in, node, text);
   else if (text.poisson)
     schedule = Poisson{*text.poisson};
+  else if (!text.after.empty())
+    schedule = after_schedule(in, *node.find("after"), text.after);
   else
     schedule = trace_schedule(in, *node.find("trace"));
   if (schedule) target = std::move(*schedule);

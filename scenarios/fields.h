@@ -126,9 +126,9 @@ class Reading {
   const std::string& file_name(const Position& at) const;
   std::string folder_of(const Position& at) const;  // where relative paths start: "" or "a/b/"
 
-  // What names stand for; empty until its part of the file has been read.
+  // What names stand for, in order; empty until its part of the file is read.
   const Catalogue* catalogue = nullptr;
-  std::vector<std::string> images;
+  std::vector<std::string> images, training;
   std::int64_t starts_at = 0;  // of the measured window
   Seconds warm_up{0}, horizon{0};
   // Reads a file named in the scenario; nullptr after an issue. The text lives as long as this.

@@ -193,11 +193,18 @@ const Fields<People>& people_fields() {
 
 // ---- Lists with names ---------------------------------------------------------------------------
 
-bool read_images(Reading& in, const Node& node, ScenarioText& target) {
-  static const Type<Named<ImageText>> type = map_of(object(image_fields()), "name of the image");
+// The names of a mapping's entries, for whoever refers to them.
+std::vector<std::string> names_in(const Node& node) {
+  std::vector<std::string> names;
   if (node.is_mapping())
     for (const Entry& entry : node.entries)
-      if (!is_note(entry.key)) in.images.push_back(entry.key);
+      if (!is_note(entry.key)) names.push_back(entry.key);
+  return names;
+}
+
+bool read_images(Reading& in, const Node& node, ScenarioText& target) {
+  static const Type<Named<ImageText>> type = map_of(object(image_fields()), "name of the image");
+  in.images = names_in(node);
   Named<ImageText> texts;
   const bool good = type.read(in, node, texts);
   Scenario& scenario = target.scenario;
@@ -218,6 +225,7 @@ bool read_named(Reading& in, const Node& node, const Type<Named<T>>& type, std::
 bool read_training(Reading& in, const Node& node, ScenarioText& target) {
   static const Type<Named<TrainingClass>> type =
       map_of(object(training_fields(), "a training class"), "name of the class");
+  in.training = names_in(node);
   return read_named(in, node, type, target.scenario.training);
 }
 

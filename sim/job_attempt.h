@@ -40,11 +40,14 @@ class JobFate {
   }
   void complete() {
     ended_ = true;
-    world_.tally.record(JobCompleted{world_.now(), job_.submitted, job_.workload});
+    world_.tally.record(JobCompleted{world_.now(), job_.submitted, job_.workload,
+                                     job_.chain_began.value_or(job_.submitted)});
+    let_followers_go(world_, job_, true);
   }
   void fail() {
     ended_ = true;
     world_.tally.record(JobFailed{world_.now(), job_.submitted, job_.workload});
+    let_followers_go(world_, job_, false);
   }
 
  private:

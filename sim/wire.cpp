@@ -74,13 +74,13 @@ void fields(auto& a, Is<WeightedHistogram::State> auto& x) {
   a(buckets, weight, zeros, sum, min, max);
 }
 void fields(auto& a, Is<TrainingOutcome> auto& x) {
-  auto& [submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
+  auto& [submitted, completed, failed, skipped, waiting_at_end, running_at_end, started, interruptions,
          capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
-         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+         backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, chain_turnaround, waiting,
          container_started, phase_cost] = x;
-  a(submitted, completed, failed, waiting_at_end, running_at_end, started, interruptions,
+  a(submitted, completed, failed, skipped, waiting_at_end, running_at_end, started, interruptions,
     capacity_errors, warm_starts, slo_due, slo_met, deadline_due, deadline_missed,
-    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, waiting,
+    backlog_at_begin, backlog_at_end, phases, start_latency, turnaround, chain_turnaround, waiting,
     container_started, phase_cost);
 }
 void fields(auto& a, Is<PodStarts> auto& x) {

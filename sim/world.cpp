@@ -25,6 +25,7 @@ World::World(const Scenario& scenario_in, const Placement& placement_in, Replica
       network(agenda),
       meter(scenario_in.warm_up, scenario_in.warm_up + scenario_in.horizon),
       tally(scenario_in, placement_in),
+      chains(JobGraph(scenario_in.training)),
       sagemaker(scenario_in.platforms.size()),
       clusters(scenario_in.platforms.size()) {
   if (keep_journal) tally.keep_journal();  // platforms begin with nodes

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/billing/meter.h"
+#include "models/job_graph.h"
 #include "models/lazy_images.h"
 #include "models/node_shape.h"
 #include "models/pull_plan.h"
@@ -40,6 +41,7 @@ struct World {
   Network network;
   Meter meter;
   Tally tally;
+  JobChains chains;
   std::vector<std::unique_ptr<SageMakerPlatform>> sagemaker;  // by PlatformId; null for others
   std::vector<std::unique_ptr<ClusterPlatform>> clusters;     // and where nobody is placed
 

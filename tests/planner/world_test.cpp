@@ -29,6 +29,30 @@ TEST_CASE("each input moves what it names") {
   CHECK(other.images[0].layers[0].compressed.count == 150'000'000);
 }
 
+TEST_CASE("a cron class gets more models, and whoever comes after it as many") {
+  const auto models_of = [](std::vector<TrainingClass> classes) {
+    Scenario scenario = small_scenario(classes[0]);
+    scenario.training = std::move(classes);
+    PlanWorld world;
+    world[WorldInput::jobs] = 2.4;
+    std::vector<int> models;
+    for (const TrainingClass& one : in_world(scenario, world).training) models.push_back(one.models);
+    return models;
+  };
+  std::string why;
+  const auto some = [&](Schedule schedule, int models) {
+    TrainingClass work = test_class(std::move(schedule), 240s);
+    work.models = models;
+    return work;
+  };
+  const Cron nightly = *parse_cron("0 2 * * *", &why);
+  CHECK(models_of({some(nightly, 5), some(After{{{0}}}, 5)}) == std::vector{12, 12});
+  // Five jobs let one go: whatever happened to five would not fit one any more.
+  CHECK(models_of({some(nightly, 5), some(After{{{0}}}, 1), some(nightly, 2)}) ==
+        std::vector{5, 1, 5});
+  CHECK(models_of({some(Every{900s}, 5), some(After{{{0}}}, 5)}) == std::vector{5, 5});
+}
+
 TEST_CASE("low and high enclose the stated share, half of the rest on each side") {
   const UncertainInput demand{WorldInput::demand, 0.8, 1, 1.5, 0.9};
   CHECK(triangular_quantile(demand, 0.05) == Approx(0.8));

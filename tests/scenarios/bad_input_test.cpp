@@ -60,8 +60,15 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a cron that never comes", "{every: 15min}", "{cron: \"0 0 31 2 *\"}",
        "x.yaml:14:22: error: \"0 0 31 2 *\" never comes  [/training/t/schedule]"},
       {"two schedules", "{every: 15min}", "{every: 15min, poisson: 3/h}",
-       "x.yaml:14:15: error: a schedule is one of every, cron, poisson and trace, not several  "
+       "x.yaml:14:15: error: a schedule is one of every, cron, poisson, trace and after, not several  "
        "[/training/t/schedule]"},
+      {"a class that follows nobody", "{every: 15min}", "{after: [x]}",
+       "x.yaml:14:24: error: no training class named \"x\"  [/training/t/schedule/after/0]"},
+      {"a class that follows itself", "{every: 15min}", "{after: [t]}",
+       "x.yaml:14:23: error: training classes wait for each other: \"t\" after \"t\"  "
+       "[/training/t/schedule/after]"},
+      {"a class that follows none", "{every: 15min}", "{after: []}",
+       "x.yaml:14:23: error: expected a list of at least 1, got 0  [/training/t/schedule/after]"},
       {"an option of another schedule", "{every: 15min}", "{poisson: 3/h, jitter: 1min}",
        "x.yaml:14:30: error: \"jitter\" only goes with every and cron  [/training/t/schedule]"},
       {"an offset past the interval", "{every: 15min}", "{every: 15min, offset: 20min}",

@@ -1,6 +1,7 @@
 #include "scenarios/read_scenario.h"
 
 #include <catch2/catch.hpp>
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -177,6 +178,52 @@ TEST_CASE("launches are said by family, by a law or as measured", "[scenarios]")
   CHECK(first_line_of(with("default_training_quota: 10}",
                            "default_training_quota: 10, launch_by_family: {m5: measured}}"))
             .find("no launches of this family were measured") != std::string::npos);
+}
+
+// The small scenario with these classes instead of its one, alike but for schedule and models.
+std::string with_classes(const std::vector<std::array<std::string, 3>>& classes) {
+  std::string text;
+  for (const auto& [name, schedule, models] : classes)
+    text += "  " + name + ": {image: a, schedule: " + schedule + ", models: " + models +
+            ", needs: {cpu: 1, memory: 2GiB}, duration: 4min}\n";
+  std::string whole{kSmall};
+  const std::size_t from = whole.find("  t:\n"), to = whole.find("services:");
+  return whole.replace(from, to - from, text);
+}
+
+TEST_CASE("jobs come after those of classes that may stand anywhere", "[scenarios]") {
+  const Scenario s = scenario_of(with_classes({{"last", "{after: [train, clock]}", "1"},
+                                               {"clock", "{every: 1h}", "1"},
+                                               {"train", "{after: [clock]}", "12"}}));
+  REQUIRE(s.training.size() == 3);
+  CHECK(std::get<After>(s.training[0].schedule).classes == std::vector<TrainingId>{{1}, {2}});
+  CHECK(std::get<After>(s.training[2].schedule).classes == std::vector<TrainingId>{{1}});
+}
+
+TEST_CASE("it is an error when nobody can say which jobs wait for which", "[scenarios]") {
+  const auto error = [](const std::vector<std::array<std::string, 3>>& classes) {
+    const std::string line = first_line_of(with_classes(classes));
+    return line.substr(std::min(line.size(), line.find("error: ")));
+  };
+  CHECK(error({{"a", "{every: 1h}", "4"}, {"b", "{after: [a]}", "6"}}) ==
+        "error: \"a\" has 4 models and \"b\" 6: which jobs wait for which is open  "
+        "[/training/b/schedule/after]");
+  CHECK(error({{"a", "{after: [c]}", "1"}, {"b", "{after: [a]}", "1"}, {"c", "{after: [b]}", "1"}}) ==
+        "error: training classes wait for each other: \"a\" after \"c\" after \"b\" after \"a\"  "
+        "[/training/a/schedule/after]");
+  CHECK(error({{"a", "{every: 1h}", "1"},
+               {"b", "{every: 2h}", "1"},
+               {"c", "{after: [a, b]}", "1"}}) ==
+        "error: it comes after \"a\" and \"b\", which have schedules of their own: which jobs belong "
+        "together is open  [/training/c/schedule/after]");
+  CHECK(error({{"a", "{every: 1h}", "1"},
+               {"b", "{every: 1h, jitter: 5min}", "3"},
+               {"c", "{after: [a, b]}", "1"}}) == "");
+  CHECK(error({{"a", "{poisson: 6/h}", "4"}, {"b", "{after: [a]}", "1"}}) ==
+        "error: \"b\" comes after it: jobs at random or of a trace have no rounds of 4 models  "
+        "[/training/a/models]");
+  CHECK(error({{"a", "{every: 1h}", "1"}, {"b", "{after: [a, a]}", "1"}}) ==
+        "error: \"a\" is named twice  [/training/b/schedule/after/1]");
 }
 
 TEST_CASE("laws are read in every way they are written", "[scenarios]") {

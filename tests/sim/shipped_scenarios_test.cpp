@@ -20,13 +20,15 @@ std::vector<std::string> shipped() {
 }
 
 // Common random numbers: every placement is asked for the same jobs and the same start goals, and
-// every one gets work done.
-void check_same_world(const Outcome& outcome, const Outcome& first) {
+// every one gets work done. Jobs that come after others come when the placement has those done.
+void check_same_world(const Scenario& scenario, const Outcome& outcome, const Outcome& first) {
   for (std::size_t i = 0; i < first.training.size(); ++i) {
     const TrainingOutcome& jobs = outcome.training[i];
     CAPTURE(i);
-    CHECK(jobs.submitted == first.training[i].submitted);
-    CHECK(jobs.slo_due == first.training[i].slo_due);
+    if (!std::holds_alternative<After>(scenario.training[i].schedule)) {
+      CHECK(jobs.submitted == first.training[i].submitted);
+      CHECK(jobs.slo_due == first.training[i].slo_due);
+    }
     CHECK(jobs.turnaround.count() == static_cast<std::uint64_t>(jobs.completed));
     CHECK((jobs.submitted == 0 || jobs.started > 0));
   }
@@ -48,7 +50,7 @@ TEST_CASE("every placement of every shipped scenario keeps the laws", "[sim][sce
     for (const auto& outcomes : run.outcomes) {
       REQUIRE(outcomes[0]);
       check_laws(*outcomes[0]);
-      check_same_world(*outcomes[0], *run.outcomes[0][0]);
+      check_same_world(scenario, *outcomes[0], *run.outcomes[0][0]);
     }
   }
 }

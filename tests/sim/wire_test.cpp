@@ -22,10 +22,10 @@ auto members(const BillLine& x) {
                   reference);
 }
 auto members(const TrainingOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
-               container, cost] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, phases, start, turnaround, waiting,
-                  container, cost);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, phases, start, turnaround, chain,
+               waiting, container, cost] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, phases, start, turnaround, chain,
+                  waiting, container, cost);
 }
 auto members(const PodStarts& x) {
   const auto& [a, phases, container, ready, cost] = x;
@@ -88,10 +88,11 @@ Histogram some_times(std::uint64_t seed) {
 }
 
 TrainingOutcome full_training() {
-  TrainingOutcome x{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  TrainingOutcome x{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phases[i] = some_times(i);
   x.start_latency = some_times(20);
   x.turnaround = some_times(21);
+  x.chain_turnaround = some_times(23);
   x.waiting = {0, 1.5, 2};
   x.container_started = some_times(22);
   for (std::size_t i = 0; i < kPhaseCount; ++i) x.phase_cost[i] = Usd{1000 + std::int64_t(i)};
