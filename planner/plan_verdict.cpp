@@ -145,6 +145,19 @@ void Planner::draw_front(const std::vector<std::size_t>& order) {
   if (const auto k = berth::knee(points)) plan_.knee = kept[*k];
 }
 
+namespace {
+
+std::string dearer_in_words(double usd) {
+  if (usd == 0) return "as dear";
+  return std::abs(usd) < 10 ? fmt::format("{:+.2g} $/month", usd) : fmt::format("{:+.0f} $/month", usd);
+}
+
+std::string later_in_words(double seconds) {
+  return seconds == 0 ? "as fast" : fmt::format("{:+.3g} s", seconds);
+}
+
+}  // namespace
+
 void Planner::tell_dominance() {
   std::string text;
   for (const PlanCandidate& own : plan_.candidates) {
@@ -162,9 +175,9 @@ void Planner::tell_dominance() {
       continue;
     }
     const auto usd = difference(own.usd, best.usd), late = difference(latency(own), latency(best));
-    text += fmt::format("{} {} {}: {:+.0f} $/month, {:+.3g} s", best.name,
+    text += fmt::format("{} {} {}: {}, {}", best.name,
                         by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
-                        usd ? usd->mean : 0.0, late ? late->mean : 0.0);
+                        dearer_in_words(usd ? usd->mean : 0), later_in_words(late ? late->mean : 0));
     const auto broken = std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
     if (broken != own.limits.end()) text += " (which breaks " + limit_words(*broken) + ")";
   }

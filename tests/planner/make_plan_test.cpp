@@ -375,6 +375,19 @@ TEST_CASE("who would break a limit by moving stays, and the rest of the flip hol
   CHECK(flip->difference_beyond->mean == Approx(-20).margin(0.1));
 }
 
+TEST_CASE("what a dominated placement loses is said to two digits, and when it loses no time") {
+  Scenario scenario = three_classes();
+  scenario.training.resize(1);
+  for (Placement& placement : scenario.placements) placement.training.resize(1);
+  FormulaWorld world;
+  world.on_sagemaker = {100};
+  world.on_cluster = {100.25};
+  world.own = 0;
+  world.start_on_sagemaker = world.start_on_cluster = 60;
+  const Plan plan = make_plan(scenario, {}, world.simulate(), {});
+  CHECK(plan.dominance.find("-0.25 $/month, as fast") != std::string::npos);
+}
+
 TEST_CASE("a runner-up that breaks a limit is said to break it, by its name") {
   Scenario scenario = three_classes();
   scenario.training.resize(1);
