@@ -150,6 +150,25 @@ void add_twins(Json& placements, const Stored& result) {
     placements[at++]["twin"] = {{"index", index ? Json(first + *index) : Json()}, {"words", words}};
 }
 
+// A plan keeps no bills and starts of its candidates. Those that are the scenario's own placements have
+// them in a result of the same files, where one stands on the page.
+void lend_details(Json& placements, const Stored& plan, std::size_t first_candidate,
+                  const Stored& result, std::size_t first_result) {
+  if (plan.at("inputs") != result.at("inputs") ||
+      plan.at("scenario").at("name") != result.at("scenario").at("name"))
+    return;
+  const Stored &candidates = plan.at("candidates"), &own = result.at("placements");
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    Json& candidate = placements[first_candidate + c];
+    if (!candidates[c].at("from_scenario").get<bool>() || candidate.contains("detail_of")) continue;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (own[i].at("name") != candidates[c].at("name")) continue;
+      candidate["detail_of"] = first_result + i;
+      candidate["twin"] = placements[first_result + i].at("twin");
+    }
+  }
+}
+
 // The best beside its twin in pull mode, else beside another. Placements of a plan have no details:
 // a result's are taken where there are some, but a plan's recommendation stays first.
 std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best,
@@ -159,7 +178,9 @@ std::pair<int, int> first_choice(const Json& placements, std::optional<std::size
   const int a = best ? static_cast<int>(*best) : 0;
   const Json& twin = placements[a].at("twin");
   if (!twin.is_null() && !twin.at("index").is_null()) return {a, twin.at("index").get<int>()};
-  if (planned > 0 && planned < placements.size()) return {a, static_cast<int>(planned)};
+  const int same = placements[a].value("detail_of", -1);
+  for (int i = static_cast<int>(planned); planned > 0 && i < n; ++i)
+    if (i != same) return {a, i};
   return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
 }
 
@@ -343,6 +364,12 @@ Json model_of(const DocumentValues& documents) {
       placements.push_back(placement_json(sources[s], source, i, axes,
                                           sources.size() + documents.plans.size() > 1, figures));
     add_twins(placements, sources[s].json.at("placements"));
+    const std::size_t first = placements.size() - sources[s].result.placements.size();
+    for (std::size_t p = 0, candidate = 0; p < documents.plans.size(); ++p) {
+      const Stored& plan = documents.plans[p].json;
+      lend_details(placements, plan, candidate, sources[s].json, first);
+      candidate += plan.at("candidates").size();
+    }
   }
   for (const Axis& axis : axes)
     axis_list.push_back({{"id", axis.id},

@@ -10,7 +10,8 @@
     sortPlacements: ['cost', 1], sortNumbers: [null, 1]};
   const views = {};
   const places = model.placements;
-  const detail = i => (i >= 0 && places[i] && places[i].detail) || null;
+  // A plan's candidate has the details of the result it is a placement of.
+  const detail = i => (i >= 0 && places[i] && (places[i].detail || (places[i].detail_of !== undefined && places[places[i].detail_of].detail))) || null;
 
   // ---- Numbers as people read them; the same rules as reports/numbers.h --------------------------
   const digits = v => {
@@ -300,7 +301,7 @@
     byId('cost-note').textContent = sides().map(s => {
       const idle = mean(s.d.cost_idle_usd_per_month), total = mean(s.d.cost_usd_per_month);
       return `${s.name}: ${show('USD/month', total)}, of it idle nodes ${show('USD/month', idle)} (${show('share', idle / total)}), people ${show('USD/month', mean(s.d.cost_people_usd_per_month))}.`;
-    }).join(' ');
+    }).join(' ') + [state.a, state.b].filter(i => i >= 0 && !detail(i)).map(i => ` Of ${places[i].label} the plan keeps no bill, starts or series: a result of it has them (berth simulate).`).join('');
   };
 
   // Who starts: the jobs of a class, or the pods of a service.

@@ -1,4 +1,4 @@
-// The report page in a real browser: node page_test.mjs PAGE.html SCREENSHOTS_FOLDER PAGE_WITH_TURNS.html
+// The report page in a real browser: node page_test.mjs PAGE.html SCREENSHOTS_FOLDER PAGE_WITH_TURNS.html PAGE_OF_A_PLAN_AND_A_RESULT.html
 // Needs node_modules with playwright-core and axe-core beside the working directory, and Chromium.
 // Prints a line a check; exit 1 when one failed.
 import {createRequire} from 'node:module';
@@ -8,7 +8,7 @@ import path from 'node:path';
 const require = createRequire(path.join(process.cwd(), 'package.json'));
 const {chromium} = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const [page_file, shots, turns_file] = process.argv.slice(2).map(name => path.resolve(name));
+const [page_file, shots, turns_file, planned_file] = process.argv.slice(2).map(name => path.resolve(name));
 mkdirSync(shots, {recursive: true});
 
 let checks = 0, failed = 0;
@@ -284,6 +284,17 @@ await turning.evaluate(axe);
 const inTurns = await violations(turning);
 check('axe finds nothing where the answer turns', inTurns.length === 0, inTurns.join(' | '));
 check('nothing was complained about there', turning.complaints.length === 0, turning.complaints.join(' | '));
+
+// ---- A plan beside a result ----------------------------------------------------------------------
+const planned = await open(planned_file);
+const chosen = await planned.locator(pressed).innerText();
+check('what a plan recommends has the charts of its result', (await planned.locator('#cost-chart svg').getAttribute('aria-label')).includes(': ' + chosen + ' beside ') && (await planned.locator('#waterfall svg').getAttribute('aria-label')).includes(': ' + chosen + ' beside '), await planned.locator('#waterfall svg').getAttribute('aria-label'));
+const bare = await planned.evaluate(() => JSON.parse(document.getElementById('model').textContent).placements.findIndex(p => !p.detail && p.detail_of === undefined));
+check('there is a candidate that only the plan knows', bare >= 0);
+await planned.evaluate(n => window.berth.choose(n), bare);
+await settle(planned);
+check('and the page says that it has no bill', (await text(planned, '#cost-note')).includes('the plan keeps no bill'));
+check('nothing was complained about by a plan', planned.complaints.length === 0, planned.complaints.join(' | '));
 
 // ---- Ten thousand candidates, and names from a stranger -----------------------------------------
 const html = readFileSync(page_file, 'utf8');

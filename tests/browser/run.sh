@@ -30,4 +30,6 @@ small=$here/../../scenarios/quickstart.yaml
 "$berth" plan "$small" --quiet -o plan.json >/dev/null || exit 1
 "$berth" flip "$small" plan.json --quiet --format json -o flip.json || exit 1
 "$berth" report result.json breakeven.json flip.json -o turns.html --quiet || exit 1
-exec node "$here/page_test.mjs" report.html screenshots turns.html
+"$berth" simulate "$small" --replications 3 --quiet --format json -o small.json || exit 1
+"$berth" report plan.json small.json -o planned.html --quiet || exit 1
+exec node "$here/page_test.mjs" report.html screenshots turns.html planned.html

@@ -215,6 +215,29 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
   CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40.0 $"}));
 }
 
+TEST_CASE("a candidate that is the scenario's own has the details of its result") {
+  Json planned = plan();
+  const Json result = Json::parse(json_report(std::vector{canned::result()}));
+  planned["inputs"] = result.at("inputs");
+  planned["scenario"]["name"] = result.at("scenario").at("name");
+  planned["candidates"][0]["name"] = "cheap";
+  planned["candidates"][0]["from_scenario"] = true;
+  planned["recommendation"]["name"] = "cheap";
+  const auto page = [&] {
+    return model({{"plan.json", planned.dump()}, {"r.json", result.dump()}});
+  };
+  Json m = page();
+  // Three candidates, then hybrid and cheap of the result; beside it the other of them.
+  CHECK(m.at("placements")[0].at("detail_of") == 4);
+  CHECK(m.at("placements")[0].at("twin") == m.at("placements")[4].at("twin"));
+  CHECK_FALSE(m.at("placements")[1].contains("detail_of"));
+  CHECK(m.at("chosen") == Json::array({0, 3}));
+  // Of other files it would be another's bill.
+  planned["inputs"] = Json::array();
+  m = page();
+  CHECK_FALSE(m.at("placements")[0].contains("detail_of"));
+}
+
 TEST_CASE("a table of flips says what would turn the answer") {
   Json flips{{"schema", "berth/flip/1"},
                    {"flips",
