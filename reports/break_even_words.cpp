@@ -156,7 +156,7 @@ ValueTable break_even_values(const Json& curve) {
     if (at[i] != curve.at("here")) continue;
     shown.insert(i);
     for (const std::size_t beside : {i - 1, i + 1})  // hardly another value
-      if (beside > 0 && beside + 1 < at.size()) shown.erase(beside);
+      if (beside > 0 && beside < at.size() - 1) shown.erase(beside);
   }
   ValueTable table{{pull ? "Ready after" : "$ a job"}, {}};
   for (const std::size_t i : shown)
