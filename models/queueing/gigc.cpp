@@ -45,7 +45,10 @@ double Gigc::kimura_mean_wait(double mmc) const {
   const double sum = arrival_scv + service_scv;
   if (sum == 0) return 0;
   const double dmc = phi3(*this) * mmc / 2, mdc = phi1(*this) * mmc / 2;
-  return sum / ((1 - arrival_scv) / dmc + (1 - service_scv) / mdc + 2 * (sum - 1) / mmc);
+  // Under a light load nobody waits after regular arrivals: dmc underflows. Poisson arrivals have no
+  // part of it.
+  const double regular = arrival_scv == 1 ? 0 : (1 - arrival_scv) / dmc;
+  return sum / (regular + (1 - service_scv) / mdc + 2 * (sum - 1) / mmc);
 }
 
 double Gigc::whitt_mean_wait(double mmc) const {

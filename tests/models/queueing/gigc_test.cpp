@@ -1,6 +1,7 @@
 #include "models/queueing/gigc.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 namespace berth::queueing {
 namespace {
@@ -31,6 +32,14 @@ TEST_CASE("for arrivals more variable than Poisson's Whitt's wait is near the ex
   CHECK(Gigc{3.6, 1, 4, 10, 1}.whitt_mean_wait() == Approx(11.83355).epsilon(0.08));
   // Kimura's is of no use there.
   CHECK(Gigc{2.8, 1, 4, 10, 1}.kimura_mean_wait() < 0);
+}
+
+TEST_CASE("under a load that is next to nothing the wait is next to nothing, not undefined", "[queueing]") {
+  // rho = 1e-4: the wait of D/M/4 underflows. M/M/4: P(wait) = a^4 / 4! and a bit, 1/4 of a service each.
+  const double a = 4e-4;
+  CHECK(Gigc{a, 1, 4, 1, 1}.kimura_mean_wait() == Approx(std::pow(a, 4) / 24 / 4).epsilon(2e-3));
+  CHECK(Gigc{a, 1, 4, 1, 3}.kimura_mean_wait() > 0);
+  CHECK(Gigc{a, 1, 4, 0.5, 1}.kimura_mean_wait() == 0);
 }
 
 TEST_CASE("regular arrivals to regular work wait for nothing", "[queueing]") {
