@@ -47,9 +47,11 @@ StationaryQueue mg1_pod(double arrival_rate, const ServiceLaw& service) {
 
 // G after a step h, when F goes straight from f0 to f1: G' = (F - G)/mean.
 double convolved(double g, double f0, double f1, double h, double mean) {
-  const double x = h / mean, decay = std::exp(-x);
-  const double ramp = x < 1e-5 ? x / 2 : 1 + std::expm1(-x) / x;
-  return g * decay + f0 * (1 - decay) + (f1 - f0) * ramp;
+  const double x = h / mean;
+  constexpr double kOver = 40;  // e^-40 is nothing beside 1
+  const double grown = x < kOver ? -std::expm1(-x) : 1;
+  const double ramp = x < 1e-5 ? x / 2 : 1 - grown / x;
+  return g * (1 - grown) + f0 * grown + (f1 - f0) * ramp;
 }
 
 // Points behind the last of the service law: fine on the scale of the waits, then coarser, until
@@ -137,6 +139,8 @@ ServiceLaw service_law(const Distribution& service) {
 
 std::vector<CdfPoint> sojourn_law(const StationaryQueue& queue, const ServiceLaw& service) {
   std::vector<CdfPoint> law = service.points;
+  constexpr double kNobody = 1e-9;  // of the requests: a hundredth of what the law's ends leave out
+  if (queue.p_wait < kNobody) return law;
   add_tail(law, queue);
   std::array<double, 2> g = {0, 0};
   CdfPoint last{law.front().value, 0};

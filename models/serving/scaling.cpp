@@ -189,6 +189,11 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
   const Scrape* const first = before(*last);
   static const std::vector<Pod> none;
   const std::vector<Pod>& old = first != nullptr ? first->pods : none;
+  samples.reserve(last->pods.size());
+  // Pods of one age in a service served by formula have done the same: most ask what the last asked.
+  UseCounters asked_use;
+  Seconds asked_for{-1};
+  std::int64_t answer = 0;
   auto known = old.begin();
   for (const Pod& pod : last->pods) {
     while (known != old.end() && known->id < pod.id) ++known;
@@ -197,11 +202,14 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
     const Seconds seconds = last->at - begin;
     if (!has_past && seconds < kFreshContainer) continue;
     if (seconds <= Seconds{0}) continue;
+    const UseCounters use = has_past ? pod.use - known->use : pod.use;
+    if (seconds != asked_for || use != asked_use) {
+      answer = value(use, seconds.count());
+      asked_use = use;
+      asked_for = seconds;
+    }
     samples.push_back(
-        {.pod = pod.id,
-         .value_milli = value(pod.use - (has_past ? known->use : UseCounters{}), seconds.count()),
-         .taken = last->at,
-         .window = seconds});
+        {.pod = pod.id, .value_milli = answer, .taken = last->at, .window = seconds});
   }
 }
 

@@ -20,6 +20,7 @@ struct UseCounters {
     return {a.busy * factor, a.waiting * factor, a.requests * factor};
   }
   UseCounters& operator+=(const UseCounters& other) { return *this = *this + other; }
+  bool operator==(const UseCounters&) const = default;
 };
 
 }  // namespace berth
