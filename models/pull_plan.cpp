@@ -86,7 +86,8 @@ PullSplit split_pull(const PullPlan& plan, Seconds took) {
 
 PullSplit split_until(const PullPlan& plan, Seconds took, Seconds all) {
   if (!plan.lazy) return {.image = all};
-  const Seconds image = plan.before + plan.mount_share * took + plan.mount_after;
+  // Where nothing is read before ready both are the same but for rounding, and a phase is never below 0.
+  const Seconds image = std::min(plan.before + plan.mount_share * took + plan.mount_after, all);
   return {.image = image, .reads = all - image};
 }
 

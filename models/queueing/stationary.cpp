@@ -41,7 +41,9 @@ StationaryQueue mg1_pod(double arrival_rate, const ServiceLaw& service) {
   const double rho = arrival_rate * service.mean;
   const double mean = arrival_rate * service.second_moment / (2 * (1 - rho));
   const double second = 2 * mean * mean + arrival_rate * service.third_moment / (3 * (1 - rho));
-  return {.utilisation = rho, .p_wait = rho, .mean_wait = mean,
+  return {.utilisation = rho,
+          .p_wait = rho,
+          .mean_wait = mean,
           .phases = two_phases(rho, mean, second)};
 }
 
@@ -72,8 +74,9 @@ void add_tail(std::vector<CdfPoint>& points, const StationaryQueue& queue) {
 // regular arrivals find the server free more often than its idle share.
 double waiting_probability(int servers, double rho, double ca2, double cs2, double erlang_c) {
   if (servers > 1 || ca2 == 1) return erlang_c;
-  const double h = ca2 < 1 ? (1 + ca2 + rho * cs2) / (1 + rho * (cs2 - 1) + rho * rho * (4 * ca2 + cs2))
-                           : 4 * rho / (ca2 + rho * rho * (4 * ca2 + cs2));
+  const double h = ca2 < 1
+                       ? (1 + ca2 + rho * cs2) / (1 + rho * (cs2 - 1) + rho * rho * (4 * ca2 + cs2))
+                       : 4 * rho / (ca2 + rho * rho * (4 * ca2 + cs2));
   return std::clamp(rho + (ca2 - 1) * rho * (1 - rho) * h, 0.0, 1.0);
 }
 
@@ -124,8 +127,10 @@ StationaryQueue stationary_pods(double arrival_rate, int pods, int slots, const 
 // 160 points evenly in z = normal quantile from 1e-7 to 1 - 1e-7. A law with a jump has several
 // points at one value, which the convolution takes as the jump it is.
 ServiceLaw service_law(const Distribution& service) {
-  ServiceLaw law{.mean = mean(service), .scv = squared_cv(service),
-                 .second_moment = raw_moment(service, 2), .third_moment = raw_moment(service, 3)};
+  ServiceLaw law{.mean = mean(service),
+                 .scv = squared_cv(service),
+                 .second_moment = raw_moment(service, 2),
+                 .third_moment = raw_moment(service, 3)};
   constexpr int kPoints = 160;
   constexpr double kReach = 5.2;
   for (int i = 0; i <= kPoints; ++i) {
@@ -134,6 +139,15 @@ ServiceLaw service_law(const Distribution& service) {
   }
   law.points.front().probability = 0;
   law.points.back().probability = 1;
+  // A log-logistic law of shape 2 or less has no variance. The longest of ten million requests counts
+  // as long as the second longest, in the points and then in these moments, too.
+  Distribution bounded = service;
+  bounded.at_most = law.points.back().value;
+  if (!std::isfinite(law.second_moment)) {
+    law.second_moment = raw_moment(bounded, 2);
+    law.scv = squared_cv(bounded);
+  }
+  if (!std::isfinite(law.third_moment)) law.third_moment = raw_moment(bounded, 3);
   return law;
 }
 

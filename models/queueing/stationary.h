@@ -15,8 +15,10 @@
 // Valid: shared queue, cs2 <= 1, c >= 4, rho <= 0.95: p99 latency within 3 %; cs2 <= 4 and c >= 64:
 // 1 %; few slots and cs2 > 1: up to 30 % low. Random with one slot: p99 within 2 % for cs2 <= 1,
 // 11 % high for cs2 = 4 (test). Arrivals more variable than Poisson's: see Whitt's in
-// gigc.h; Erlang's chance of waiting is too low for them. At or above capacity nothing is
-// stationary: `stable` is false, waits are infinite, and the caller keeps the backlog.
+// gigc.h; Erlang's chance of waiting is too low for them. A law without a second or third moment
+// counts with those of the law that ends where one in ten million requests is longer. At or above
+// capacity nothing is stationary: `stable` is false, waits are infinite, and the caller keeps the
+// backlog.
 // Left out: pods that leave while requests wait, slices shorter than the queue's memory
 // E[S] (1 + (ca2+cs2)/(2 c (1-rho)^2)).
 // Tested by tests/models/queueing/stationary_test.cpp against the exact M/M/c, M/D/c and M/G/1.

@@ -73,9 +73,9 @@ TEST_CASE("a lazy plan takes what a lazy start takes", "[pull_plan]") {
   image.read_before_ready = share;
   image.read_during_run = 0;
   for (const NodeShape& node :
-       {kBlueprintNode, NodeShape{gigabits_per_second(1), kGp3Baseline, 2, NodeSystem::oss,
-                                  Registry{BytesPerSecond{30e6}, Seconds{0.25}},
-                                  BytesPerSecond{100e6}}}) {
+       {kBlueprintNode,
+        NodeShape{gigabits_per_second(1), kGp3Baseline, 2, NodeSystem::oss,
+                  Registry{BytesPerSecond{30e6}, Seconds{0.25}}, BytesPerSecond{100e6}}}) {
     CAPTURE(size, share, read, node.vcpus);
     const LazyPath path = default_lazy_path(node);
     const PullPlan plan = plan_pull(image, {}, PullMode::soci_lazy, node, {.read = read});
@@ -86,8 +86,8 @@ TEST_CASE("a lazy plan takes what a lazy start takes", "[pull_plan]") {
 }
 
 TEST_CASE("the parts of a pull add up to the whole", "[pull_plan]") {
-  const auto mode = GENERATE(PullMode::full, PullMode::soci_lazy, PullMode::soci_parallel,
-                             PullMode::preloaded);
+  const auto mode =
+      GENERATE(PullMode::full, PullMode::soci_lazy, PullMode::soci_parallel, PullMode::preloaded);
   const double stretch = GENERATE(1.0, 3.0);
   const PullPlan plan = plan_pull(kVllm, {}, mode, kBlueprintNode);
   const Seconds took = stretch * plan.alone();
@@ -96,6 +96,27 @@ TEST_CASE("the parts of a pull add up to the whole", "[pull_plan]") {
   CHECK((plan.before + took + wait_after_flow(plan, took)).count() ==
         Approx(ready(plan, took).count()));
   CHECK((split.reads > 0s) == (mode == PullMode::soci_lazy));
+}
+
+TEST_CASE(
+    "a lazy image of which nothing is read before ready waits for no reads, whatever the rounding",
+    "[pull_plan]") {
+  // 3 MB in one layer are too little to be indexed; of the other nothing is read.
+  Image unread = image_of(250e6, 930e6);
+  unread.read_before_ready = 0;
+  const Image small{
+      .name = "small",
+      .layers = synthesise_layers({scaled(Bytes{1}, 3e6), scaled(Bytes{1}, 8e6), 1, {0}}),
+      .soci_index = true};
+  const PullPlan plan =
+      plan_pull(GENERATE_COPY(unread, small), {}, PullMode::soci_lazy, kBlueprintNode);
+  for (int i = 1; i <= 1000; ++i) {
+    const Seconds took = plan.alone() * (1 + i / 300.0);
+    const PullSplit split = split_until(plan, took, took + (plan.before + plan.after));
+    REQUIRE(split.reads >= 0s);
+    REQUIRE((split.image + split.reads).count() ==
+            Approx((plan.before + took + plan.after).count()));
+  }
 }
 
 TEST_CASE("a slower flow never makes an image ready earlier", "[pull_plan]") {

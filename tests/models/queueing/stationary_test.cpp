@@ -46,8 +46,7 @@ TEST_CASE("random dispatch to single slots follows the exact M/G/1", "[queueing]
     double error;  // of the two-exponential law
   };
   const auto row = GENERATE(values<Row>({
-      {"variance as exponential", 7, lognormal_from_mean_cv(0.1, 1), 0.92049, 1.55593,
-       0.02},
+      {"variance as exponential", 7, lognormal_from_mean_cv(0.1, 1), 0.92049, 1.55593, 0.02},
       {"heavy tail", 16, lognormal_from_mean_cv(0.05, 2), 1.98653, 3.70377, 0.11},
       {"regular work", 4, gamma_from_mean_cv(0.2, 0.5), 1.68638, 2.64844, 0.02},
   }));
@@ -68,6 +67,28 @@ TEST_CASE("a mean of wait and service is the mean of the latency", "[queueing]")
   }
 }
 
+TEST_CASE("a service law without a variance has finite waits", "[queueing]") {
+  // Log-logistic of scale 1 and shape 1.5: P(X > x) = 1 / (1 + x^1.5), so E[min(X, y)^2] is
+  // int_0^y 2 x P(X > x) dx, for large y 4 y^0.5 - 2 (pi / 1.5) / sin(pi / 3). Where one in ten million
+  // is longer, y = 1e7^(2/3): 4 x 215.4 - 4.84 = 856.9.
+  const ServiceLaw service = service_law(log_logistic(1, 1.5));
+  CHECK(service.second_moment == Approx(856.9).epsilon(0.01));
+  CHECK(std::isfinite(service.third_moment));
+  for (Dispatch dispatch : {Dispatch::shared_queue, Dispatch::random, Dispatch::round_robin})
+    for (const int slots : {1, 2, 8})
+      for (const double rho : {1e-9, 0.01, 0.5, 0.95}) {
+        CAPTURE(slots, rho);
+        const StationaryQueue queue =
+            stationary_pods(rho * 4 * slots / service.mean, 4, slots, service, dispatch);
+        CHECK(queue.stable);
+        CHECK(std::isfinite(queue.mean_wait));
+        CHECK(queue.mean_wait >= 0);
+        const double p99 = sojourn_quantile(queue, service, 0.99);
+        CHECK(std::isfinite(p99));
+        CHECK(p99 >= quantile(service.points, 0.99) * (1 - 1e-9));
+      }
+}
+
 TEST_CASE("dispatch matters: shared, then round robin, then random", "[queueing]") {
   // 32 pods at 85 %, exponential service of 1 s. Shared: M/M/32. Round robin: each pod is E32/M/1,
   // whose latency is exponential with rate 1 - s, s = (32 a / (32 a + 1 - s))^32 at a = 0.85.
@@ -78,7 +99,8 @@ TEST_CASE("dispatch matters: shared, then round robin, then random", "[queueing]
   const auto p99 = [&](Dispatch dispatch) {
     return sojourn_quantile(stationary_pods(0.85 * 32, 32, 1, service, dispatch), service, 0.99);
   };
-  CHECK(p99(Dispatch::shared_queue) == Approx(Mmc{27.2, 1, 32}.sojourn_quantile(0.99)).epsilon(0.01));
+  CHECK(p99(Dispatch::shared_queue) ==
+        Approx(Mmc{27.2, 1, 32}.sojourn_quantile(0.99)).epsilon(0.01));
   CHECK(p99(Dispatch::round_robin) == Approx(std::log(100.0) / (1 - s)).epsilon(0.03));
   CHECK(p99(Dispatch::random) == Approx(std::log(100.0) / 0.15).epsilon(0.01));
 }
