@@ -83,8 +83,8 @@ enum class WorldInput {
   demand,  // requests of services
   jobs,    // submissions of training classes
   image_size,
-  sagemaker_startup,   // launch, data overhead, endpoint creation
-  kubernetes_startup,  // node boot and pod overhead
+  sagemaker_startup,   // launch, warm start, data overhead, container, endpoint creation, cold start
+  kubernetes_startup,  // node boot, driver, pod and data overhead
   spot_price,
   spot_reclaims,
   sagemaker_price,
@@ -123,5 +123,9 @@ struct PlanRequest {
   // What a plan calls the same: candidates within this share of the best are as good.
   double indifference = 0.01;
 };
+
+// Why scaling this input changes nothing; "" where it changes something. Placements count for the two
+// inputs of spot machines only.
+std::string unreached(const Scenario& scenario, const PlanRequest& request, WorldInput input);
 
 }  // namespace berth

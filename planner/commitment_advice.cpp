@@ -1,6 +1,7 @@
 #include "planner/commitment_advice.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "models/billing/commitment.h"
@@ -32,13 +33,55 @@ constexpr PlanKind kPlans[] = {
     {Plan::compute,   Term::three_years, &InstanceType::compute_sp_3y  }
 };
 
+constexpr double kMicrosPerHour = 3.6e9;
+
+// Usage of one replication, scaled, and what plans that are held cover of it: together, as in the bill.
+struct Settled {
+  std::vector<HourlyUse> left;  // on demand
+  std::vector<double> used;     // by plan, dollars over all hours
+  std::size_t hours = 0;
+};
+Settled settle(const Scenario& scenario, const Commitments& held, std::vector<HourlyUse> use,
+               double factor) {
+  Settled settled{.left = std::move(use), .used = std::vector<double>(held.plans.size(), 0.0)};
+  std::vector<Sku> skus;
+  for (HourlyUse& one : settled.left) {
+    skus.push_back({one.kind, one.type});
+    settled.hours = std::max(settled.hours, one.instances.size());
+    for (double& instances : one.instances) instances *= factor;
+  }
+  if (held.plans.empty()) return settled;
+  const std::vector<Offer> offers = offers_in_order(held, skus, scenario.catalogue);
+  const auto rate = [&](const Cover& cover) {
+    const auto at = std::ranges::find_if(offers, [&](const Offer& offer) {
+      return offer.plan == cover.plan && offer.sku == cover.sku;
+    });
+    return at->rate.rate;
+  };
+  for (std::size_t h = 0; h < settled.hours; ++h) {
+    std::vector<std::int64_t> micros;
+    for (const HourlyUse& one : settled.left)
+      micros.push_back(h < one.instances.size()
+                           ? static_cast<std::int64_t>(one.instances[h] * kMicrosPerHour)
+                           : 0);
+    for (const Cover& cover : cover_hour(offers, held, micros)) {
+      const double instances = static_cast<double>(cover.micros) / kMicrosPerHour;
+      settled.used[cover.plan] += instances * rate(cover);
+      double& left = settled.left[cover.sku].instances[h];
+      left = std::max(0.0, left - instances);
+    }
+  }
+  return settled;
+}
+
 // Eligible dollars of each hour, by SKU, and the discount of each SKU.
 struct Eligible {
   std::vector<UsageBlock> hours;
   std::vector<double> discounts;
 };
 
-Eligible eligible_for(const Scenario& scenario, const Observations& measures, const PlanKind& kind) {
+Eligible eligible_for(const Scenario& scenario, const Commitments& held,
+                      const Observations& measures, const PlanKind& kind, double factor) {
   Eligible eligible;
   std::map<std::pair<UsageKind, TypeId>, std::size_t> skus;
   std::vector<double> prices;
@@ -58,11 +101,10 @@ Eligible eligible_for(const Scenario& scenario, const Observations& measures, co
   }
   for (const auto& one : measures) {
     if (!one) continue;
-    std::size_t hours = 0;
-    for (const HourlyUse& use : one->hourly) hours = std::max(hours, use.instances.size());
+    const Settled settled = settle(scenario, held, one->hourly, factor);
     const std::size_t first = eligible.hours.size();
-    eligible.hours.resize(first + hours, {1, std::vector<double>(skus.size(), 0.0)});
-    for (const HourlyUse& use : one->hourly) {
+    eligible.hours.resize(first + settled.hours, {1, std::vector<double>(skus.size(), 0.0)});
+    for (const HourlyUse& use : settled.left) {
       const auto at = skus.find({use.kind, use.type});
       if (at == skus.end()) continue;
       for (std::size_t h = 0; h < use.instances.size(); ++h)
@@ -75,29 +117,23 @@ Eligible eligible_for(const Scenario& scenario, const Observations& measures, co
   return eligible;
 }
 
-std::vector<UsageBlock> with_demand(std::vector<UsageBlock> hours, double factor) {
-  for (UsageBlock& block : hours)
-    for (double& usd : block.usage) usd *= factor;
-  return hours;
-}
-
 double unused(const CommitmentChoice& choice) {
   return choice.commitment * 730 * (1 - choice.utilization);
 }
 
 }  // namespace
 
-std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario,
+std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario, const Commitments& held,
                                                  const Observations& measures) {
   std::vector<CommitmentAdvice> list;
   for (const PlanKind& kind : kPlans) {
-    const Eligible eligible = eligible_for(scenario, measures, kind);
+    const Eligible eligible = eligible_for(scenario, held, measures, kind, 1);
     if (eligible.discounts.empty()) continue;
     const CommitmentChoice best = best_commitment(eligible.hours, eligible.discounts);
     if (best.commitment <= 0 || best.cost >= best.on_demand_cost) continue;
     const auto at = [&](double factor) {
-      return commitment_cost(with_demand(eligible.hours, factor), eligible.discounts,
-                             best.commitment);
+      const Eligible there = eligible_for(scenario, held, measures, kind, factor);
+      return commitment_cost(there.hours, there.discounts, best.commitment);
     };
     const CommitmentChoice less = at(0.8), more = at(1.2);
     list.push_back({.plan = std::string(name_of(kind.plan)),
@@ -117,40 +153,27 @@ std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario,
 std::vector<StrandedCommitment> stranded_commitments(const Scenario& scenario,
                                                      const Commitments& held,
                                                      const Observations& measures) {
+  std::vector<double> used(held.plans.size(), 0.0);
+  std::size_t hours = 0;
+  for (const auto& one : measures) {
+    if (!one) continue;
+    const Settled settled = settle(scenario, held, one->hourly, 1);
+    // Hours without any use are hours, too.
+    hours += std::max(settled.hours, static_cast<std::size_t>(std::llround(
+                                         std::ceil(scenario.horizon / Seconds{3600.0}))));
+    for (std::size_t p = 0; p < used.size(); ++p) used[p] += settled.used[p];
+  }
   std::vector<StrandedCommitment> list;
-  for (const Commitment& plan : held.plans) {
+  for (std::size_t p = 0; p < held.plans.size(); ++p) {
+    const Commitment& plan = held.plans[p];
     StrandedCommitment& one = list.emplace_back();
     one.plan = name_of(plan.plan);
     if (!plan.family.empty()) one.plan += " " + plan.family;
     one.term = name_of(plan.term);
     one.committed_usd = plan.commit.rate * 730;
-    // Alone: plans of one kind that overlap are settled together in the bill.
-    const Commitments alone{{plan}};
-    double used = 0;
-    int hours = 0;
-    for (const auto& measured : measures) {
-      if (!measured) continue;
-      std::vector<Sku> skus;
-      std::size_t length = 0;
-      for (const HourlyUse& use : measured->hourly) {
-        skus.push_back({use.kind, use.type});
-        length = std::max(length, use.instances.size());
-      }
-      const std::vector<Offer> offers = offers_in_order(alone, skus, scenario.catalogue);
-      constexpr double kMicrosPerHour = 3.6e9;
-      for (std::size_t h = 0; h < length; ++h, ++hours) {
-        std::vector<std::int64_t> micros;
-        for (const HourlyUse& use : measured->hourly)
-          micros.push_back(h < use.instances.size()
-                               ? static_cast<std::int64_t>(use.instances[h] * kMicrosPerHour)
-                               : 0);
-        for (const Cover& cover : cover_hour(offers, alone, micros))
-          for (const Offer& offer : offers)
-            if (offer.sku == cover.sku)
-              used += static_cast<double>(cover.micros) / kMicrosPerHour * offer.rate.rate;
-      }
-    }
-    one.unused_usd = hours > 0 ? std::max(0.0, one.committed_usd - used / hours * 730) : 0;
+    if (hours > 0)
+      one.unused_usd =
+          std::max(0.0, one.committed_usd - used[p] / static_cast<double>(hours) * 730);
   }
   return list;
 }

@@ -16,11 +16,11 @@
 
 namespace berth {
 
-// Only plans that save something. Prices of the scenario's catalogue.
-std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario,
+// Only plans that save something, beside what is held already. Prices of the scenario's catalogue.
+std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario, const Commitments& held,
                                                  const Observations& measures);
 
-// What of the plans held is paid and not used by these hours.
+// What of the plans held is paid and not used by these hours; plans of one kind are settled together.
 std::vector<StrandedCommitment> stranded_commitments(const Scenario& scenario,
                                                      const Commitments& held,
                                                      const Observations& measures);

@@ -84,6 +84,9 @@ class Examiner {
     if (limit.kind == Limit::Kind::interruptions) only.interruptions[limit.at] = limit.allowed;
     return value(hopeless(only, limit.at, analysis_.training[limit.at][k]));
   }
+  static bool at_least(const Limit& limit) {
+    return limit.kind == Limit::Kind::start_within || limit.kind == Limit::Kind::slo_share;
+  }
   std::size_t workload_of(const Limit& limit) const {
     return limit.kind == Limit::Kind::slo_share ? classes_ + limit.at : limit.at;
   }
@@ -94,8 +97,14 @@ class Examiner {
     return count;
   }
 
+  // A limit that is given up down to a value.
+  struct Moved {
+    std::size_t limit = 0;
+    double to = 0;
+  };
   // Cost of the cheapest placement under these limits; nullopt: there is none.
-  std::optional<double> cheapest(const std::vector<std::size_t>& kept) const {
+  std::optional<double> cheapest(const std::vector<std::size_t>& kept,
+                                 std::optional<Moved> moved = {}) const {
     PlacementProblem problem = analysis_.problem;
     std::optional<double> budget;
     for (const std::size_t i : kept) {
@@ -108,6 +117,13 @@ class Examiner {
       // Options keep their places: one that is out costs more than anything.
       for (std::size_t k = 0; k < options.size(); ++k)
         if (broken_at(limit, k)) options[k].usd = kOut;
+    }
+    if (moved) {
+      const Limit& limit = list_[moved->limit];
+      auto& options = problem.workloads[workload_of(limit)];
+      for (std::size_t k = 0; k < options.size(); ++k)
+        if (const auto found = broken_at(limit, k))
+          if (at_least(limit) ? *found < moved->to : *found > moved->to) options[k].usd = kOut;
     }
     const Solved solved = solve(problem, {.most_nodes = 40, .steps = 20, .keep = 1});
     const Appraisal best = appraise(problem, solved.best.front());
@@ -141,21 +157,19 @@ class Examiner {
     const Limit& limit = list_[given_up];
     Relaxation relaxation{
         .limit = limit.name, .workload = limit.workload, .allowed = limit.allowed};
-    relaxation.usd = cheapest(others);
     if (limit.kind == Limit::Kind::cost) {
-      relaxation.nearest = relaxation.usd;
+      relaxation.usd = relaxation.nearest = cheapest(others);
       return relaxation;
     }
     // The option that comes nearest to the limit among those left.
-    const bool at_least =
-        limit.kind == Limit::Kind::start_within || limit.kind == Limit::Kind::slo_share;
     for (std::size_t k = 0; k < analysis_.problem.workloads[workload_of(limit)].size(); ++k) {
       const auto found = broken_at(limit, k);
       if (!found) continue;
       if (!relaxation.nearest ||
-          (at_least ? *found > *relaxation.nearest : *found < *relaxation.nearest))
+          (at_least(limit) ? *found > *relaxation.nearest : *found < *relaxation.nearest))
         relaxation.nearest = found;
     }
+    if (relaxation.nearest) relaxation.usd = cheapest(others, Moved{given_up, *relaxation.nearest});
     return relaxation;
   }
   bool removes_or_costs(std::size_t i) const {
@@ -190,11 +204,12 @@ Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
     return std::ranges::count_if(c.limits, [](const LimitCheck& l) { return !l.met; });
   };
   const auto nearest = std::ranges::min_element(candidates, {}, broken);
+  conflict.nearest = nearest->name;
   for (const LimitCheck& limit : nearest->limits) {
     if (limit.met) continue;
-    conflict.limits.push_back(fmt::format("{}{} {} {:.4g}", limit.name,
-                                          limit.workload.empty() ? "" : " of " + limit.workload,
-                                          limit.at_least ? ">=" : "<=", limit.allowed));
+    (clearly_broken(limit) ? conflict.limits : conflict.undecided)
+        .push_back(fmt::format("{} {} {:.4g}", limit_words(limit), limit.at_least ? ">=" : "<=",
+                               limit.allowed));
     conflict.relaxations.push_back(
         {.limit = limit.name,
          .workload = limit.workload,

@@ -3,10 +3,10 @@
 //
 // By formulas: the smallest set of limits (tried from one limit up) that leaves no placement: a
 // workload without an option, quotas and pools that no choice keeps, or a lower bound above the
-// budget. Each limit of the set is then dropped alone: the nearest value with which a placement is
-// left, and what the cheapest such placement costs. Without limits at all, what is left is room:
-// quotas and pools. By simulation: the limits the cheapest candidate breaks, and what others pay to
-// keep them. Tested by tests/planner/make_plan_test.cpp.
+// budget. Each limit of the set is then moved alone to the nearest value with which a placement is
+// left, all others kept, and what the cheapest placement with that value costs. Without limits at all, what is left is room:
+// quotas and pools. By simulation nothing is proven: the candidate that breaks fewest limits, those
+// it breaks beyond doubt, and those that its replications left undecided. Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
 #include <vector>

@@ -53,8 +53,8 @@ std::optional<double> mean_of_measures(const Observations& measures, Read read) 
 
 }  // namespace
 
-PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
-                           const PlacementProblem& plain, std::span<const PilotRun> pilots) {
+Correction fitted(const Scenario& scenario, const Analysis& analysis, const PlacementProblem& plain,
+                  std::span<const PilotRun> pilots) {
   const std::size_t classes = scenario.training.size();
   // Resources are named by platform and pool as the analysis names them.
   std::map<std::string, std::size_t> by_name;
@@ -111,22 +111,37 @@ PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
     }
   }
 
+  Correction correction{.other_pools = any.value()};
+  for (std::size_t r = 0; r < pools.size(); ++r)
+    if (pools[r].n > 0) correction.pools[plain.resources[r].name] = pools[r].value();
+  for (const Factor& bill : bills) correction.bills.push_back(bill.value());
+  for (const auto& [where, factor] : starts) correction.starts[where] = factor.value();
+  return correction;
+}
+
+PlacementProblem corrected(const Scenario& scenario, const Options& options,
+                           const PlacementProblem& plain, const Correction& correction) {
+  const std::size_t classes = scenario.training.size();
   PlacementProblem out = plain;
   for (std::size_t w = 0; w < out.workloads.size(); ++w)
     for (std::size_t k = 0; k < out.workloads[w].size(); ++k) {
       PlacementOption& option = out.workloads[w][k];
-      const PlatformId platform = w < classes ? analysis.options.training[w][k].platform
-                                              : analysis.options.services[w - classes][k].platform;
-      if (std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
-        option.usd *= bills[w].value();
+      const PlatformId platform =
+          w < classes ? options.training[w][k].platform : options.services[w - classes][k].platform;
+      if (w < correction.bills.size() &&
+          std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
+        option.usd *= correction.bills[w];
       for (ResourceLoad& load : option.loads) {
-        if (plain.resources[load.resource].slope <= 0) continue;
-        const double f = pools[load.resource].n > 0 ? pools[load.resource].value() : any.value();
+        const SharedResource& resource = plain.resources[load.resource];
+        if (resource.slope <= 0) continue;
+        const auto known = correction.pools.find(resource.name);
+        const double f = known != correction.pools.end() ? known->second : correction.other_pools;
         for (double& one : load.by_period) one *= f;
       }
       if (w < classes && !option.qualities.empty())
-        if (const auto found = starts.find({w, platform}); found != starts.end())
-          option.qualities[0] *= found->second.value();
+        if (const auto found = correction.starts.find({w, platform});
+            found != correction.starts.end())
+          option.qualities[0] *= found->second;
     }
   return out;
 }

@@ -11,7 +11,11 @@
 // Tested by tests/planner/analytic_test.cpp.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "planner/analytic.h"
@@ -24,8 +28,17 @@ struct PilotRun {
   const Observations* measures = nullptr;
 };
 
+// What pilots showed, by names that stay when options go or the world is another.
+struct Correction {
+  std::map<std::string, double> pools;  // by the resource's name
+  double other_pools = 1;
+  std::vector<double> bills;                                    // by workload, on SageMaker
+  std::map<std::pair<std::size_t, PlatformId>, double> starts;  // by class and platform
+};
 // `plain`: the problem before any correction, with the analysis's options.
-PlacementProblem corrected(const Scenario& scenario, const Analysis& analysis,
-                           const PlacementProblem& plain, std::span<const PilotRun> pilots);
+Correction fitted(const Scenario& scenario, const Analysis& analysis, const PlacementProblem& plain,
+                  std::span<const PilotRun> pilots);
+PlacementProblem corrected(const Scenario& scenario, const Options& options,
+                           const PlacementProblem& plain, const Correction& correction);
 
 }  // namespace berth

@@ -166,7 +166,8 @@ class Table {
     world[point.input] = factor;
     const Scenario there = in_world(scenario_, world);
     const std::vector<Placement> both{
-        recommended_, placement_of(there, few_.options, point.better, request_, "challenger")};
+        in_world(recommended_, world),
+        in_world(placement_of(there, few_.options, point.better, request_, "challenger"), world)};
     if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}", name_of(point.input), factor));
     const Simulated simulated = simulate_(there, both, 0, rules_.replications);
     if (simulated.interrupted) return std::nullopt;

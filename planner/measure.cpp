@@ -1,6 +1,7 @@
 #include "planner/measure.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "planner/summarise.h"
 
@@ -16,6 +17,10 @@ std::optional<double> only(const Figure& figure) {
 Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome) {
   const std::vector<std::optional<Outcome>> one{outcome};
   const Summary summary = summarise(scenario, placement, one);
+  // Options whose price nobody knows were refused (planner/levers.h): a bill that lacks one is our mistake.
+  if (!summary.cost.missing.empty())
+    throw std::logic_error("the bill of " + placement.name + " lacks the price of " +
+                           summary.cost.missing.front());
   Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0)};
   m.marginal_usd = m.usd - only(summary.cost.people_usd_per_month).value_or(0) -
                    only(summary.cost.shared_usd_per_month).value_or(0);

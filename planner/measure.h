@@ -40,6 +40,7 @@ struct Observation {
 };
 using Observations = std::vector<std::optional<Observation>>;  // by replication
 
+// Throws when the bill lacks a price: it would look cheap.
 Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome);
 
 template <class Read>

@@ -135,7 +135,10 @@ struct Relaxation {
   std::optional<double> usd;      // what the cheapest such placement costs (analytic)
 };
 struct Conflict {
-  std::vector<std::string> limits;  // the smallest set, in words
+  // By formulas: the smallest set that leaves no placement, in words. By simulation: what the nearest
+  // placement breaks beyond doubt, and what its replications left undecided.
+  std::vector<std::string> limits, undecided;
+  std::string nearest;  // that placement; "": by formulas
   std::vector<Relaxation> relaxations;
 };
 

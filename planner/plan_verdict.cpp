@@ -48,7 +48,9 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
         probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);
   }
   const Placement& homes = chosen.candidate.placement;
-  const auto there = [](PlatformId id) { return [id](const auto& home) { return home.platform == id; }; };
+  const auto there = [](PlatformId id) {
+    return [id](const auto& home) { return home.platform == id; };
+  };
   for (ClusterVariant& variant : plan_.variants)
     variant.chosen = std::ranges::any_of(homes.training, there(variant.platform)) ||
                      std::ranges::any_of(homes.services, there(variant.platform));
@@ -82,7 +84,8 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
   draw_front(order);
   tell_dominance();
   const Observations& measures = chosen.measures;
-  plan_.commitments = advise_commitments(scenario_, measures);
+  plan_.commitments =
+      advise_commitments(scenario_, chosen.candidate.placement.commitments, measures);
   plan_.stranded =
       stranded_commitments(scenario_, chosen.candidate.placement.commitments, measures);
   describe_workloads(order.front());
@@ -293,26 +296,26 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
     if (entries_[e].choice && entries_[e].candidate.meets_limits)
       contenders.push_back({entries_[e].candidate.name, *entries_[e].choice});
   if (rules_.worlds && !request_.uncertain.empty()) {
-    const WorldStudy study =
-        study_worlds(scenario_, request_, analysis_.options, contenders, limits_, memory_);
+    const WorldStudy study = study_worlds(scenario_, request_, analysis_.options, contenders,
+                                          limits_, correction_, memory_);
     plan_.worlds = study.risks;
     plan_.world_count = request_.worlds;
     plan_.value_of_information_usd = study.value_of_information;
   }
   if (rules_.sensitivity)
-    plan_.sensitivity =
-        rank_inputs(scenario_, request_, analysis_.options, contenders.front().choice, memory_);
+    plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
+                                    contenders.front().choice, correction_, memory_);
 }
 
 std::string claim_of(const Plan& plan) {
   if (!plan.recommendation) return "there is no placement to recommend";
   // Promises are rounded away from what flatters: a gap up, a probability down.
-  const std::string gap =
-      !plan.optimality_gap ? "not a choice of the analytic problem, so without a proven gap"
-      : *plan.optimality_gap < 1e-9
-          ? "the analytic optimum itself (proven)"
-          : fmt::format("within {:.1f} % of the analytic optimum (proven)",
-                        std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
+  const std::string gap = !plan.optimality_gap
+                              ? "not a choice of the analytic problem, so without a proven gap"
+                          : *plan.optimality_gap < 1e-9
+                              ? "the analytic optimum itself (proven)"
+                              : fmt::format("within {:.1f} % of the analytic optimum (proven)",
+                                            std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
   const std::string error =
       plan.analytic_error
           ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)

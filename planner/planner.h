@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "planner/analytic.h"
+#include "planner/correction.h"
 #include "planner/limits.h"
 #include "planner/make_plan.h"
 #include "planner/measure.h"
@@ -150,6 +151,7 @@ class Planner {
   Analysis analysis_;
   Options all_options_;
   PlacementProblem uncorrected_;
+  Correction correction_;
   Solved solved_;
   std::vector<Entry> entries_;
   Barred barred_;

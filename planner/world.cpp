@@ -63,6 +63,24 @@ void scale_price(std::optional<PriceTag>& tag, double f) {
   if (tag) tag->usd *= f;
 }
 
+// What happened, f times as often: each event stays or goes, or comes again before the next one, by a
+// draw of its own, so that less is always a part of more.
+std::vector<double> repeated(const std::vector<double>& at, double f, std::uint64_t seed,
+                             std::uint64_t entity) {
+  RandomStream stream(seed, 0, Purpose::resampling, entity);
+  std::vector<double> out;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const double luck = stream.uniform(), place = stream.uniform();
+    const auto whole = static_cast<int>(std::floor(f));
+    const int copies = whole + (luck < f - whole);
+    const double gap = i + 1 < at.size() ? at[i + 1] - at[i] : 0;
+    for (int n = 0; n < copies; ++n)
+      out.push_back(at[i] + gap * (n == 0 ? 0 : std::fmod(n * place, 1)));
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 // A cron class gets more models. Those of a chain must fit together: where they differ there is no
 // factor for all, and they stay.
 void scale_models(std::vector<TrainingClass>& classes, double f) {
@@ -84,15 +102,23 @@ void scale_models(std::vector<TrainingClass>& classes, double f) {
   }
 }
 
-void scale_jobs(std::vector<TrainingClass>& classes, double f) {
-  for (TrainingClass& work : classes)
+void scale_jobs(std::vector<TrainingClass>& classes, double f, std::uint64_t seed) {
+  for (std::size_t i = 0; i < classes.size(); ++i)
     std::visit(Overloaded{[f](Every& x) {
                             x.interval /= f;
                             x.offset /= f;
                             x.jitter = std::min(x.jitter, x.interval);
                           },
-                          [f](Poisson& x) { x.rate = x.rate.scaled(f); }, [](auto&) {}},
-               work.schedule);
+                          [f](Poisson& x) { x.rate = x.rate.scaled(f); },
+                          [&](Trace& x) {
+                            std::vector<double> at;
+                            for (const Seconds one : x.at) at.push_back(one.count());
+                            x.at.clear();
+                            for (const double one : repeated(at, f, seed, 3000 + i))
+                              x.at.emplace_back(one);
+                          },
+                          [](auto&) {}},
+               classes[i].schedule);
   scale_models(classes, f);
 }
 
@@ -114,16 +140,28 @@ void scale_prices(Catalogue& catalogue, const PlanWorld& world) {
   }
 }
 
+// What SageMaker bills besides instances.
+void scale_sagemaker(Catalogue& catalogue, double f) {
+  for (const SimplePrice price :
+       {SimplePrice::sagemaker_storage_gb_month, SimplePrice::sagemaker_endpoint_data_gb,
+        SimplePrice::sagemaker_serverless_gb_s, SimplePrice::sagemaker_serverless_provisioned_gb_s,
+        SimplePrice::sagemaker_serverless_provisioned_use_gb_s})
+    scale_price(catalogue.price(price), f);
+}
+
 void stretch_startup(SageMaker& platform, double f) {
+  for (FamilyLaunch& family : platform.launch_families) stretch(family.law, f);
   for (Distribution* law :
        {&platform.launch_cpu, &platform.launch_gpu, &platform.capacity_retry_cpu,
         &platform.capacity_retry_gpu, &platform.data_overhead_cpu, &platform.data_overhead_gpu,
-        &platform.endpoint_creation_cpu, &platform.endpoint_creation_gpu})
+        &platform.endpoint_creation_cpu, &platform.endpoint_creation_gpu, &platform.warm_start,
+        &platform.container_create})
     stretch(*law, f);
 }
 
 void stretch_startup(Cluster& cluster, double f) {
-  for (Distribution* law : {&cluster.node_boot_cpu, &cluster.node_boot_gpu, &cluster.pod_overhead})
+  for (Distribution* law : {&cluster.node_boot_cpu, &cluster.node_boot_gpu, &cluster.gpu_driver,
+                            &cluster.pod_overhead, &cluster.data_overhead})
     stretch(*law, f);
 }
 
@@ -132,8 +170,12 @@ void stretch_startup(Cluster& cluster, double f) {
 Scenario in_world(const Scenario& scenario, const PlanWorld& world) {
   Scenario out = scenario;
   if (const double f = world[WorldInput::demand]; f != 1)
-    for (Service& service : out.services) service.demand = service.demand.scaled(f);
-  if (const double f = world[WorldInput::jobs]; f != 1) scale_jobs(out.training, f);
+    for (std::size_t i = 0; i < out.services.size(); ++i) {
+      Service& service = out.services[i];
+      service.demand = service.demand.scaled(f);
+      service.recorded = repeated(service.recorded, f, scenario.seed, 2000 + i);
+    }
+  if (const double f = world[WorldInput::jobs]; f != 1) scale_jobs(out.training, f, scenario.seed);
   if (const double f = world[WorldInput::image_size]; f != 1)
     for (Image& image : out.images)
       for (Layer& layer : image.layers) {
@@ -146,10 +188,20 @@ Scenario in_world(const Scenario& scenario, const PlanWorld& world) {
                    [&](Cluster& c) { stretch_startup(c, world[WorldInput::kubernetes_startup]); }},
         platform);
   scale_prices(out.catalogue, world);
+  scale_sagemaker(out.catalogue, world[WorldInput::sagemaker_price]);
   for (ToilActivity& activity : out.people.activities)
     activity.hours_per_month *= world[WorldInput::toil];
   out.people.hour.rate *= world[WorldInput::hour_price];
+  for (Placement& placement : out.placements) placement = in_world(std::move(placement), world);
   return out;
+}
+
+Placement in_world(Placement placement, const PlanWorld& world) {
+  for (ServiceHome& home : placement.services)
+    if (home.is_serverless())
+      stretch(std::get<ServerlessEndpoint>(*home.endpoint).cold_start,
+              world[WorldInput::sagemaker_startup]);
+  return placement;
 }
 
 double triangular_quantile(const UncertainInput& input, double u) {

@@ -1,8 +1,10 @@
 // The same scenario in another world: more demand, larger images, dearer spot, and so on.
 //
 // Every input is a factor on what the scenario says; 1 changes nothing. Demand and prices scale
-// exactly; start-up laws are stretched as a whole. Jobs: Poisson rates and intervals scale; models
-// on cron are rounded to whole ones; a trace stays as it is (it is what happened).
+// exactly; start-up laws are stretched as a whole, those of warm starts, drivers and serverless containers,
+// too. Jobs: Poisson rates and intervals scale; models on cron are rounded to whole ones; of what happened
+// (traces of jobs, recorded requests) each event stays, goes or comes again by a draw of its own.
+// An input that reaches nothing in a scenario (`unreached`, models/plan_request.h) is refused when it is read.
 //
 // Worlds are sampled from (low, likely, high, confidence): a triangular law whose ends are set so
 // that the stated share lies between low and high, the rest split evenly. Inputs are independent.
@@ -29,6 +31,8 @@ struct PlanWorld {
 };
 
 Scenario in_world(const Scenario& scenario, const PlanWorld& world);
+// What a placement carries of it: the cold start of its serverless endpoints.
+Placement in_world(Placement placement, const PlanWorld& world);
 
 // World number n of a seed; the same for everybody who asks.
 PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number);

@@ -58,19 +58,20 @@ Narrowed narrowed(const Options& options, std::span<const Choice> choices) {
 
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
-                        const Limits& limits, AnalysisMemory& memory) {
+                        const Limits& limits, const Correction& correction,
+                        AnalysisMemory& memory) {
   std::vector<Choice> choices;
   for (const Contender& one : contenders) choices.push_back(one.choice);
   const Narrowed few = narrowed(options, choices);
   const auto worlds = static_cast<std::size_t>(std::max(request.worlds, 1));
-  // The last row is the best choice of each world, whoever it is.
   std::vector<std::vector<double>> costs(contenders.size(), std::vector<double>(worlds, 0.0));
   std::vector<double> best(worlds, 0.0);
   std::vector<int> broken(contenders.size(), 0);
   for (std::size_t n = 0; n < worlds; ++n) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, static_cast<int>(n));
     const Scenario there = in_world(scenario, world);
-    const Analysis analysis = analyse(there, request, few.options, &memory);
+    Analysis analysis = analyse(there, request, few.options, &memory);
+    analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
     const Solved solved = solve(analysis.problem, {.most_nodes = 20, .steps = 15, .keep = 1});
     best[n] =
         with_lack(appraise(analysis.problem, solved.best.front()), request.under_provisioning);
@@ -124,7 +125,7 @@ std::vector<UncertainInput> inputs_of(const PlanRequest& request) {
 
 std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest& request,
                                      const Options& options, const Choice& choice,
-                                     AnalysisMemory& memory) {
+                                     const Correction& correction, AnalysisMemory& memory) {
   const Choice chosen[] = {choice};
   const Narrowed few = narrowed(options, chosen);
   const std::vector<UncertainInput> inputs = inputs_of(request);
@@ -134,8 +135,11 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   const auto cost = [&](std::span<const UncertainInput> of, std::span<const double> factors) {
     PlanWorld world;
     for (std::size_t i = 0; i < of.size(); ++i) world[of[i].input] = factors[i];
-    const Analysis analysis = analyse(in_world(scenario, world), request, few.options, &memory);
-    return appraise(analysis.problem, few.choices.front()).usd;
+    const Scenario there = in_world(scenario, world);
+    const Analysis analysis = analyse(there, request, few.options, &memory);
+    return appraise(corrected(there, analysis.options, analysis.problem, correction),
+                    few.choices.front())
+        .usd;
   };
   const Response response = [&](std::span<const double> factors) { return cost(inputs, factors); };
   const auto swings = one_at_a_time(response, ranges);

@@ -1,6 +1,7 @@
 // How a choice stands when the world is not as the scenario says, by formulas: risk over sampled
 // worlds, and a ranking of the inputs. Where another choice becomes the better one: planner/flip_points.h.
 //
+// Formulas are corrected by what the plan's pilots showed, as its own choice is (planner/correction.h).
 // Worlds: every contender is priced in every sampled world; the best choice of each world is
 // searched among all homes that contenders use. Cost there, less the best, is regret. A world in
 // which the contender breaks a limit or a pool's room counts its lack of capacity: the overflow's
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "planner/analytic.h"
+#include "planner/correction.h"
 #include "planner/limits.h"
 #include "planner/plan.h"
 #include "planner/world.h"
@@ -31,14 +33,15 @@ struct WorldStudy {
 };
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
-                        const Limits& limits, AnalysisMemory& memory);
+                        const Limits& limits, const Correction& correction,
+                        AnalysisMemory& memory);
 
 // Inputs that the request does not name are taken from a half to the double.
 std::vector<UncertainInput> inputs_of(const PlanRequest& request);
 
 std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest& request,
                                      const Options& options, const Choice& choice,
-                                     AnalysisMemory& memory);
+                                     const Correction& correction, AnalysisMemory& memory);
 
 // The choice misses a limit of a workload by much there.
 bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& choice);

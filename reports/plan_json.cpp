@@ -269,6 +269,8 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   document["sensitivity"] = list_json(plan.sensitivity);
   document["conflict"] =
       plan.conflict ? Json{{"limits", plan.conflict->limits},
+                           {"undecided", plan.conflict->undecided},
+                           {"nearest", text_or_null(plan.conflict->nearest)},
                            {"relaxations", list_json(plan.conflict->relaxations)}}
                     : Json();
   document["notes"] = plan.notes;

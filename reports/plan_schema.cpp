@@ -140,6 +140,10 @@ Json definitions() {
                          "By its best choice; n 0: what rules out all that would go there, by formulas.")}});
   d["conflict"] =
       object({{"limits", list_of(typed("string"))},
+              {"undecided", described(list_of(typed("string")), "By the replications of the nearest.")},
+              {"nearest", described(typed_or_null("string"),
+                                    "The placement that breaks fewest limits; null: by formulas, the "
+                                    "smallest set of limits that leaves none.")},
               {"relaxations", list_of(object({{"limit", typed("string")},
                                               {"workload", typed_or_null("string")},
                                               {"allowed", typed("number")},

@@ -125,12 +125,17 @@ std::vector<std::string> sentences(const Plan& plan) {
 
 std::vector<std::string> money_sentences(const Plan& plan) {
   std::vector<std::string> list;
-  for (const CommitmentAdvice& c : plan.commitments)
+  // Both terms are reckoned from the same use: it is covered once.
+  std::string before;
+  for (const CommitmentAdvice& c : plan.commitments) {
+    const bool instead_of_one = c.plan == before;
+    before = c.plan;
     list.push_back(fmt::format(
-        "{}, {}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less demand {} "
+        "{}, {}{}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less demand {} "
         "saved and {} unused, at 20 % more {} saved.",
-        c.plan, c.term, c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),
+        c.plan, c.term, instead_of_one ? " instead" : "", c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),
         money(c.saved_usd_at_less), money(c.unused_usd_at_less), money(c.saved_usd_at_more)));
+  }
   for (const StrandedCommitment& s : plan.stranded)
     list.push_back(fmt::format("{} held ({}): {} of {} a month is stranded.", s.plan, s.term,
                                money(s.unused_usd), money(s.committed_usd)));
@@ -165,9 +170,22 @@ Grid effects_grid(const Plan& plan) {
 std::vector<std::string> conflict_lines(const Plan& plan) {
   std::vector<std::string> list;
   if (!plan.conflict) return list;
-  std::string set;
-  for (const std::string& limit : plan.conflict->limits) set += (set.empty() ? "" : "; ") + limit;
-  list.push_back("No placement is feasible. The smallest set of limits in conflict: " + set + ".");
+  const auto joined = [](const std::vector<std::string>& limits) {
+    std::string set;
+    for (const std::string& limit : limits) set += (set.empty() ? "" : "; ") + limit;
+    return set;
+  };
+  const Conflict& conflict = *plan.conflict;
+  if (conflict.nearest.empty()) {
+    list.push_back("No placement is feasible. The smallest set of limits in conflict: " +
+                   joined(conflict.limits) + ".");
+  } else {
+    std::string text = "No placement that was simulated meets every limit for sure. Nearest is " + conflict.nearest;
+    if (!conflict.limits.empty()) text += ": it breaks " + joined(conflict.limits);
+    list.push_back(text + ".");
+    if (!conflict.undecided.empty())
+      list.push_back("Undecided after its replications: " + joined(conflict.undecided) + ".");
+  }
   for (const Relaxation& r : plan.conflict->relaxations)
     list.push_back(fmt::format(
         "Give up {}{} ({:.4g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,

@@ -373,6 +373,20 @@ class NameCheck {
   std::vector<std::string> platforms_, pools_;
 };
 
+// An uncertain input that nothing depends on would make every world the same, and look like a finding.
+// Spot machines are for who has read the placements, too.
+void check_reach(Reading& in, const Node& plan, const Scenario& scenario,
+                 const PlanRequest& request) {
+  for (const UncertainInput& one : request.uncertain) {
+    if (one.input == WorldInput::spot_price || one.input == WorldInput::spot_reclaims) continue;
+    const std::string why = unreached(scenario, request, one.input);
+    if (why.empty()) continue;
+    const std::string name(name_of(one.input));
+    in.fail_path(plan.find("uncertain")->find_entry(name)->at, "/plan/uncertain/" + name,
+                 "this input reaches nothing: " + why, "leave it out");
+  }
+}
+
 }  // namespace
 
 ShapeRef plan_shape() { return object_shape(plan_fields().texts(), "what a plan is asked"); }
@@ -385,6 +399,7 @@ bool read_plan(Reading& in, const Node& node, const Scenario& scenario, PlanRequ
     names.check("training", text.levers.training, scenario.training);
     names.check("services", text.levers.services, scenario.services);
     names.check_clusters(text.levers.clusters, scenario);
+    check_reach(in, node, scenario, text.request);
   }
   for (auto& [key, levers] : text.levers.training) text.request.training.push_back({key, levers});
   for (auto& [key, levers] : text.levers.services) text.request.services.push_back({key, levers});

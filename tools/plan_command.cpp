@@ -105,6 +105,10 @@ std::optional<ReadScenario> read_one(const CommandOptions& options, const Global
   auto scenarios = read_scenarios(run, globals);
   if (!scenarios) return std::nullopt;
   ReadScenario read = std::move(scenarios->front());
+  for (const UncertainInput& input : read.plan.uncertain)
+    if (const std::string why = unreached(read.scenario, read.plan, input.input); !why.empty())
+      throw UsageError(fmt::format("/plan/uncertain/{}: this input reaches nothing: {}\n  hint: leave it out",
+                                   name_of(input.input), why));
   add_cluster_variants(read.scenario, read.plan);
   return read;
 }

@@ -73,7 +73,8 @@ TEST_CASE("a pilot that shows twice the nodes doubles the pool's load, and SageM
   billed.training = {{.usd = 3 * analysis.problem.workloads[0][sagemaker[0]].usd}};
   const Observations on_cluster{seen}, on_sagemaker{billed};
   const PilotRun runs[] = {{cluster, &on_cluster}, {sagemaker, &on_sagemaker}};
-  const PlacementProblem out = corrected(scenario, analysis, analysis.problem, runs);
+  const PlacementProblem out = corrected(scenario, analysis.options, analysis.problem,
+                                         fitted(scenario, analysis, analysis.problem, runs));
   CHECK(out.workloads[0][cluster[0]].loads[0].by_period[5] == Approx(2 * load.by_period[5]));
   CHECK(out.workloads[0][sagemaker[0]].usd ==
         Approx(3 * analysis.problem.workloads[0][sagemaker[0]].usd));

@@ -282,7 +282,7 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
   const Choice kubernetes = *choice_of(options, scenario.placements[1]);
   const Contender both[] = {{"sagemaker", sagemaker}, {"kubernetes", kubernetes}};
   const WorldStudy study = study_worlds(scenario, request, options, both,
-                                        limits_of(scenario, request), memory);
+                                        limits_of(scenario, request), {}, memory);
   REQUIRE(study.risks.size() == 2);
   // The cluster does not care for SageMaker's price: the same cost in every world.
   CHECK(study.risks[1].cvar_usd == Approx(study.risks[1].expected_usd));
@@ -292,6 +292,23 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
     CHECK(risk.regret_share_95 >= 0);
     CHECK(risk.largest_regret_share >= risk.regret_share_95);
   }
+}
+
+TEST_CASE("worlds are priced with the formulas that the simulation corrected") {
+  const Scenario scenario = three_classes();
+  PlanRequest request;
+  // A world as it is, as good as: low and high are a thousandth away.
+  request.uncertain = {{WorldInput::sagemaker_price, 0.999, 1, 1.001, 0.9}};
+  FormulaWorld world;
+  world.own = world.common = 0;
+  // Everybody stays on SageMaker, at a cost that formulas do not know.
+  world.on_sagemaker = {20, 22, 24};
+  const Plan plan = make_plan(scenario, request, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  REQUIRE_FALSE(plan.worlds.empty());
+  // 66 $ of the classes, and a cent of the registry by formulas. Plain ones say about 150.
+  CHECK(plan.candidates[*plan.recommendation].analytic_usd == Approx(66).margin(0.1));
+  CHECK(plan.worlds[0].expected_usd == Approx(66).margin(0.1));
 }
 
 TEST_CASE("a choice flips where SageMaker's price makes it dearer than the cluster") {

@@ -1,5 +1,7 @@
 #include "planner/world.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/builders.h"
@@ -51,6 +53,58 @@ TEST_CASE("a cron class gets more models, and whoever comes after it as many") {
   CHECK(models_of({some(nightly, 5), some(After{{{0}}}, 1), some(nightly, 2)}) ==
         std::vector{5, 1, 5});
   CHECK(models_of({some(Every{900s}, 5), some(After{{{0}}}, 5)}) == std::vector{5, 5});
+}
+
+TEST_CASE("start-up laws are stretched as a whole, whoever has them") {
+  Scenario plain = small_scenario(test_class(Every{900s}, 240s));
+  std::get<SageMaker>(plain.platforms[0]).launch_families = {{"m5", constant(50)}};
+  std::get<Cluster>(plain.platforms[1]).gpu_driver = constant(40);
+  plain.services.resize(1);
+  ServerlessEndpoint serverless;
+  serverless.cold_start = constant(6);
+  for (Placement& placement : plain.placements)
+    placement.services = {{.platform = {0}, .type = {0}, .endpoint = serverless}};
+  PlanWorld world;
+  world[WorldInput::sagemaker_startup] = 2;
+  world[WorldInput::kubernetes_startup] = 3;
+  world[WorldInput::sagemaker_price] = 1.5;
+  const Scenario other = in_world(plain, world);
+  const auto& sagemaker = std::get<SageMaker>(other.platforms[0]);
+  CHECK(mean(sagemaker.launch_families[0].law) == 100);
+  CHECK(mean(sagemaker.warm_start) == 20);
+  CHECK(mean(sagemaker.container_create) == 4);
+  const auto& cluster = std::get<Cluster>(other.platforms[1]);
+  CHECK(mean(cluster.gpu_driver) == 120);
+  CHECK(mean(cluster.data_overhead) == 15);
+  CHECK(mean(std::get<ServerlessEndpoint>(*other.placements[0].services[0].endpoint).cold_start) == 12);
+  CHECK(other.catalogue.price(SimplePrice::sagemaker_storage_gb_month)->usd == Approx(1.5 * 0.14));
+}
+
+TEST_CASE("what happened comes more or less often, and less is a part of more") {
+  Scenario plain = small_scenario(test_class(Every{900s}, 240s));
+  Trace trace;
+  std::vector<double> requests;
+  for (int i = 0; i < 4000; ++i) trace.at.emplace_back(10 * i), requests.push_back(2 * i);
+  plain.training[0].schedule = trace;
+  plain.services.resize(1);
+  plain.services[0].recorded = requests;
+  const auto scaled = [&](double f) {
+    PlanWorld world;
+    world[WorldInput::jobs] = world[WorldInput::demand] = f;
+    Scenario there = in_world(plain, world);
+    std::vector<double> jobs;
+    for (const Seconds at : std::get<Trace>(there.training[0].schedule).at) jobs.push_back(at.count());
+    return std::pair(jobs, there.services[0].recorded);
+  };
+  // 4,000 draws: 3 standard errors are at most 95 of them.
+  const auto [half, half_asked] = scaled(0.5);
+  CHECK(double(half.size()) == Approx(2000).margin(95));
+  CHECK(double(half_asked.size()) == Approx(2000).margin(95));
+  const auto [more, more_asked] = scaled(2.3);
+  CHECK(double(more.size()) == Approx(2.3 * 4000).margin(95));
+  CHECK(double(more_asked.size()) == Approx(2.3 * 4000).margin(95));
+  for (const auto* list : {&more, &more_asked}) CHECK(std::ranges::is_sorted(*list));
+  CHECK(std::ranges::includes(scaled(0.8).first, half));
 }
 
 TEST_CASE("low and high enclose the stated share, half of the rest on each side") {

@@ -37,6 +37,12 @@ TEST_CASE("a plan section is read with its levers, limits and ranges") {
   CHECK(plan.held.plans.size() == 1);
 }
 
+TEST_CASE("an uncertain input that reaches nothing is refused with the reason") {
+  const std::string line = first_line(planned("  uncertain: {hour_price: {low: 0.5, high: 2}}\n"));
+  CHECK(line.find("this input reaches nothing: an hour of people costs nothing") != std::string::npos);
+  CHECK(line.find("[/plan/uncertain/hour_price]") != std::string::npos);
+}
+
 TEST_CASE("a lever that names nothing is an error with the nearest word") {
   CHECK(first_line(planned("  levers: {training: {tt: {platforms: [eks]}}}\n"))
             .find("names nothing") != std::string::npos);
