@@ -26,12 +26,10 @@ struct PlanKind {
   Term term;
   Column rate;
 };
-constexpr PlanKind kPlans[] = {
-    {Plan::sagemaker, Term::one_year,    &InstanceType::sagemaker_sp_1y},
-    {Plan::sagemaker, Term::three_years, &InstanceType::sagemaker_sp_3y},
-    {Plan::compute,   Term::one_year,    &InstanceType::compute_sp_1y  },
-    {Plan::compute,   Term::three_years, &InstanceType::compute_sp_3y  }
-};
+constexpr PlanKind kPlans[] = {{Plan::sagemaker, Term::one_year, &InstanceType::sagemaker_sp_1y},
+                               {Plan::sagemaker, Term::three_years, &InstanceType::sagemaker_sp_3y},
+                               {Plan::compute, Term::one_year, &InstanceType::compute_sp_1y},
+                               {Plan::compute, Term::three_years, &InstanceType::compute_sp_3y}};
 
 constexpr double kMicrosPerHour = 3.6e9;
 
@@ -159,8 +157,9 @@ std::vector<StrandedCommitment> stranded_commitments(const Scenario& scenario,
     if (!one) continue;
     const Settled settled = settle(scenario, held, one->hourly, 1);
     // Hours without any use are hours, too.
-    hours += std::max(settled.hours, static_cast<std::size_t>(std::llround(
-                                         std::ceil(scenario.horizon / Seconds{3600.0}))));
+    hours += std::max(
+        settled.hours,
+        static_cast<std::size_t>(std::llround(std::ceil(scenario.horizon / Seconds{3600.0}))));
     for (std::size_t p = 0; p < used.size(); ++p) used[p] += settled.used[p];
   }
   std::vector<StrandedCommitment> list;

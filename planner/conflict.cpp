@@ -208,8 +208,8 @@ Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
   for (const LimitCheck& limit : nearest->limits) {
     if (limit.met) continue;
     (clearly_broken(limit) ? conflict.limits : conflict.undecided)
-        .push_back(fmt::format("{} {} {:.4g}", limit_words(limit), limit.at_least ? ">=" : "<=",
-                               limit.allowed));
+        .push_back(fmt::format("{} {} {:.4g}", limit_words(limit),
+                               limit.at_least ? ">=" : "<=", limit.allowed));
     conflict.relaxations.push_back(
         {.limit = limit.name,
          .workload = limit.workload,

@@ -104,9 +104,4 @@ struct Solved {
 };
 Solved solve(const PlacementProblem& problem, const SearchRules& rules = {});
 
-// A bound of another kind for a quota that binds: workloads send their load at the busiest period
-// to options over a min-cost flow, free to split. 0 loads cost nothing. At most the bound of
-// `solve` or above it, whichever way the coupling goes; both hold.
-double transport_bound(const PlacementProblem& problem);
-
 }  // namespace berth

@@ -6,6 +6,7 @@
 
 #include "planner/conflict.h"
 #include "planner/planner.h"
+#include "planner/transport_bound.h"
 
 namespace berth {
 

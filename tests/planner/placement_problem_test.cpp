@@ -1,4 +1,5 @@
 #include "planner/placement_problem.h"
+#include "planner/transport_bound.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -202,6 +202,8 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
   none["recommendation"] = nullptr;
   none["pareto"] = none["candidates"] = none["workloads"] = Json::array();
   none["conflict"] = {{"limits", {"deploy_s of api <= 5"}},
+                      {"undecided", Json::array()},
+                      {"nearest", "eks-only"},
                       {"relaxations",
                        {{{"limit", "deploy_s"},
                          {"workload", "api"},

@@ -220,7 +220,7 @@ stdout_has 'sagemaker_price'
 expect 'no time to plan' 2 plan "$scenario" --budget 0s
 stderr_has 'leaves no time'
 expect 'limits nobody can keep' 1 plan "$scenario" --quiet --set /training/retrain/start_within=1s
-stdout_has 'smallest set of limits in conflict'
+stdout_has 'No placement that was simulated meets every limit'
 expect 'an objective without its workloads' 2 plan "$scenario" --objective serving_p99
 stderr_has 'serves nothing'
 

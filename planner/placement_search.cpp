@@ -1,0 +1,410 @@
+#include <memory>
+#include <queue>
+#include <set>
+#include <tuple>
+
+#include "planner/placement_state.h"
+
+namespace berth {
+namespace {
+
+// The best distinct choices seen.
+class BestList {
+ public:
+  explicit BestList(std::size_t keep) : keep_(std::max<std::size_t>(keep, 1)) {}
+  bool would_take(double objective) const {
+    return list_.size() < keep_ || objective < list_.rbegin()->first;
+  }
+  void offer(double objective, const Choice& choice) {
+    if (!would_take(objective) || !known_.insert(choice).second) return;
+    list_.insert({objective, choice});
+    if (list_.size() > keep_) {
+      known_.erase(std::prev(list_.end())->second);
+      list_.erase(std::prev(list_.end()));
+    }
+  }
+  double best() const {
+    return list_.empty() ? std::numeric_limits<double>::infinity() : list_.begin()->first;
+  }
+  std::vector<Choice> choices() const {
+    std::vector<Choice> out;
+    for (const auto& [objective, choice] : list_) out.push_back(choice);
+    return out;
+  }
+
+ private:
+  std::size_t keep_;
+  std::set<std::pair<double, Choice>> list_;
+  std::set<Choice> known_;
+};
+
+enum class Decided : char { open, used, unused };
+
+struct Node {
+  double bound = -std::numeric_limits<double>::infinity();
+  std::size_t sequence = 0;
+  std::vector<Decided> resources;
+  std::vector<int> forced;  // option by workload, or -1
+  Loads prices;
+};
+
+class Search {
+ public:
+  Search(const PlacementProblem& problem, const SearchRules& rules)
+      : shape_(problem), rules_(rules), best_(rules.keep) {}
+
+  Solved run() {
+    const PlacementProblem& problem = shape_.problem;
+    Solved solved;
+    if (problem.workloads.empty()) return {.lower_bound = problem.constant, .optimal = true};
+    for (const auto& options : problem.workloads)
+      if (options.empty()) throw std::invalid_argument("a workload without options has no plan");
+    push(root());
+    double floor = std::numeric_limits<double>::infinity();
+    while (!queue_.empty()) {
+      const std::shared_ptr<Node> node = queue_.top();
+      if (node->bound >= close_enough() || solved.nodes >= rules_.most_nodes ||
+          (rules_.stop && rules_.stop())) {
+        floor = node->bound;
+        break;
+      }
+      queue_.pop();
+      ++solved.nodes;
+      branch(*node);
+    }
+    improve_around_best();
+    // Where nothing goes with one of each group, the nearest is handed back, and says so itself.
+    if (best_.choices().empty() && clashing_) best_.offer(clashing_->first, clashing_->second);
+    solved.lower_bound = std::min(floor, best_.best());
+    solved.best = best_.choices();
+    solved.optimal =
+        solved.lower_bound >= best_.best() - rules_.gap * std::abs(best_.best()) - kTiny;
+    return solved;
+  }
+
+ private:
+  struct Later {
+    bool operator()(const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) const {
+      return std::tie(a->bound, a->sequence) > std::tie(b->bound, b->sequence);
+    }
+  };
+  double close_enough() const { return best_.best() - rules_.gap * std::abs(best_.best()); }
+
+  std::shared_ptr<Node> root() {
+    auto node = std::make_shared<Node>();
+    const std::size_t resources = shape_.problem.resources.size();
+    node->resources.assign(resources, Decided::open);
+    node->forced.assign(shape_.problem.workloads.size(), -1);
+    for (std::size_t r = 0; r < resources; ++r)
+      node->prices.emplace_back(shape_.problem.periods, shape_.per_period(r));
+    return node;
+  }
+
+  bool allowed(const Node& node, std::size_t w, std::size_t k) const {
+    if (node.forced[w] >= 0 && node.forced[w] != static_cast<int>(k)) return false;
+    const Uses& uses = shape_.uses(w, k);
+    for (std::size_t r = 0; r < node.resources.size(); ++r)
+      if (uses[r] && node.resources[r] == Decided::unused) return false;
+    return true;
+  }
+
+  double floor_of(const Node& node, std::size_t r) const {
+    return node.resources[r] == Decided::used ? shape_.problem.resources[r].floor : 0;
+  }
+  // f*(b) of one period.
+  double conjugate(const Node& node, std::size_t r, double b) const {
+    const double w = shape_.per_period(r);
+    return b <= w ? -(w - b) * floor_of(node, r) : (b - w) * shape_.problem.resources[r].room;
+  }
+
+  // The cheapest options at these prices and what they come to; false: some workload has none left.
+  bool relax(const Node& node, const Loads& prices, Choice& choice, double& value) const {
+    const PlacementProblem& problem = shape_.problem;
+    value = problem.constant;
+    choice.assign(problem.workloads.size(), 0);
+    for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+      double least = std::numeric_limits<double>::infinity();
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
+        if (!allowed(node, w, k)) continue;
+        const PlacementOption& option = problem.workloads[w][k];
+        double price = shape_.own(option);
+        for (const ResourceLoad& load : option.loads)
+          for (std::size_t t = 0; t < load.by_period.size(); ++t)
+            price += prices[load.resource][t] * load.by_period[t];
+        if (price < least) least = price, choice[w] = k;
+      }
+      if (!std::isfinite(least)) return false;
+      value += least;
+    }
+    for (std::size_t r = 0; r < problem.resources.size(); ++r) {
+      if (node.resources[r] == Decided::unused) continue;
+      if (node.resources[r] == Decided::used) value += problem.resources[r].fixed;
+      for (const double b : prices[r]) value -= conjugate(node, r, b);
+    }
+    return true;
+  }
+
+  // Raises the node's bound; false: nothing is left in it.
+  bool raise_bound(Node& node) {
+    Loads prices = node.prices;
+    double value = 0, theta = 1;
+    std::size_t idle = 0;
+    Choice here;
+    for (std::size_t step = 0; step < rules_.steps; ++step) {
+      if (!relax(node, prices, here, value)) return false;
+      if (value > node.bound + kTiny || step == 0) {
+        if (value > node.bound) node.bound = value, node.prices = prices;
+        idle = 0;
+      } else if (++idle >= 5) {
+        theta /= 2, idle = 0;
+      }
+      consider(here);
+      if (node.bound >= close_enough()) return true;
+      if (!step_along(node, here, value, theta, prices)) return true;
+    }
+    return true;
+  }
+
+  bool step_along(const Node& node, const Choice& here, double value, double theta,
+                  Loads& prices) const {
+    const State state(shape_, here);
+    Loads gradient = state.loads();
+    double norm = 0;
+    for (std::size_t r = 0; r < gradient.size(); ++r) {
+      const double w = shape_.per_period(r);
+      const SharedResource& resource = shape_.problem.resources[r];
+      for (std::size_t t = 0; t < gradient[r].size(); ++t) {
+        const double b = prices[r][t], load = gradient[r][t], floor = floor_of(node, r);
+        double at = b < w - kTiny * w ? floor : b > w + kTiny * w ? resource.room : load;
+        // At the kink any load between floor and room is best.
+        if (at == load) at = std::clamp(load, floor, std::max(floor, resource.room));
+        gradient[r][t] = node.resources[r] == Decided::unused ? 0 : load - at;
+        if ((b <= 0 && gradient[r][t] < 0) || (b >= w + shape_.steep(r) && gradient[r][t] > 0))
+          gradient[r][t] = 0;
+        norm += gradient[r][t] * gradient[r][t];
+      }
+    }
+    if (norm <= 0 || !std::isfinite(norm)) return false;
+    const double aim = std::isfinite(best_.best()) ? best_.best() : value * 1.1 + 1;
+    const double length = theta * std::max(aim - value, 1e-6 * std::abs(aim)) / norm;
+    for (std::size_t r = 0; r < gradient.size(); ++r)
+      for (std::size_t t = 0; t < gradient[r].size(); ++t)
+        prices[r][t] = std::clamp(prices[r][t] + length * gradient[r][t], 0.0,
+                                  shape_.per_period(r) + shape_.steep(r));
+    return true;
+  }
+
+  void push(std::shared_ptr<Node> node) {
+    if (!raise_bound(*node)) return;
+    node->sequence = next_++;
+    // What is left out costs at least the best that is known.
+    if (node->bound < best_.best() - kTiny) queue_.push(std::move(node));
+  }
+
+  void branch(const Node& node) {
+    Choice choice;
+    double value = 0;
+    if (!relax(node, node.prices, choice, value)) return;
+    const State state(shape_, choice);
+    auto resource = clashing(state);
+    if (!resource) resource = undecided(node, state);
+    if (resource) {
+      for (const Decided how : {Decided::used, Decided::unused}) {
+        auto child = std::make_shared<Node>(node);
+        child->resources[*resource] = how;
+        if (how == Decided::used) decide_used(*child, *resource);
+        push(std::move(child));
+      }
+      return;
+    }
+    const auto workload = doubtful(node);
+    if (!workload) return;  // all is decided: what is left is this very choice, which is known
+    for (std::size_t k = 0; k < shape_.problem.workloads[*workload].size(); ++k) {
+      if (!allowed(node, *workload, k)) continue;
+      auto child = std::make_shared<Node>(node);
+      child->forced[*workload] = static_cast<int>(k);
+      const Uses& uses = shape_.uses(*workload, k);
+      for (std::size_t r = 0; r < child->resources.size(); ++r)
+        if (uses[r]) decide_used(*child, r);
+      push(std::move(child));
+    }
+  }
+
+  // With what it needs, and without those it rules out.
+  void decide_used(Node& node, std::size_t r) const {
+    node.resources[r] = Decided::used;
+    for (const Uses& group : shape_.groups())
+      for (std::size_t other = 0; group[r] && other < node.resources.size(); ++other)
+        if (group[other] && other != r) node.resources[other] = Decided::unused;
+    for (const std::size_t next : shape_.problem.resources[r].needs) decide_used(node, next);
+  }
+
+  // One of two that rule each other out and are both used: open, as a decided one leaves no other.
+  std::optional<std::size_t> clashing(const State& state) const {
+    for (const std::vector<std::size_t>& group : shape_.problem.either) {
+      std::optional<std::size_t> first;
+      for (const std::size_t r : group) {
+        if (!state.in_use(r)) continue;
+        if (first) return first;
+        first = r;
+      }
+    }
+    return std::nullopt;
+  }
+
+  // The resource in use whose fixed part and floor the bound leaves out most of.
+  std::optional<std::size_t> undecided(const Node& node, const State& state) const {
+    std::optional<std::size_t> worst;
+    double most = 0;
+    for (std::size_t r = 0; r < node.resources.size(); ++r) {
+      if (node.resources[r] != Decided::open || !shape_.decides(r) || !state.in_use(r)) continue;
+      double missing = shape_.problem.resources[r].fixed;
+      for (const double s : state.loads()[r])
+        missing += shape_.dollars(r, s) - shape_.per_period(r) * s;
+      if (missing > most + kTiny) worst = r, most = missing;
+    }
+    return worst;
+  }
+
+  // The free workload whose two best options are nearest at the node's prices.
+  std::optional<std::size_t> doubtful(const Node& node) const {
+    std::optional<std::size_t> nearest;
+    double least = std::numeric_limits<double>::infinity();
+    const PlacementProblem& problem = shape_.problem;
+    for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+      if (node.forced[w] >= 0) continue;
+      std::vector<double> prices;
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
+        if (!allowed(node, w, k)) continue;
+        double price = shape_.own(problem.workloads[w][k]);
+        for (const ResourceLoad& load : problem.workloads[w][k].loads)
+          for (std::size_t t = 0; t < load.by_period.size(); ++t)
+            price += node.prices[load.resource][t] * load.by_period[t];
+        prices.push_back(price);
+      }
+      if (prices.size() < 2) continue;
+      std::ranges::partial_sort(prices, prices.begin() + 2);
+      if (prices[1] - prices[0] < least) nearest = w, least = prices[1] - prices[0];
+    }
+    return nearest;
+  }
+
+  // A relaxed answer is a real one; nearby there may be better.
+  void consider(const Choice& choice) {
+    if (!seen_.insert(choice).second) return;
+    State state(shape_, choice);
+    const double objective = state.objective();
+    const double before = best_.best();
+    offer(state, objective);
+    if (objective < before + 0.05 * std::abs(before)) descend(state, objective);
+  }
+
+  void offer(const State& state, double objective) {
+    if (state.clashes() == 0)
+      best_.offer(objective, state.choice());
+    else if (!clashing_ || objective < clashing_->first)
+      clashing_ = {objective, state.choice()};
+  }
+
+  void descend(State& state, double objective) {
+    for (int pass = 0; pass < 20; ++pass) {
+      const double before = objective;
+      objective = switch_members(state, objective);
+      objective = single_moves(state, objective);
+      objective = clear_resources(state, objective);
+      if (objective >= before - kTiny) return;
+    }
+  }
+
+  double single_moves(State& state, double objective) {
+    const PlacementProblem& problem = shape_.problem;
+    for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
+      std::optional<std::size_t> to;
+      double most = -kTiny;
+      for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
+        if (k == state.choice()[w]) continue;
+        const double change = state.change(w, k);
+        offer_moved(state, w, k, objective + change);
+        if (change < most) to = k, most = change;
+      }
+      if (!to) continue;
+      state.move(w, *to);
+      objective = state.objective();
+      offer(state, objective);
+    }
+    return objective;
+  }
+
+  // Everybody at once from one of a group to another: moves one by one would need both.
+  double switch_members(State& state, double objective) {
+    for (const std::vector<std::size_t>& group : shape_.problem.either)
+      for (const std::size_t from : group)
+        for (const std::size_t to : group) {
+          if (from == to || !state.in_use(from)) continue;
+          const auto choice = switched_in(shape_, state, from, to);
+          if (!choice) continue;
+          State trial(shape_, *choice);
+          const double after = trial.objective();
+          offer(trial, after);
+          if (after < objective - kTiny) state = std::move(trial), objective = after;
+        }
+    return objective;
+  }
+
+  void offer_moved(const State& state, std::size_t w, std::size_t k, double objective) {
+    if (!best_.would_take(objective) || state.clashes_with(w, k) > 0) return;
+    Choice moved = state.choice();
+    moved[w] = k;
+    best_.offer(objective, moved);
+  }
+
+  // Everybody leaves a resource at once: no single move saves its fixed part.
+  double clear_resources(State& state, double objective) {
+    const PlacementProblem& problem = shape_.problem;
+    for (std::size_t r = 0; r < problem.resources.size(); ++r) {
+      if (!state.in_use(r) || !shape_.decides(r)) continue;
+      State trial = state;
+      bool possible = true;
+      for (std::size_t w = 0; w < problem.workloads.size() && possible; ++w) {
+        if (!shape_.uses(w, trial.choice()[w])[r]) continue;
+        std::optional<std::size_t> to;
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
+          if (shape_.uses(w, k)[r]) continue;
+          const double change = trial.change(w, k);
+          if (change < least) to = k, least = change;
+        }
+        possible = to.has_value();
+        if (to) trial.move(w, *to);
+      }
+      if (!possible) continue;
+      const double after = trial.objective();
+      offer(trial, after);
+      if (after < objective - kTiny) state = trial, objective = after;
+    }
+    return objective;
+  }
+
+  void improve_around_best() {
+    const auto choices = best_.choices();
+    if (choices.empty()) return;
+    State state(shape_, choices.front());
+    descend(state, state.objective());
+  }
+
+  Shape shape_;
+  SearchRules rules_;
+  BestList best_;
+  std::optional<std::pair<double, Choice>> clashing_;  // the best that uses two of a group
+  std::set<Choice> seen_;
+  std::size_t next_ = 0;
+  std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Later> queue_;
+};
+
+}  // namespace
+
+Solved solve(const PlacementProblem& problem, const SearchRules& rules) {
+  return Search(problem, rules).run();
+}
+
+}  // namespace berth
