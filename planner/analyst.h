@@ -66,7 +66,7 @@ class Analyst {
 
   const Scenario& scenario_;
   const PlanRequest& request_;
-  Grid grid_;
+  TimeGrid grid_;
   Analysis result_;
   double months_ = 1;
   std::vector<std::vector<double>> arrivals_;

@@ -10,7 +10,7 @@ namespace berth {
 namespace {
 
 // P(held > u), averaged over arrivals and instants inside their steps: weight of each lag in steps.
-std::vector<double> lag_weights(const Held& held, const Grid& grid) {
+std::vector<double> lag_weights(const Held& held, const TimeGrid& grid) {
   constexpr int kFine = 8;
   const double fine = grid.step.count() / kFine;
   std::vector<double> survival;  // in the middle of each eighth
@@ -46,7 +46,7 @@ std::vector<double> lag_weights(const Held& held, const Grid& grid) {
 
 }  // namespace
 
-Grid::Grid(const Scenario& scenario)
+TimeGrid::TimeGrid(const Scenario& scenario)
     : begin(scenario.warm_up),
       periods(static_cast<std::size_t>(
           std::clamp(std::ceil(scenario.horizon / Seconds{900.0}), 1.0, 168.0))) {
@@ -54,7 +54,7 @@ Grid::Grid(const Scenario& scenario)
   before = static_cast<std::size_t>(std::ceil(scenario.warm_up / step));
 }
 
-std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const Grid& grid) {
+std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const TimeGrid& grid) {
   std::vector<double> counts(grid.all(), 0.0);
   const TrainingClass& work = scenario.training[id.index()];
   if (const auto* poisson = std::get_if<Poisson>(&work.schedule)) {
@@ -74,13 +74,13 @@ std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const G
   return counts;
 }
 
-double after_warm_up(const std::vector<double>& by_step, const Grid& grid) {
+double after_warm_up(const std::vector<double>& by_step, const TimeGrid& grid) {
   return std::accumulate(by_step.begin() + static_cast<std::ptrdiff_t>(grid.before), by_step.end(),
                          0.0);
 }
 
 std::vector<double> busy_of(const std::vector<double>& arrivals, const Held& held,
-                            const Grid& grid) {
+                            const TimeGrid& grid) {
   const std::vector<double> weights = lag_weights(held, grid);
   std::vector<double> busy(grid.all(), 0.0);
   for (std::size_t i = 0; i < arrivals.size(); ++i) {
@@ -99,7 +99,7 @@ std::vector<double> held_up(const std::vector<double>& values, std::size_t memor
   return out;
 }
 
-std::vector<double> window_of(const std::vector<double>& values, const Grid& grid) {
+std::vector<double> window_of(const std::vector<double>& values, const TimeGrid& grid) {
   return {values.begin() + static_cast<std::ptrdiff_t>(grid.before), values.end()};
 }
 

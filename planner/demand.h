@@ -19,18 +19,18 @@ namespace berth {
 inline constexpr int kArrivalSamples = 4;  // histories over which submissions are averaged
 inline constexpr std::size_t kMostWalked = 20'000;  // jobs of a busy class that are walked one by one
 
-struct Grid {
+struct TimeGrid {
   Seconds begin{}, step{};
   std::size_t before = 0, periods = 1;  // steps of warm-up, steps of the window
 
-  explicit Grid(const Scenario& scenario);
+  explicit TimeGrid(const Scenario& scenario);
   std::size_t all() const { return before + periods; }
   Seconds from() const { return begin - step * double(before); }
 };
 
 // Expected submissions in each step, warm-up included.
-std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const Grid& grid);
-double after_warm_up(const std::vector<double>& by_step, const Grid& grid);
+std::vector<double> arrivals_of(const Scenario& scenario, TrainingId id, const TimeGrid& grid);
+double after_warm_up(const std::vector<double>& by_step, const TimeGrid& grid);
 
 // A job's time: a constant part and the work on a machine of this speed.
 struct Held {
@@ -44,9 +44,9 @@ struct Held {
 };
 
 std::vector<double> busy_of(const std::vector<double>& arrivals, const Held& held,
-                            const Grid& grid);
+                            const TimeGrid& grid);
 // The largest of the steps in the `memory` before each one.
 std::vector<double> held_up(const std::vector<double>& values, std::size_t memory);
-std::vector<double> window_of(const std::vector<double>& values, const Grid& grid);
+std::vector<double> window_of(const std::vector<double>& values, const TimeGrid& grid);
 
 }  // namespace berth

@@ -56,7 +56,7 @@ class Deriver {
 
   double pods_of(std::size_t i) const {
     const TrainingClass& work = scenario_.training[i];
-    const Grid grid(scenario_);
+    const TimeGrid grid(scenario_);
     const auto arrivals = arrivals_of(scenario_, TrainingId{static_cast<std::int32_t>(i)}, grid);
     const double rate = after_warm_up(arrivals, grid) / scenario_.horizon.count();
     return rate * mean(work.duration) * work.instances;

@@ -93,13 +93,13 @@ bool Planner::screen() {
       if (broken != limits.end()) reject(e, *broken, "screen");
     }
     // The cheapest are alike: where one home takes them all out, the next ones do without it.
-    const bool survives = std::ranges::any_of(entries_, [&](const Entry& entry) {
+    const bool survives = std::ranges::any_of(entries_, [&](const CandidateEntry& entry) {
       return !entry.out && entry.choice && std::ranges::find(best, *entry.choice) != best.end() &&
              std::ranges::none_of(entry.candidate.limits, probably_broken);
     });
     if (survives) break;
     const Barred before = barred_;
-    for (const Entry& entry : entries_)
+    for (const CandidateEntry& entry : entries_)
       if (entry.choice && std::ranges::find(best, *entry.choice) != best.end()) bar_by_pilot(entry);
     if (barred_ == before) break;
     search();
@@ -111,7 +111,7 @@ bool Planner::screen() {
 double Planner::most_overflow() const { return best_appraisal().overflow * (1 + 1e-9); }
 
 void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string& stage) {
-  Entry& entry = entries_[e];
+  CandidateEntry& entry = entries_[e];
   entry.out = true;
   plan_.rejections.push_back(
       {.workload = "",

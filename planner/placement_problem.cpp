@@ -24,8 +24,8 @@ bool no_worse(const PlacementOption& a, const PlacementOption& b, const Uses& us
 }  // namespace
 
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
-  const Shape shape(problem);
-  const State state(shape, choice);
+  const SearchShape shape(problem);
+  const SearchState state(shape, choice);
   Appraisal result{.usd = problem.constant, .objective = state.objective()};
   for (std::size_t w = 0; w < choice.size(); ++w) {
     const PlacementOption& option = problem.workloads[w][choice[w]];
@@ -48,7 +48,7 @@ Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
 }
 
 double placements(const PlacementProblem& problem) {
-  const Shape shape(problem);
+  const SearchShape shape(problem);
   // By inclusion and exclusion: of each group one member is allowed, which counts what uses none of
   // it once a member; all but one of those are taken off again.
   const auto counted = [&](const auto& self, std::size_t group, const Uses& barred) -> double {
@@ -77,12 +77,12 @@ double placements(const PlacementProblem& problem) {
 
 std::optional<Choice> switched(const PlacementProblem& problem, const Choice& choice,
                                std::size_t from, std::size_t to) {
-  const Shape shape(problem);
-  return switched_in(shape, State(shape, choice), from, to);
+  const SearchShape shape(problem);
+  return switched_in(shape, SearchState(shape, choice), from, to);
 }
 
 std::vector<DominatedOption> dominated_options(const PlacementProblem& problem) {
-  const Shape shape(problem);
+  const SearchShape shape(problem);
   std::vector<DominatedOption> list;
   for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
     const auto& options = problem.workloads[w];

@@ -167,7 +167,7 @@ class Search {
 
   bool step_along(const Node& node, const Choice& here, double value, double theta,
                   Loads& prices) const {
-    const State state(shape_, here);
+    const SearchState state(shape_, here);
     Loads gradient = state.loads();
     double norm = 0;
     for (std::size_t r = 0; r < gradient.size(); ++r) {
@@ -205,7 +205,7 @@ class Search {
     Choice choice;
     double value = 0;
     if (!relax(node, node.prices, choice, value)) return;
-    const State state(shape_, choice);
+    const SearchState state(shape_, choice);
     auto resource = clashing(state);
     if (!resource) resource = undecided(node, state);
     if (resource) {
@@ -240,7 +240,7 @@ class Search {
   }
 
   // One of two that rule each other out and are both used: open, as a decided one leaves no other.
-  std::optional<std::size_t> clashing(const State& state) const {
+  std::optional<std::size_t> clashing(const SearchState& state) const {
     for (const std::vector<std::size_t>& group : shape_.problem.either) {
       std::optional<std::size_t> first;
       for (const std::size_t r : group) {
@@ -253,7 +253,7 @@ class Search {
   }
 
   // The resource in use whose fixed part and floor the bound leaves out most of.
-  std::optional<std::size_t> undecided(const Node& node, const State& state) const {
+  std::optional<std::size_t> undecided(const Node& node, const SearchState& state) const {
     std::optional<std::size_t> worst;
     double most = 0;
     for (std::size_t r = 0; r < node.resources.size(); ++r) {
@@ -292,21 +292,21 @@ class Search {
   // A relaxed answer is a real one; nearby there may be better.
   void consider(const Choice& choice) {
     if (!seen_.insert(choice).second) return;
-    State state(shape_, choice);
+    SearchState state(shape_, choice);
     const double objective = state.objective();
     const double before = best_.best();
     offer(state, objective);
     if (objective < before + 0.05 * std::abs(before)) descend(state, objective);
   }
 
-  void offer(const State& state, double objective) {
+  void offer(const SearchState& state, double objective) {
     if (state.clashes() == 0)
       best_.offer(objective, state.choice());
     else if (!clashing_ || objective < clashing_->first)
       clashing_ = {objective, state.choice()};
   }
 
-  void descend(State& state, double objective) {
+  void descend(SearchState& state, double objective) {
     for (int pass = 0; pass < 20; ++pass) {
       const double before = objective;
       objective = switch_members(state, objective);
@@ -316,7 +316,7 @@ class Search {
     }
   }
 
-  double single_moves(State& state, double objective) {
+  double single_moves(SearchState& state, double objective) {
     const PlacementProblem& problem = shape_.problem;
     for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
       std::optional<std::size_t> to;
@@ -336,14 +336,14 @@ class Search {
   }
 
   // Everybody at once from one of a group to another: moves one by one would need both.
-  double switch_members(State& state, double objective) {
+  double switch_members(SearchState& state, double objective) {
     for (const std::vector<std::size_t>& group : shape_.problem.either)
       for (const std::size_t from : group)
         for (const std::size_t to : group) {
           if (from == to || !state.in_use(from)) continue;
           const auto choice = switched_in(shape_, state, from, to);
           if (!choice) continue;
-          State trial(shape_, *choice);
+          SearchState trial(shape_, *choice);
           const double after = trial.objective();
           offer(trial, after);
           if (after < objective - kTiny) state = std::move(trial), objective = after;
@@ -351,7 +351,7 @@ class Search {
     return objective;
   }
 
-  void offer_moved(const State& state, std::size_t w, std::size_t k, double objective) {
+  void offer_moved(const SearchState& state, std::size_t w, std::size_t k, double objective) {
     if (!best_.would_take(objective) || state.clashes_with(w, k) > 0) return;
     Choice moved = state.choice();
     moved[w] = k;
@@ -359,11 +359,11 @@ class Search {
   }
 
   // Everybody leaves a resource at once: no single move saves its fixed part.
-  double clear_resources(State& state, double objective) {
+  double clear_resources(SearchState& state, double objective) {
     const PlacementProblem& problem = shape_.problem;
     for (std::size_t r = 0; r < problem.resources.size(); ++r) {
       if (!state.in_use(r) || !shape_.decides(r)) continue;
-      State trial = state;
+      SearchState trial = state;
       bool possible = true;
       for (std::size_t w = 0; w < problem.workloads.size() && possible; ++w) {
         if (!shape_.uses(w, trial.choice()[w])[r]) continue;
@@ -388,11 +388,11 @@ class Search {
   void improve_around_best() {
     const auto choices = best_.choices();
     if (choices.empty()) return;
-    State state(shape_, choices.front());
+    SearchState state(shape_, choices.front());
     descend(state, state.objective());
   }
 
-  Shape shape_;
+  SearchShape shape_;
   SearchRules rules_;
   BestList best_;
   std::optional<std::pair<double, Choice>> clashing_;  // the best that uses two of a group

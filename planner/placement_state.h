@@ -26,9 +26,9 @@ using Uses = std::bitset<kMostResources>;
 using Loads = std::vector<std::vector<double>>;  // [resource][period]
 
 // What every search asks again and again, worked out once.
-class Shape {
+class SearchShape {
  public:
-  explicit Shape(const PlacementProblem& stated) : problem(stated) {
+  explicit SearchShape(const PlacementProblem& stated) : problem(stated) {
     if (problem.resources.size() > kMostResources)
       throw std::invalid_argument("a plan shares more than 256 resources");
     for (std::size_t r = 0; r < problem.resources.size(); ++r) closure_.push_back(closure(r, {}));
@@ -103,9 +103,9 @@ class Shape {
 
 // A choice with its loads and its resources' costs kept up to date, so that a move costs only what it
 // touches and asking what it would cost touches nothing.
-class State {
+class SearchState {
  public:
-  State(const Shape& shape, Choice choice)
+  SearchState(const SearchShape& shape, Choice choice)
       : shape_(&shape),
         choice_(std::move(choice)),
         loads_(shape.problem.resources.size(), std::vector<double>(shape.problem.periods, 0.0)),
@@ -208,15 +208,15 @@ class State {
       if (uses[r]) users_[r] += sign;
   }
 
-  const Shape* shape_;
+  const SearchShape* shape_;
   Choice choice_;
   Loads loads_;
   std::vector<int> users_;
   std::vector<double> costs_;  // by resource, with the penalty
 };
 
-inline std::optional<Choice> switched_in(const Shape& shape, const State& state, std::size_t from,
-                                         std::size_t to) {
+inline std::optional<Choice> switched_in(const SearchShape& shape, const SearchState& state,
+                                         std::size_t from, std::size_t to) {
   Uses rivals;
   for (const Uses& group : shape.groups())
     if (group[to]) rivals |= group;

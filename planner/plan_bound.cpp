@@ -181,7 +181,7 @@ Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& r
 }
 
 // What a pilot shows of a home counts more than what formulas say of it.
-void Planner::bar_by_pilot(const Entry& entry) {
+void Planner::bar_by_pilot(const CandidateEntry& entry) {
   for (std::size_t w = 0; entry.choice && came_back(entry) && w < entry.choice->size(); ++w) {
     const std::string& name = workload_name(w);
     const auto own = [&](const LimitCheck& check) { return check.workload == name; };
@@ -279,7 +279,7 @@ std::vector<Choice> Planner::across_variants() {
 // What the simulation showed of each shape's best choice.
 void Planner::judge_variants() {
   for (std::size_t v = 0; v < plan_.variants.size(); ++v)
-    for (const Entry& entry : entries_)
+    for (const CandidateEntry& entry : entries_)
       if (variant_best_[v] && entry.choice == variant_best_[v] && came_back(entry)) {
         plan_.variants[v].breaks = entry.candidate.limits;
         std::erase_if(plan_.variants[v].breaks, [](const LimitCheck& check) { return check.met; });

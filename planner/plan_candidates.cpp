@@ -43,7 +43,7 @@ bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> wh
                                         failure.replication.number, failure.placement,
                                         failure.reason));
     for (std::size_t i = 0; i < list.size(); ++i) {
-      Entry& entry = entries_[list[i]];
+      CandidateEntry& entry = entries_[list[i]];
       for (const auto& outcome : simulated.outcomes[i])
         entry.measures.push_back(
             outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
@@ -56,12 +56,12 @@ bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> wh
   return true;
 }
 
-bool Planner::came_back(const Entry& entry) {
+bool Planner::came_back(const CandidateEntry& entry) {
   return std::ranges::any_of(entry.measures, [](const auto& one) { return one.has_value(); });
 }
 
 // Nothing is known of it, so it can be no answer.
-void Planner::reject_failed(Entry& entry, const Simulated& simulated) {
+void Planner::reject_failed(CandidateEntry& entry, const Simulated& simulated) {
   if (entry.out) return;
   entry.out = true;
   const auto why =
@@ -88,7 +88,7 @@ Figure Planner::weighted(const Observations& measures, bool training) const {
   return figure;
 }
 
-void Planner::update(Entry& entry) {
+void Planner::update(CandidateEntry& entry) {
   PlanCandidate& c = entry.candidate;
   c.replications = static_cast<int>(entry.measures.size());
   c.usd = figure_of(entry.measures, [](const Observation& m) { return m.usd; });
@@ -101,7 +101,7 @@ void Planner::update(Entry& entry) {
 }
 
 // Spend of the workloads that could move within the stated effort, the dearest first.
-double Planner::portable_share(const Entry& entry) const {
+double Planner::portable_share(const CandidateEntry& entry) const {
   std::vector<double> movable;
   double whole = 0;
   const auto at_home_of = [&](std::size_t w) {
@@ -144,7 +144,7 @@ double Planner::portable_share(const Entry& entry) const {
 std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
   for (std::size_t e = 0; e < entries_.size(); ++e)
     if (entries_[e].choice == choice) return e;
-  Entry entry{.choice = choice};
+  CandidateEntry entry{.choice = choice};
   entry.candidate.name = fmt::format("plan-{}", ++named_);
   entry.candidate.placement =
       placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
@@ -164,7 +164,7 @@ double Planner::hours_of_people(const Placement& placement) const {
 // The scenario's own placements run as they are written, with the plans they name or those held.
 void Planner::add_own() {
   for (const Placement& placement : scenario_.placements) {
-    Entry entry{.choice = choice_of(analysis_.options, placement)};
+    CandidateEntry entry{.choice = choice_of(analysis_.options, placement)};
     entry.candidate.name = placement.name;
     entry.candidate.from_scenario = true;
     entry.candidate.placement = placement;

@@ -15,7 +15,7 @@ constexpr int kImprovements = 3;  // times the neighbours of the best are looked
 
 }  // namespace
 
-const Figure& Planner::objective_figure(const Entry& entry) const {
+const Figure& Planner::objective_figure(const CandidateEntry& entry) const {
   const PlanCandidate& c = entry.candidate;
   switch (request_.objective) {
     case Objective::cost:
@@ -30,7 +30,7 @@ const Figure& Planner::objective_figure(const Entry& entry) const {
   return c.usd;
 }
 
-double Planner::objective_mean(const Entry& entry) const {
+double Planner::objective_mean(const CandidateEntry& entry) const {
   const auto value = objective_figure(entry).estimate();
   return value ? value->mean : std::numeric_limits<double>::infinity();
 }
@@ -39,15 +39,15 @@ void Planner::race() {
   std::vector<std::size_t> runners = in_race();
   // What formulas of serving showed is kept until there is something better.
   if (scenario_.fidelity != Fidelity::fluid)
-    for (Entry& entry : entries_) entry.screened = std::exchange(entry.measures, {});
+    for (CandidateEntry& entry : entries_) entry.screened = std::exchange(entry.measures, {});
   while (plan_.finished) {
     winner_ = improved(runners, choose(runners));
     // More replications may show that the winner breaks a limit after all: then the next one wins.
     if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
   }
-  const bool nothing = std::ranges::none_of(entries_, [](const Entry& e) { return came_back(e); });
+  const bool nothing = std::ranges::none_of(entries_, [](const CandidateEntry& e) { return came_back(e); });
   if (!nothing) return;
-  for (Entry& entry : entries_)
+  for (CandidateEntry& entry : entries_)
     if (!entry.screened.empty()) entry.measures = std::move(entry.screened), update(entry);
   plan_.notes.emplace_back("time ended before the race: these are figures at fluid fidelity");
 }
@@ -102,7 +102,7 @@ std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_
   moved[w] = k;
   const std::string& name = workload_name(w);
   std::vector<LimitCheck> shown;
-  for (const Entry& entry : entries_) {
+  for (const CandidateEntry& entry : entries_) {
     if (!entry.choice || !came_back(entry) || (*entry.choice)[w] != k) continue;
     std::vector<LimitCheck> broken = entry.candidate.limits;
     const bool same = entry.choice == moved;
@@ -196,7 +196,7 @@ double Planner::spend_on(std::size_t e, std::size_t w) const {
 }
 
 double Planner::expected_objective(std::size_t e) const {
-  const Entry& entry = entries_[e];
+  const CandidateEntry& entry = entries_[e];
   // The figures are those of the screen until the race has its own.
   return objective_mean(entry);
 }

@@ -38,7 +38,7 @@ Plan Planner::finish() {
 
 void Planner::recommend(const std::vector<std::size_t>& order) {
   plan_.recommendation = 0;
-  const Entry& chosen = entries_[order.front()];
+  const CandidateEntry& chosen = entries_[order.front()];
   if (plan_.probability == 0) {
     std::vector<std::size_t> feasible;
     for (const std::size_t e : order)
@@ -61,7 +61,7 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
       plan_.optimality_gap = std::max(0.0, value.objective / plan_.lower_bound - 1);
   }
   for (std::size_t i = 1; i < order.size(); ++i) {
-    const Entry& other = entries_[order[i]];
+    const CandidateEntry& other = entries_[order[i]];
     if (other.out || !other.candidate.meets_limits) continue;
     const auto gap = difference(objective_figure(chosen), objective_figure(other));
     if (!gap) continue;

@@ -27,7 +27,7 @@
 namespace berth {
 
 // Everything that is known of a candidate while the plan is made.
-struct Entry {
+struct CandidateEntry {
   PlanCandidate candidate;
   std::optional<Choice> choice;
   Observations measures;
@@ -60,7 +60,7 @@ class Planner {
   }
   Solved solve_open(const PlacementProblem& problem, const SearchRules& rules,
                     const Barred& barred) const;
-  void bar_by_pilot(const Entry& entry);
+  void bar_by_pilot(const CandidateEntry& entry);
   PlacementProblem in_objective(const PlacementProblem& problem) const;
   void search();
   Appraisal best_appraisal() const;
@@ -75,11 +75,11 @@ class Planner {
   bool give_up(const std::string& why);
   void say(const std::string& what) const;
   bool simulate(const Scenario& scenario, std::span<const std::size_t> which, int to);
-  static bool came_back(const Entry& entry);
-  void reject_failed(Entry& entry, const Simulated& simulated);
+  static bool came_back(const CandidateEntry& entry);
+  void reject_failed(CandidateEntry& entry, const Simulated& simulated);
   Figure weighted(const Observations& measures, bool training) const;
-  void update(Entry& entry);
-  double portable_share(const Entry& entry) const;
+  void update(CandidateEntry& entry);
+  double portable_share(const CandidateEntry& entry) const;
   std::optional<std::size_t> add_entry(const Choice& choice);
   double hours_of_people(const Placement& placement) const;
   void add_own();
@@ -98,8 +98,8 @@ class Planner {
 
   // ---- Race ----------------------------------------------------------------------------------------
 
-  const Figure& objective_figure(const Entry& entry) const;
-  double objective_mean(const Entry& entry) const;
+  const Figure& objective_figure(const CandidateEntry& entry) const;
+  double objective_mean(const CandidateEntry& entry) const;
   void race();
   std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
                                       std::optional<std::size_t> winner);
@@ -153,7 +153,7 @@ class Planner {
   PlacementProblem uncorrected_;
   Correction correction_;
   Solved solved_;
-  std::vector<Entry> entries_;
+  std::vector<CandidateEntry> entries_;
   Barred barred_;
   std::map<PlatformId, LimitCheck> ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants

@@ -6,7 +6,7 @@
 namespace berth {
 
 double transport_bound(const PlacementProblem& problem) {
-  const Shape shape(problem);
+  const SearchShape shape(problem);
   constexpr double kUnits = 1000, kCents = 1e4;  // thousandths of an instance, hundredths of a cent
   const auto is_quota = [&](std::size_t r) {
     return std::isfinite(problem.resources[r].room) && problem.resources[r].slope == 0;
