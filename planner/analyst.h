@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ class Analyst {
   const InstanceType& type(TypeId id) const { return scenario_.catalogue.types[id.index()]; }
 
   void add_platforms();
+  void add_held_plans();
+  void cover_by_plans(PlacementOption& option, double usd_per_month, std::vector<double> shape);
   std::size_t pool_resource(PlatformId platform, PoolId pool) const {
     return platform_resource_[platform.index()] + 1 + pool.index();
   }
@@ -74,6 +77,7 @@ class Analyst {
   std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
   // By class, pool and what a job holds.
   std::map<std::tuple<std::size_t, std::size_t, double, double>, double> waiting_;
+  std::optional<std::size_t> plans_;  // the resource of SageMaker's plans that are held
   AnalysisMemory& memory_;
 };
 

@@ -1,5 +1,6 @@
 #include "planner/analytic.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "planner/analyst.h"
@@ -11,13 +12,15 @@ Analyst::Analyst(const Scenario& scenario, const PlanRequest& request, Options o
     : scenario_(scenario), request_(request), grid_(scenario), memory_(memory) {
   result_.options = std::move(options);
   result_.problem.periods = grid_.periods;
+  result_.held_usd = held_plans_usd(scenario, request.held);
   result_.problem.constant =
-      standing_toil_usd(scenario) + registry_usd(scenario) + held_plans_usd(scenario, request.held);
+      standing_toil_usd(scenario) + registry_usd(scenario) + result_.held_usd;
   months_ = scenario.horizon.count() / kMonth.count();
 }
 
 Analysis Analyst::run() {
   add_platforms();
+  add_held_plans();
   for (std::size_t i = 0; i < scenario_.training.size(); ++i)
     arrivals_.push_back(arrivals_of(scenario_, {static_cast<std::int32_t>(i)}, grid_));
   double jobs = 0, requests = 0;
@@ -35,7 +38,55 @@ Analysis Analyst::run() {
     train(i, jobs > 0 ? result_.jobs_per_month[i] / jobs : 0);
   for (std::size_t i = 0; i < scenario_.services.size(); ++i)
     serve(i, requests > 0 ? result_.requests_per_s[i] / requests : 0);
+  // They are paid for whoever goes where: every option of the first workload names them.
+  if (plans_ && !result_.problem.workloads.empty())
+    for (PlacementOption& option : result_.problem.workloads.front())
+      if (std::ranges::find(option.loads, *plans_, &ResourceLoad::resource) == option.loads.end())
+        option.loads.push_back({*plans_, {}});
   return std::move(result_);
+}
+
+// Paid whatever is used: max(covered, list dollars an hour) - saved.
+void Analyst::add_held_plans() {
+  double covered = 0, saved = 0;
+  bool held = false;
+  for (const Commitment& plan : request_.held.plans) {
+    if (plan.plan != Commitment::Plan::sagemaker) continue;
+    held = true;
+    double ratio = 1;  // list dollars that a committed dollar covers, at best
+    const auto look = [&](const InstanceType& machine, const std::optional<PriceTag>& list) {
+      const auto& rate = plan.term == Commitment::Term::one_year ? machine.sagemaker_sp_1y
+                                                                 : machine.sagemaker_sp_3y;
+      if (rate && list && rate->usd > 0) ratio = std::max(ratio, list->usd / rate->usd);
+    };
+    for (const auto& homes : result_.options.training)
+      for (const TrainingHome& home : homes)
+        if (!home.pool) look(type(home.type), type(home.type).sagemaker_training);
+    for (const auto& homes : result_.options.services)
+      for (const ServiceHome& home : homes)
+        if (!home.pool) look(type(home.type), type(home.type).sagemaker_hosting);
+    covered += plan.commit.rate * ratio;
+    saved += plan.commit.rate * (ratio - 1);
+  }
+  if (!held) return;
+  plans_ = result_.problem.resources.size();
+  result_.problem.resources.push_back({.name = std::string(kSageMakerPlans),
+                                       .slope = kHoursPerMonth,
+                                       .floor = covered,
+                                       .room = std::numeric_limits<double>::infinity()});
+  result_.held_usd -= saved * kHoursPerMonth;
+  result_.problem.constant -= saved * kHoursPerMonth;
+}
+
+// What an option costs on demand goes to the plans instead, spread over time as its use is.
+void Analyst::cover_by_plans(PlacementOption& option, double usd_per_month,
+                             std::vector<double> shape) {
+  if (!plans_ || usd_per_month <= 0) return;
+  double mean = 0;
+  for (const double one : shape) mean += one / static_cast<double>(shape.size());
+  for (double& one : shape) one = (mean > 0 ? one / mean : 1) * usd_per_month / kHoursPerMonth;
+  option.usd -= usd_per_month;
+  option.loads.push_back({*plans_, std::move(shape)});
 }
 
 void Analyst::add_platforms() {

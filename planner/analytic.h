@@ -28,7 +28,9 @@
 // jobs, [1] its p99 of serving latency x its share of all requests.
 //
 // Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers
-// that share links, Savings Plans held except as a constant (paid, and used to the full).
+// that share links, held Compute and EC2 Instance plans left
+// unused. SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less what
+// they save, at the best rate of any option, so that it stays a bound.
 // How far it is from the simulation is measured in every plan and stated. Tested by
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
 #pragma once
@@ -36,6 +38,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -61,6 +64,9 @@ struct ServiceForecast {
   double replicas_mean = 0;
 };
 
+// SageMaker's Savings Plans that are held, as a resource: in list dollars an hour, used or not.
+inline constexpr std::string_view kSageMakerPlans = "Savings Plans of SageMaker";
+
 struct Analysis {
   Options options;
   PlacementProblem problem;  // workloads: training classes, then services; options in their order
@@ -68,6 +74,7 @@ struct Analysis {
   std::vector<std::vector<ServiceForecast>> services;
   std::vector<double> jobs_per_month, requests_per_s;  // by class, by service
   std::vector<std::size_t> platform_resource;          // by platform
+  double held_usd = 0;  // part of the constant: what plans held save when they are used to the full
 };
 
 // What serving comes to under a policy, remembered over analyses of one scenario in several worlds:

@@ -80,6 +80,9 @@ void Analyst::serve(std::size_t i, double share_of_requests) {
           gib * price_or_zero(scenario_.catalogue, SimplePrice::sagemaker_endpoint_data_gb);
       forecast.usd_per_month = option.usd;
       option.loads = {{platform_resource_[home.platform.index()], {}}};
+      cover_by_plans(
+          option, forecast.replicas_mean / copies * machine.sagemaker_hosting->usd * kHoursPerMonth,
+          what.replicas);
     }
     option.qualities = {0, forecast.p99_s * share_of_requests};
     list.push_back(std::move(option));

@@ -154,6 +154,9 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
   option.loads = {{platform_resource_[home.platform.index()], {}},
                   {quota_resource(home.platform, home.type), std::move(asked)}};
   forecast.usd_per_month = option.usd;
+  if (home.offering != Offering::spot)
+    cover_by_plans(option, hours * usd + idle_hours * machine.sagemaker_training->usd,
+                   option.loads.back().by_period);
   forecast.interruptions_per_job = reclaims.per_job;
   note_busy(busy, forecast);
 

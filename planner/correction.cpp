@@ -101,7 +101,9 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
           return std::optional(training ? m.training[w].usd : m.services[s].usd);
         });
         const double formula = plain.workloads[w][k].usd;
-        if (usd && formula > 0) bills[w].add(*usd / formula);
+        // With plans held a bill is partly at their rates, and says nothing of the hours.
+        if (usd && formula > 0 && !by_name.contains(std::string(kSageMakerPlans)))
+          bills[w].add(*usd / formula);
       }
       if (!training) continue;
       const auto p95 = mean_of_measures(
@@ -133,7 +135,7 @@ PlacementProblem corrected(const Scenario& scenario, const Options& options,
         option.usd *= correction.bills[w];
       for (ResourceLoad& load : option.loads) {
         const SharedResource& resource = plain.resources[load.resource];
-        if (resource.slope <= 0) continue;
+        if (resource.slope <= 0 || resource.name == kSageMakerPlans) continue;
         const auto known = correction.pools.find(resource.name);
         const double f = known != correction.pools.end() ? known->second : correction.other_pools;
         for (double& one : load.by_period) one *= f;

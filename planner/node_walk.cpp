@@ -10,8 +10,8 @@ namespace {
 
 struct Node {
   int used = 0;
-  double empty_since = 0;
-  bool kept = false, there = false;
+  double empty_since = 0, ready_at = 0;
+  bool kept = false, there = false, fresh = false;
 };
 
 // Places of a node that are free again at a date; node -1: a pause pod is there again.
@@ -40,7 +40,7 @@ class Walk {
       if (here > 0) taken.emplace_back(n, here), missing -= here;
     }
     const int given = std::min(missing, paused_);
-    const bool waits = missing > given;
+    const bool makes_one = missing > given;
     if (missing > 0) {
       // Pause pods move to a node that is made for them; who finds none waits for it himself.
       paused_ -= given;
@@ -51,12 +51,20 @@ class Walk {
         missing -= here;
       }
     }
-    const double end = now + (waits ? pool_.boot_s : 0) + held;
+    // A node that somebody else made is waited for, too, until it is there.
+    double begins = now;
+    for (const auto& [n, places] : taken) {
+      if (makes_one && nodes_[n].used == 0 && nodes_[n].fresh)
+        nodes_[n].ready_at = now + pool_.boot_s;
+      nodes_[n].fresh = false;
+      begins = std::max(begins, nodes_[n].ready_at);
+    }
+    const double end = begins + held;
     for (const auto& [n, places] : taken) {
       nodes_[n].used += places;
       endings_.push({end, static_cast<std::ptrdiff_t>(n), places});
     }
-    return waits;
+    return makes_one || begins > now;
   }
 
  private:
@@ -79,10 +87,10 @@ class Walk {
   std::size_t fresh() {
     const auto gone = std::ranges::find(nodes_, false, &Node::there);
     if (gone != nodes_.end()) {
-      *gone = {.there = true};
+      *gone = {.there = true, .fresh = true};
       return static_cast<std::size_t>(gone - nodes_.begin());
     }
-    nodes_.push_back({.there = true});
+    nodes_.push_back({.there = true, .fresh = true});
     return nodes_.size() - 1;
   }
 

@@ -2,7 +2,8 @@
 //
 // A job needs `instances` places; a node has `places` of them. Kept nodes are always there; another is
 // made when a job finds too little room, and goes `stay_s` after the last pod on it ended. A job that
-// makes one waits `boot_s` for it, and the places are its own from the start. Pause pods are places that
+// makes one waits `boot_s` for it, and the places are its own from the start; who takes places beside it
+// waits until it is there. Pause pods are places that
 // give way at once and are there again after a boot, on a node made for them.
 // Pods go to the first node with room, so later nodes empty.
 // Left out: other classes on the pool, the pool's most nodes, consolidation of nodes in use.

@@ -201,8 +201,8 @@ PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
   if (request_.objective == Objective::cost || request_.objective == Objective::marginal_cost) {
     out.weights.clear();
     if (request_.objective == Objective::cost) return out;
-    // People and what serves everybody are there anyway.
-    out.constant = 0;
+    // People and what serves everybody are there anyway; what plans held save is not.
+    out.constant = analysis_.held_usd;
     for (SharedResource& resource : out.resources) resource.fixed = 0;
     return out;
   }

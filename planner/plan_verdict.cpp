@@ -152,7 +152,8 @@ namespace {
 
 std::string dearer_in_words(double usd) {
   if (usd == 0) return "as dear";
-  return std::abs(usd) < 10 ? fmt::format("{:+.2g} $/month", usd) : fmt::format("{:+.0f} $/month", usd);
+  return std::abs(usd) < 10 ? fmt::format("{:+.2g} $/month", usd)
+                            : fmt::format("{:+.0f} $/month", usd);
 }
 
 std::string later_in_words(double seconds) {
@@ -178,10 +179,12 @@ void Planner::tell_dominance() {
       continue;
     }
     const auto usd = difference(own.usd, best.usd), late = difference(latency(own), latency(best));
-    text += fmt::format("{} {} {}: {}, {}", best.name,
-                        by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
-                        dearer_in_words(usd ? usd->mean : 0), later_in_words(late ? late->mean : 0));
-    const auto broken = std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
+    text +=
+        fmt::format("{} {} {}: {}, {}", best.name,
+                    by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
+                    dearer_in_words(usd ? usd->mean : 0), later_in_words(late ? late->mean : 0));
+    const auto broken =
+        std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
     if (broken != own.limits.end()) text += " (which breaks " + limit_words(*broken) + ")";
   }
   plan_.dominance = text;
@@ -310,12 +313,14 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
 std::string claim_of(const Plan& plan) {
   if (!plan.recommendation) return "there is no placement to recommend";
   // Promises are rounded away from what flatters: a gap up, a probability down.
-  const std::string gap = !plan.optimality_gap
-                              ? "not a choice of the analytic problem, so without a proven gap"
-                          : *plan.optimality_gap < 1e-9
-                              ? "the analytic optimum itself (proven)"
-                              : fmt::format("within {:.1f} % of the analytic optimum (proven)",
-                                            std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
+  const std::string gap =
+      !plan.optimality_gap && plan.candidates[*plan.recommendation].analytic
+          ? "the bound of the analytic problem is not above zero, so without a proven gap"
+      : !plan.optimality_gap ? "not a choice of the analytic problem, so without a proven gap"
+      : *plan.optimality_gap < 1e-9
+          ? "the analytic optimum itself (proven)"
+          : fmt::format("within {:.1f} % of the analytic optimum (proven)",
+                        std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
   const std::string error =
       plan.analytic_error
           ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)

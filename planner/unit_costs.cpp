@@ -67,6 +67,7 @@ double egress_usd(const Scenario& scenario, const Egress& egress) {
 double held_plans_usd(const Scenario& scenario, const Commitments& held) {
   double usd = 0;
   for (const Commitment& plan : held.plans) {
+    if (plan.plan == Commitment::Plan::sagemaker) continue;  // planner/analytic.cpp: a resource
     double best = 0;  // saving per dollar committed
     for (const InstanceType& type : scenario.catalogue.types) {
       const bool year = plan.term == Commitment::Term::one_year;

@@ -1,5 +1,6 @@
 #include "planner/analytic.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "planner/correction.h"
@@ -49,6 +50,41 @@ TEST_CASE("kept nodes are paid for, and one pod is its share of a node") {
   // hour, and 93 MiB of layers in the registry at 0.10 a GiB.
   const double gib = gibibytes({100'000'000'000});
   CHECK(value.usd == Approx(3 * (0.192 * 730 + gib * 0.08) + 73 + gibibytes({100'000'000}) * 0.1));
+}
+
+TEST_CASE("SageMaker plans that are held are paid for, used or not, and cover no more than they can") {
+  Scenario scenario = day();
+  scenario.catalogue.types[0].sagemaker_sp_1y = PriceTag{.usd = 0.161};
+  PlanRequest request;
+  const Commitment plan{.plan = Commitment::Plan::sagemaker,
+                        .term = Commitment::Term::one_year,
+                        .commit = {0.06}};
+  const Options options = options_of(scenario, request);
+  const Analysis without = analyse(scenario, request, options);
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+  const Choice cluster = *choice_of(options, scenario.placements[1]);
+  const auto usd = [](const Analysis& analysis, const Choice& choice) {
+    return appraise(analysis.problem, choice).usd;
+  };
+  request.held = {{plan, plan}};
+  const Analysis held = analyse(scenario, request, options);
+  // 0.12 $/h cover 0.17 $/h of list prices; 266 s of every 900 come to 0.07. What is left of the bill is
+  // the volume, 93 GiB-hours or so.
+  const double volume = without.training[0][sagemaker[0]].usd_per_month -
+                        96 * 730.0 / 24 * 0.23 * (without.training[0][sagemaker[0]].busy_mean * 900 / 3600);
+  CHECK(usd(held, sagemaker) == Approx(0.12 * 730 + volume + gibibytes({100'000'000}) * 0.1).margin(1));
+  // On the cluster they are paid, too, and cover nothing.
+  CHECK(usd(held, cluster) == Approx(usd(without, cluster) + 0.12 * 730));
+  // A plan that is used to the full saves its share of the list price.
+  request.held = {{Commitment{plan.plan, plan.term, {}, {0.01}}}};
+  const Analysis small = analyse(scenario, request, options);
+  CHECK(usd(small, sagemaker) == Approx(usd(without, sagemaker) - 0.01 * 730 * (0.23 / 0.161 - 1)).epsilon(0.005));
+  for (const Analysis* one : {&held, &small}) {
+    const double optimum = std::min(usd(*one, sagemaker), usd(*one, cluster));
+    const Solved solved = solve(one->problem);
+    CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.lower_bound >= 0.99 * optimum);
+  }
 }
 
 TEST_CASE("a choice is found again in its placement") {

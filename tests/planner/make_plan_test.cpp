@@ -489,6 +489,11 @@ TEST_CASE("the claim reads sensibly at its ends") {
         "simulated with probability >= 0.999");
   plan.candidates.resize(1);
   CHECK(claim_of(plan).ends_with("the only one simulated"));
+  // What plans held save may be more than the rest costs: then there is no share of it.
+  plan.optimality_gap.reset();
+  CHECK(claim_of(plan).starts_with("not a choice of the analytic problem"));
+  plan.candidates[0].analytic = true;
+  CHECK(claim_of(plan).starts_with("the bound of the analytic problem is not above zero"));
 }
 
 TEST_CASE("a choice flips where it would break a limit, however cheap it is") {

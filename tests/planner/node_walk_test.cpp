@@ -34,8 +34,9 @@ TEST_CASE("kept nodes and pause pods are found, others are made") {
   // A pause pod is back after a boot of 60 s, not before.
   CHECK(waiting({0, 70}, {.paused = 1, .boot_s = 60}, 100) == 0);
   CHECK(waiting({0, 50}, {.paused = 1, .boot_s = 60}, 100) == 0.5);
-  // Two places on a node: the second finds the first one's.
-  CHECK(waiting({0, 10}, {.places = 2, .boot_s = 60}, 100) == 0.5);
+  // Two places on a node: the second finds the first one's, once it is there.
+  CHECK(waiting({0, 70}, {.places = 2, .boot_s = 60}, 100) == 0.5);
+  CHECK(waiting({0, 10}, {.places = 2, .boot_s = 60}, 100) == 1);
 }
 
 TEST_CASE("a job of several pods waits when one of them does") {
