@@ -49,6 +49,12 @@ class FastRandom {
   std::uint32_t below(std::uint32_t n) {
     return static_cast<std::uint32_t>(((bits() >> 32) * n) >> 32);
   }
+  // Two such numbers from the two halves of one draw.
+  std::array<std::uint32_t, 2> two_below(std::uint32_t n) {
+    const std::uint64_t both = bits();
+    return {static_cast<std::uint32_t>(((both >> 32) * n) >> 32),
+            static_cast<std::uint32_t>(((both & 0xffff'ffff) * n) >> 32)};
+  }
 
  private:
   std::array<std::uint64_t, 4> state_;

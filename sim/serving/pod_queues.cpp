@@ -107,19 +107,21 @@ bool PodQueues::is_plain(const Requests& block) const {
 }
 
 template <Balancing balancing>
-inline std::uint32_t PodQueues::pick_plainly(FastRandom& random, double now) {
-  const auto n = static_cast<std::uint32_t>(ready_.size());
-  if constexpr (balancing == Balancing::random) return ready_[random.below(n)];
+inline std::uint32_t PodQueues::pick_plainly(std::span<const std::uint32_t> ready,
+                                             const Door* doors, FastRandom& random, double now) {
+  const auto n = static_cast<std::uint32_t>(ready.size());
+  if constexpr (balancing == Balancing::random) return ready[random.below(n)];
   if constexpr (balancing == Balancing::round_robin)
-    return ready_[next_ = next_ + 1 < n ? next_ + 1 : 0];
+    return ready[next_ = next_ + 1 < n ? next_ + 1 : 0];
   if constexpr (balancing == Balancing::least_outstanding) return by_count_.any_of_fewest(random);
-  const std::uint32_t one = ready_[random.below(n)], other = ready_[random.below(n)];
+  const auto [first, last] = random.two_below(n);
+  const std::uint32_t one = ready[first], other = ready[last];
   // No branch: nobody could guess it.
   std::uint32_t second = 0;
   if constexpr (balancing == Balancing::choices) {
-    second = doors_[other].outstanding < doors_[one].outstanding;
+    second = doors[other].outstanding < doors[one].outstanding;
   } else {
-    const double a = doors_[one].first_free, b = doors_[other].first_free;
+    const double a = doors[one].first_free, b = doors[other].first_free;
     // Of two that are free already one is as good as the other.
     second = (b < a) & (now < a);
   }
@@ -200,6 +202,11 @@ void PodQueues::serve_plainly(const Requests& block) {
   constexpr bool kCountsAll = balancing == Balancing::least_outstanding;
   Sent& sent = room_for(block);
   FastRandom random = dispatch_;
+  // In registers: what is written to a door could be any of these for all the compiler knows.
+  const std::span<const std::uint32_t> ready = ready_;
+  Door* const doors = doors_.data();
+  const std::uint64_t queue_limit = rules_.queue_limit;
+  const bool one_slot_each = one_slot_each_;
   const std::size_t before = sent.size;
   double* const starts = sent.starts.data() + before;
   double* const ends = sent.ends.data() + before;
@@ -212,13 +219,13 @@ void PodQueues::serve_plainly(const Requests& block) {
       departures_.leave(now, [this](std::uint32_t pod) { --doors_[pod].outstanding; });
     if constexpr (kCountsAll)
       departures_.leave(now, [this](std::uint32_t pod) { by_count_.decrement(pod); });
-    const std::uint32_t where = pick_plainly<balancing>(random, now);
-    Door& door = doors_[where];
+    const std::uint32_t where = pick_plainly<balancing>(ready, doors, random, now);
+    Door& door = doors[where];
     const bool waits = door.first_free > now;
     const double start = waits ? door.first_free : now, end = start + service;
     pods[i] = where;
     door.run = waits ? door.run + 1 : 0;
-    if ((door.run > rules_.queue_limit || door.counts_queue) && waits) [[unlikely]] {
+    if ((door.run > queue_limit || door.counts_queue) && waits) [[unlikely]] {
       sent.size = before + i;
       sent.last_end = last_end;
       if (!takes_place(where, start, now)) {
@@ -228,7 +235,7 @@ void PodQueues::serve_plainly(const Requests& block) {
         continue;
       }
     }
-    if (one_slot_each_)
+    if (one_slot_each)
       door.first_free = end;
     else
       take_slot(door, end);
@@ -287,6 +294,10 @@ std::uint32_t PodQueues::pick_of_several(double now) {
                                              balancer_.with_replacement ? ~0U : n);
   std::uint32_t best = 0;
   double least = kNever;
+  if (tries == 2 && balancer_.with_replacement) {  // the draws of pick_plainly()
+    const auto [first, last] = dispatch_.two_below(n);
+    return load(ready_[last], now) < load(ready_[first], now) ? ready_[last] : ready_[first];
+  }
   for (std::uint32_t i = 0; i < tries; ++i) {
     // Without replacement: the i-th of a shuffle that is only as long as needed.
     std::uint32_t at = dispatch_.below(balancer_.with_replacement ? n : n - i);

@@ -115,7 +115,8 @@ class PodQueues final : public Dispatcher {
 
   bool is_plain(const Requests& block) const;
   template <Balancing balancing>
-  std::uint32_t pick_plainly(FastRandom& random, double now);
+  std::uint32_t pick_plainly(std::span<const std::uint32_t> ready, const Door* doors,
+                             FastRandom& random, double now);
   template <Balancing balancing>
   void serve_plainly(const Requests& block);
   void record_starts(std::span<const double> starts, std::span<const double> arrivals);
