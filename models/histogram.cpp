@@ -16,9 +16,8 @@ Histogram::WideCount narrow(Wide x) {
   return {static_cast<std::uint64_t>(x), static_cast<std::uint64_t>(x >> 64)};
 }
 
-// The slot of `key` in a run of slots that starts at `offset`, which grows to reach it.
 template <class Slot>
-Slot& reach(std::int64_t key, std::int64_t& offset, std::vector<Slot>& slots) {
+void grow_to(std::int64_t key, std::int64_t& offset, std::vector<Slot>& slots) {
   if (slots.empty()) offset = key;
   if (key < offset) {
     slots.insert(slots.begin(), static_cast<std::size_t>(offset - key), Slot{});
@@ -26,7 +25,15 @@ Slot& reach(std::int64_t key, std::int64_t& offset, std::vector<Slot>& slots) {
   }
   const auto index = static_cast<std::size_t>(key - offset);
   if (index >= slots.size()) slots.resize(index + 1);
-  return slots[index];
+}
+
+// The slot of `key` in a run of slots that starts at `offset`, which grows to reach it.
+template <class Slot>
+inline Slot& reach(std::int64_t key, std::int64_t& offset, std::vector<Slot>& slots) {
+  // A key before the offset is an index beyond everything.
+  if (static_cast<std::uint64_t>(key - offset) >= slots.size()) [[unlikely]]
+    grow_to(key, offset, slots);
+  return slots[static_cast<std::size_t>(key - offset)];
 }
 
 std::int64_t bucket_of(std::uint64_t bits) { return static_cast<std::int64_t>(bits >> kBucketShift); }
@@ -38,8 +45,10 @@ void check_value(double value) {
 
 template <class Weight>
 void add(Buckets<Weight>& to, const Buckets<Weight>& from) {
-  for (std::size_t i = 0; i < from.counts.size(); ++i)
-    reach(from.offset + static_cast<std::int64_t>(i), to.offset, to.counts) += from.counts[i];
+  if (from.counts.empty()) return;
+  reach(from.offset + std::ssize(from.counts) - 1, to.offset, to.counts);
+  Weight* slot = &reach(from.offset, to.offset, to.counts);
+  for (const Weight& count : from.counts) *slot++ += count;
 }
 
 // The value `wanted` lies at, counting from the lowest bucket; `last` when it lies behind all.
@@ -231,6 +240,12 @@ void WeightedHistogram::merge(const WeightedHistogram& other) {
   state_.zeros += other.state_.zeros;
   state_.sum += other.state_.sum;
   add(state_.buckets, other.state_.buckets);
+}
+
+void WeightedHistogram::clear() {
+  Buckets<double> buckets = std::move(state_.buckets);
+  buckets.counts.clear();
+  state_ = {.buckets = std::move(buckets)};
 }
 
 double WeightedHistogram::quantile(double p) const {

@@ -95,6 +95,7 @@ class WeightedHistogram {
   // is below a 1024th of the larger lies at one value: no run of thousands of near-empty buckets.
   void record_curve(std::span<const CdfPoint> law, double weight);
   void merge(const WeightedHistogram& other);
+  void clear();  // as new; its memory is kept
 
   double count() const { return state_.weight; }  // the weight of everything recorded
   double zeros() const { return state_.zeros; }

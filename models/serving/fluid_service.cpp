@@ -209,7 +209,7 @@ std::optional<ServiceSlice> FluidService::end_slice() {
   // Laws are spread over the slice's buckets only: the whole is the sum of its slices.
   outcome_.latency.merge(current_latency_);
   current_ = {};
-  current_latency_ = {};
+  current_latency_.clear();
   current_requests_ = current_seconds_ = current_busy_ = current_slots_ = 0;
   return ended;
 }
