@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <utility>
 #include <variant>
 
 namespace berth::serving {
@@ -19,6 +21,19 @@ double inverse(const Distribution& law, double u) {
     x = quantile(law, u);
   }
   return std::max(x, 0.0);
+}
+
+// A thousand services of three laws share three tables of 74 KB, as long as one of them is left.
+std::shared_ptr<const LawTable> table_of(const Distribution& law) {
+  static std::mutex mutex;
+  static std::vector<std::pair<Distribution, std::weak_ptr<const LawTable>>> known;
+  const std::scoped_lock lock(mutex);
+  std::erase_if(known, [](const auto& one) { return one.second.expired(); });
+  for (const auto& [of, held] : known)
+    if (auto table = held.lock(); table && of == law) return table;
+  auto table = std::make_shared<const LawTable>(law);
+  known.emplace_back(law, table);
+  return table;
 }
 
 }  // namespace
@@ -65,7 +80,7 @@ LawDraws::LawDraws(const Distribution& law)
 void LawDraws::add(const Distribution& law, double weight) {
   const double before = parts_.empty() ? 0 : parts_.back().up_to;
   if (!std::holds_alternative<Mixture>(law.law)) {
-    parts_.push_back({before + weight, std::make_shared<const LawTable>(law)});
+    parts_.push_back({before + weight, table_of(law)});
     return;
   }
   // A mixture inside a mixture, with its own shift and clamp: rare enough to flatten the plain

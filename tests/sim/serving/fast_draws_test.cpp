@@ -105,5 +105,16 @@ TEST_CASE("a number below n is each of them equally often", "[draws]") {
   for (int count : counts) CHECK(count == Approx(10'000).margin(4.5 * std::sqrt(8'000)));
 }
 
+TEST_CASE("draws of one law share its table, and those of another do not", "[serving]") {
+  const LawDraws one(Distribution{Lognormal{0.3, 0.7}}), other(Distribution{Lognormal{0.3, 0.7}});
+  CHECK(one.plain() == other.plain());
+  CHECK(one.plain() != LawDraws(Distribution{Lognormal{0.3, 0.8}}).plain());
+  Distribution shifted{Lognormal{0.3, 0.7}};
+  shifted.shift = 1;
+  const LawDraws later(shifted);
+  FastRandom random(RandomStream(1, 0, Purpose::service, 0)), again = random;
+  CHECK(later.draw(random) == Approx(one.draw(again) + 1));
+}
+
 }  // namespace
 }  // namespace berth::serving
