@@ -10,6 +10,19 @@
 namespace berth::serving {
 namespace {
 
+// The least n with P(N <= n) >= p, N of a Poisson law; of large means by the normal one.
+double poisson_quantile(double mean, double p) {
+  constexpr double kByNormal = 200;
+  if (mean > kByNormal)
+    return std::max(0.0, std::round(mean + std::sqrt(mean) * normal_quantile(p)));
+  double n = 0, term = std::exp(-mean), sum = term;
+  while (sum < p && term > 0) {
+    term *= mean / ++n;
+    sum += term;
+  }
+  return n;
+}
+
 // A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
 constexpr double kLevel = 0.02;
 constexpr int kParts = 4;
@@ -220,17 +233,47 @@ void RequestService::settle_engine() {
   mark_ = now;
 }
 
-double RequestService::mean_wait(double rate) const {
+queueing::StationaryQueue RequestService::steady(double rate) const {
   const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
   const auto dispatch =
       balancer == nullptr                             ? queueing::Dispatch::shared_queue
       : balancer->balancing == Balancing::round_robin ? queueing::Dispatch::round_robin
       : balancer->balancing == Balancing::random      ? queueing::Dispatch::random
                                                       : queueing::Dispatch::shared_queue;
-  const auto queue = queueing::stationary_pods(rate, static_cast<int>(pods_.size()),
-                                               std::max(1, slots_ / std::max(1, int(pods_.size()))),
-                                               law_, dispatch);
+  return queueing::stationary_pods(rate, static_cast<int>(pods_.size()),
+                                   std::max(1, slots_ / std::max(1, int(pods_.size()))), law_,
+                                   dispatch);
+}
+
+double RequestService::mean_wait(double rate) const {
+  const queueing::StationaryQueue queue = steady(rate);
   return queue.stable ? queue.mean_wait : 0;
+}
+
+// A count at one instant is a whole number: most looks at few short requests find none, and who goes by
+// the mean never finds a service idle. In service as many as a Poisson law says, and where somebody waits
+// a geometric number of them. The chance belongs to the moment, as in estimate_use.
+void RequestService::estimate_counts(Seconds now, ServiceUse& out) const {
+  constexpr std::uint8_t kCountLane = 2;
+  const double rate = settings_.demand.rate_at(now);
+  out.in_service = out.waiting = 0;
+  if (pods_.empty() || rate <= 0) return;
+  const auto moment = static_cast<std::uint32_t>(std::llround(now.count() * 1000));
+  RandomStream noise = request_stream(key_, Purpose::resampling, moment, kCountLane);
+  out.in_service = std::min(poisson_quantile(mean_busy(rate), noise.uniform()), double(slots_));
+  const queueing::StationaryQueue queue = steady(rate);
+  if (!queue.stable || queue.p_wait <= 0) return;
+  const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
+  const bool shared = balancer == nullptr || (balancer->balancing != Balancing::random &&
+                                              balancer->balancing != Balancing::round_robin);
+  const double somewhere =
+      shared ? queue.p_wait : -std::expm1(double(pods_.size()) * std::log1p(-queue.p_wait));
+  const bool waits = noise.uniform() < somewhere;
+  const double number = noise.uniform();
+  if (!waits) return;
+  const double mean = rate * queue.mean_wait / somewhere;
+  out.waiting = std::floor(std::log(number) / std::log(mean / (1 + mean)));
+  if (shared) out.in_service = slots_;
 }
 
 // The chance in it belongs to the moment: whoever looks then sees the same.
@@ -290,9 +333,7 @@ void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceU
   }
   out.in_service = out.waiting = 0;
   if (!with_waiting) return;
-  const double rate = settings_.demand.rate_at(now);
-  out.in_service = mean_busy(rate);
-  if (!pods_.empty() && rate > 0) out.waiting = rate * mean_wait(rate);
+  estimate_counts(now, out);
 }
 
 void RequestService::look_whole(Seconds to) {

@@ -117,7 +117,9 @@ class RequestService {
   void read_engine(std::vector<UseCounters>& by_pod) const;
   void estimate_use(Seconds to);
   bool formulas_agree(const StretchLoad& load) const;
+  queueing::StationaryQueue steady(double rate) const;
   double mean_wait(double rate) const;
+  void estimate_counts(Seconds now, ServiceUse& out) const;
   StretchLoad load(Seconds to) const;
   void look_whole(Seconds to);
   void record_whole();

@@ -282,6 +282,30 @@ TEST_CASE("what somebody else's looks draw changes nothing at the next moment", 
   CHECK(seen(true) == Approx(seen(false)).epsilon(1e-9));
 }
 
+TEST_CASE("between windows a look at an instant counts whole requests", "[fidelity]") {
+  // 4 requests a second of 15 ms on 32 slots: M/G/inf, so an instant finds n with the Poisson law of
+  // mean 0.06, none in 94 % of the looks.
+  RequestService service({.rules = {.service_time = constant(0.015)},
+                          .demand = RateCurve::constant(4),
+                          .fidelity = Fidelity::sampled},
+                         {.seed = 1});
+  service.join(0, 32, 0s);
+  constexpr int kLooks = 4000;
+  const Seconds end = kLooks * 60s;
+  int none = 0;
+  double sum = 0;
+  ServiceUse use;
+  for (int i = 1; i < kLooks; ++i) {
+    service.see(i * 60s, end, true, use);
+    const double count = use.in_service + use.waiting;
+    REQUIRE(count == std::floor(count));
+    none += count == 0;
+    sum += count;
+  }
+  CHECK(none / double(kLooks) == Approx(std::exp(-0.06)).margin(0.015));  // 4 standard errors
+  CHECK(sum / kLooks == Approx(0.06).margin(0.015));
+}
+
 TEST_CASE("without a pod requests wait, and are served when one comes", "[fidelity]") {
   RequestService service({.rules = {.service_time = constant(0.01)},
                           .demand = RateCurve::constant(20),
