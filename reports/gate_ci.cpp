@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reports/gate_words.h"
+#include "reports/markup.h"
 
 namespace berth {
 namespace {
@@ -11,36 +12,13 @@ namespace {
 constexpr std::size_t kAnnotations =
     10;  // GitHub shows so many of a kind and step, and drops the rest
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string junit_case(const GateReport& report, const Seen& seen) {
   const GateRow& row = *seen.row;
   std::string text =
       fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
-                  xml_text(seen.scenario->after.scenario + "." + seen.placement->name),
-                  xml_text(id_of(row.name) + " " + row.limit));
-  const std::string message = xml_text(row_sentence(seen));
+                  markup_text(seen.scenario->after.scenario + "." + seen.placement->name),
+                  markup_text(id_of(row.name) + " " + row.limit));
+  const std::string message = markup_text(row_sentence(seen));
   if (fails(report, row))
     return text + fmt::format(">\n      <failure type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
                               row.verdict == GateVerdict::failed ? "limit" : "undecided", message);
@@ -95,7 +73,7 @@ std::string junit_report(const GateReport& report) {
     suites += fmt::format(
         "  <testsuite name=\"berth check {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" "
         "skipped=\"{}\">\n{}  </testsuite>\n",
-        xml_text(scenario.file), tests, failed, skipped, cases);
+        markup_text(scenario.file), tests, failed, skipped, cases);
     all += tests, all_failed += failed, all_skipped += skipped;
   }
   return fmt::format(

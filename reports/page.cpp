@@ -14,6 +14,7 @@
 #include "reports/charts.h"
 #include "reports/document_values.h"
 #include "reports/embedded.h"
+#include "reports/markup.h"
 #include "reports/numbers.h"
 #include "reports/page_parts.h"
 #include "reports/page_plan.h"
@@ -431,26 +432,6 @@ std::string script_json(const Json& model) {
   return text;
 }
 
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // Each {{name}} of the template once, from left to right; what is put in is never looked into.
 std::string filled(std::string_view shape,
                    const std::map<std::string, std::string, std::less<>>& parts) {
@@ -473,7 +454,7 @@ std::string page_model(const Documents& documents) {
 
 std::string html_page(const Documents& documents) {
   const Json model = model_of(documents.values());
-  return filled(embedded_page_html(), {{"title", html_text(model.at("title").get<std::string>())},
+  return filled(embedded_page_html(), {{"title", markup_text(model.at("title").get<std::string>())},
                                        {"css", std::string{embedded_page_css()}},
                                        {"model", script_json(model)},
                                        {"vega", std::string{embedded_vega()}},

@@ -211,9 +211,7 @@ const Fields<Cluster>& cluster_fields() {
     f.add("image_disk", &Cluster::image_disk, size(Zero::refused),
           computed("a node's local NVMe, or else its pool's volume", "where containerd keeps images"),
           "The disk that holds a node's images; kubelet removes unused ones when it is 85 % full.");
-    f.add("s3_per_connection", &Cluster::s3_per_connection, bandwidth(),
-          otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
-          "What one download gets at most.");
+    add_s3_connection(f);
     f.add("cross_zone_share", &Cluster::cross_zone_share, share(),
           computed("(zones - 1) / zones", "callers and pods spread evenly over the zones, none preferred"),
           "Share of a service's bytes that cross a zone; billed on both sides.");

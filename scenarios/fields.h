@@ -225,6 +225,23 @@ Type<std::vector<T>> list_of(Type<T> type, std::size_t least = 0, std::size_t mo
 
 // Keys are the user's words. In file order; keys that start with "x-" are notes.
 bool is_note(std::string_view key);
+// Entry by entry, each in the scope of its key: each(entry) is false after an issue, and so is this.
+template <class Each>
+bool read_entries(Reading& in, const Node& node, Each each) {
+  if (!expect_mapping(in, node)) return false;
+  bool good = true;
+  for (const Entry& entry : node.entries) {
+    if (is_note(entry.key)) continue;
+    const Reading::Scope scope(in, entry.key, entry.at);
+    good = each(entry) && good;
+  }
+  return good;
+}
+// The key of an entry, as something to be read.
+inline Node key_of(const Entry& entry) {
+  return {.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
+}
+
 template <class T>
 using Named = std::vector<std::pair<std::string, T>>;
 ShapeRef map_shape(ShapeRef of, std::string keys);
@@ -232,15 +249,10 @@ template <class T>
 Type<Named<T>> map_of(Type<T> type, std::string keys) {
   return {map_shape(type.shape, std::move(keys)),
           [type](Reading& in, const Node& node, Named<T>& target) {
-            if (!expect_mapping(in, node)) return false;
-            bool good = true;
-            for (const Entry& entry : node.entries) {
-              if (is_note(entry.key)) continue;
-              const Reading::Scope scope(in, entry.key, entry.at);
+            return read_entries(in, node, [&](const Entry& entry) {
               target.emplace_back(entry.key, T{});
-              good = type.read(in, entry.value, target.back().second) && good;
-            }
-            return good;
+              return type.read(in, entry.value, target.back().second);
+            });
           }};
 }
 

@@ -51,6 +51,13 @@ Fields<T> egress_fields() {
   return f;
 }
 
+template <class T>
+void add_s3_connection(Fields<T>& f) {
+  f.add("s3_per_connection", &T::s3_per_connection, bandwidth(),
+        otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
+        "What one download gets at most.");
+}
+
 // How images come: `registry: {connection, first_byte}` and `inflate`.
 template <class T>
 void add_image_source(Fields<T>& f, const Absent& first_byte) {

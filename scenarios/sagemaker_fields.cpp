@@ -12,24 +12,19 @@ Type<std::vector<Quota>> quotas() {
   const Type<int> instances = whole(0, kMostInstances);
   return {map_shape(instances.shape, "instance type"),
           [instances](Reading& in, const Node& node, std::vector<Quota>& target) {
-            if (!expect_mapping(in, node)) return false;
-            bool good = true;
-            for (const Entry& entry : node.entries) {
-              if (is_note(entry.key)) continue;
-              const Reading::Scope scope(in, entry.key, entry.at);
-              const Node key{.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
-              const auto type = read_type_id(in, key);
+            return read_entries(in, node, [&](const Entry& entry) {
+              const auto type = read_type_id(in, key_of(entry));
               Quota quota;
-              good = instances.read(in, entry.value, quota.instances) && type && good;
-              if (type) quota.type = *type;
-              if (good && std::ranges::find(target, quota.type, &Quota::type) != target.end()) {
+              if (!instances.read(in, entry.value, quota.instances) || !type) return false;
+              quota.type = *type;
+              if (std::ranges::find(target, quota.type, &Quota::type) != target.end()) {
                 in.fail_at(entry.at, "the quota of this type stands here twice",
                            "ml.m5.xlarge and m5.xlarge are the same type");
-                good = false;
+                return false;
               }
-              if (good) target.push_back(quota);
-            }
-            return good;
+              target.push_back(quota);
+              return true;
+            });
           }};
 }
 
@@ -105,6 +100,34 @@ void add_launch(Fields<SageMaker>& f) {
       });
 }
 
+bool check_family(Reading& in, const Entry& entry, const std::string& family,
+                  const std::vector<FamilyLaunch>& known) {
+  if (in.catalogue != nullptr &&
+      std::ranges::find(in.catalogue->types, family, &InstanceType::family) ==
+          in.catalogue->types.end()) {
+    in.fail_at(entry.at, "no instance family named " + in_quotes(family), "examples: m5, g5, p4d");
+    return false;
+  }
+  if (std::ranges::find(known, family, &FamilyLaunch::family) != known.end()) {
+    in.fail_at(entry.at, "this family stands here twice");
+    return false;
+  }
+  return true;
+}
+
+bool read_launch(Reading& in, const Node& node, FamilyLaunch& target) {
+  if (!node.is_scalar() || node.text != "measured")
+    return duration_law().read(in, node, target.law);
+  const auto measured = launch_of_family(target.family);
+  if (!measured) {
+    in.fail_at(node.at, "no launches of this family were measured",
+               "measured are g5 and p4d; others need a distribution");
+    return false;
+  }
+  target.law = law(*measured);
+  return true;
+}
+
 // By family a law, or "measured" for the families there are logs of.
 Type<std::vector<FamilyLaunch>> family_launches() {
   const ShapeRef shape = any_of(
@@ -115,37 +138,14 @@ Type<std::vector<FamilyLaunch>> family_launches() {
       "measured, or a distribution");
   return {map_shape(shape, "instance family"),
           [](Reading& in, const Node& node, std::vector<FamilyLaunch>& target) {
-            if (!expect_mapping(in, node)) return false;
-            bool good = true;
-            for (const Entry& entry : node.entries) {
-              if (is_note(entry.key)) continue;
-              const Reading::Scope scope(in, entry.key, entry.at);
+            return read_entries(in, node, [&](const Entry& entry) {
               FamilyLaunch launch{.family = entry.key};
               if (launch.family.starts_with("ml.")) launch.family.erase(0, 3);
-              if (in.catalogue != nullptr &&
-                  std::ranges::find(in.catalogue->types, launch.family, &InstanceType::family) ==
-                      in.catalogue->types.end()) {
-                in.fail_at(entry.at, "no instance family named " + in_quotes(launch.family),
-                           "examples: m5, g5, p4d");
-                good = false;
-              }
-              if (std::ranges::find(target, launch.family, &FamilyLaunch::family) != target.end()) {
-                in.fail_at(entry.at, "this family stands here twice");
-                good = false;
-              }
-              const auto known = launch_of_family(launch.family);
-              if (!entry.value.is_scalar() || entry.value.text != "measured") {
-                good = duration_law().read(in, entry.value, launch.law) && good;
-              } else if (known) {
-                launch.law = law(*known);
-              } else {
-                in.fail_at(entry.value.at, "no launches of this family were measured",
-                           "measured are g5 and p4d; others need a distribution");
-                good = false;
-              }
+              const bool good = check_family(in, entry, launch.family, target) &
+                                read_launch(in, entry.value, launch);
               if (good) target.push_back(launch);
-            }
-            return good;
+              return good;
+            });
           }};
 }
 
@@ -197,9 +197,7 @@ const Fields<SageMaker>& sagemaker_fields() {
     add_either(f, "endpoint_creation", &SageMaker::endpoint_creation_cpu,
                &SageMaker::endpoint_creation_gpu, endpoint,
                "From the wish for an endpoint instance to its service.");
-    f.add("s3_per_connection", &SageMaker::s3_per_connection, bandwidth(),
-          otherwise("625MB/s", "5 Gbit/s, EC2's limit for a single flow to S3"),
-          "What one download gets at most.");
+    add_s3_connection(f);
     f.add("soci", &SageMaker::soci,
           choice<SociSupport>({
               {{"nowhere", "not at all"},                       SociSupport::nowhere    },

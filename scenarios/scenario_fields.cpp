@@ -47,21 +47,14 @@ struct PricesText {
 // Prices of instance types in one column of the catalogue.
 std::function<bool(Reading&, const Node&, PricesText&)> read_column(const PriceColumn& column) {
   return [tag = column.tag](Reading& in, const Node& node, PricesText& target) {
-    if (!expect_mapping(in, node)) return false;
-    bool good = true;
-    for (const Entry& entry : node.entries) {
-      if (is_note(entry.key)) continue;
-      const Reading::Scope scope(in, entry.key, entry.at);
-      const Node key{.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
+    return read_entries(in, node, [&](const Entry& entry) {
       std::string name;
       double usd = 0;
-      const bool known = type_name().read(in, key, name);
-      if (!dollars_per("h").read(in, entry.value, usd) || !known)
-        good = false;
-      else
-        target.catalogue->find(name)->*tag = target.tag(usd);
-    }
-    return good;
+      const bool known = type_name().read(in, key_of(entry), name);
+      if (!dollars_per("h").read(in, entry.value, usd) || !known) return false;
+      target.catalogue->find(name)->*tag = target.tag(usd);
+      return true;
+    });
   };
 }
 

@@ -39,20 +39,15 @@ Type<std::vector<TypeSpeed>> speeds() {
   const Type<double> factor = positive_number();
   return {map_shape(factor.shape, "instance type"),
           [factor](Reading& in, const Node& node, std::vector<TypeSpeed>& target) {
-            if (!expect_mapping(in, node)) return false;
-            bool good = true;
-            for (const Entry& entry : node.entries) {
-              if (is_note(entry.key)) continue;
-              const Reading::Scope scope(in, entry.key, entry.at);
-              const Node key{.kind = Node::Kind::scalar, .at = entry.at, .text = entry.key};
+            return read_entries(in, node, [&](const Entry& entry) {
               std::string name;
               double value = 1;
-              const bool known = type_name().read(in, key, name);
-              good = factor.read(in, entry.value, value) && known && good;
-              if (good && in.catalogue != nullptr)
+              const bool known = type_name().read(in, key_of(entry), name);
+              if (!factor.read(in, entry.value, value) || !known) return false;
+              if (in.catalogue != nullptr)
                 target.push_back({TypeId{*in.catalogue->index_of(name)}, value});
-            }
-            return good;
+              return true;
+            });
           }};
 }
 

@@ -23,6 +23,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/serving/count_order.h"
 #include "sim/serving/departures.h"
 #include "sim/serving/dispatcher.h"
 
@@ -34,26 +35,6 @@ struct BalancerRules {
   Balancing balancing = Balancing::least_outstanding;
   int choices = 2;
   bool with_replacement = true;
-};
-
-// Pods by how many requests each holds, kept in order at two swaps a change.
-class CountOrder {
- public:
-  void insert(std::uint32_t pod);  // holding nothing
-  void remove(std::uint32_t pod);
-  void increment(std::uint32_t pod);
-  void decrement(std::uint32_t pod);
-  std::uint32_t any_of_fewest(FastRandom& random) const;
-  bool empty() const { return order_.empty(); }
-
- private:
-  void move(std::uint32_t pod, std::size_t place);
-  std::size_t end_of(std::uint32_t count) const;
-
-  std::vector<std::uint32_t> order_;   // pods, fewest first
-  std::vector<std::size_t> place_;     // by pod
-  std::vector<std::uint32_t> count_;   // by pod
-  std::vector<std::size_t> begin_of_;  // by count: the first place with at least so many
 };
 
 class PodQueues final : public Dispatcher {

@@ -32,5 +32,13 @@ TEST_CASE("followers come when those before them have run", "[submission_times]"
   CHECK(submission_times(scenario, {3}, 0) == std::vector<double>{1658, 4658});
 }
 
+TEST_CASE("a follower waits for the longest of those before it, wherever it is named",
+          "[submission_times]") {
+  Scenario scenario = small_scenario(test_class(Every{.interval = 9000s}, 500s));
+  scenario.training.push_back(test_class(Every{.interval = 9000s}, 100s));
+  scenario.training.push_back(test_class(After{{{0}, {1}}}, 10s));
+  CHECK(submission_times(scenario, {2}, 0) == std::vector<double>{500});
+}
+
 }  // namespace
 }  // namespace berth

@@ -114,6 +114,22 @@ TEST_CASE("one replication has a mean and no interval") {
   CHECK(!s.cost.total_usd_per_month.estimate()->interval);
 }
 
+TEST_CASE("a follower has the time of its chain, and says what was skipped") {
+  Scenario scenario = canned::scenario();
+  CHECK(!summary_of({canned::outcome()}).training[0].chain);
+  scenario.training[0].schedule = After{{{0}}};
+  Outcome outcome = canned::outcome();
+  outcome.training[0].skipped = 6;
+  outcome.training[0].chain_turnaround.record(5000, 90);
+  const std::vector<std::optional<Outcome>> outcomes{outcome};
+  const Summary s = summarise(scenario, scenario.placements[0], outcomes);
+  REQUIRE(s.training[0].chain);
+  CHECK(s.training[0].chain->skipped_per_day.estimate()->mean == Approx(6));
+  CHECK(s.training[0].chain->turnaround_s.p95.estimate()->mean == Approx(5000).epsilon(0.01));
+  REQUIRE(!s.flags.empty());
+  CHECK(s.flags.back().find("6 jobs of retrain a day were never submitted") != std::string::npos);
+}
+
 TEST_CASE("shares and counts come from their parts") {
   const Summary s = summary_of({canned::outcome()});
   CHECK(s.training[0].warm_start_share.estimate()->mean == Approx(0.5));  // 47 of 94

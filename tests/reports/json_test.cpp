@@ -20,6 +20,18 @@ TEST_CASE("a result is what its schema says") {
   CHECK(check.errors(document()) == std::vector<std::string>{});
 }
 
+TEST_CASE("what only followers have may be there or not") {
+  Result result = canned::result();
+  result.placements[0].training[0].chain = ChainSummary{};
+  const Json json = Json::parse(json_report(std::vector{result}));
+  CHECK(SchemaCheck(result_schema()).errors(json).empty());
+  CHECK(json["placements"][0]["training"][0].contains("chain"));
+  CHECK(!document()["placements"][0]["training"][0].contains("chain"));
+  Json changed = json;
+  changed["placements"][0]["training"][0]["chain"].erase("turnaround_s");
+  CHECK(!SchemaCheck(result_schema()).errors(changed).empty());
+}
+
 TEST_CASE("several results are an array, and the same schema knows it") {
   const Json both =
       Json::parse(json_report(std::vector{canned::result(), canned::result()}));

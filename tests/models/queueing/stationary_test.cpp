@@ -57,6 +57,22 @@ TEST_CASE("random dispatch to single slots follows the exact M/G/1", "[queueing]
   CHECK(pod.wait_quantile(0.99) == Approx(row.p99).epsilon(row.error));
 }
 
+TEST_CASE("a law of two values is moved by exponential waits, however short or rare", "[queueing]") {
+  // 0.1 or 1 with 60 and 40 %; one in two, or in a million, waits m on average. Between the values
+  // P(latency <= x) = 0.6 (1 - c e^{-(x - 0.1)/m}).
+  const ServiceLaw service{.mean = 0.46, .points = {{0.1, 0}, {0.1, 0.6}, {1, 0.6}, {1, 1}}};
+  for (const auto& [c, m] : {std::pair{0.5, 0.5}, {0.5, 0.1}, {0.1, 0.5}, {1e-6, 0.5}}) {
+    CAPTURE(c, m);
+    const StationaryQueue queue{.p_wait = c, .mean_wait = c * m, .phases = {{{c, m}, {}}}};
+    const auto law = sojourn_law(queue, service);
+    REQUIRE(law.size() > 4);
+    CHECK(law[1].probability == Approx(0.6 * (1 - c)));
+    CHECK(law[2].probability == Approx(0.6 * (1 - c * std::exp(-0.9 / m))));
+    CHECK(law[3].probability ==
+          Approx(0.6 * (1 - c * std::exp(-0.9 / m)) + 0.4 * (1 - c)));
+  }
+}
+
 TEST_CASE("a mean of wait and service is the mean of the latency", "[queueing]") {
   const ServiceLaw service = service_law(lognormal_from_mean_cv(0.05, 1.5));
   for (Dispatch dispatch : {Dispatch::shared_queue, Dispatch::random, Dispatch::round_robin}) {

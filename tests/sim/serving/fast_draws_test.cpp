@@ -116,5 +116,19 @@ TEST_CASE("draws of one law share its table, and those of another do not", "[ser
   CHECK(later.draw(random) == Approx(one.draw(again) + 1));
 }
 
+TEST_CASE("two numbers of one draw are fair and have nothing to do with each other", "[draws]") {
+  FastRandom random(RandomStream(3, 0, Purpose::service, 0));
+  constexpr int kDraws = 200'000;
+  constexpr std::uint32_t kSides = 5;
+  int pairs[kSides][kSides] = {};
+  for (int i = 0; i < kDraws; ++i) {
+    const auto [one, other] = random.two_below(kSides);
+    ++pairs[one][other];
+  }
+  const double each = double(kDraws) / (kSides * kSides);
+  for (const auto& row : pairs)
+    for (const int seen : row) CHECK(seen == Approx(each).margin(4.5 * std::sqrt(each)));
+}
+
 }  // namespace
 }  // namespace berth::serving
