@@ -24,6 +24,7 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
   // Screening is by formulas of serving, whatever the race looks at.
   fluid_ = scenario;
   fluid_.fidelity = Fidelity::fluid;
+  if (rules.out_of_time || rules.interrupted) stop_ = [this] { return stopped(); };
   plan_.objective = name_of(request.objective);
   const bool is_money =
       request.objective == Objective::cost || request.objective == Objective::marginal_cost;

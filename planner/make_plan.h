@@ -19,8 +19,10 @@
 //           replications
 //
 // All work is counted in replications, never in seconds: the same scenario and seed give the same
-// plan for any number of workers. `out_of_time` is asked between rounds only; a plan it ended says
-// so. Tested by tests/planner/make_plan_test.cpp.
+// plan for any number of workers. Where time ends or somebody interrupts, inside a round as well,
+// the replications that are complete count; the best so far is judged by the replications it has in
+// common with each rival, and the plan says that it is unfinished and why.
+// Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
 #include <functional>
@@ -32,7 +34,8 @@
 
 namespace berth {
 
-// Outcomes of replications [from, to): outcomes[placement][replication - from].
+// Outcomes of replications [from, to): outcomes[placement][replication - from]. Who simulates stops at
+// the same signs as the plan does, and says `interrupted`.
 using SimulateRange =
     std::function<Simulated(const Scenario&, std::span<const Placement>, int from, int to)>;
 
@@ -48,7 +51,7 @@ struct PlanRules {
   std::size_t runners_up = 6;  // single moves from the winner that are simulated, each time
   bool worlds = true;
   bool sensitivity = true;
-  std::function<bool()> out_of_time;  // absent: there is no limit
+  std::function<bool()> out_of_time, interrupted;  // absent: never
   std::function<void(const std::string&)> say;
 };
 

@@ -219,7 +219,7 @@ PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
 
 void Planner::search() {
   solved_ = solve_open(in_objective(analysis_.problem),
-                       {.keep = rules_.candidates, .stop = rules_.out_of_time});
+                       {.keep = rules_.candidates, .stop = stop_});
   plan_.search_nodes += solved_.nodes;
   plan_.lower_bound = solved_.lower_bound;
   if (request_.objective == Objective::cost)
@@ -254,7 +254,7 @@ std::vector<Choice> Planner::across_variants() {
               home != id && std::ranges::find(variants, home) != variants.end())
             barred.insert({w, k});
       const Solved solved = solve_open(
-          problem, {.most_nodes = 60, .keep = 1, .stop = rules_.out_of_time}, barred);
+          problem, {.most_nodes = 60, .keep = 1, .stop = stop_}, barred);
       plan_.search_nodes += solved.nodes;
       ClusterVariant& variant = plan_.variants.emplace_back();
       variant.cluster = name_of(scenario_.platforms[variants.front().index()]);
@@ -292,7 +292,7 @@ std::vector<Choice> Planner::along_the_front() {
   PlacementProblem problem = analysis_.problem;
   const auto best_at = [&](double weight) {
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = rules_.out_of_time});
+    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_});
     plan_.search_nodes += solved.nodes;
     return solved.best;
   };

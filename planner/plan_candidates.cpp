@@ -9,22 +9,21 @@
 
 namespace berth {
 
-bool Planner::out_of_time() {
-  if (!rules_.out_of_time || !rules_.out_of_time()) return false;
-  return give_up("the time budget ended");
-}
-
-bool Planner::give_up(const std::string& why) {
-  plan_.finished = false;
-  if (plan_.unfinished.empty()) plan_.unfinished = why;
-  return true;
+bool Planner::stopped() {
+  if (!plan_.finished) return true;
+  if (rules_.interrupted && rules_.interrupted())
+    plan_.unfinished = "it was interrupted";
+  else if (rules_.out_of_time && rules_.out_of_time())
+    plan_.unfinished = "the time budget ended";
+  plan_.finished = plan_.unfinished.empty();
+  return !plan_.finished;
 }
 
 void Planner::say(const std::string& what) const {
   if (rules_.say) rules_.say(what);
 }
 
-// Brings these entries to `to` replications; false when it was stopped.
+// Brings these entries to `to` replications; false when it was stopped before all of them were.
 bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> which, int to) {
   std::map<int, std::vector<std::size_t>> by_done;
   // Each once, whoever asks twice: a replication that is repeated is no second one.
@@ -32,35 +31,56 @@ bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> wh
     if (std::ssize(entries_[e].measures) < to)
       by_done[static_cast<int>(entries_[e].measures.size())].push_back(e);
   for (const auto& [from, list] : by_done) {
-    if (out_of_time()) return false;
+    if (stopped()) return false;
     std::vector<Placement> placements;
     for (const std::size_t e : list) placements.push_back(entries_[e].candidate.placement);
     const Simulated simulated = simulate_(scenario, placements, from, to);
-    if (simulated.interrupted) return give_up("it was interrupted"), false;
+    if (simulated.interrupted && !stopped()) {
+      plan_.finished = false;
+      plan_.unfinished = "it was interrupted";
+    }
     plan_.failed += static_cast<int>(simulated.failures.size());
     for (const FailedReplication& failure : simulated.failures)
       plan_.notes.push_back(fmt::format("replication {} of {} failed: {}",
                                         failure.replication.number, failure.placement,
                                         failure.reason));
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      CandidateEntry& entry = entries_[list[i]];
-      for (const auto& outcome : simulated.outcomes[i])
-        entry.measures.push_back(
-            outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
-                    : std::nullopt);
-      plan_.replications += to - from;
-      update(entry);
-      if (!came_back(entry)) reject_failed(entry, simulated);
-    }
+    for (std::size_t i = 0; i < list.size(); ++i)
+      take(entries_[list[i]], scenario, simulated, i, to - from);
+    if (simulated.interrupted) return false;
   }
   return true;
+}
+
+// What came of an entry, which is number `at` of those that were simulated. A replication that was not
+// reached is silent, as one that failed is; but nothing went wrong with it.
+void Planner::take(CandidateEntry& entry, const Scenario& scenario, const Simulated& simulated,
+                   std::size_t at, int asked) {
+  const std::size_t before = entry.measures.size();
+  if (at < simulated.outcomes.size())
+    for (const auto& outcome : simulated.outcomes[at])
+      entry.measures.push_back(
+          outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
+                  : std::nullopt);
+  int ended = asked;
+  if (simulated.interrupted) {
+    while (entry.measures.size() > before && !entry.measures.back()) entry.measures.pop_back();
+    const auto fresh = std::span(entry.measures).subspan(before);
+    const auto back = std::ranges::count_if(fresh, [](const auto& one) { return one.has_value(); });
+    const auto failed =
+        std::ranges::count(simulated.failures, entry.candidate.name, &FailedReplication::placement);
+    ended = static_cast<int>(back + failed);
+    entry.unreached += static_cast<int>(std::max<std::ptrdiff_t>(0, std::ssize(fresh) - ended));
+  }
+  plan_.replications += ended;
+  update(entry);
+  // Nothing is known of it, so it can be no answer.
+  if (!came_back(entry) && !simulated.interrupted) reject_failed(entry, simulated);
 }
 
 bool Planner::came_back(const CandidateEntry& entry) {
   return std::ranges::any_of(entry.measures, [](const auto& one) { return one.has_value(); });
 }
 
-// Nothing is known of it, so it can be no answer.
 void Planner::reject_failed(CandidateEntry& entry, const Simulated& simulated) {
   if (entry.out) return;
   entry.out = true;
@@ -90,7 +110,7 @@ Figure Planner::weighted(const Observations& measures, bool training) const {
 
 void Planner::update(CandidateEntry& entry) {
   PlanCandidate& c = entry.candidate;
-  c.replications = static_cast<int>(entry.measures.size());
+  c.replications = static_cast<int>(entry.measures.size()) - entry.unreached;
   c.usd = figure_of(entry.measures, [](const Observation& m) { return m.usd; });
   c.marginal_usd = figure_of(entry.measures, [](const Observation& m) { return m.marginal_usd; });
   c.start_p95_s = weighted(entry.measures, true);

@@ -45,11 +45,21 @@ void Planner::race() {
     // More replications may show that the winner breaks a limit after all: then the next one wins.
     if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
   }
-  const bool nothing = std::ranges::none_of(entries_, [](const CandidateEntry& e) { return came_back(e); });
-  if (!nothing) return;
-  for (CandidateEntry& entry : entries_)
-    if (!entry.screened.empty()) entry.measures = std::move(entry.screened), update(entry);
-  plan_.notes.emplace_back("time ended before the race: these are figures at fluid fidelity");
+  // Where it ended in its first round, the screen has seen all of them, and equally often.
+  const auto paired = [](const CandidateEntry& entry) {
+    const auto known =
+        std::ranges::count_if(entry.measures, [](const auto& one) { return one.has_value(); });
+    return entry.out || entry.screened.empty() || known >= 2;
+  };
+  if (plan_.finished || std::ranges::all_of(entries_, paired)) return;
+  for (CandidateEntry& entry : entries_) {
+    if (entry.screened.empty()) continue;
+    entry.measures = std::move(entry.screened);
+    entry.unreached = 0;
+    update(entry);
+  }
+  plan_.notes.emplace_back(
+      "it ended in the first round of the race: these are figures at fluid fidelity");
 }
 
 // One move away from the best there may be a better one: formulas do not decide close calls.

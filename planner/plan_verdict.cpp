@@ -16,6 +16,7 @@ Plan Planner::finish() {
   std::vector<std::size_t> order;
   for (std::size_t e = 0; e < entries_.size(); ++e)
     if (came_back(entries_[e])) order.push_back(e);
+  if (!plan_.finished && !winner_) winner_ = best_so_far(order);
   std::ranges::stable_sort(order, {}, [&](std::size_t e) {
     return std::tuple(!entries_[e].candidate.meets_limits, winner_ != e,
                       objective_mean(entries_[e]));
@@ -34,6 +35,23 @@ Plan Planner::finish() {
   else if (!order.empty() && plan_.finished)
     plan_.conflict = conflict_of_simulated(plan_.candidates);
   return std::move(plan_);
+}
+
+// Where time ended they have seen different histories: each is compared with the best before it by
+// those that both have seen, and by its mean where there are none.
+std::optional<std::size_t> Planner::best_so_far(const std::vector<std::size_t>& of) const {
+  std::optional<std::size_t> best;
+  for (const std::size_t e : of) {
+    if (!entries_[e].candidate.meets_limits) continue;
+    if (!best) {
+      best = e;
+      continue;
+    }
+    const auto gap = difference(objective_figure(entries_[*best]), objective_figure(entries_[e]));
+    if (gap ? gap->mean < 0 : objective_mean(entries_[e]) < objective_mean(entries_[*best]))
+      best = e;
+  }
+  return best;
 }
 
 void Planner::recommend(const std::vector<std::size_t>& order) {

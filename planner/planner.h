@@ -32,6 +32,7 @@ struct CandidateEntry {
   std::optional<Choice> choice;
   Observations measures;
   Observations screened;  // at fluid fidelity, where the race looks closer
+  int unreached = 0;  // of the replications in `measures`: time ended before they did
   bool out = false, piloted = false;
 };
 
@@ -71,8 +72,9 @@ class Planner {
 
   // ---- Simulation ----------------------------------------------------------------------------------
 
-  bool out_of_time();
-  bool give_up(const std::string& why);
+  bool stopped();
+  void take(CandidateEntry& entry, const Scenario& scenario, const Simulated& simulated,
+            std::size_t at, int asked);
   void say(const std::string& what) const;
   bool simulate(const Scenario& scenario, std::span<const std::size_t> which, int to);
   static bool came_back(const CandidateEntry& entry);
@@ -121,6 +123,7 @@ class Planner {
   // ---- The plan ------------------------------------------------------------------------------------
 
   Plan finish();
+  std::optional<std::size_t> best_so_far(const std::vector<std::size_t>& of) const;
   void recommend(const std::vector<std::size_t>& order);
   void note_analytic_error(const std::vector<std::size_t>& order);
   const Figure& latency(const PlanCandidate& c) const;
@@ -154,6 +157,7 @@ class Planner {
   Correction correction_;
   Solved solved_;
   std::vector<CandidateEntry> entries_;
+  std::function<bool()> stop_;
   Barred barred_;
   std::map<PlatformId, LimitCheck> ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants

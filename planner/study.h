@@ -24,7 +24,7 @@ struct FailedReplication {
 struct Simulated {
   std::vector<std::vector<std::optional<Outcome>>> outcomes;  // [placement][replication]
   std::vector<FailedReplication> failures;
-  bool interrupted = false;
+  bool interrupted = false;  // before all had ended: the others are absent, and no failures
 };
 using Simulate = std::function<Simulated(const Scenario&, std::span<const Placement>)>;
 

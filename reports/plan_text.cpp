@@ -110,7 +110,9 @@ Grid workload_grid(const Plan& plan) {
 std::vector<std::string> sentences(const Plan& plan) {
   std::vector<std::string> list;
   if (!plan.finished)
-    list.push_back("UNFINISHED: " + plan.unfinished + "; this is the best so far.");
+    list.push_back("UNFINISHED: " + plan.unfinished +
+                   (plan.recommendation ? "; this is the best so far."
+                                        : "; nothing has been seen often enough yet to meet every limit for sure."));
   list.push_back(fmt::format(
       "{} of {} possible placements simulated ({} replications); {} of {} options left after the "
       "bound.",

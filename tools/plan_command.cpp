@@ -30,10 +30,11 @@ struct CommandOptions {
   OutputOptions output;
 };
 
-SimulateRange simulate_in_children(int workers, Progress& progress) {
-  return [workers, &progress](const Scenario& scenario, std::span<const Placement> placements,
-                              int from, int to) {
-    return simulate_on_workers(scenario, placements, from, to, workers, progress);
+SimulateRange simulate_in_children(int workers, Progress& progress,
+                                   std::function<bool()> out_of_time = {}) {
+  return [workers, &progress, out_of_time = std::move(out_of_time)](
+             const Scenario& scenario, std::span<const Placement> placements, int from, int to) {
+    return simulate_on_workers(scenario, placements, from, to, workers, progress, out_of_time);
   };
 }
 
@@ -126,17 +127,22 @@ Exit make(const CommandOptions& options, const Globals& globals) {
   Progress progress(progress_style(globals), "plan " + short_name(read.path), complain);
   const auto began = std::chrono::steady_clock::now();
   PlanRules rules{.confidence = options.confidence.value_or(read.plan.confidence.value_or(0.95)),
+                  .interrupted = interrupted,
                   .say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
   if (budget)
     rules.out_of_time = [&] { return std::chrono::steady_clock::now() - began >= *budget; };
-  Plan plan = make_plan(read.scenario, read.plan, simulate_in_children(workers, progress), rules);
+  Plan plan = make_plan(read.scenario, read.plan,
+                        simulate_in_children(workers, progress, rules.out_of_time), rules);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   say_details(globals, fmt::format("planned in {:.1f} s on {} workers: {} replications\n",
                                    took.count(), workers, plan.replications));
   PlanReport report{provenance_of(read.scenario, engine_settings()), std::move(plan)};
   report.from.inputs = read.inputs;
   if (report.plan.candidates.empty() && !report.plan.conflict) {
-    complain("interrupted or out of time before anything was simulated: there is no plan\n");
+    complain(interrupted() ? "interrupted before a replication was complete: there is no plan\n"
+                           : fmt::format("error: {} ended before a replication was complete: there is no "
+                                         "plan\n  hint: give it longer with --budget\n",
+                                         options.budget));
     return interrupt_exit().value_or(Exit::answer_is_no);
   }
   write_plan(report, read.scenario, options, globals);
@@ -190,7 +196,7 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
       ->type_name("P")
       ->check(CLI::Range(0.5, 0.999));
   command->add_option("--budget", options->budget,
-                      "Time after which no further round begins; the plan then says what was reached")
+                      "Time after which nothing is simulated any more; the plan then says what was reached")
       ->type_name("DURATION");
   add_chance_options(*command, options->run);
   add_output_options(*command, options->output);

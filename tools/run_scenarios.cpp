@@ -119,14 +119,15 @@ ProgressStyle progress_style(const Globals& globals) {
 }
 
 Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
-                              int from, int to, int workers, Progress& progress) {
+                              int from, int to, int workers, Progress& progress,
+                              const std::function<bool()>& out_of_time) {
   const ReplicateOptions how{
       .replications = to - from,
       .first = from,
       .seed = scenario.seed,
       .workers = workers,
       .progress = [&](std::size_t done, std::size_t total) { progress.show(done, total); },
-      .stop = interrupted};
+      .stop = [&] { return interrupted() || (out_of_time && out_of_time()); }};
   Replicated replicated = replicate(scenario, placements, how);
   Simulated simulated{.outcomes = std::move(replicated.outcomes),
                       .interrupted = replicated.interrupted};

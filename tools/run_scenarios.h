@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,9 +59,10 @@ Ran run_scenarios(const std::vector<ReadScenario>& scenarios, const RunOptions& 
                   const Globals& globals);
 
 ProgressStyle progress_style(const Globals& globals);
-// The real simulator behind the planner's seams: replications [from, to), until Ctrl-C.
+// The real simulator behind the planner's seams: replications [from, to), until Ctrl-C or `out_of_time`.
 Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placement> placements,
-                              int from, int to, int workers, Progress& progress);
+                              int from, int to, int workers, Progress& progress,
+                              const std::function<bool()>& out_of_time = {});
 
 // "lyft-hybrid" of "scenarios/lyft-hybrid.yaml", "stdin" of "-".
 std::string short_name(const std::string& path);

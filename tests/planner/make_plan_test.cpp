@@ -300,6 +300,75 @@ TEST_CASE("an interruption leaves the best so far, marked unfinished") {
   CHECK_FALSE(plan.candidates.empty());
 }
 
+TEST_CASE("time that ends inside a round keeps the replications that are complete") {
+  const Scenario scenario = three_classes();
+  const SimulateRange whole = FormulaWorld{}.simulate();
+  bool over = false;
+  int calls = 0, ended = 0;
+  // The second call is cut: of every placement but the first the last replication is not reached.
+  const SimulateRange cut = [&](const Scenario& s, std::span<const Placement> p, int from, int to) {
+    Simulated simulated = whole(s, p, from, to);
+    over = ++calls == 2;
+    simulated.interrupted = over;
+    for (std::size_t i = 0; i < simulated.outcomes.size(); ++i) {
+      if (over && i > 0) simulated.outcomes[i].back().reset();
+      for (const auto& outcome : simulated.outcomes[i]) ended += outcome.has_value();
+    }
+    return simulated;
+  };
+  const Plan plan = make_plan(scenario, {}, cut, {.out_of_time = [&] { return over; }});
+  CHECK(calls == 2);  // nothing begins after that
+  CHECK_FALSE(plan.finished);
+  CHECK(plan.unfinished == "the time budget ended");
+  CHECK(plan.replications == ended);
+  CHECK(plan.failed == 0);
+  int counted = 0;
+  for (const PlanCandidate& candidate : plan.candidates) counted += candidate.replications;
+  CHECK(counted == ended);
+  // Nobody is rejected for what was not reached.
+  CHECK(std::ranges::none_of(plan.rejections,
+                             [](const Rejection& r) { return r.stage == "simulation"; }));
+}
+
+TEST_CASE("the best so far is judged by the histories that rivals have in common") {
+  const Scenario scenario = three_classes();
+  // What all share is a hundred times what they differ by; nothing else is random.
+  FormulaWorld world;
+  world.common = 5000;
+  world.own = 0;
+  const SimulateRange whole = world.simulate();
+  int recommended = 0;
+  for (int units = 1; units < 80; ++units) {
+    CAPTURE(units);
+    int left = units;
+    const SimulateRange cut = [&](const Scenario& s, std::span<const Placement> p, int from, int to) {
+      Simulated simulated = whole(s, p, from, to);
+      // Replication by replication, as the real one begins them.
+      for (int r = 0; r < to - from; ++r)
+        for (auto& row : simulated.outcomes)
+          if (left > 0)
+            --left;
+          else
+            row[static_cast<std::size_t>(r)].reset(), simulated.interrupted = true;
+      return simulated;
+    };
+    const Plan plan = make_plan(scenario, {}, cut, {.worlds = false, .sensitivity = false});
+    if (!plan.recommendation) continue;
+    ++recommended;
+    double least = 1e9;
+    for (const PlanCandidate& candidate : plan.candidates)
+      if (candidate.meets_limits) least = std::min(least, world.cost(candidate.placement));
+    CHECK(world.cost(plan.candidates[*plan.recommendation].placement) == Approx(least));
+  }
+  CHECK(recommended > 40);
+}
+
+TEST_CASE("an interruption is told from the end of time") {
+  const Plan plan = make_plan(three_classes(), {}, FormulaWorld{}.simulate(),
+                              {.out_of_time = [] { return true; }, .interrupted = [] { return true; }});
+  CHECK(plan.unfinished == "it was interrupted");
+}
+
 TEST_CASE("when time is up before anything ran, nothing is recommended") {
   const Plan plan = make_plan(three_classes(), {}, FormulaWorld{}.simulate(),
                               {.out_of_time = [] { return true; }});

@@ -219,6 +219,9 @@ expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
 stdout_has 'sagemaker_price'
 expect 'no time to plan' 2 plan "$scenario" --budget 0s
 stderr_has 'leaves no time'
+expect 'too little time to plan' 1 plan "$scenario" --budget 1ms
+stdout_empty
+stderr_has '1ms ended before a replication was complete'
 expect 'limits nobody can keep' 1 plan "$scenario" --quiet --set /training/retrain/start_within=1s
 stdout_has 'No placement that was simulated meets every limit'
 expect 'an objective without its workloads' 2 plan "$scenario" --objective serving_p99
