@@ -51,6 +51,15 @@ std::optional<double> mean_of_measures(const Observations& measures, Read read) 
   return n > 0 ? std::optional(sum / n) : std::nullopt;
 }
 
+// Hours of instances and seconds of containers are off by different things.
+std::string paid_for(const Options& options, std::size_t w, std::size_t k) {
+  const std::size_t classes = options.training.size();
+  if (w < classes) return "instances";
+  const auto& endpoint = options.services[w - classes][k].endpoint;
+  const bool instances = !endpoint || std::holds_alternative<RealtimeEndpoint>(*endpoint);
+  return instances ? "instances" : std::string(name_of(*endpoint));
+}
+
 }  // namespace
 
 Correction fitted(const Scenario& scenario, const Analysis& analysis, const PlacementProblem& plain,
@@ -60,7 +69,7 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
   std::map<std::string, std::size_t> by_name;
   for (std::size_t r = 0; r < plain.resources.size(); ++r) by_name[plain.resources[r].name] = r;
   std::vector<Factor> pools(plain.resources.size());
-  std::vector<Factor> bills(plain.workloads.size());
+  std::map<std::pair<std::size_t, std::string>, Factor> bills;
   std::map<std::pair<std::size_t, PlatformId>, Factor> starts;
   Factor any;
 
@@ -103,7 +112,7 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
         const double formula = plain.workloads[w][k].usd;
         // With plans held a bill is partly at their rates, and says nothing of the hours.
         if (usd && formula > 0 && !by_name.contains(std::string(kSageMakerPlans)))
-          bills[w].add(*usd / formula);
+          bills[{w, paid_for(analysis.options, w, k)}].add(*usd / formula);
       }
       if (!training) continue;
       const auto p95 = mean_of_measures(
@@ -116,7 +125,7 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
   Correction correction{.other_pools = any.value()};
   for (std::size_t r = 0; r < pools.size(); ++r)
     if (pools[r].n > 0) correction.pools[plain.resources[r].name] = pools[r].value();
-  for (const Factor& bill : bills) correction.bills.push_back(bill.value());
+  for (const auto& [what, bill] : bills) correction.bills[what] = bill.value();
   for (const auto& [where, factor] : starts) correction.starts[where] = factor.value();
   return correction;
 }
@@ -130,9 +139,10 @@ PlacementProblem corrected(const Scenario& scenario, const Options& options,
       PlacementOption& option = out.workloads[w][k];
       const PlatformId platform =
           w < classes ? options.training[w][k].platform : options.services[w - classes][k].platform;
-      if (w < correction.bills.size() &&
+      if (const auto bill = correction.bills.find({w, paid_for(options, w, k)});
+          bill != correction.bills.end() &&
           std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
-        option.usd *= correction.bills[w];
+        option.usd *= bill->second;
       for (ResourceLoad& load : option.loads) {
         const SharedResource& resource = plain.resources[load.resource];
         if (resource.slope <= 0 || resource.name == kSageMakerPlans) continue;

@@ -11,14 +11,10 @@
 // Tested by tests/planner/analytic_test.cpp.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <span>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "planner/analytic.h"
+#include "planner/correction_factors.h"
 #include "planner/measure.h"
 
 namespace berth {
@@ -28,13 +24,6 @@ struct PilotRun {
   const Observations* measures = nullptr;
 };
 
-// What pilots showed, by names that stay when options go or the world is another.
-struct Correction {
-  std::map<std::string, double> pools;  // by the resource's name
-  double other_pools = 1;
-  std::vector<double> bills;                                    // by workload, on SageMaker
-  std::map<std::pair<std::size_t, PlatformId>, double> starts;  // by class and platform
-};
 // `plain`: the problem before any correction, with the analysis's options.
 Correction fitted(const Scenario& scenario, const Analysis& analysis, const PlacementProblem& plain,
                   std::span<const PilotRun> pilots);

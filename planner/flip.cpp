@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/image.h"
+#include "planner/correction.h"
 #include "planner/flip_points.h"
 #include "planner/limits.h"
 #include "planner/world_risk.h"
@@ -37,16 +38,18 @@ Choice include(Options& options, const Placement& placement) {
 
 // The recommendation and its nearest rivals, by formulas.
 Narrowed rivals_of(const Scenario& scenario, const PlanRequest& request, const Options& options,
-                   const Choice& choice, AnalysisMemory& memory) {
+                   const Choice& choice, const Correction& correction, AnalysisMemory& memory) {
   const Analysis analysis = analyse(scenario, request, options, &memory);
+  const PlacementProblem problem =
+      corrected(scenario, analysis.options, analysis.problem, correction);
   std::vector<std::vector<std::size_t>> kept;
   for (std::size_t w = 0; w < choice.size(); ++w) {
     std::vector<std::pair<double, std::size_t>> moves;
-    for (std::size_t k = 0; k < analysis.problem.workloads[w].size(); ++k) {
+    for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
       if (k == choice[w]) continue;
       Choice moved = choice;
       moved[w] = k;
-      moves.emplace_back(appraise(analysis.problem, moved).objective, k);
+      moves.emplace_back(appraise(problem, moved).objective, k);
     }
     std::ranges::sort(moves);
     std::vector<std::size_t>& list = kept.emplace_back(1, choice[w]);
@@ -69,22 +72,23 @@ Narrowed rivals_of(const Scenario& scenario, const PlanRequest& request, const O
 class Table {
  public:
   Table(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
-        const SimulateRange& simulate, const FlipTableRules& rules)
+        const Correction& correction, const SimulateRange& simulate, const FlipTableRules& rules)
       : scenario_(scenario),
         request_(request),
         recommended_(recommended),
+        correction_(correction),
         simulate_(simulate),
         rules_(rules),
         limits_(limits_of(scenario, request)) {
     Options all = options_of(scenario, request);
     const Choice choice = include(all, recommended);
-    few_ = rivals_of(scenario, request, all, choice, memory_);
+    few_ = rivals_of(scenario, request, all, choice, correction, memory_);
   }
 
   FlipTable run() {
     FlipTable table;
     const Choice& choice = few_.choices.front();
-    const auto points = flip_points(scenario_, request_, few_.options, choice, memory_,
+    const auto points = flip_points(scenario_, request_, few_.options, choice, correction_, memory_,
                                     {.low = rules_.low, .high = rules_.high});
     for (const FlipPoint& point : points) {
       // A factor of nothing is nothing: a scenario without people has no price of their hours to turn.
@@ -258,6 +262,7 @@ class Table {
   const Scenario& scenario_;
   const PlanRequest& request_;
   const Placement& recommended_;
+  const Correction& correction_;
   const SimulateRange& simulate_;
   const FlipTableRules& rules_;
   Limits limits_;
@@ -268,9 +273,9 @@ class Table {
 }  // namespace
 
 FlipTable flip_table(const Scenario& scenario, const PlanRequest& request,
-                     const Placement& recommended, const SimulateRange& simulate,
-                     const FlipTableRules& rules) {
-  return Table(scenario, request, recommended, simulate, rules).run();
+                     const Placement& recommended, const Correction& correction,
+                     const SimulateRange& simulate, const FlipTableRules& rules) {
+  return Table(scenario, request, recommended, correction, simulate, rules).run();
 }
 
 }  // namespace berth

@@ -1,7 +1,7 @@
 // The decision-flip table: for each input the smallest change that makes another choice the better
 // one ("retrain moves to eks/train-cpu when images are 1.4 times as large").
 //
-//   1 by formulas    options are narrowed to the recommendation, the two best single moves of each
+//   1 by formulas    as the plan's pilots corrected them; options are narrowed to the recommendation, the two best single moves of each
 //                    workload and the best on every other platform; bisection on the input's factor
 //                    (planner/flip_points.h) gives the challenger and the neighbourhood
 //   2 by simulation  the paired difference challenger - recommendation, both in that world, under the
@@ -30,7 +30,7 @@ struct FlipTable {
   bool interrupted = false;
 };
 FlipTable flip_table(const Scenario& scenario, const PlanRequest& request,
-                     const Placement& recommended, const SimulateRange& simulate,
-                     const FlipTableRules& rules = {});
+                     const Placement& recommended, const Correction& correction,
+                     const SimulateRange& simulate, const FlipTableRules& rules = {});
 
 }  // namespace berth

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "planner/correction.h"
 #include "planner/limits.h"
 #include "planner/world_risk.h"
 
@@ -15,11 +16,13 @@ constexpr double kNothing = 1e-6;  // of the cost: not even a near-tie
 class Flipper {
  public:
   Flipper(const Scenario& scenario, const PlanRequest& request, const Options& options,
-          const Choice& choice, AnalysisMemory& memory, const FlipRules& rules)
+          const Choice& choice, const Correction& correction, AnalysisMemory& memory,
+          const FlipRules& rules)
       : scenario_(scenario),
         request_(request),
         options_(options),
         choice_(choice),
+        correction_(correction),
         memory_(memory),
         rules_(rules),
         limits_(limits_of(scenario, request)) {
@@ -84,7 +87,10 @@ class Flipper {
            appraise(analysis.problem, choice).overflow > 0;
   }
   Analysis look(const PlanWorld& world) {
-    return analyse(in_world(scenario_, world), request_, options_, &memory_);
+    const Scenario there = in_world(scenario_, world);
+    Analysis analysis = analyse(there, request_, options_, &memory_);
+    analysis.problem = corrected(there, analysis.options, analysis.problem, correction_);
+    return analysis;
   }
   static Choice with(Choice choice, std::size_t w, std::size_t k) {
     choice[w] = k;
@@ -204,6 +210,7 @@ class Flipper {
   const PlanRequest& request_;
   const Options& options_;
   const Choice& choice_;
+  const Correction& correction_;
   AnalysisMemory& memory_;
   FlipRules rules_;
   Limits limits_;
@@ -217,8 +224,9 @@ class Flipper {
 
 std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
                                    const Options& options, const Choice& choice,
-                                   AnalysisMemory& memory, const FlipRules& rules) {
-  Flipper flipper(scenario, request, options, choice, memory, rules);
+                                   const Correction& correction, AnalysisMemory& memory,
+                                   const FlipRules& rules) {
+  Flipper flipper(scenario, request, options, choice, correction, memory, rules);
   std::vector<FlipPoint> list;
   for (int i = 0; i < kWorldInputs; ++i) list.push_back(flipper.find(static_cast<WorldInput>(i)));
   return list;

@@ -1,5 +1,5 @@
-// Where another choice becomes better than a plan's, by formulas: bisection on the factor of one
-// input. `berth flip` confirms by paired simulation (planner/flip.h).
+// Where another choice becomes better than a plan's, by the formulas as its pilots corrected them: bisection on
+// the factor of one input. `berth flip` confirms by paired simulation (planner/flip.h).
 //
 //   another choice   what moving workload after workload leads to, from the recommendation and from all
 //                    of them on one platform, by what is saved beyond what seems to be saved as things
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "planner/analytic.h"
+#include "planner/correction_factors.h"
 #include "planner/world.h"
 
 namespace berth {
@@ -38,6 +39,7 @@ struct FlipPoint {
 };
 std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& request,
                                    const Options& options, const Choice& choice,
-                                   AnalysisMemory& memory, const FlipRules& rules = {});
+                                   const Correction& correction, AnalysisMemory& memory,
+                                   const FlipRules& rules = {});
 
 }  // namespace berth

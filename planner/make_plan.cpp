@@ -69,8 +69,8 @@ void Planner::correct(std::span<const std::size_t> pilots) {
   }
   for (const std::size_t e : pilots)
     if (entries_[e].choice) runs.push_back({*entries_[e].choice, &entries_[e].measures});
-  correction_ = fitted(scenario_, analysis_, uncorrected_, runs);
-  analysis_.problem = corrected(scenario_, analysis_.options, uncorrected_, correction_);
+  plan_.correction = fitted(scenario_, analysis_, uncorrected_, runs);
+  analysis_.problem = corrected(scenario_, analysis_.options, uncorrected_, plan_.correction);
 }
 
 bool Planner::screen() {

@@ -10,6 +10,7 @@
 #include "models/estimate.h"
 #include "models/plan_request.h"
 #include "planner/compare.h"
+#include "planner/correction_factors.h"
 #include "planner/sensitivity.h"
 #include "planner/summary.h"
 
@@ -160,6 +161,7 @@ struct Plan {
   double analytic_best = 0;              // of the recommendation
   std::optional<double> optimality_gap;  // (recommended - bound) / bound
   std::optional<double> analytic_error;  // 95 % of |simulated / analytic - 1|
+  Correction correction;                 // of the formulas, by pilots
   double probability = 0;                // of correct selection
   bool selection_certain = false;
   double indifference = 0;  // in the unit of the objective

@@ -318,14 +318,14 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
       contenders.push_back({entries_[e].candidate.name, *entries_[e].choice});
   if (rules_.worlds && !request_.uncertain.empty()) {
     const WorldStudy study = study_worlds(scenario_, request_, analysis_.options, contenders,
-                                          limits_, correction_, memory_);
+                                          limits_, plan_.correction, memory_);
     plan_.worlds = study.risks;
     plan_.world_count = request_.worlds;
     plan_.value_of_information_usd = study.value_of_information;
   }
   if (rules_.sensitivity)
     plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
-                                    contenders.front().choice, correction_, memory_);
+                                    contenders.front().choice, plan_.correction, memory_);
 }
 
 std::string claim_of(const Plan& plan) {

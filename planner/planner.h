@@ -154,7 +154,6 @@ class Planner {
   Analysis analysis_;
   Options all_options_;
   PlacementProblem uncorrected_;
-  Correction correction_;
   Solved solved_;
   std::vector<CandidateEntry> entries_;
   std::function<bool()> stop_;

@@ -219,6 +219,30 @@ Json variant_json(const ClusterVariant& variant, const Scenario& scenario) {
           {"limits_broken", list_json(variant.breaks)}};
 }
 
+const std::string& workload_name(const Scenario& scenario, std::size_t w) {
+  const std::size_t classes = scenario.training.size();
+  return w < classes ? scenario.training[w].name : scenario.services[w - classes].name;
+}
+
+Json json_of(const Correction& correction, const Scenario& scenario) {
+  Json pools = Json::array(), bills = Json::array(), starts = Json::array();
+  for (const auto& [pool, factor] : correction.pools)
+    pools.push_back({{"pool", pool}, {"factor", factor}});
+  for (const auto& [what, factor] : correction.bills)
+    bills.push_back({{"kind", what.first < scenario.training.size() ? "training" : "service"},
+                     {"workload", workload_name(scenario, what.first)},
+                     {"paid_for", what.second},
+                     {"factor", factor}});
+  for (const auto& [at, factor] : correction.starts)
+    starts.push_back({{"workload", scenario.training[at.first].name},
+                      {"platform", name_of(scenario.platforms[at.second.index()])},
+                      {"factor", factor}});
+  return {{"pools", std::move(pools)},
+          {"other_pools", correction.other_pools},
+          {"sagemaker_bills", std::move(bills)},
+          {"starts", std::move(starts)}};
+}
+
 }  // namespace
 
 std::string plan_json(const PlanReport& report, const Scenario& scenario) {
@@ -245,6 +269,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   document["analytic_recommended"] = plan.optimality_gap ? Json(plan.analytic_best) : Json();
   document["optimality_gap"] = json_of(plan.optimality_gap);
   document["analytic_error"] = json_of(plan.analytic_error);
+  document["correction"] = json_of(plan.correction, scenario);
   document["probability_of_correct_selection"] = plan.probability;
   document["selection_certified"] = plan.selection_certain;
   document["indifference"] = plan.indifference;
@@ -386,6 +411,36 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     placement.services.push_back(into);
   }
   return placement;
+}
+
+Correction correction_in(const std::string& json, const Scenario& scenario) {
+  const Json document = read_plan_document(json);
+  const Json& written = document.at("correction");
+  const auto position = [](const auto& list, const std::string& name) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      if (name_of(list[i]) == name) return i;
+    throw NoPlan("the scenario has no \"" + name + "\", of which the plan speaks");
+  };
+  const auto workload = [&](const Json& one, const auto& list) {
+    const std::string name = one.at("workload");
+    for (std::size_t i = 0; i < list.size(); ++i)
+      if (list[i].name == name) return i;
+    throw NoPlan("the scenario has no \"" + name + "\", of which the plan speaks");
+  };
+  Correction correction{.other_pools = written.at("other_pools")};
+  for (const Json& one : written.at("pools"))
+    correction.pools[one.at("pool").get<std::string>()] = one.at("factor");
+  const std::size_t classes = scenario.training.size();
+  for (const Json& one : written.at("sagemaker_bills"))
+    correction.bills[{one.at("kind") == "training" ? workload(one, scenario.training)
+                                                   : classes + workload(one, scenario.services),
+                      one.at("paid_for").get<std::string>()}] = one.at("factor");
+  for (const Json& one : written.at("starts")) {
+    const std::size_t platform = position(scenario.platforms, one.at("platform"));
+    correction.starts[{workload(one, scenario.training),
+                       PlatformId{static_cast<std::int32_t>(platform)}}] = one.at("factor");
+  }
+  return correction;
 }
 
 }  // namespace berth

@@ -38,6 +38,8 @@ std::string schema_of(const std::string& json);
 std::string explain_plan(const std::string& json, const std::string& workload, bool color);
 // The recommended placement in the scenario it was planned for. NoPlan when they do not match.
 Placement recommended_placement(const std::string& json, const Scenario& scenario);
+// How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
+Correction correction_in(const std::string& json, const Scenario& scenario);
 
 std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);

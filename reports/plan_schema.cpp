@@ -103,6 +103,16 @@ Json definitions() {
                             {"unused_usd_per_month", typed("number")},
                             {"at_20_percent_less_demand", level},
                             {"at_20_percent_more_demand", level}});
+  d["correction"] = object(
+      {{"pools", list_of(object({{"pool", typed("string")}, {"factor", typed("number")}}))},
+       {"other_pools", described(typed("number"), "Of those that no pilot used.")},
+       {"sagemaker_bills", list_of(object({{"kind", one_of({"training", "service"})},
+                                           {"workload", typed("string")},
+                                           {"paid_for", one_of({"instances", "serverless", "async"})},
+                                           {"factor", typed("number")}}))},
+       {"starts", list_of(object({{"workload", typed("string")},
+                                  {"platform", typed("string")},
+                                  {"factor", typed("number")}}))}});
   d["stranded"] = object({{"plan", typed("string")},
                           {"term", typed("string")},
                           {"committed_usd_per_month", typed("number")},
@@ -189,6 +199,8 @@ std::string plan_schema() {
        {"analytic_error",
         described(typed_or_null("number"),
                   "95 % of the simulated costs differ from the formulas by at most it.")},
+       {"correction", described(ref("correction"),
+                                "What pilots showed: factors on the nodes, bills and start p95 of formulas.")},
        {"probability_of_correct_selection", typed("number")},
        {"selection_certified", described(typed("boolean"), "KN++ came to its end.")},
        {"indifference", described(typed("number"), "Within it two candidates are as good.")},

@@ -156,8 +156,10 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   if (!one) return Exit::wrong_input;
   const ReadScenario& read = *one;
   Placement recommended;
+  Correction correction;
   try {
     recommended = recommended_placement(json, read.scenario);
+    correction = correction_in(json, read.scenario);
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
   }
@@ -166,7 +168,8 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);
   const FlipTable table =
-      flip_table(read.scenario, read.plan, recommended, simulate_in_children(workers, progress),
+      flip_table(read.scenario, read.plan, recommended, correction,
+                 simulate_in_children(workers, progress),
                  {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
   PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
   report.from.inputs = read.inputs;

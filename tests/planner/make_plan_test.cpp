@@ -423,7 +423,7 @@ TEST_CASE("a choice flips where SageMaker's price makes it dearer than the clust
   const Options options = options_of(scenario, {});
   const Analysis analysis = analyse(scenario, {}, options, &memory);
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  const auto points = flip_points(scenario, {}, options, sagemaker, memory, {.halvings = 20});
+  const auto points = flip_points(scenario, {}, options, sagemaker, {}, memory, {.halvings = 20});
   const auto at = std::ranges::find(points, WorldInput::sagemaker_price, &FlipPoint::input);
   REQUIRE(at != points.end());
   REQUIRE(at->factor);
@@ -440,6 +440,43 @@ TEST_CASE("a choice flips where SageMaker's price makes it dearer than the clust
   CHECK(at->moves.size() == 3);
 }
 
+TEST_CASE("a flip's challenger is the best by the formulas as pilots corrected them") {
+  // Two pools alike but for their price: by plain formulas everybody would move to the cheaper one.
+  Scenario scenario = three_classes();
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.pools.push_back(cluster.pools[0]);
+  cluster.pools[1].name = "other";
+  cluster.pools[1].volume = cluster.pools[0].volume + Bytes{50 * kGiB};  // 4 $ a node and month
+  const auto& first = cluster.pools[0].name;
+  const auto homes_at = [&](const std::string& name, double factor) {
+    // Pilots saw `factor` times the nodes of the first pool: its plan knows that.
+    Correction correction;
+    correction.pools[cluster.name + "/" + first] = factor;
+    FormulaWorld world;
+    world.on_sagemaker = {100, 100, 100};
+    world.on_cluster = {90, 90, 90};
+    world.own = world.common = 0;
+    const FlipTable table =
+        flip_table(scenario, {}, scenario.placements[0], correction, world.simulate(), {});
+    const auto flip = std::ranges::find(table.flips, "sagemaker_price", &Flip::input);
+    REQUIRE(flip != table.flips.end());
+    REQUIRE(flip->moves.size() == 3);
+    return std::ranges::count_if(flip->moves, [&](const FlipMove& move) {
+      return move.to.starts_with(cluster.name + "/" + name + " ");
+    });
+  };
+  CHECK(homes_at(first, 1) == 3);
+  CHECK(homes_at("other", 3) == 3);
+}
+
+TEST_CASE("a plan tells how its pilots corrected the formulas") {
+  const Plan plan = make_plan(three_classes(), {}, FormulaWorld{}.simulate(), {});
+  // Costs of 100, 200 and 300 $ on SageMaker, where formulas say the same for all three.
+  REQUIRE(plan.correction.bills.size() == 3);
+  CHECK(plan.correction.bills.at({1, "instances"}) / plan.correction.bills.at({0, "instances"}) == Approx(2).epsilon(0.15));
+  CHECK(plan.correction.starts.size() >= 3);
+}
+
 TEST_CASE("what is better by less than the indifference is a near-tie, and no flip") {
   const Scenario scenario = three_classes();
   PlanRequest request;
@@ -447,7 +484,7 @@ TEST_CASE("what is better by less than the indifference is a near-tie, and no fl
   AnalysisMemory memory;
   const Options options = options_of(scenario, request);
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  const auto points = flip_points(scenario, request, options, sagemaker, memory);
+  const auto points = flip_points(scenario, request, options, sagemaker, {}, memory);
   const auto price = std::ranges::find(points, WorldInput::sagemaker_price, &FlipPoint::input);
   CHECK_FALSE(price->factor);
   CHECK(price->moves.size() == 3);
@@ -472,7 +509,7 @@ TEST_CASE("a flip that the simulation leaves within the indifference is told as 
     world.on_cluster = {95, 95, 95};
     near = false;
   }
-  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], world.simulate(), {});
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], {}, world.simulate(), {});
   const auto flip = std::ranges::find(table.flips, "sagemaker_price", &Flip::input);
   REQUIRE(flip != table.flips.end());
   CHECK(flip->near_tie == near);
@@ -490,7 +527,7 @@ TEST_CASE("who would break a limit by moving stays, and the rest of the flip hol
   world.on_cluster = {90, 90, 90};
   world.start_on_cluster = 400;
   world.own = world.common = 0;
-  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], world.simulate(), {});
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], {}, world.simulate(), {});
   const auto flip = std::ranges::find(table.flips, "sagemaker_price", &Flip::input);
   REQUIRE(flip->at);
   REQUIRE(flip->moves.size() == 2);
@@ -575,7 +612,7 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   AnalysisMemory memory;
   const Options options = options_of(scenario, {});
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  const auto points = flip_points(scenario, {}, options, sagemaker, memory, {.halvings = 20});
+  const auto points = flip_points(scenario, {}, options, sagemaker, {}, memory, {.halvings = 20});
   const auto at = std::ranges::find(points, WorldInput::sagemaker_startup, &FlipPoint::input);
   REQUIRE(at->factor);
   CHECK(at->by_limit);
@@ -594,7 +631,7 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
     world.start_on_sagemaker = 1.4 * mean(std::get<SageMaker>(there.platforms[0]).launch_cpu);
     return world.simulate()(there, placements, from, to);
   };
-  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], simulate, {});
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], {}, simulate, {});
   const auto flip = std::ranges::find(table.flips, "sagemaker_startup", &Flip::input);
   REQUIRE(flip != table.flips.end());
   REQUIRE(flip->at);

@@ -1,12 +1,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "reports/json.h"
 #include "reports/focus.h"
+#include "reports/json.h"
 #include "reports/page.h"
-#include "reports/result_tables.h"
 #include "reports/plan_report.h"
 #include "reports/read_result.h"
+#include "reports/result_tables.h"
 #include "reports/schema_check.h"
 #include "tests/reports/canned_result.h"
 
@@ -80,6 +80,11 @@ Json plan() {
           {"candidates", {best, quick, broken}},
           {"lower_bound", 950.0},
           {"optimality_gap", 0.021},
+          {"correction",
+           {{"pools", Json::array()},
+            {"other_pools", 1},
+            {"sagemaker_bills", Json::array()},
+            {"starts", Json::array()}}},
           {"probability_of_correct_selection", 0.95},
           {"conflict", nullptr},
           {"search",
@@ -126,9 +131,10 @@ Json plan() {
              {"at_20_percent_more_demand",
               {{"saved_usd_per_month", 244}, {"unused_usd_per_month", 0}}}}}},
           {"stranded_commitments", Json::array()},
-          {"worlds", {{"count", 0},
-                       {"risks", Json::array()},
-                       {"value_of_perfect_information_usd_per_month", nullptr}}},
+          {"worlds",
+           {{"count", 0},
+            {"risks", Json::array()},
+            {"value_of_perfect_information_usd_per_month", nullptr}}},
           {"limits", {"start_within_share of retrain >= 0.9"}},
           {"cluster_variants", Json::array()},
           {"levers_derived", Json::array()},
@@ -154,7 +160,8 @@ TEST_CASE("the plan of these tests is one that berth could have written") {
 TEST_CASE("a plan that is not as its schema says is no page") {
   Json wrong = plan();
   wrong["candidates"][0]["usd_per_month"]["mean"] = "x";
-  CHECK_THROWS_WITH(model({{"plan.json", wrong.dump()}}), Catch::Contains("/candidates/0/usd_per_month"));
+  CHECK_THROWS_WITH(model({{"plan.json", wrong.dump()}}),
+                    Catch::Contains("/candidates/0/usd_per_month"));
 }
 
 TEST_CASE("a plan is a page: its claim, its candidates, its front and what it left out") {
@@ -242,25 +249,25 @@ TEST_CASE("a candidate that is the scenario's own has the details of its result"
 
 TEST_CASE("a table of flips says what would turn the answer") {
   Json flips{{"schema", "berth/flip/1"},
-                   {"flips",
-                    {{{"input", "image of notebooks"},
-                      {"unit", "GB"},
-                      {"now", 4.0},
-                      {"flips_at", 6.1000000001},
-                      {"searched_low", 1},
-                      {"searched_high", 40},
-                      {"workload", "notebooks"},
-                      {"to", "eks"},
-                      {"how", "simulated"}},
-                     {{"input", "hour"},
-                      {"unit", "$"},
-                      {"now", 87},
-                      {"flips_at", nullptr},
-                      {"searched_low", 20},
-                      {"searched_high", 300},
-                      {"workload", nullptr},
-                      {"to", nullptr},
-                      {"how", "analytic"}}}}};
+             {"flips",
+              {{{"input", "image of notebooks"},
+                {"unit", "GB"},
+                {"now", 4.0},
+                {"flips_at", 6.1000000001},
+                {"searched_low", 1},
+                {"searched_high", 40},
+                {"workload", "notebooks"},
+                {"to", "eks"},
+                {"how", "simulated"}},
+               {{"input", "hour"},
+                {"unit", "$"},
+                {"now", 87},
+                {"flips_at", nullptr},
+                {"searched_low", 20},
+                {"searched_high", 300},
+                {"workload", nullptr},
+                {"to", nullptr},
+                {"how", "analytic"}}}}};
   for (const char* key :
        {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
     flips[key] = plan().at(key);
@@ -287,7 +294,8 @@ TEST_CASE("a table of flips says what would turn the answer") {
   const std::vector<StoredText> alone{{"flips.json", flips.dump()}};
   CHECK(page_markdown(alone).find("6.1 GB | notebooks to eks |") != std::string::npos);
   REQUIRE(result_tables(alone).size() == 1);
-  CHECK(result_tables(alone)[0].text.find("image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=
+  CHECK(result_tables(alone)[0].text.find(
+            "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=
         std::string::npos);
   flips["flips"][0]["now"] = "much";
   CHECK_THROWS_AS(model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}}), Unreadable);
@@ -298,23 +306,24 @@ TEST_CASE("a table of flips says what would turn the answer") {
 
 TEST_CASE("break-even curves stand where the answer turns") {
   Json curves;
-  for (const char* field : {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
+  for (const char* field :
+       {"tool_version", "model_version", "engine", "scenario", "inputs", "prices", "seed"})
     curves[field] = plan().at(field);
-  curves.update({
-      {"schema", "berth/breakeven/1"},
-      {"subjects",
-       {{{"what", "image trainer"},
-         {"notes", Json::array()},
-         {"curves",
-          {{{"axis", "size_bytes"},
-            {"title", "by compressed size"},
-            {"at", {1e9, 2e9}},
-            {"here", 1.5e9},
-            {"series",
-             {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
-              {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
-            {"contests", Json::array()},
-            {"crossovers", {"lazy wins above 1.2 GB", "full below"}}}}}}}}});
+  curves.update(
+      {{"schema", "berth/breakeven/1"},
+       {"subjects",
+        {{{"what", "image trainer"},
+          {"notes", Json::array()},
+          {"curves",
+           {{{"axis", "size_bytes"},
+             {"title", "by compressed size"},
+             {"at", {1e9, 2e9}},
+             {"here", 1.5e9},
+             {"series",
+              {{{"name", "full"}, {"ready_s", {10.0, 20.0}}, {"cost_usd_per_pull", {0.1, 0.2}}},
+               {{"name", "lazy"}, {"ready_s", {12.0, 0.0}}, {"cost_usd_per_pull", {0.1, 0.1}}}}},
+             {"contests", Json::array()},
+             {"crossovers", {"lazy wins above 1.2 GB", "full below"}}}}}}}}});
   const Json m = model({{"plan.json", plan().dump()}, {"curves.json", curves.dump()}});
   const Json& turn = m.at("turns")[1];
   CHECK(turn.at("title") == "image trainer: by compressed size");
@@ -327,7 +336,8 @@ TEST_CASE("break-even curves stand where the answer turns") {
   const std::vector<StoredText> alone{{"curves.json", curves.dump()}};
   CHECK(page_markdown(alone).find("* lazy wins above 1.2 GB\n* full below\n") != std::string::npos);
   REQUIRE(result_tables(alone).size() == 1);
-  CHECK(result_tables(alone)[0].text.starts_with("scenario,subject,axis,series,at,quantity,value\n"));
+  CHECK(
+      result_tables(alone)[0].text.starts_with("scenario,subject,axis,series,at,quantity,value\n"));
   CHECK(result_tables(alone)[0].text.find(
             "small,image trainer,size_bytes,lazy,1e+09,ready_s,12\n") != std::string::npos);
 }

@@ -121,6 +121,25 @@ TEST_CASE("the recommended placement is read back as it was") {
   CHECK_THROWS_AS(recommended_placement(plan_json(report(scenario), scenario), other), NoPlan);
 }
 
+TEST_CASE("how pilots corrected the formulas is read back as it was") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  made.plan.correction = {.pools = {{"eks/serving", 1.25}},
+                          .other_pools = 1.1,
+                          .bills = {{{0, "instances"}, 0.5}, {{1, "serverless"}, 2}},
+                          .starts = {{{0, PlatformId{1}}, 1.5}}};
+  const std::string json = plan_json(made, scenario);
+  CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(json)).empty());
+  const Correction back = correction_in(json, scenario);
+  CHECK(back.pools == made.plan.correction.pools);
+  CHECK(back.other_pools == 1.1);
+  CHECK(back.bills == made.plan.correction.bills);
+  CHECK(back.starts == made.plan.correction.starts);
+  Scenario other = scenario;
+  other.services[0].name = "renamed";
+  CHECK_THROWS_AS(correction_in(json, other), NoPlan);
+}
+
 TEST_CASE("the claim says gap, error and probability, the last rounded down") {
   Plan plan = report(canned::scenario()).plan;
   plan.candidates.resize(2);
