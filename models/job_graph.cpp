@@ -27,6 +27,11 @@ Graph graph_of(std::span<const TrainingClass> classes) {
   return graph;
 }
 
+// Which vertices a walk has seen; kept by the caller.
+auto by_vertex(std::vector<boost::default_color_type>& colours, const Graph& graph) {
+  return boost::make_iterator_property_map(colours.begin(), boost::get(boost::vertex_index, graph));
+}
+
 TrainingId id_of(Vertex vertex) { return {static_cast<std::int32_t>(vertex)}; }
 
 // Notes whom the walk came from, and the first circle it closes.
@@ -56,7 +61,9 @@ std::vector<TrainingId> circle_of(std::span<const TrainingClass> classes) {
   const Graph graph = graph_of(classes);
   std::vector<Vertex> came_from(classes.size());
   std::vector<TrainingId> circle;
-  boost::depth_first_search(graph, boost::visitor(CircleFinder(came_from, circle)));
+  std::vector<boost::default_color_type> colours(classes.size());
+  boost::depth_first_search(
+      graph, boost::visitor(CircleFinder(came_from, circle)).color_map(by_vertex(colours, graph)));
   return circle;
 }
 
@@ -67,9 +74,11 @@ JobGraph::JobGraph(std::span<const TrainingClass> classes) : followers_(classes.
     for (const TrainingId before : before_.back())
       followers_[before.index()].push_back(id_of(before_.size() - 1));
   }
-  Graph graph = graph_of(classes);
+  const Graph graph = graph_of(classes);
+  std::vector<boost::default_color_type> colours(classes.size());
   std::vector<Vertex> order;
-  boost::topological_sort(graph, std::back_inserter(order));
+  boost::topological_sort(graph, std::back_inserter(order),
+                          boost::color_map(by_vertex(colours, graph)));
   std::ranges::transform(order, std::back_inserter(order_), id_of);
 }
 
@@ -92,9 +101,8 @@ std::vector<TrainingId> JobGraph::reached(TrainingId id, bool before, bool follo
 std::vector<TrainingId> JobGraph::before(TrainingId id) const {
   const std::vector<TrainingId> those = reached(id, true, false);
   std::vector<TrainingId> list;
-  std::ranges::copy_if(order_, std::back_inserter(list), [&](TrainingId one) {
-    return std::ranges::binary_search(those, one);
-  });
+  std::ranges::copy_if(order_, std::back_inserter(list),
+                       [&](TrainingId one) { return std::ranges::binary_search(those, one); });
   return list;
 }
 

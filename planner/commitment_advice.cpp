@@ -58,6 +58,7 @@ Settled settle(const Scenario& scenario, const Commitments& held, std::vector<Ho
   };
   for (std::size_t h = 0; h < settled.hours; ++h) {
     std::vector<std::int64_t> micros;
+    micros.reserve(settled.left.size());
     for (const HourlyUse& one : settled.left)
       micros.push_back(h < one.instances.size()
                            ? static_cast<std::int64_t>(one.instances[h] * kMicrosPerHour)

@@ -133,7 +133,7 @@ class Examiner {
   }
 
   bool find(const std::vector<std::size_t>& suspects, std::size_t size, std::size_t from,
-            std::vector<std::size_t> chosen, Conflict& conflict) const {
+            const std::vector<std::size_t>& chosen, Conflict& conflict) const {
     if (chosen.size() == size) {
       if (cheapest(chosen)) return false;
       for (const std::size_t i : chosen) {
@@ -145,7 +145,7 @@ class Examiner {
     for (std::size_t s = from; s < suspects.size(); ++s) {
       std::vector<std::size_t> longer = chosen;
       longer.push_back(suspects[s]);
-      if (find(suspects, size, s + 1, std::move(longer), conflict)) return true;
+      if (find(suspects, size, s + 1, longer, conflict)) return true;
     }
     return false;
   }

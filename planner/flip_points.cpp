@@ -228,6 +228,7 @@ std::vector<FlipPoint> flip_points(const Scenario& scenario, const PlanRequest& 
                                    const FlipRules& rules) {
   Flipper flipper(scenario, request, options, choice, correction, memory, rules);
   std::vector<FlipPoint> list;
+  list.reserve(kWorldInputs);
   for (int i = 0; i < kWorldInputs; ++i) list.push_back(flipper.find(static_cast<WorldInput>(i)));
   return list;
 }

@@ -201,6 +201,7 @@ class Deriver {
     std::vector<TrainingHome>& homes = options_.training.emplace_back();
     std::vector<std::string> refused;
     std::vector<TrainingHome> placed;
+    placed.reserve(scenario_.placements.size());
     for (const Placement& placement : scenario_.placements) placed.push_back(placement.training[i]);
     if (nothing_stated(levers)) {
       derive("homes: those of the scenario's placements besides");

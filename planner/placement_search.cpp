@@ -28,6 +28,7 @@ class BestList {
   }
   std::vector<Choice> choices() const {
     std::vector<Choice> out;
+    out.reserve(list_.size());
     for (const auto& [objective, choice] : list_) out.push_back(choice);
     return out;
   }

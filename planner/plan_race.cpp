@@ -247,6 +247,7 @@ bool Planner::settle_limits(std::size_t e) {
 
 std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) const {
   std::vector<Values> values;
+  values.reserve(of.size());
   for (const std::size_t e : of) values.push_back(objective_figure(entries_[e]).values);
   return values;
 }

@@ -162,6 +162,7 @@ void Planner::draw_front(const std::vector<std::size_t>& order) {
   std::ranges::stable_sort(kept, {}, point);
   plan_.pareto = kept;
   std::vector<Point> points;
+  points.reserve(kept.size());
   for (const std::size_t i : kept) points.push_back(point(i));
   if (const auto k = berth::knee(points)) plan_.knee = kept[*k];
 }

@@ -395,6 +395,7 @@ std::vector<PoolSummary> summarise_pools(const Scenario& scenario, const Outcome
     if (outcome)
       for (const PoolOutcome& pool : outcome->pools) keys.insert({pool.platform, pool.pool});
   std::vector<PoolSummary> pools;
+  pools.reserve(keys.size());
   for (const PoolKey& key : keys) pools.push_back(summarise_pool(scenario, outcomes, key));
   return pools;
 }

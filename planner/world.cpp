@@ -112,6 +112,7 @@ void scale_jobs(std::vector<TrainingClass>& classes, double f, std::uint64_t see
                           [f](Poisson& x) { x.rate = x.rate.scaled(f); },
                           [&](Trace& x) {
                             std::vector<double> at;
+                            at.reserve(x.at.size());
                             for (const Seconds one : x.at) at.push_back(one.count());
                             x.at.clear();
                             for (const double one : repeated(at, f, seed, 3000 + i))

@@ -130,6 +130,7 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   const Narrowed few = narrowed(options, chosen);
   const std::vector<UncertainInput> inputs = inputs_of(request);
   std::vector<InputRange> ranges;
+  ranges.reserve(inputs.size());
   for (const UncertainInput& input : inputs)
     ranges.push_back({input.low, input.likely, input.high});
   const auto cost = [&](std::span<const UncertainInput> of, std::span<const double> factors) {
@@ -145,6 +146,7 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   const auto swings = one_at_a_time(response, ranges);
   const auto effects = morris(response, ranges, 5, scenario.seed);
   std::vector<InputEffect> list;
+  list.reserve(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     list.push_back({.input = std::string(name_of(inputs[i].input)),
                     .low = inputs[i].low,
@@ -169,6 +171,7 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
     for (std::size_t i = 0; i < top.size(); ++i) list[order[i]].sobol_total = shares.total[i];
   }
   std::vector<InputEffect> ranked;
+  ranked.reserve(list.size());
   for (const std::size_t i : order) ranked.push_back(list[i]);
   return ranked;
 }

@@ -25,7 +25,7 @@ std::string time_text(double s) {
 }
 
 std::string point(const std::string& axis, double value) {
-  const std::string text = axis_value(axis, value);
+  std::string text = axis_value(axis, value);
   if (axis == "read_share") return text + " read";
   if (axis == "pulls_at_once") return text + " nodes at once";
   if (axis == "interval_s") return "one job every " + text;
@@ -64,6 +64,7 @@ struct Words {
   }
   std::string turns(const Zone& zone, int crossovers, const std::string& who) const {
     std::vector<std::string> names;
+    names.reserve(zone.winners.size());
     for (const std::size_t winner : zone.winners) names.push_back(contest.candidates[winner]);
     return fmt::format("{} take turns ({} crossovers)", who.empty() ? all_of(names) : who,
                        crossovers);

@@ -123,7 +123,7 @@ std::string change_title(const FigureName& name) {
 
 // "a-very-lo…: start p95" and not "a-very-long-name: star…": what differs between rows stands last.
 std::string change_title(const FigureName& name, std::size_t width) {
-  const std::string title = change_title(name);
+  std::string title = change_title(name);
   const std::size_t all = width_of(title), own = width_of(name.workload);
   if (all <= width || own < 2 || all - own + 2 > width) return title;
   FigureName brief = name;

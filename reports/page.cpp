@@ -221,7 +221,7 @@ Json provenance_json(const Source& source) {
   std::vector<std::string> inputs, engine;
   for (const InputFile& input : from.inputs)
     inputs.push_back(input.name + " sha256 " + input.sha256.substr(0, 12));
-  for (const auto& [name, value] : from.engine) engine.push_back(name + " " + value);
+  for (const auto& [name, value] : from.engine) engine.push_back(fmt::format("{} {}", name, value));
   Json rows = Json::array();
   const auto row = [&](const char* name, const std::string& value) {
     rows.push_back({name, value});

@@ -27,7 +27,7 @@ std::string heading(std::string_view text, bool color) {
 std::string engine_text(const Provenance& from) {
   std::string text;
   for (const auto& [name, value] : from.engine)
-    text += (text.empty() ? "" : ", ") + name + " " + value;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
   return text;
 }
 

@@ -189,6 +189,7 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
   const Scrape* const first = before(*last);
   static const std::vector<Pod> none;
   const std::vector<Pod>& old = first != nullptr ? first->pods : none;
+  const Seconds looked = first != nullptr ? first->at : Seconds{0};
   samples.reserve(last->pods.size());
   // Pods of one age in a service served by formula have done the same: most ask what the last asked.
   UseCounters asked_use;
@@ -198,7 +199,7 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
   for (const Pod& pod : last->pods) {
     while (known != old.end() && known->id < pod.id) ++known;
     const bool has_past = known != old.end() && known->id == pod.id;
-    const Seconds begin = has_past ? first->at : pod.since;
+    const Seconds begin = has_past ? looked : pod.since;
     const Seconds seconds = last->at - begin;
     if (!has_past && seconds < kFreshContainer) continue;
     if (seconds <= Seconds{0}) continue;
