@@ -40,7 +40,7 @@ Cluster cluster_of(NodeAutoscaler autoscaler) {
 
 Fields<Cluster> scaling_fields() {
   Fields<Cluster> f;
-  const auto add = [&f](const std::string& name, auto ScalingRule::*member, auto type,
+  const auto add = [&f](const std::string& name, auto ScalingRule::*member, const auto& type,
                         const Absent& absent, const std::string& doc) {
     f.custom(name, type.shape, absent, doc,
              [member, type](Reading& in, const Node& node, Cluster& target) {
@@ -49,12 +49,12 @@ Fields<Cluster> scaling_fields() {
   };
   add("expander", &ScalingRule::expander,
       choice<Expander>({
-          {{"least_waste", "least unused CPU and memory"},         Expander::least_waste},
-          {{"most_pods", "helps most pods"},                       Expander::most_pods  },
-          {{"price", "cheapest for the pods it helps"},            Expander::price      },
-          {{"random", "any"},                                      Expander::random     },
-          {{"priority", "the first in the order of pools, types"}, Expander::priority   },
-  }),
+          {{"least_waste", "least unused CPU and memory"}, Expander::least_waste},
+          {{"most_pods", "helps most pods"}, Expander::most_pods},
+          {{"price", "cheapest for the pods it helps"}, Expander::price},
+          {{"random", "any"}, Expander::random},
+          {{"priority", "the first in the order of pools, types"}, Expander::priority},
+      }),
       otherwise("least_waste", "Cluster Autoscaler since 1.33, --expander"),
       "Which of the types that would help is added; ties by lot.");
   add("balance_similar", &ScalingRule::balance_similar, boolean(),
@@ -79,10 +79,10 @@ void add_node_life(Fields<Cluster>& f) {
   f.add(
       "autoscaler", &Cluster::autoscaler,
       choice<NodeAutoscaler>({
-          {{"none", "pools stay at min"},                       NodeAutoscaler::none              },
-          {{"karpenter", "Karpenter: batches of pending pods"}, NodeAutoscaler::karpenter         },
+          {{"none", "pools stay at min"}, NodeAutoscaler::none},
+          {{"karpenter", "Karpenter: batches of pending pods"}, NodeAutoscaler::karpenter},
           {{"cluster_autoscaler", "Cluster Autoscaler: scans"}, NodeAutoscaler::cluster_autoscaler},
-  }),
+      }),
       otherwise("karpenter", "what EKS Auto Mode runs"), "Who adds and removes nodes.");
   f.add("batch_idle", &Cluster::batch_idle, duration(),
         otherwise("1s", "Karpenter v1.14, BATCH_IDLE_DURATION"),
@@ -109,9 +109,8 @@ void add_node_life(Fields<Cluster>& f) {
            "From the request for a node to Ready.",
            read_either(&Cluster::node_boot_cpu, &Cluster::node_boot_gpu, boot));
   static const std::vector<Choice> drivers{
-      {"prebuilt", "part of the machine image"                      },
-      {"compiled", "at boot, as the GPU Operator does by default"}
-  };
+      {"prebuilt", "part of the machine image"},
+      {"compiled", "at boot, as the GPU Operator does by default"}};
   f.custom("gpu_driver",
            any_of({choice_shape(drivers), duration_law().shape},
                   "where the driver comes from, or a distribution of what it adds"),
@@ -134,7 +133,7 @@ struct ShapeText {
 Type<Scoring> scoring() {
   const Type<FitStrategy> named = choice<FitStrategy>({
       {{"least_allocated", "spread pods"}, FitStrategy::least_allocated},
-      {{"most_allocated", "fill nodes"},   FitStrategy::most_allocated },
+      {{"most_allocated", "fill nodes"}, FitStrategy::most_allocated},
   });
   constexpr int kPercent = 100, kMostScore = 10;
   Fields<ShapeText> point;
@@ -173,15 +172,13 @@ Type<Scoring> scoring() {
 const Fields<Cluster>& cluster_fields() {
   static const Fields<Cluster> fields = [] {
     Fields<Cluster> f;
-    f.custom("kind",
-             choice_shape({
-                 {"kubernetes", "a cluster on EKS"}
-    }),
-             required(), "kubernetes", [](Reading&, const Node&, Cluster&) { return true; });
+    f.custom("kind", choice_shape({{"kubernetes", "a cluster on EKS"}}), required(), "kubernetes",
+             [](Reading&, const Node&, Cluster&) { return true; });
     f.add("node_pools", &Cluster::pools, node_pools(), required(), "Its nodes, by pool.");
     f.add("zones", &Cluster::zones, whole(1, 10),
-          otherwise("3", "EKS: node groups span the subnets they are given, usually one in each of "
-                         "three zones"),
+          otherwise("3",
+                    "EKS: node groups span the subnets they are given, usually one in each of "
+                    "three zones"),
           "Availability zones its nodes are spread over.");
     add_node_life(f);
     f.add("pod_overhead", &Cluster::pod_overhead, duration_law(),
@@ -190,16 +187,17 @@ const Fields<Cluster>& cluster_fields() {
     f.add("data_overhead", &Cluster::data_overhead, duration_law(),
           otherwise("0s", "a pod reads S3 itself; what SageMaker's data step adds is not there"),
           "Of the data step, whatever the size.");
-    f.add("scoring", &Cluster::scoring, scoring(), otherwise("least_allocated", "kube-scheduler v1.34"),
-          "Which node a pod goes to.");
+    f.add("scoring", &Cluster::scoring, scoring(),
+          otherwise("least_allocated", "kube-scheduler v1.34"), "Which node a pod goes to.");
     f.add("spread", &Cluster::spread,
           choice<SpreadPods>({
-              {{"nobody", "no pods"},                                      SpreadPods::nobodys   },
-              {{"services", "those of services, as kube-scheduler does"}, SpreadPods::services  },
-              {{"all", "those of a training class, too"},                 SpreadPods::everybodys},
-    }),
-          otherwise("services", "kube-scheduler v1.34: default constraints are for pods of Services "
-                                "and ReplicaSets; a Job's belong to neither"),
+              {{"nobody", "no pods"}, SpreadPods::nobodys},
+              {{"services", "those of services, as kube-scheduler does"}, SpreadPods::services},
+              {{"all", "those of a training class, too"}, SpreadPods::everybodys},
+          }),
+          otherwise("services",
+                    "kube-scheduler v1.34: default constraints are for pods of Services "
+                    "and ReplicaSets; a Job's belong to neither"),
           "Whose pods are spread over hosts and zones.");
     f.group("daemonsets", daemonset_fields(), otherwise("{}", "as its fields say"),
             "What runs on every node before anything else.");
@@ -208,15 +206,18 @@ const Fields<Cluster>& cluster_fields() {
     f.add("extended_support", &Cluster::extended_support, boolean(),
           otherwise("false", "a Kubernetes version in standard support"),
           "The higher hourly price of a cluster whose version is old.");
-    f.add("image_disk", &Cluster::image_disk, size(Zero::refused),
-          computed("a node's local NVMe, or else its pool's volume", "where containerd keeps images"),
-          "The disk that holds a node's images; kubelet removes unused ones when it is 85 % full.");
+    f.add(
+        "image_disk", &Cluster::image_disk, size(Zero::refused),
+        computed("a node's local NVMe, or else its pool's volume", "where containerd keeps images"),
+        "The disk that holds a node's images; kubelet removes unused ones when it is 85 % full.");
     add_s3_connection(f);
     f.add("cross_zone_share", &Cluster::cross_zone_share, share(),
-          computed("(zones - 1) / zones", "callers and pods spread evenly over the zones, none preferred"),
+          computed("(zones - 1) / zones",
+                   "callers and pods spread evenly over the zones, none preferred"),
           "Share of a service's bytes that cross a zone; billed on both sides.");
-    add_image_source(f, otherwise("30ms", "assumed: a whole miss then takes 60 ms, the lower end of the "
-                                          "published 62-290 ms"));
+    add_image_source(f, otherwise("30ms",
+                                  "assumed: a whole miss then takes 60 ms, the lower end of the "
+                                  "published 62-290 ms"));
     f.group("egress", egress_fields<Cluster>(), otherwise("{}", "as its fields say"),
             "What transfers pass on their way.");
     return f;

@@ -136,6 +136,8 @@ std::optional<RateCurve> binned_curve(Reading& in, const Node& node, const Trace
   }
   std::vector<Seconds> edges;
   std::vector<double> rates;
+  edges.reserve(trace.times.size() + 1);
+  rates.reserve(trace.counts.size());
   for (const double time : trace.times) edges.push_back(Seconds{time} + in.warm_up);
   edges.push_back(edges.back() + (edges.back() - edges[edges.size() - 2]));
   for (std::size_t i = 0; i < trace.counts.size(); ++i)

@@ -188,8 +188,9 @@ std::optional<std::size_t> read_choice(Reading& in, const Node& node,
                                        const std::vector<Choice>& choices);
 
 template <class T>
-Type<T> choice(std::vector<std::pair<Choice, T>> values) {
+Type<T> choice(const std::vector<std::pair<Choice, T>>& values) {
   std::vector<Choice> choices;
+  choices.reserve(values.size());
   for (const auto& value : values) choices.push_back(value.first);
   return {choice_shape(choices), [choices, values](Reading& in, const Node& node, T& target) {
             const auto found = read_choice(in, node, choices);
@@ -200,7 +201,7 @@ Type<T> choice(std::vector<std::pair<Choice, T>> values) {
 
 ShapeRef list_shape(ShapeRef of, std::size_t least, std::size_t most);
 template <class T>
-Type<std::vector<T>> list_of(Type<T> type, std::size_t least = 0, std::size_t most = 0) {
+Type<std::vector<T>> list_of(const Type<T>& type, std::size_t least = 0, std::size_t most = 0) {
   return {list_shape(type.shape, least, most),
           [type, least, most](Reading& in, const Node& node, std::vector<T>& target) {
             if (!expect_list(in, node)) return false;
@@ -279,14 +280,14 @@ template <class T>
 class Fields {
  public:
   template <class M>
-  Fields& add(std::string name, M T::*member, Type<M> type, Absent absent, std::string doc) {
+  Fields& add(std::string name, M T::*member, const Type<M>& type, Absent absent, std::string doc) {
     return custom(std::move(name), type.shape, std::move(absent), std::move(doc),
                   [member, read = type.read](Reading& in, const Node& node, T& target) {
                     return read(in, node, target.*member);
                   });
   }
   template <class M>
-  Fields& add(std::string name, std::optional<M> T::*member, Type<M> type, Absent absent,
+  Fields& add(std::string name, std::optional<M> T::*member, const Type<M>& type, Absent absent,
               std::string doc) {
     return custom(std::move(name), type.shape, std::move(absent), std::move(doc),
                   [member, read = type.read](Reading& in, const Node& node, T& target) {
@@ -305,11 +306,9 @@ class Fields {
   }
   Fields& custom(std::string name, ShapeRef shape, Absent absent, std::string doc,
                  std::function<bool(Reading&, const Node&, T&)> read) {
-    Field<T> field{
-        {std::move(name), std::move(doc), std::move(shape), std::move(absent)},
-        std::nullopt,
-        std::move(read)
-    };
+    Field<T> field{{std::move(name), std::move(doc), std::move(shape), std::move(absent)},
+                   std::nullopt,
+                   std::move(read)};
     if (field.text.absent.kind == Absent::Kind::otherwise)
       field.fallback = node_of(field.text.absent.value);
     fields_.push_back(std::move(field));
@@ -335,6 +334,7 @@ class Fields {
 
   std::vector<FieldText> texts() const {
     std::vector<FieldText> out;
+    out.reserve(fields_.size());
     for (const Field<T>& field : fields_) out.push_back(field.text);
     return out;
   }

@@ -74,6 +74,7 @@ const NodePool* HomeRules::pool_of(const Cluster& cluster, const Rule& rule,
     return nullptr;
   }
   std::vector<std::string> names;
+  names.reserve(cluster.pools.size());
   for (const NodePool& pool : cluster.pools) names.push_back(pool.name);
   if (!rule.pool && names.size() != 1) {
     fail(*rule.platform,

@@ -8,7 +8,7 @@ namespace {
 
 Fields<NodePool> pause_fields() {
   Fields<NodePool> f;
-  const auto of_pause = [](auto PausePods::*member, auto type) {
+  const auto of_pause = [](auto PausePods::*member, const auto& type) {
     return [member, type](Reading& in, const Node& node, NodePool& target) {
       return type.read(in, node, target.pause.*member);
     };
@@ -19,8 +19,9 @@ Fields<NodePool> pause_fields() {
   f.custom("needs", resources().shape, required(), "What each asks for.",
            of_pause(&PausePods::needs, resources()));
   f.custom("priority", whole(kLowest, -1).shape,
-           otherwise("-10", "Cluster Autoscaler's FAQ on overprovisioning: the lowest priority for "
-                            "which nodes are added"),
+           otherwise("-10",
+                     "Cluster Autoscaler's FAQ on overprovisioning: the lowest priority for "
+                     "which nodes are added"),
            "Below everybody's.", of_pause(&PausePods::priority, whole(kLowest, -1)));
   return f;
 }
@@ -49,9 +50,9 @@ Type<Budget> budget() {
            budget_size().read);
   f.add("reasons", &Budget::reasons,
         list_of(choice<Disruption>({
-                    {{"empty", "nobody is on them"},                 Disruption::empty        },
+                    {{"empty", "nobody is on them"}, Disruption::empty},
                     {{"underutilized", "their pods fit elsewhere"}, Disruption::underutilised},
-    }),
+                }),
                 1),
         optional("for every reason"), "For what it holds.");
   const Type<Budget> full = object(f, "a budget");
@@ -65,10 +66,12 @@ Type<Budget> budget() {
 void add_disruption(Fields<NodePool>& f) {
   f.add("consolidation", &NodePool::consolidates,
         choice<bool>({
-            {{"when_empty", "empty nodes only"},                                       false},
-            {{"when_empty_or_underutilized", "also nodes whose pods fit elsewhere, or on a cheaper "
-                                             "one"},                                   true },
-    }),
+            {{"when_empty", "empty nodes only"}, false},
+            {{"when_empty_or_underutilized",
+              "also nodes whose pods fit elsewhere, or on a cheaper "
+              "one"},
+             true},
+        }),
         otherwise("when_empty_or_underutilized", "Karpenter v1.14, consolidationPolicy"),
         "Karpenter: which nodes above min are given back or replaced.");
   f.add("consolidate_after", &NodePool::consolidate_after, duration(),
@@ -102,7 +105,8 @@ bool says_types_once(Reading& in, const Node& node) {
   const bool one = node.find("instance_type") != nullptr;
   const bool several = node.find("instance_types") != nullptr;
   if (one && several)
-    in.fail(node, "instance_type and instance_types say the same thing twice", "leave one of them out");
+    in.fail(node, "instance_type and instance_types say the same thing twice",
+            "leave one of them out");
   else if (!one && !several)
     in.fail(node, "an instance type is missing",
             "add instance_type: NAME or instance_types: [NAME, ...]");
@@ -118,15 +122,16 @@ Type<NodePool> node_pool() {
                if (type) target.types.push_back(*type);
                return type.has_value();
              });
-    f.custom("instance_types", list_of(type_name(), 1, 100).shape, optional("instance_type says it"),
+    f.custom("instance_types", list_of(type_name(), 1, 100).shape,
+             optional("instance_type says it"),
              "Types its nodes may have, of which the node autoscaler takes one each time. Nodes "
              "that are kept are of the first.",
              read_types);
     f.add("offering", &NodePool::offering,
           choice<Offering>({
-              {{"on_demand", "kept until given back"},        Offering::on_demand},
-              {{"spot", "cheaper, and AWS may take it back"}, Offering::spot     },
-    }),
+              {{"on_demand", "kept until given back"}, Offering::on_demand},
+              {{"spot", "cheaper, and AWS may take it back"}, Offering::spot},
+          }),
           otherwise("on_demand", "EKS managed node groups' default capacity type"),
           "How its nodes are bought.");
     f.add("min", &NodePool::min_nodes, whole(0, 100'000),
@@ -135,30 +140,32 @@ Type<NodePool> node_pool() {
     f.add("volume", &NodePool::volume, size(Zero::refused),
           otherwise("100GiB", "assumed: room for several images of 20 GB at kubelet's 85 %"),
           "Root disk of a node; billed.");
-    f.custom("volume_throughput", bandwidth().shape,
-             otherwise("125MiB/s", "gp3 as it is created; AWS advises 600 MiB/s for large images"),
-             "What the root disk moves, where images are unpacked: 125 to 1000 MiB/s; beyond 125 it is "
-             "billed. Types with local NVMe unpack there.",
-             [](Reading& in, const Node& node, NodePool& target) {
-               if (!bandwidth().read(in, node, target.volume_throughput)) return false;
-               if (target.volume_throughput >= kGp3Baseline && target.volume_throughput <= kGp3Maximum)
-                 return true;
-               in.fail_at(node.at, "a gp3 volume moves 125 to 1000 MiB/s");
-               return false;
-             });
+    f.custom(
+        "volume_throughput", bandwidth().shape,
+        otherwise("125MiB/s", "gp3 as it is created; AWS advises 600 MiB/s for large images"),
+        "What the root disk moves, where images are unpacked: 125 to 1000 MiB/s; beyond 125 it is "
+        "billed. Types with local NVMe unpack there.",
+        [](Reading& in, const Node& node, NodePool& target) {
+          if (!bandwidth().read(in, node, target.volume_throughput)) return false;
+          if (target.volume_throughput >= kGp3Baseline && target.volume_throughput <= kGp3Maximum)
+            return true;
+          in.fail_at(node.at, "a gp3 volume moves 125 to 1000 MiB/s");
+          return false;
+        });
     f.add("system", &NodePool::system,
           choice<NodeSystem>({
               {{"al2023", "Amazon Linux 2023: FastImagePull, 20 downloads, 12 unpackers"},
-               NodeSystem::al2023                                                             },
+               NodeSystem::al2023},
               {{"bottlerocket", "Bottlerocket: 3 downloads, one unpacker that inflates faster"},
-               NodeSystem::bottlerocket                                                       },
+               NodeSystem::bottlerocket},
               {{"oss", "soci-snapshotter as it is published: 3 downloads, one unpacker"},
-               NodeSystem::oss                                                                },
-    }),
+               NodeSystem::oss},
+          }),
           otherwise("al2023", "the default of EKS managed node groups"),
           "Operating system of its nodes: the defaults soci_parallel has there.");
-    f.group("pause_pods", pause_fields(), optional("no room is kept in advance"),
-            "Pods that only keep room: any other takes it at once, and a node is launched for them.");
+    f.group(
+        "pause_pods", pause_fields(), optional("no room is kept in advance"),
+        "Pods that only keep room: any other takes it at once, and a node is launched for them.");
     add_disruption(f);
     return f;
   }();

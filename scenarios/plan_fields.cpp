@@ -76,7 +76,8 @@ const Fields<PoolLevers>& pool_lever_fields() {
     f.add("max_nodes", &PoolLevers::max_nodes, list_of(whole(1, kMost), 1), as_is,
           "Most nodes there may be.");
     f.add("pause_pods", &PoolLevers::pause_pods, list_of(whole(0, kMost), 1), as_is,
-          "Pods that may keep room in advance, each as large as the pool's own or else as the largest "
+          "Pods that may keep room in advance, each as large as the pool's own or else as the "
+          "largest "
           "pod that may come to it.");
     return f;
   }();
@@ -86,15 +87,16 @@ const Fields<PoolLevers>& pool_lever_fields() {
 const Fields<ClusterLevers>& cluster_lever_fields() {
   static const Fields<ClusterLevers> fields = [] {
     Fields<ClusterLevers> f;
-    f.add("autoscalers", &ClusterLevers::autoscalers,
-          list_of(choice<NodeAutoscaler>({
-                      {{"none", "pools stay at min"}, NodeAutoscaler::none},
-                      {{"karpenter", "Karpenter"}, NodeAutoscaler::karpenter},
-                      {{"cluster_autoscaler", "Cluster Autoscaler"},
-                       NodeAutoscaler::cluster_autoscaler},
-                  }),
-                  1),
-          optional("as the scenario has it"), "Who may add and remove nodes.");
+    f.add(
+        "autoscalers", &ClusterLevers::autoscalers,
+        list_of(
+            choice<NodeAutoscaler>({
+                {{"none", "pools stay at min"}, NodeAutoscaler::none},
+                {{"karpenter", "Karpenter"}, NodeAutoscaler::karpenter},
+                {{"cluster_autoscaler", "Cluster Autoscaler"}, NodeAutoscaler::cluster_autoscaler},
+            }),
+            1),
+        optional("as the scenario has it"), "Who may add and remove nodes.");
     f.add("pools", &ClusterLevers::pools,
           map_of(object(pool_lever_fields(), "levers of a node pool"), "the name of a node pool"),
           optional("as the scenario has them"), "What its node pools may be.");
@@ -122,7 +124,8 @@ const Fields<LeversText>& lever_fields() {
     f.add("clusters", &LeversText::clusters,
           map_of(object(cluster_lever_fields(), "levers of a cluster"), "the name of a cluster"),
           optional("derived"),
-          "What clusters may be as a whole: each as it is written, and in every combination of these.");
+          "What clusters may be as a whole: each as it is written, and in every combination of "
+          "these.");
     return f;
   }();
   return fields;
@@ -151,7 +154,8 @@ const Fields<PlanLimits>& limit_fields() {
           otherwise("1%", "a job that is given up is no answer"),
           "Share of a class's jobs that may use up their attempts, at most.");
     f.add("portable_share", &PlanLimits::portable_share, share(), none,
-          "Share of the spend that could move to another platform within the stated effort, at least.");
+          "Share of the spend that could move to another platform within the stated effort, at "
+          "least.");
     f.add("people_hours_per_month", &PlanLimits::people_hours_per_month, number(0, 1e6), none,
           "People's hours a month, at most.");
     return f;
@@ -182,7 +186,7 @@ struct PlanText {
 
 Fields<PlanText> make_plan_fields() {
   Fields<PlanText> f;
-  const auto add = [&f]<class M>(const char* name, M PlanRequest::*member, Type<M> type,
+  const auto add = [&f]<class M>(const char* name, M PlanRequest::*member, const Type<M>& type,
                                  Absent absent, const char* doc) {
     f.custom(name, type.shape, std::move(absent), doc,
              [member, type](Reading& in, const Node& node, PlanText& target) {
@@ -191,12 +195,12 @@ Fields<PlanText> make_plan_fields() {
   };
   add("objective", &PlanRequest::objective,
       choice<Objective>({
-          {{"cost", "dollars a month, people's hours included"}, Objective::cost          },
+          {{"cost", "dollars a month, people's hours included"}, Objective::cost},
           {{"marginal_cost", "the bill without people and standing parts"},
-           Objective::marginal_cost                                                        },
+           Objective::marginal_cost},
           {{"start_latency", "p95 of start latency, over all jobs"}, Objective::start_latency},
           {{"serving_p99", "p99 of serving latency, over all requests"}, Objective::serving_p99},
-  }),
+      }),
       otherwise("cost", "limits say what must hold; among those, money"), "What is best.");
   f.custom("confidence", share(0.5, 0.999).shape, optional("95 %, or --confidence"),
            "How sure the choice and its limits must be.",
@@ -227,8 +231,9 @@ Fields<PlanText> make_plan_fields() {
                     UncertainInput one{.input = input};
                     if (!uncertain_fields().read(in, node, one)) return false;
                     if (one.low > one.likely || one.likely > one.high) {
-                      in.fail(node, fmt::format("expected low <= likely <= high, got {:g}, {:g}, {:g}",
-                                                one.low, one.likely, one.high));
+                      in.fail(node,
+                              fmt::format("expected low <= likely <= high, got {:g}, {:g}, {:g}",
+                                          one.low, one.likely, one.high));
                       return false;
                     }
                     target.uncertain.push_back(one);
@@ -279,6 +284,7 @@ class NameCheck {
     if (levers_ == nullptr) return;
     const Node* map = levers_->find(kind);
     std::vector<std::string> names;
+    names.reserve(workloads.size());
     for (const Workload& one : workloads) names.push_back(one.name);
     const std::vector<std::string> teams = distinct_teams(workloads);
     for (const auto& [key, levers] : rules) {
@@ -326,6 +332,7 @@ class NameCheck {
   void check_pools(const Entry& entry, const std::string& path, const ClusterLevers& levers,
                    const Cluster& cluster, const Scenario& scenario) {
     std::vector<std::string> known;
+    known.reserve(cluster.pools.size());
     for (const NodePool& pool : cluster.pools) known.push_back(pool.name);
     for (const auto& [name, pool] : levers.pools) {
       const Entry* where = entry.value.find("pools")->find_entry(name);

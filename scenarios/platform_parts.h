@@ -31,7 +31,7 @@ Type<std::vector<NodePool>> node_pools();
 template <class T>
 Fields<T> egress_fields() {
   Fields<T> f;
-  const auto in_egress = [](auto Egress::*member, auto type) {
+  const auto in_egress = [](auto Egress::*member, const auto& type) {
     return [member, type](Reading& in, const Node& node, T& target) {
       return type.read(in, node, target.egress.*member);
     };

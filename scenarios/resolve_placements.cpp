@@ -16,6 +16,9 @@ class Resolver {
   Resolver(Reading& in, const Scenario& scenario, const Named<PlacementText>& texts,
            const Node& node)
       : in_(in), scenario_(scenario), texts_(texts), node_(node), rules_(in, scenario) {
+    training_names_.reserve(scenario.training.size());
+    service_names_.reserve(scenario.services.size());
+    placement_names_.reserve(texts.size());
     for (const TrainingClass& one : scenario.training) training_names_.push_back(one.name);
     for (const Service& one : scenario.services) service_names_.push_back(one.name);
     for (const auto& [name, text] : texts) placement_names_.push_back(name);

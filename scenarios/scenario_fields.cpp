@@ -129,13 +129,13 @@ const Fields<ActivityText>& activity_fields() {
           optional("hours say it"), "Hours one incident takes.");
     f.add("per", &ActivityText::per,
           choice<Per>({
-              {{"fixed", "once, whatever is used"},                  Per::fixed            },
-              {{"cluster", "each cluster in use"},                   Per::cluster          },
-              {{"node_pool", "each node pool in use"},               Per::node_pool        },
+              {{"fixed", "once, whatever is used"}, Per::fixed},
+              {{"cluster", "each cluster in use"}, Per::cluster},
+              {{"node_pool", "each node pool in use"}, Per::node_pool},
               {{"sagemaker_account", "once when SageMaker is used"}, Per::sagemaker_account},
-              {{"training_class", "each training class"},            Per::training_class   },
-              {{"service", "each service"},                          Per::service          },
-    }),
+              {{"training_class", "each training class"}, Per::training_class},
+              {{"service", "each service"}, Per::service},
+          }),
           optional("fixed: once, whatever is used"), "What the hours multiply with.");
     return f;
   }();
@@ -252,7 +252,8 @@ bool read_placements(Reading& in, const Node& node, ScenarioText& target) {
 // ---- Top level ----------------------------------------------------------------------------------
 
 template <class M>
-std::function<bool(Reading&, const Node&, ScenarioText&)> into(M Scenario::*member, Type<M> type) {
+std::function<bool(Reading&, const Node&, ScenarioText&)> into(M Scenario::*member,
+                                                               const Type<M>& type) {
   return [member, type](Reading& in, const Node& node, ScenarioText& target) {
     return type.read(in, node, target.scenario.*member);
   };
@@ -268,15 +269,12 @@ bool read_schema(Reading& in, const Node& node, ScenarioText&) {
 }
 
 void add_frame(Fields<ScenarioText>& f) {
-  const auto add = [&f]<class M>(const char* name, M Scenario::*member, Type<M> type, Absent absent,
-                                 const char* doc) {
+  const auto add = [&f]<class M>(const char* name, M Scenario::*member, const Type<M>& type,
+                                 Absent absent, const char* doc) {
     f.custom(name, type.shape, std::move(absent), doc, into(member, type));
   };
-  f.custom("schema",
-           choice_shape({
-               {std::string(kScenarioSchema), "this language"}
-  }),
-           required(), "The language and its version.", read_schema);
+  f.custom("schema", choice_shape({{std::string(kScenarioSchema), "this language"}}), required(),
+           "The language and its version.", read_schema);
   add("name", &Scenario::name, name_text("a name"),
       computed("the file's name", "not taken over by files that extend it"),
       "In titles and tables.");
@@ -320,11 +318,11 @@ void add_frame(Fields<ScenarioText>& f) {
   add("fidelity", &Scenario::fidelity,
       choice<Fidelity>({
           {{"auto", "formulas where they are good, else windows or every request"},
-           Fidelity::automatic                                                              },
-          {{"request", "every request"},                            Fidelity::request       },
-          {{"sampled", "windows where that is safe"},               Fidelity::sampled       },
-          {{"fluid", "formulas only"},                              Fidelity::fluid         },
-  }),
+           Fidelity::automatic},
+          {{"request", "every request"}, Fidelity::request},
+          {{"sampled", "windows where that is safe"}, Fidelity::sampled},
+          {{"fluid", "formulas only"}, Fidelity::fluid},
+      }),
       otherwise("fluid", "a plan simulates hundreds of days; a day by formulas is under a second"),
       "How closely serving is looked at; the result states the error.");
   add("replications", &Scenario::replications, whole(1, 100'000),
