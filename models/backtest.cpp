@@ -27,8 +27,8 @@ struct Group {
   std::set<std::size_t> jobs;
   std::map<StepLaw, double> laws;  // how many jobs got each
 };
-// Classes sort before families.
-using GroupKey = std::tuple<StartupPhase, bool, std::string>;
+enum class GroupKind { of_class, of_year, of_family };
+using GroupKey = std::tuple<StartupPhase, GroupKind, std::string>;
 
 QuantileError compare(const Distribution& actual, std::size_t n, const Distribution& predicted,
                       double p) {
@@ -188,23 +188,22 @@ Backtest backtest(std::span<const BacktestStep> steps) {
         result.unpredicted += first;
         continue;
       }
-      const auto put = [&](bool is_family, std::string name) {
-        Group& group = groups[{one.phase, is_family, std::move(name)}];
+      const auto put = [&](GroupKind kind, std::string name) {
+        Group& group = groups[{one.phase, kind, std::move(name)}];
         if (!one.job || group.jobs.insert(*one.job).second) group.seconds.push_back(one.seconds);
         ++group.laws[{i, *law}];
       };
-      put(false, std::string(class_name(one.accelerator)));
-      if (!one.family.empty()) put(true, one.family);
+      const std::string class_of_job(class_name(one.accelerator));
+      put(GroupKind::of_class, class_of_job);
+      if (one.year != 0) put(GroupKind::of_year, class_of_job + " " + std::to_string(one.year));
+      if (!one.family.empty()) put(GroupKind::of_family, one.family);
     }
   for (const auto& [key, group] : groups) result.rows.push_back(row_of(key, group, steps));
   return result;
 }
 
 Backtest backtest(std::span<const TimedPhase> held_back, const Calibration& calibration) {
-  const BacktestStep step{
-      {held_back.begin(), held_back.end()},
-      calibration
-  };
+  const BacktestStep step{{held_back.begin(), held_back.end()}, calibration};
   return backtest(std::span(&step, 1));
 }
 

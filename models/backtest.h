@@ -13,6 +13,8 @@
 //   time          "how good is last year's calibration?"  One cut: of the first f of the jobs those that
 //                 had ended before it predict the rest.
 //
+// Every job counts in three groups: its class, its class and year, its family.
+//
 //   predicted  the mixture of the laws that law_for gives the group's held-back jobs
 //   actual     the sample quantile of the same jobs (type 7: NumPy's default)
 //   error      predicted / actual - 1
@@ -82,14 +84,14 @@ struct QuantileError {
 
 struct BacktestRow {
   StartupPhase phase = StartupPhase::launch;
-  std::string group;  // "cpu", "gpu" or a family
+  std::string group;  // "cpu" or "gpu"; "cpu 2023", its jobs of a year; or a family
   std::size_t n = 0;
   QuantileError p10, p50, p90;
   double inside = 0;  // share of the jobs between the predicted p10 and p90; 80 % is expected
 };
 
 struct Backtest {
-  std::vector<BacktestRow> rows;              // by phase, class before family, name
+  std::vector<BacktestRow> rows;              // by phase; class, years of classes, families; name
   std::size_t unpredicted = 0;                // phases without a law
   std::size_t instant = 0, lower_bounds = 0;  // phases left out
 };

@@ -22,6 +22,12 @@ struct Options {
   OutputOptions output;
 };
 
+std::string with_hint(std::string message, const std::string& word,
+                      const std::vector<std::string>& known) {
+  const std::string hint = nearest_hint(word, known);
+  return hint.empty() ? message : message + "; " + hint;
+}
+
 // The position of a name; UsageError names the nearest one.
 template <class T>
 std::int32_t position_of(const std::vector<T>& list, const std::string& name, const char* what) {
@@ -29,9 +35,8 @@ std::int32_t position_of(const std::vector<T>& list, const std::string& name, co
   if (found != list.end()) return static_cast<std::int32_t>(found - list.begin());
   std::vector<std::string> names;
   for (const T& one : list) names.push_back(one.name);
-  const std::string hint = nearest_hint(name, names);
   throw UsageError(
-      fmt::format("the scenario has no {} \"{}\"{}", what, name, hint.empty() ? "" : "; " + hint));
+      with_hint(fmt::format("the scenario has no {} \"{}\"", what, name), name, names));
 }
 
 UsdPerHour wait_price(const std::string& text) {
@@ -50,7 +55,9 @@ BreakEvenOptions asked(const Scenario& scenario, const Options& options) {
         TrainingId{position_of(scenario.training, options.class_name, "training class")};
   if (!options.type.empty()) {
     const auto type = scenario.catalogue.index_of(options.type);
-    if (!type) throw UsageError("the catalogue has no instance type \"" + options.type + "\"");
+    if (!type)
+      throw UsageError(with_hint("the catalogue has no instance type \"" + options.type + "\"",
+                                 options.type, nearest_types(scenario.catalogue, options.type)));
     asked.type = TypeId{*type};
   }
   return asked;

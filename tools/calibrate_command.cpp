@@ -114,6 +114,7 @@ Exit run_backtest(const Options& options, const Globals& globals) {
                         .calibration = options.calibration,
                         .jobs_found = history.records,
                         .left_out = history.left_out};
+  say(globals, summary(history));
   if (options.calibration.empty()) {
     predict_parts(report, units_of(history), split, options.least);
   } else {
@@ -122,7 +123,6 @@ Exit run_backtest(const Options& options, const Globals& globals) {
     report.held_back = history.jobs.size() + history.kubernetes.phases.size();
     report.result = backtest(timed_phases(history), calibration_of(options.calibration));
   }
-  say(globals, summary(history));
   write_output(options.output.file, backtest_report(report, format_of(options.output),
                                                     colored(globals, options.output)));
   return Exit::done;

@@ -1,5 +1,7 @@
 #include "tools/job_history.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -197,16 +199,28 @@ bool is_out_of_order(const PhaseTimes& times) {
   return false;
 }
 
+std::string unread(std::string_view column, std::string_view found, std::string_view expected) {
+  return fmt::format("{}: expected {}, found \"{}\"; the row is left out", column, expected,
+                     found.substr(0, 40));
+}
+
+// Without a record, `wrong` says what cannot be read.
 std::optional<Record> phase_log_record(const std::vector<std::string>& fields,
-                                       const PhaseLogColumns& columns) {
+                                       const PhaseLogColumns& columns, std::string& wrong) {
   PhaseTimes times;
   for (std::size_t i = 0; i < times.size(); ++i) {
     if (!columns.phases[i] || fields[*columns.phases[i]].empty()) continue;
-    times[i] = number(fields[*columns.phases[i]]);
-    if (!times[i]) return {};
+    const std::string& text = fields[*columns.phases[i]];
+    times[i] = number(text);
+    if (times[i]) continue;
+    wrong = unread(kPhaseColumns[i], text, "seconds since the creation");
+    return {};
   }
   const auto created = parse_time(fields[columns.start]);
-  if (!created) return {};
+  if (!created) {
+    wrong = unread("job_start_utc", fields[columns.start], "a time as 2024-05-31T08:15:00");
+    return {};
+  }
   Record record{.type = fields[columns.type]};
   record.job.created_s = *created;
   record.job.launch_s = times[kData] ? times[kData] : times[kImage];
@@ -230,7 +244,9 @@ void read_phase_log(const HistoryInput& input, Collector& collector) {
     if (line.empty()) continue;
     const std::vector<std::string> fields = split_csv(line);
     const bool whole = fields.size() == columns->count;
-    auto record = whole ? phase_log_record(fields, *columns) : std::nullopt;
+    std::string wrong = fmt::format("a row of {} fields where the header has {}; it is left out",
+                                    fields.size(), columns->count);
+    auto record = whole ? phase_log_record(fields, *columns, wrong) : std::nullopt;
     if (record) {
       record->job.key = line;
       collector.add(std::move(*record));
@@ -240,7 +256,7 @@ void read_phase_log(const HistoryInput& input, Collector& collector) {
                                : "a row that breaks off or has too many fields";
     collector.leave_out(reason);
     if (++complaints <= kMostRowIssues)
-      collector.issue({input.name, row, 1, "", reason, "", Severity::warning});
+      collector.issue({input.name, row, 1, "", std::move(wrong), "", Severity::warning});
   }
 }
 
@@ -421,6 +437,12 @@ bool pick_jobs(const JsonText& document, const std::string& file, Collector& col
                      static_cast<int>(at - (before.rfind('\n') + 1)) + (cut ? 1 : 0), "",
                      cut ? "the file breaks off here; jobs before this point are used"
                          : "this is not valid JSON; jobs before this point are used",
+                     "", Severity::warning});
+    return false;
+  } catch (const json::out_of_range&) {
+    collector.leave_out("a job in broken JSON");
+    collector.issue({file, document.line, 1, "",
+                     "a number here is larger than any that can be held; jobs before it are used",
                      "", Severity::warning});
     return false;
   }

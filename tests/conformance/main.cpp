@@ -52,18 +52,24 @@ std::string open(CaseFile& file, const std::vector<Schema>& known) {
   if (file.content.is_discarded()) return "is not JSON";
   for (const Schema& schema : known)
     if (schema.recognises(file.content)) file.schema = &schema;
-  if (file.schema) return "";
+  if (file.schema) return file.content.at("cases").empty() ? "holds no case" : "";
   std::string names;
   for (const Schema& schema : known) names += (names.empty() ? "" : "; ") + schema.name;
   return "is of no known kind (known: " + names + ")";
+}
+
+// A word of a case that may be of any kind.
+std::string word_of(const Json& item, const char* key, std::string otherwise) {
+  const auto found = item.is_object() ? item.find(key) : item.end();
+  if (found == item.end() || found->is_null()) return otherwise;
+  return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
 std::vector<Verdict> run_case(const CaseFile& file, const Json& item) {
   try {
     return file.schema->run(item);
   } catch (const std::exception& error) {
-    const std::string id = item.is_object() ? item.value("id", "?") : "?";
-    return {{Verdict::Kind::fail, id, std::string("error: ") + error.what(), {}}};
+    return {{Verdict::Kind::fail, word_of(item, "id", "?"), std::string("error: ") + error.what(), {}}};
   }
 }
 
@@ -72,7 +78,7 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 // What a case belongs to, as its file names it.
 std::string family_of(const Json& item, const Verdict& verdict) {
   if (!item.is_object()) return "?";
-  const std::string name = item.value("family", item.value("kind", "published start-ups"));
+  const std::string name = word_of(item, "family", word_of(item, "kind", "published start-ups"));
   return verdict.id.ends_with("/simulated") ? name + "/simulated" : name;
 }
 

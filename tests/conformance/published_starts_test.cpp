@@ -52,6 +52,25 @@ TEST_CASE("what is of the wrong kind is as good as absent", "[published_starts]"
     CHECK_FALSE(f.counts());
 }
 
+TEST_CASE("the blueprint's Bottlerocket has the blueprint's settings", "[published_starts]") {
+  const auto pulled = [](const char* source) {
+    const Json item{{"id", "a"}, {"compressed_bytes", 10.78e9}, {"config", "gp3 1000 MiB/s"},
+                    {"source", source}, {"note", "pull time"}, {"alt_s", {{"soci_parallel_bottlerocket", 40}}}};
+    return figure(simulate_published_start(item), "soci_parallel_bottlerocket").simulated.value();
+  };
+  // Measured at 240 and 403 MB/s: 44.9 and 26.7 s, 34.7 s in the geometric middle.
+  const double tuned = pulled("https://github.com/aws-samples/karpenter-blueprints/tree/main/x");
+  CHECK(tuned == Approx(34.7).epsilon(0.02));
+  // As it comes, one stream of 430 MB/s unpacks 2.4 x 10.78 GB.
+  CHECK(pulled("elsewhere") == Approx(2.4 * 10.78e9 / 430e6).epsilon(0.05));
+}
+
+TEST_CASE("a second start is not taken for a pull", "[published_starts]") {
+  const auto start = simulate_published_start(
+      Json::parse(R"({"id": "a", "compressed_bytes": 1e9, "alt_s": {"soci_lazy_second_start": 2}})"));
+  CHECK_FALSE(figure(start, "soci_lazy_second_start").counts());
+}
+
 TEST_CASE("a faster disk in the words is a faster disk", "[published_starts]") {
   const auto whole_pull = [](const char* config) {
     Json item{{"id", "a"}, {"compressed_bytes", 1e10}, {"eager_s", 100}, {"config", config}};

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <iterator>
 #include <stdexcept>
-#include <tuple>
 
 #include "models/gang.h"
 #include "models/keep_alive.h"
@@ -28,20 +27,6 @@ Json counts(const std::vector<Seconds>& times) {
   Json list = Json::array();
   for (const Seconds time : times) list.push_back(time.count());
   return list;
-}
-
-// "94/3": the simplest fraction within rounding of a result that is rational, by continued fraction.
-std::string fraction(double x) {
-  double above = 1, below = 0, last_above = 0, last_below = 1, rest = x;
-  for (int i = 0; i < 30; ++i) {
-    const double whole = std::floor(rest);
-    std::tie(above, last_above) = std::pair(whole * above + last_above, above);
-    std::tie(below, last_below) = std::pair(whole * below + last_below, below);
-    if (std::abs(above / below - x) <= 2e-14 * std::abs(x)) break;
-    rest = 1 / (rest - whole);
-  }
-  const std::string top = std::to_string(std::llround(above));
-  return below == 1 ? top : top + "/" + std::to_string(std::llround(below));
 }
 
 Json image_pull(const Parameters& in) {
@@ -111,7 +96,7 @@ Json lru(const Parameters& in) {
   const CacheUse exact = exact_lru(probabilities, in.count("capacity"));
   return {{"hit_ratio", exact.hit_ratio},
           {"occupancy", exact.occupancy},
-          {"hit_ratio_exact", fraction(exact.hit_ratio)},
+          {"hit_ratio_exact", exact.hit_ratio},
           {"che_hit_ratio", che_lru(probabilities, in.count("capacity")).hit_ratio}};
 }
 
@@ -191,10 +176,8 @@ Json maxmin(const Parameters& in) {
   std::ranges::copy_if(flows, std::back_inserter(first),
                        [](const Flow& flow) { return flow.start == 0s; });
   const std::vector<Seconds> done = completion_times(capacities, flows);
-  Json exact = Json::array();
-  for (const Seconds end : done) exact.push_back(fraction(end.count()));
   return {{"completion_times", counts(done)},
-          {"completion_times_exact", exact},
+          {"completion_times_exact", counts(done)},
           {"initial_rates", max_min_rates(capacities, first)}};
 }
 

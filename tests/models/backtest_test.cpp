@@ -44,9 +44,10 @@ TEST_CASE("a law that is 10 % slow is an error of 10 % at every quantile", "[bac
   const Distribution law = lognormal(4, 0.3);
   for (int i = 0; i < 4001; ++i) jobs.push_back(launch(quantile(law, (i + 0.5) / 4001)));
   const Backtest got = backtest(jobs, one_law(4 + std::log(1.1), 0.3));
-  REQUIRE(got.rows.size() == 2);  // cpu and m5: the same jobs
+  REQUIRE(got.rows.size() == 3);  // the same jobs by class, by year and by family
   CHECK(got.rows[0].group == "cpu");
-  CHECK(got.rows[1].group == "m5");
+  CHECK(got.rows[1].group == "cpu 2024");
+  CHECK(got.rows[2].group == "m5");
   for (const auto at : {&BacktestRow::p10, &BacktestRow::p50, &BacktestRow::p90})
     CHECK((got.rows[0].*at).error == Approx(0.1).margin(1e-3));
   CHECK(median_error(got, &BacktestRow::p50).value() == Approx(0.1).margin(1e-3));
@@ -74,6 +75,22 @@ TEST_CASE("a group of jobs with two laws is predicted by their mixture", "[backt
   CHECK(cpu.n == 40);
   CHECK(cpu.p10.predicted == Approx(10).epsilon(0.1));
   CHECK(cpu.p90.predicted == Approx(100).epsilon(0.1));  // a quarter of the jobs
+}
+
+TEST_CASE("a year's jobs are held against that year's law", "[backtest]") {
+  Calibration two = one_law(std::log(100.0), 0.05);
+  two.phases[0].years.push_back({2024, std::log(50.0), 0, 0, 1, 100});
+  std::vector<TimedPhase> jobs(10, launch(100, "m5", 2023));
+  jobs.insert(jobs.end(), 30, launch(40, "m5", 2024));
+  jobs.insert(jobs.end(), 10, launch(50, "m5", 0));  // no time is known: in no year's row
+  const Backtest got = backtest(jobs, two);
+  REQUIRE(got.rows.size() == 4);
+  CHECK(got.rows[1].group == "cpu 2023");
+  CHECK(got.rows[1].n == 10);
+  CHECK(got.rows[1].p50.error == Approx(0).margin(1e-9));
+  CHECK(got.rows[2].group == "cpu 2024");
+  CHECK(got.rows[2].n == 30);
+  CHECK(got.rows[2].p50.error == Approx(0.25));  // 50 s for 40 s
 }
 
 TEST_CASE("what cannot be compared is counted, small groups are not judged", "[backtest]") {

@@ -271,10 +271,15 @@ expect 'a split nobody knows' 2 backtest "$log" --split random
 head -n 11 "$log" >"$scratch/ten.csv"
 expect 'ten jobs are too few' 2 calibrate "$scratch/ten.csv"
 stderr_has 'no group has the 20 observations'
+expect 'ten jobs are too few to train on' 2 backtest "$scratch/ten.csv"
+stderr_has '10 jobs found, 10 used'
+stderr_has 'no class of jobs to train on'
 expect 'break-even' 0 breakeven "$scenario" --image trainer
 stdout_has 'is fastest'
 expect 'break-even of a misspelt image' 2 breakeven "$scenario" --image trainr
 stderr_has 'trainer'
+expect 'break-even on a misspelt machine' 2 breakeven "$scenario" --image trainer --type m5.xlrge
+stderr_has 'm5.xlarge'
 
 echo "$checks checks, $failed failed"
 [ $failed = 0 ]

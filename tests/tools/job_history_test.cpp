@@ -85,6 +85,27 @@ TEST_CASE("records that cannot be trusted are counted by reason", "[job_history]
   }
 }
 
+TEST_CASE("a row that cannot be read says where and what was found", "[job_history]") {
+  struct Row {
+    const char* row;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"2023-08-04T15:24:18,ml.m5.xlarge,3,30,80s,,90,,",
+       "t_downloading_data: expected seconds since the creation, found \"80s\"; the row is left out"},
+      {"04.08.2023 15:24,ml.m5.xlarge,3,30,80,,90,,",
+       "job_start_utc: expected a time as 2024-05-31T08:15:00, found \"04.08.2023 15:24\"; the row is "
+       "left out"},
+      {"2023-08-04T15:24:18,ml.m5.xl", "a row of 2 fields where the header has 9; it is left out"},
+  };
+  for (const Row& row : rows) {
+    const JobHistory got = read(kHeader + row.row);
+    REQUIRE(got.issues.size() == 1);
+    CHECK(got.issues[0].line == 2);
+    CHECK(got.issues[0].message == row.message);
+  }
+}
+
 TEST_CASE("a row seen twice counts once", "[job_history]") {
   const std::string row = "2023-08-04T15:24:18,ml.m5.xlarge,3,30,80,,90,,\n";
   const JobHistory got = read(kHeader + row + row);
@@ -112,6 +133,16 @@ TEST_CASE("a file that is neither log nor answer is an error", "[job_history]") 
   }
   CHECK(read("[]").issues.at(0).message == "no training job and no Kubernetes object found in this file");
   CHECK(read(kHeader).issues.at(0).message == "no training job and no Kubernetes object found in this file");
+}
+
+TEST_CASE("a number that no double holds costs its document, not the run", "[job_history]") {
+  const JobHistory got =
+      read(R"([{"TrainingJobName": "a", "CreationTime": 1700000000, "ResourceConfig": {}},)"
+           R"( {"TrainingJobName": "b", "CreationTime": 1e999}])");
+  CHECK(got.jobs.size() == 1);
+  CHECK(one_reason(got) == "a job in broken JSON");
+  REQUIRE(got.issues.size() == 1);
+  CHECK(got.issues[0].severity == Severity::warning);
 }
 
 // ---- DescribeTrainingJob -----------------------------------------------------------------------
