@@ -6,7 +6,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -22,9 +21,23 @@ constexpr std::array<std::string_view, kSplits> kQuestions{
 
 using StepLaw = std::pair<std::size_t, ChosenLaw>;  // which step, which of its laws
 
+// Jobs that were met before, by position.
+class Met {
+ public:
+  bool is_first(std::size_t job) {
+    if (job >= seen_.size()) seen_.resize(std::max(job + 1, 2 * seen_.size()));
+    const bool first = !seen_[job];
+    seen_[job] = true;
+    return first;
+  }
+
+ private:
+  std::vector<bool> seen_;
+};
+
 struct Group {
   std::vector<double> seconds;
-  std::set<std::size_t> jobs;
+  Met jobs;
   std::map<StepLaw, double> laws;  // how many jobs got each
 };
 enum class GroupKind { of_class, of_year, of_family };
@@ -175,10 +188,10 @@ double cut_in_time(std::span<const double> created_s, double fraction) {
 Backtest backtest(std::span<const BacktestStep> steps) {
   Backtest result;
   std::map<GroupKey, Group> groups;
-  std::set<std::pair<StartupPhase, std::size_t>> met;
+  std::array<Met, kStartupPhases> met;
   for (std::size_t i = 0; i < steps.size(); ++i)
     for (const TimedPhase& one : steps[i].held_back) {
-      const bool first = !one.job || met.emplace(one.phase, *one.job).second;
+      const bool first = !one.job || met[static_cast<std::size_t>(one.phase)].is_first(*one.job);
       if (one.at_least || one.seconds <= 0) {
         (one.at_least ? result.lower_bounds : result.instant) += first;
         continue;
@@ -190,7 +203,7 @@ Backtest backtest(std::span<const BacktestStep> steps) {
       }
       const auto put = [&](GroupKind kind, std::string name) {
         Group& group = groups[{one.phase, kind, std::move(name)}];
-        if (!one.job || group.jobs.insert(*one.job).second) group.seconds.push_back(one.seconds);
+        if (!one.job || group.jobs.is_first(*one.job)) group.seconds.push_back(one.seconds);
         ++group.laws[{i, *law}];
       };
       const std::string class_of_job(class_name(one.accelerator));

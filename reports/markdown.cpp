@@ -52,9 +52,15 @@ std::string overview(const Result& result) {
 
 std::string cost_section(const CostSummary& cost) {
   std::string text = header({"Cost line", "Per month"});
-  for (std::size_t i = 0; i < std::min(kLinesShown, cost.lines.size()); ++i)
+  const std::size_t shown = std::min(kLinesShown, cost.lines.size());
+  for (std::size_t i = 0; i < shown; ++i)
     text += row({markdown_text(cost.lines[i].service + ": " + cost.lines[i].item),
                  money(cost.lines[i].usd_per_month.estimate())});
+  double rest = 0;
+  for (std::size_t i = shown; i < cost.lines.size(); ++i)
+    if (const auto line = cost.lines[i].usd_per_month.estimate()) rest += line->mean;
+  if (shown < cost.lines.size())
+    text += row({fmt::format("{} more lines", cost.lines.size() - shown), money(rest)});
   text += row({"of all: idle nodes", money(cost.idle_usd_per_month.estimate())});
   text += row({"of all: people", money(cost.people_usd_per_month.estimate())});
   text += row({"**All**", "**" + money(cost.total_usd_per_month.estimate()) + "**"});

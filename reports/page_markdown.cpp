@@ -29,21 +29,50 @@ std::string figure_text(const Stored& figure, std::string_view unit) {
   return value_in(unit, e);
 }
 
-std::string md_placement(const Stored& placement) {
+constexpr std::size_t kLinesShown = 8, kServicesShown = 8;
+
+std::string md_cost(const Stored& placement) {
   const std::string usd = "USD/month";
+  std::string text = md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
+  const Stored& lines = placement.at("cost_lines");
+  const std::size_t shown = std::min(kLinesShown, lines.size());
+  for (std::size_t i = 0; i < shown; ++i)
+    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
+                                  lines[i].at("item").get<std::string>()),
+                    figure_text(lines[i].at("usd_per_month"), usd)});
+  double rest = 0;
+  for (std::size_t i = shown; i < lines.size(); ++i)
+    rest += lines[i].at("usd_per_month").at("mean").get<double>();
+  if (shown < lines.size())
+    text += md_row({fmt::format("{} more lines", lines.size() - shown), money(rest)});
+  text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
+  return text +
+         md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
+         "\n";
+}
+
+// Many services are folded away: a comment is read from top to bottom.
+std::string md_services(const Stored& services) {
+  std::string text =
+      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
+  for (const Stored& s : services)
+    text += md_row({markdown_text(s.at("name").get<std::string>()),
+                    figure_text(s.at("latency_s").at("p50"), "s"),
+                    figure_text(s.at("latency_s").at("p99"), "s"),
+                    figure_text(s.at("slo_met_share"), "share"),
+                    percent(s.at("slo_target_share").get<double>())});
+  text += "\n";
+  if (services.size() <= kServicesShown) return text;
+  return fmt::format("<details><summary>{} services</summary>\n\n{}</details>\n\n", services.size(),
+                     text);
+}
+
+std::string md_placement(const Stored& placement) {
   std::string text = "### " + markdown_text(placement.at("name").get<std::string>()) + "\n\n";
   for (const Stored& flag : placement.at("flags"))
     text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
   if (!placement.at("flags").empty()) text += "\n";
-  text += md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
-  const Stored& lines = placement.at("cost_lines");
-  for (std::size_t i = 0; i < std::min<std::size_t>(8, lines.size()); ++i)
-    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
-                                  lines[i].at("item").get<std::string>()),
-                    figure_text(lines[i].at("usd_per_month"), usd)});
-  text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
-  text += md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
-          "\n";
+  text += md_cost(placement);
   if (!placement.at("training").empty()) {
     text += md_row({"Start latency", "p50", "p95", "p99"}) + "| :-- | --: | --: | --: |\n";
     for (const Stored& t : placement.at("training"))
@@ -53,16 +82,8 @@ std::string md_placement(const Stored& placement) {
                       figure_text(t.at("start_latency_s").at("p99"), "s")});
     text += "\n";
   }
-  if (placement.at("services").empty()) return text;
-  text +=
-      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
-  for (const Stored& s : placement.at("services"))
-    text += md_row({markdown_text(s.at("name").get<std::string>()),
-                    figure_text(s.at("latency_s").at("p50"), "s"),
-                    figure_text(s.at("latency_s").at("p99"), "s"),
-                    figure_text(s.at("slo_met_share"), "share"),
-                    percent(s.at("slo_target_share").get<double>())});
-  return text + "\n";
+  if (!placement.at("services").empty()) text += md_services(placement.at("services"));
+  return text;
 }
 
 // A table of the page; its cells are texts.
@@ -165,8 +186,9 @@ std::string page_markdown(const Documents& documents) {
   for (const StoredDocument& flips : values.flips)
     text += "# What would turn the answer\n\n" + md_turns(flip_part(flips.json, flips.file).turns);
   for (const StoredDocument& curves : values.break_evens)
-    text += "# Break-evens of " + markdown_text(curves.json.at("scenario").at("name").get<std::string>()) +
-            "\n\n" + md_turns(break_even_part(curves.json, curves.file).turns);
+    text += "# Break-evens of " +
+            markdown_text(curves.json.at("scenario").at("name").get<std::string>()) + "\n\n" +
+            md_turns(break_even_part(curves.json, curves.file).turns);
   return text;
 }
 

@@ -89,14 +89,17 @@
   // Named colours of a specification become those of the theme.
   const themed = spec => JSON.parse(JSON.stringify(spec).replace(/"theme:([a-z]+)"/g, (all, name) => JSON.stringify(css('--' + name))));
 
+  const narrow = 600;
   // Legends of long names stand in as many columns as there is room for.
   const fitted = (spec, width) => {
     if (onPaper) spec.width = paperWidth;
     for (const {encoding} of spec.layer || []) {
       const legend = encoding && encoding.color && encoding.color.legend;
       if (!legend || !legend.labelLimit) continue;
-      if (width < 600) legend.columns = 1;
+      if (width < narrow) legend.columns = 1;
       legend.labelLimit = Math.min(legend.labelLimit, (width - 120) / legend.columns - 30);  // they begin where the bars do
+      // Cut short, "Amazon EC2: m5..." and "Amazon EC2: p4..." would read alike.
+      if (legend.labelLimit < 300) legend.labelExpr = "replace(datum.label, /^(Amazon|AWS) [^:]*: /, '')";
     }
     return spec;
   };
@@ -195,6 +198,7 @@
     return {index: p.index, name: p.label, state: word(p), cost: p.cost[0], cost_low: Math.max(0, p.cost[1] ?? p.cost[0]), cost_high: p.cost[2] ?? p.cost[0],
       y: y[0], y_low: Math.max(0, y[1] ?? y[0]), y_high: y[2] ?? y[0], Cost: showTriple('USD/month', p.cost), Latency: showTriple(axis().unit, y)};
   };
+  let crowded = false;
   // What is chosen is ringed by elements over the chart: the chart of ten thousand points stays as it is.
   const placeRings = () => later(() => {
     const box = byId('scatter');
@@ -204,7 +208,7 @@
     for (const [key, i] of [['a', state.a], ['b', state.b]]) {
       const p = i >= 0 && pointOf(places[i]);
       if (!p) continue;
-      const ring = el('span', {class: 'ring ' + key, 'aria-hidden': 'true'}, places.length > 12 ? el('span', {}, p.label) : '');
+      const ring = el('span', {class: 'ring ' + key, 'aria-hidden': 'true'}, crowded ? el('span', {}, p.name) : '');
       ring.style.left = left + pad.left + view.scale('x')(p.cost) + 'px';
       ring.style.top = top + pad.top + view.scale('y')(p.y) + 'px';
       box.append(ring);
@@ -216,8 +220,9 @@
     const many = places.length > 500, good = state => state === 'on the front' || state === 'recommended';
     const points = places.map(pointOf).filter(Boolean).map(p => ({...p, size: good(p.state) ? 90 : many ? 14 : 90, opacity: good(p.state) || !many ? 0.9 : 0.35})).filter(p => !state.onlyFront || p.state === 'on the front' || p.state === 'recommended');
     points.sort((x, y) => good(x.state) - good(y.state) || x.index - y.index);  // the front is drawn last
-    // Labels of many points would hide them: then the chosen ones are named.
-    const labels = points.length <= 12 ? [...points].sort((x, y) => x.cost - y.cost || x.index - y.index) : [];
+    // Labels of many points, or on a phone, would hide them and each other: then the chosen ones are named.
+    crowded = points.length > 12 || byId('scatter').clientWidth < narrow;
+    const labels = crowded ? [] : [...points].sort((x, y) => x.cost - y.cost || x.index - y.index);
     byId('choice-hint').hidden = !points.length;
     draw('scatter', axis() && axis().spec, {points, front: front.map(p => ({cost: p.cost, y: p.y})), intervals: points.length <= 200 ? points : [], above: labels.filter((p, i) => i % 2 === 0), below: labels.filter((p, i) => i % 2 === 1)},
       datum => datum.index !== undefined && choose(datum.index));

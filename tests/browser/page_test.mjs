@@ -232,6 +232,10 @@ check('nothing was complained about in the dark', night.complaints.length === 0,
 const phone = await open(page_file, {viewport: {width: 420, height: 800}});
 check('fits a phone', await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), await phone.evaluate(() => document.documentElement.scrollWidth));
 await phone.screenshot({path: path.join(shots, 'page-phone.png'), fullPage: true});
+const phoneLegend = await phone.evaluate(() => [...document.querySelectorAll('#cost-chart svg .role-legend-label text')].map(n => n.textContent));
+check('a phone cuts no two names of the bill alike', phoneLegend.length > 2 && new Set(phoneLegend).size === phoneLegend.length, phoneLegend.join(', '));
+const phoneNames = await phone.evaluate(() => [document.querySelectorAll('#scatter svg g.mark-text.role-mark text').length, [...document.querySelectorAll('#scatter .ring span')].map(n => n.textContent)]);
+check('a phone names the chosen points and lays no names over each other', phoneNames[0] === 0 && phoneNames[1].length === 2 && phoneNames[1].join() === (await phone.evaluate(() => ['pick-a', 'pick-b'].map(id => document.getElementById(id).selectedOptions[0].textContent))).join(), phoneNames[1].join(', '));
 check('nothing was complained about on a phone', phone.complaints.length === 0, phone.complaints.join(' | '));
 
 // ---- Paper, from a dark screen -------------------------------------------------------------------
@@ -335,6 +339,7 @@ for (const [what, list] of [['a choice among ten thousand', [5000, 9999, 1234, 7
   check(what + ' takes less than 200 ms', Math.min(...took) < 200, took.map(t => Math.round(t)).join(', ') + ' ms');
 }
 await big.locator('#choice').screenshot({path: path.join(shots, 'section-choice-10000.png')});
+check('the chosen of ten thousand are named', (await big.evaluate(() => [...document.querySelectorAll('#scatter .ring span')].map(n => n.textContent))).join() === (await big.evaluate(() => [window.berth.state.a, window.berth.state.b].filter(i => i >= 0).map(i => document.querySelector(`#pick-a option[value="${i}"]`).textContent))).join());
 check('nothing was complained about among ten thousand', big.complaints.length === 0, big.complaints.join(' | '));
 
 // ---- Scenarios of another kind: only batch, only serving, two hundred workloads --------------------
@@ -347,7 +352,7 @@ const headings = async p => (await p.locator('#time h3').evaluateAll(list => lis
 const batch = await changed('batch.html', p => { p.detail.services = []; p.detail.series.services = []; });
 check('without services there is nothing about requests', await headings(batch) === 'Nodes, Jobs that wait to start' && !(await batch.locator('#service').isVisible()), await headings(batch));
 const serving = await changed('serving.html', p => { p.detail.training = []; p.detail.series.training = []; });
-check('without jobs there is no queue', (await headings(serving)) === 'Requests, Replicas, Latency, 99th percentile, Nodes', await headings(serving));
+check('without jobs there is no queue', (await headings(serving)) === 'Requests a second, Replicas, Latency, 99th percentile, Nodes', await headings(serving));
 check("and the starts are the pods'", await serving.locator('#starts').isVisible() && (await text(serving, '#starts-hint')).startsWith('From the decision to start a pod') && await serving.locator('#starts-chart svg').count() === 1);
 const crowd = await changed('crowd.html', p => { p.detail.training = Array.from({length: 200}, (_, i) => ({...p.detail.training[i % p.detail.training.length], name: 'class-' + i})); });
 check('of two hundred classes the slowest are drawn', (await text(crowd, '#starts-hint')).includes('the 30 slowest of 200') && await crowd.locator('#class option').count() >= 200 && await crowd.locator('#starts-chart').evaluate(c => c.offsetHeight) < 2500);

@@ -89,6 +89,18 @@ TEST_CASE("the summary in Markdown has the answer and every placement") {
   CHECK(has(text, "| retrain |"));
 }
 
+TEST_CASE("the summary in Markdown sums up a long bill and folds many services away") {
+  Result result = canned::result();
+  Summary& placement = result.placements[0];
+  placement.cost.lines.assign(11, CostLine(placement.cost.lines.at(0)));
+  placement.services.assign(8, ServiceSummary(placement.services.at(0)));
+  const std::string eight = page_markdown(stored(result));
+  CHECK(has(eight, "| 3 more lines | "));
+  CHECK_FALSE(has(eight, "<details>"));
+  placement.services.assign(9, ServiceSummary(placement.services.at(0)));
+  CHECK(has(page_markdown(stored(result)), "<details><summary>9 services</summary>\n\n| Service "));
+}
+
 TEST_CASE("a file that is no result is refused") {
   CHECK_THROWS_AS(html_page(std::vector<StoredText>{{"x.json", "{}"}}), Unreadable);
 }
