@@ -34,6 +34,7 @@ std::int32_t position_of(const std::vector<T>& list, const std::string& name, co
   const auto found = std::ranges::find(list, name, &T::name);
   if (found != list.end()) return static_cast<std::int32_t>(found - list.begin());
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (const T& one : list) names.push_back(one.name);
   throw UsageError(
       with_hint(fmt::format("the scenario has no {} \"{}\"", what, name), name, names));

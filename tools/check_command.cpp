@@ -79,6 +79,7 @@ void hold_to(const Options& options, const LimitsFile& limits, const std::vector
 
 std::vector<GateLimit> plain(const LimitsFile& limits) {
   std::vector<GateLimit> list;
+  list.reserve(limits.limits.size());
   for (const PlacedLimit& placed : limits.limits) list.push_back(placed.limit);
   return list;
 }
@@ -182,6 +183,7 @@ std::string join_stored(std::vector<Pair>& pairs, const Options& options, const 
   const auto stored = read_results(read_stored(options.against),
                                    options.against == "-" ? "<stdin>" : options.against);
   std::vector<std::string> names;
+  names.reserve(stored.size());
   for (const StoredResult& result : stored) names.push_back(result.from.scenario);
   for (Pair& pair : pairs) {
     const auto at = std::ranges::find(names, pair.head.scenario.name);
@@ -231,12 +233,14 @@ std::vector<PriceChange> price_changes(const std::vector<GateSide>& before,
         changes[was->first] = {price.line, price.unit, was->second, price.usd};
     }
   std::vector<PriceChange> list;
+  list.reserve(changes.size());
   for (const auto& [key, change] : changes) list.push_back(change);
   return list;
 }
 
 std::vector<GateSide> sides_of(const Result& result) {
   std::vector<GateSide> sides;
+  sides.reserve(result.placements.size());
   for (const Summary& placement : result.placements) sides.push_back(side_of(placement));
   return sides;
 }

@@ -45,7 +45,7 @@ std::optional<Seconds> budget_of(const std::string& text) {
   if (*parsed.value <= Seconds{0})
     throw UsageError("--budget 0 leaves no time to simulate\n  hint: leave --budget out for no limit, "
                      "or give it a minute: --budget 60s");
-  return *parsed.value;
+  return parsed.value;
 }
 
 void apply(const CommandOptions& options, PlanRequest& request) {
