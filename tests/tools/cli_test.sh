@@ -255,6 +255,14 @@ log="$scratch/jobs.csv"
   echo '2026-08-02T00:01:00,ml.zz9.xlarge,70,90,140'  # a type nobody knows
   printf '2026-08-02T00:02:00,ml.m5.x'                # breaks off
 } >"$log"
+i=0
+while [ $i -lt 20 ]; do  # an older family, which today's catalogue lacks
+  printf '2026-07-01T0%d:%02d:00,ml.c4.xlarge,%d,%d,%d\n' $((i % 10)) $i $((141 + i)) $((171 + i)) $((231 + i))
+  i=$((i + 1))
+done | sed "1e echo 'job_start_utc,instance_type,t_downloading_data,t_downloading_image,t_training_started'" >"$scratch/older.csv"
+expect 'calibrate an older family' 0 calibrate "$scratch/older.csv" -o "$scratch/older.yaml"
+expect 'an older family is laid over with a warning' 0 validate "$scenario" --overlay "$scratch/older.yaml"
+stderr_has 'no instance family named "c4"'
 expect 'calibrate' 0 calibrate "$log" -o "$scratch/calibration.yaml"
 stderr_has '63 jobs found, 60 used'
 stderr_has 'phases out of order'
