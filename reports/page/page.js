@@ -341,8 +341,10 @@
     }
     draw('starts-chart', model.specs.starts, {rows}, datum => datum.name && pickClass(datum.name));
   };
+  const dollars = usd => usd > 0 ? '$' + Number(usd.toPrecision(2)) : 'free';  // as in the terminal
   const drawWaterfall = () => {
     const rows = [], marks = [], words = [];
+    const mean = state.statistic === 'mean';  // dollars are known as means
     for (const s of sides()) {
       const t = classOf(s);
       if (!t || !t.start_latency_s.mean) continue;
@@ -350,8 +352,9 @@
       const used = model.phases.filter(name => t.phases_s[name].p99 && t.phases_s[name].p99.mean > 0);
       for (const name of used) {
         const seconds = t.phases_s[name][state.statistic].mean;
-        const from = state.statistic === 'mean' ? at : 0;
-        rows.push({placement: s.name, key: s.key, phase: name, order: model.phases.indexOf(name), from, to: from + seconds, Time: show('s', seconds),
+        const from = mean ? at : 0;
+        const paid = mean && t.phases_usd_per_start ? ', ' + dollars(t.phases_usd_per_start[name].mean) : '';
+        rows.push({placement: s.name, key: s.key, phase: name.replace('_', ' '), order: model.phases.indexOf(name), from, to: from + seconds, Time: show('s', seconds) + paid,
           p50: t.phases_s[name].p50.mean, p95: t.phases_s[name].p95.mean, p99: t.phases_s[name].p99.mean});
         at += seconds;
       }
@@ -361,7 +364,7 @@
       for (const q of ['p50', 'p95', 'p99']) marks.push({placement: s.name, key: s.key, phase: 'start', quantile: q, at: t.start_latency_s[q].mean, Time: show('s', t.start_latency_s[q].mean)});
     }
     byId('waterfall-h').textContent = `What the wait of ${state.cls || 'a class'} is made of`;
-    byId('waterfall-note').textContent = (state.statistic === 'mean' ? 'Means of the phases add up to the mean start.'
+    byId('waterfall-note').textContent = (mean ? 'Means of the phases add up to the mean start; dollars are what one start pays for its machine.'
       : 'Percentiles of phases do not add up: the slow image and the slow launch rarely meet in one job.') + ' Ticks: p50, p95, p99 of the start. ' + words.join(' ');
     draw('waterfall', model.specs.waterfall, {rows, marks});
   };

@@ -57,6 +57,9 @@ await page.addStyleTag({content: '.bar { position: static !important; }'});  // 
 for (const id of sections)
   if (await page.locator('#' + id).isVisible()) await page.locator('#' + id).screenshot({path: path.join(shots, `section-${id}.png`)});
 
+const ledger = await page.evaluate(() => [...document.querySelectorAll('#waterfall svg g.mark-text.role-mark text')].map(n => n.textContent).filter(Boolean));
+check('a phase says its seconds and what they cost', ledger.some(t => / s, free$/.test(t)) && ledger.some(t => / s, \$0\.\d/.test(t)), ledger.join(' | '));
+
 // ---- Choosing ----------------------------------------------------------------------------------
 const rows = page.locator('#placements tbody tr');
 const places = await page.evaluate(() => document.querySelectorAll('#placements tbody tr').length);
