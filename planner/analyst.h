@@ -64,7 +64,13 @@ class Analyst {
 
   // ---- Services ---------------------------------------------------------------------------------
 
-  const Served& served(std::size_t i, const ReplicaPolicy& policy, int copies);
+  const Served& served(std::size_t i, const ServiceHome& home, int copies);
+  const ServedServerless& served_serverless(std::size_t i, const ServerlessEndpoint& endpoint);
+  Served served_queue(std::size_t i, const ServiceHome& home, const AsyncEndpoint& endpoint) const;
+  void serve_serverless(std::size_t i, const ServiceHome& home, PlacementOption& option,
+                        ServiceForecast& forecast);
+  void serve_instances(std::size_t i, const ServiceHome& home, PlacementOption& option,
+                       ServiceForecast& forecast);
   void serve(std::size_t i, double share_of_requests);
 
   const Scenario& scenario_;

@@ -18,6 +18,13 @@
 //               it
 // Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
+//   serverless     GB-seconds of processing (cold starts and throttled requests are not billed), provisioned
+//                  containers, GB moved; latency: service time, after the mean cold start where it is cold,
+//                  both shares by models/serving/serverless.h
+//   asynchronous   instances(t) = max(kept, work / what one takes at once) and, where it goes to zero, at
+//                  least on / (on + off) of one: on = the points of the low alarm, off = until the next
+//                  request, the points that wake it and an endpoint's creation W. Latency: service time, and
+//                  for who comes while there is none a wait spread evenly up to W
 // Variants of a cluster exclude each other. Pause pods are nodes beside the load, and a period's growth
 // meets them first.
 // Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
@@ -84,9 +91,17 @@ struct Served {
   double p99_s = 0, slo_share = 1;
 };
 using ServedKey =
-    std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int, double>;
+    std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int, double, int>;
+// On containers that come with requests: seconds in the window.
+struct ServedServerless {
+  double busy_s = 0, provisioned_busy_s = 0, answered = 0;
+  double p99_s = 0, slo_share = 1;
+};
+using ServerlessKey =
+    std::tuple<std::size_t, int, int, Seconds, double, double>;  // service, most, provisioned, kept, cold, rate
 struct AnalysisMemory {
   std::map<ServedKey, Served> services;
+  std::map<ServerlessKey, ServedServerless> serverless;
 };
 
 // Nodes of a pool that pause pods keep free, as far as their shape goes.

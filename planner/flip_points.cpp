@@ -88,7 +88,7 @@ class Flipper {
   }
   Analysis look(const PlanWorld& world) {
     const Scenario there = in_world(scenario_, world);
-    Analysis analysis = analyse(there, request_, options_, &memory_);
+    Analysis analysis = analyse(there, request_, in_world(options_, world), &memory_);
     analysis.problem = corrected(there, analysis.options, analysis.problem, correction_);
     return analysis;
   }

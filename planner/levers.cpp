@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "models/job_graph.h"
 #include "models/needed_prices.h"
+#include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
@@ -75,6 +77,29 @@ bool nothing_stated(const TrainingLevers& levers) {
 bool nothing_stated(const ServiceLevers& levers) {
   return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
          levers.pulls.empty() && levers.targets.empty() && levers.minima.empty();
+}
+
+// Its policy says how many replicas there are, as elsewhere; what comes with requests has another kind.
+bool runs_replicas(const ServiceHome& home) {
+  return !home.endpoint || std::holds_alternative<RealtimeEndpoint>(*home.endpoint);
+}
+
+bool same_endpoint(const SageMakerEndpoint& a, const SageMakerEndpoint& b) {
+  if (a.index() != b.index()) return false;
+  return std::visit(
+      Overloaded{[&](const RealtimeEndpoint& x) {
+                   return x.routing == std::get<RealtimeEndpoint>(b).routing;
+                 },
+                 [&](const ServerlessEndpoint& x) {
+                   const auto& y = std::get<ServerlessEndpoint>(b);
+                   return x.memory_gb == y.memory_gb && x.max_concurrency == y.max_concurrency &&
+                          x.provisioned == y.provisioned && x.keep_warm == y.keep_warm;
+                 },
+                 [&](const AsyncEndpoint& x) {
+                   const auto& y = std::get<AsyncEndpoint>(b);
+                   return x.max_concurrent == y.max_concurrent && x.request_ttl == y.request_ttl;
+                 }},
+      a);
 }
 
 bool free_to(const std::vector<std::string>& named, const std::string& name) {
@@ -411,23 +436,19 @@ class Deriver {
     const ServiceLevers levers = levers_for(request_.services, work);
     std::vector<ServiceHome>& homes = options_.services.emplace_back();
     std::vector<std::string> refused;
-    if (nothing_stated(levers))
-      for (const Placement& placement : scenario_.placements) {
-        const ServiceHome& home = placement.services[i];
-        // Formulas price instances that run; what follows requests is simulated where it is placed.
-        if (!home.endpoint || std::holds_alternative<RealtimeEndpoint>(*home.endpoint))
-          add_home(homes, home);
-        else
-          refused.push_back(name_of(scenario_.platforms[home.platform.index()]) +
-                            ": serverless and asynchronous endpoints are simulated, not priced");
-      }
+    if (nothing_stated(levers)) {
+      derive("homes: those of the scenario's placements besides");
+      for (const Placement& placement : scenario_.placements)
+        add_home(homes, placement.services[i]);
+    }
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;
       const PlatformId id{static_cast<std::int32_t>(p)};
       std::vector<ServiceHome> placed;
       for (const Placement& placement : scenario_.placements)
-        if (placement.services[i].platform == written(id)) placed.push_back(placement.services[i]);
+        if (placement.services[i].platform == written(id) && runs_replicas(placement.services[i]))
+          placed.push_back(placement.services[i]);
       const ServiceHome like = placed.empty() ? like_others(i, id) : placed.front();
       if (const auto* cluster = std::get_if<Cluster>(&platform))
         serve_on(*cluster, id, work, levers, like, placed, homes, refused);
@@ -442,10 +463,12 @@ class Deriver {
   // How replicas are scaled where no placement has the service: as elsewhere, with the lag of
   // others on that platform.
   ServiceHome like_others(std::size_t i, PlatformId id) const {
-    ServiceHome like = scenario_.placements.front().services[i];
+    ServiceHome like;
+    for (const Placement& placement : std::views::reverse(scenario_.placements))
+      if (runs_replicas(placement.services[i])) like = placement.services[i];
     for (const Placement& placement : scenario_.placements)
       for (const ServiceHome& home : placement.services)
-        if (home.platform == written(id)) {
+        if (home.platform == written(id) && runs_replicas(home)) {
           like.replicas.autoscaler = home.replicas.autoscaler;
           return like;
         }
@@ -586,12 +609,14 @@ bool same_home(const TrainingHome& a, const TrainingHome& b) {
 
 bool same_home(const ServiceHome& a, const ServiceHome& b) {
   const ReplicaPolicy &p = a.replicas, &q = b.replicas;
-  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
+  // A serverless home has no type.
+  return a.platform == b.platform && a.pool == b.pool &&
+         (a.type == b.type || (a.is_serverless() && b.is_serverless())) &&
          (a.pull == b.pull || !a.pool) && p.min == q.min && p.max == q.max &&
          p.autoscaler.index() == q.autoscaler.index() && target_words(p) == target_words(q) &&
          lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q) &&
          a.endpoint.has_value() == b.endpoint.has_value() &&
-         (!a.endpoint || a.endpoint->index() == b.endpoint->index());
+         (!a.endpoint || same_endpoint(*a.endpoint, *b.endpoint));
 }
 
 Options options_of(const Scenario& scenario, const PlanRequest& request) {
@@ -608,6 +633,25 @@ std::string in_words(const Scenario& scenario, const TrainingHome& home) {
 }
 
 std::string in_words(const Scenario& scenario, const ServiceHome& home) {
+  if (home.is_serverless()) {
+    const auto& endpoint = std::get<ServerlessEndpoint>(*home.endpoint);
+    return fmt::format("{} serverless {} GB, at most {} at once{}",
+                       name_of(scenario.platforms[home.platform.index()]), endpoint.memory_gb,
+                       endpoint.max_concurrency,
+                       endpoint.provisioned > 0
+                           ? fmt::format(", {} provisioned", endpoint.provisioned)
+                           : std::string());
+  }
+  if (home.endpoint && std::holds_alternative<AsyncEndpoint>(*home.endpoint))
+    return fmt::format("{}, a queue before {} to {} instances",
+                       place_words(scenario, home.platform, home.pool, home.type),
+                       home.replicas.min, home.replicas.max);
+  const auto* realtime =
+      home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
+  if (realtime != nullptr && realtime->routing == Routing::least_outstanding)
+    return fmt::format("{}, target {}, to the least busy",
+                       place_words(scenario, home.platform, home.pool, home.type),
+                       target_words(home.replicas));
   return fmt::format("{}, target {}{}",
                      place_words(scenario, home.platform, home.pool, home.type),
                      target_words(home.replicas), pull_words(home.pull));

@@ -4,7 +4,8 @@
 // A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
 // the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
 // is not stated is derived, and `derived` lists it in words:
-//   homes            those of the scenario's placements, so that every one of them is a choice
+//   homes            those of the scenario's placements, so that every one of them is a choice; serverless
+//                    and asynchronous endpoints are tried where a placement names them
 //   platforms        all
 //   SageMaker types  those the scenario's placements name for the workload, and the three on which it
 //                    fits and that do its work for least (Graviton only when named: images are not
@@ -49,7 +50,7 @@ struct Options {
   std::vector<Homeless> homeless;
 };
 
-// The same choice: an endpoint's pull makes no difference.
+// The same choice: an endpoint's pull makes no difference. Cold starts are stretched by worlds and do not count.
 bool same_home(const TrainingHome& a, const TrainingHome& b);
 bool same_home(const ServiceHome& a, const ServiceHome& b);
 

@@ -235,11 +235,23 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     PlannedWorkload w{
         .kind = "service", .name = scenario_.services[i].name, .home = in_words(scenario_, home)};
     w.at = home_summary(home.platform, home.pool, home.type, false, {});
+    if (home.is_serverless()) w.at.instance_type = "serverless";
     w.usd = *estimate(m, [i](const Observation& x) { return x.services[i].usd; });
     w.p99_s = estimate(m, [i](const Observation& x) { return x.services[i].p99_s; });
     w.slo_share = estimate(m, [i](const Observation& x) { return x.services[i].slo_share; });
     const auto used = estimate(m, [i](const Observation& x) { return x.services[i].utilisation; });
     const auto replicas = estimate(m, [i](const Observation& x) { return x.services[i].replicas; });
+    const auto* queue =
+        home.endpoint ? std::get_if<AsyncEndpoint>(&*home.endpoint) : nullptr;
+    if (home.is_serverless())
+      w.bottleneck = fmt::format(
+          "requests: {:.2g} containers serve at a time, of {} at most",
+          replicas ? replicas->mean : 0.0,
+          std::get<ServerlessEndpoint>(*home.endpoint).max_concurrency);
+    else if (queue != nullptr)
+      w.bottleneck = fmt::format("instances: {:.2g} on average behind the queue",
+                                 replicas ? replicas->mean : 0.0);
+    else
     w.bottleneck =
         replicas && replicas->mean <= home.replicas.min + 0.05
             ? fmt::format("replicas kept: {} at {:.0f} % of their slots", home.replicas.min,

@@ -197,12 +197,25 @@ Scenario in_world(const Scenario& scenario, const PlanWorld& world) {
   return out;
 }
 
-Placement in_world(Placement placement, const PlanWorld& world) {
-  for (ServiceHome& home : placement.services)
+namespace {
+
+void stretch_cold_starts(std::vector<ServiceHome>& homes, const PlanWorld& world) {
+  for (ServiceHome& home : homes)
     if (home.is_serverless())
       stretch(std::get<ServerlessEndpoint>(*home.endpoint).cold_start,
               world[WorldInput::sagemaker_startup]);
+}
+
+}  // namespace
+
+Placement in_world(Placement placement, const PlanWorld& world) {
+  stretch_cold_starts(placement.services, world);
   return placement;
+}
+
+Options in_world(Options options, const PlanWorld& world) {
+  for (std::vector<ServiceHome>& homes : options.services) stretch_cold_starts(homes, world);
+  return options;
 }
 
 double triangular_quantile(const UncertainInput& input, double u) {

@@ -19,6 +19,7 @@
 
 #include "models/plan_request.h"
 #include "models/scenario.h"
+#include "planner/levers.h"
 
 namespace berth {
 
@@ -33,6 +34,7 @@ struct PlanWorld {
 Scenario in_world(const Scenario& scenario, const PlanWorld& world);
 // What a placement carries of it: the cold start of its serverless endpoints.
 Placement in_world(Placement placement, const PlanWorld& world);
+Options in_world(Options options, const PlanWorld& world);
 
 // World number n of a seed; the same for everybody who asks.
 PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number);

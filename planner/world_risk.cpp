@@ -70,7 +70,7 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   for (std::size_t n = 0; n < worlds; ++n) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, static_cast<int>(n));
     const Scenario there = in_world(scenario, world);
-    Analysis analysis = analyse(there, request, few.options, &memory);
+    Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
     analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
     const Solved solved = solve(analysis.problem, {.most_nodes = 20, .steps = 15, .keep = 1});
     best[n] =
@@ -137,7 +137,7 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
     PlanWorld world;
     for (std::size_t i = 0; i < of.size(); ++i) world[of[i].input] = factors[i];
     const Scenario there = in_world(scenario, world);
-    const Analysis analysis = analyse(there, request, few.options, &memory);
+    const Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
     return appraise(corrected(there, analysis.options, analysis.problem, correction),
                     few.choices.front())
         .usd;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
 #include "reports/document_head.h"
 #include "reports/plan_report.h"
@@ -42,6 +43,37 @@ Json place_json(const Scenario& scenario, PlatformId platform, std::optional<Poo
   return home;
 }
 
+Json json_of(const SageMakerEndpoint& endpoint) {
+  Json json{{"kind", name_of(endpoint)}};
+  std::visit(Overloaded{[&](const RealtimeEndpoint& e) {
+                          json["least_outstanding"] = e.routing == Routing::least_outstanding;
+                        },
+                        [&](const ServerlessEndpoint& e) {
+                          json["memory_gb"] = e.memory_gb;
+                          json["max_concurrency"] = e.max_concurrency;
+                          json["provisioned"] = e.provisioned;
+                          json["keep_warm_s"] = e.keep_warm.count();
+                        },
+                        [&](const AsyncEndpoint& e) {
+                          json["max_concurrent_invocations"] = e.max_concurrent;
+                          json["request_ttl_s"] = e.request_ttl.count();
+                        }},
+             endpoint);
+  return json;
+}
+
+Json home_json(const Scenario& scenario, const ServiceHome& h) {
+  Json home = place_json(scenario, h.platform, h.pool, h.type);
+  if (h.is_serverless()) home["instance_type"] = Json();
+  home["endpoint"] = h.endpoint ? json_of(*h.endpoint) : Json();
+  home["pull"] = pull_name(h.pull);
+  home["replicas"] = {{"min", h.replicas.min},
+                      {"max", h.replicas.max},
+                      {"autoscaler", name_of(h.replicas.autoscaler)},
+                      {"target", target_of(h.replicas)}};
+  return home;
+}
+
 Json placement_json(const Scenario& scenario, const Placement& placement) {
   Json training = Json::object(), services = Json::object();
   for (std::size_t i = 0; i < placement.training.size(); ++i) {
@@ -56,13 +88,7 @@ Json placement_json(const Scenario& scenario, const Placement& placement) {
   }
   for (std::size_t i = 0; i < placement.services.size(); ++i) {
     const ServiceHome& h = placement.services[i];
-    Json home = place_json(scenario, h.platform, h.pool, h.type);
-    home["pull"] = pull_name(h.pull);
-    home["replicas"] = {{"min", h.replicas.min},
-                        {"max", h.replicas.max},
-                        {"autoscaler", name_of(h.replicas.autoscaler)},
-                        {"target", target_of(h.replicas)}};
-    services[scenario.services[i].name] = std::move(home);
+    services[scenario.services[i].name] = home_json(scenario, h);
   }
   return {{"training", std::move(training)}, {"services", std::move(services)}};
 }
@@ -400,6 +426,18 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     if (!homes.at("services").contains(work.name))
       throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
     const Json& home = homes.at("services").at(work.name);
+    // One that a placement of the scenario names is that one: the file does not tell all of it.
+    const std::size_t i = placement.services.size();
+    const auto named = std::ranges::find_if(scenario.placements, [&](const Placement& one) {
+      return nlohmann::json(home_json(scenario, one.services[i])) == nlohmann::json(home);
+    });
+    if (named != scenario.placements.end()) {
+      placement.services.push_back(named->services[i]);
+      continue;
+    }
+    if (!home.at("endpoint").is_null())
+      throw NoPlan("no placement of the scenario has " + work.name +
+                   " on the endpoint on which the plan puts it");
     ServiceHome into;
     place(home, into, work.name);
     const Json& replicas = home.at("replicas");

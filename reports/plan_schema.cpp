@@ -20,7 +20,10 @@ Json placement_schema() {
                                 {"checkpoint_interval_s", typed_or_null("number")}});
   const Json service = object({{"platform", typed("string")},
                                {"pool", typed_or_null("string")},
-                               {"instance_type", typed("string")},
+                               {"instance_type", described(typed_or_null("string"), "null: serverless.")},
+                               {"endpoint", described(or_null(open_object(
+                                                  {{"kind", one_of({"realtime", "serverless", "async"})}})),
+                                                      "Of a kind, where a placement names one.")},
                                {"pull", typed("string")},
                                {"replicas", replicas}});
   return object({{"training", map_of(training)}, {"services", map_of(service)}});

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/queueing/erlang.h"
 #include "models/serving/fidelity.h"
 #include "sim/serving/recorded_requests.h"
 
@@ -77,11 +76,11 @@ void ServerlessService::serve_by_formula(Seconds to) {
   outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += to - now_;
   const double requests = service_.demand.expected_between(now_, to);
   if (requests <= 0) return;
-  const double rate = requests / (to - now_).count();
   const ServerlessLimits limits{.max_concurrency = endpoint_.max_concurrency,
                                 .provisioned = endpoint_.provisioned};
-  const ServerlessShares shares =
-      serverless_shares(limits, rate, law_.mean, cold_law_.mean, endpoint_.keep_warm.count());
+  const ServerlessUse use = serverless_use(limits, requests, (to - now_).count(), law_.mean,
+                                           cold_law_.mean, endpoint_.keep_warm.count());
+  const ServerlessShares& shares = use.shares;
   const double goal = service_.slo_latency.count();
   const auto add = [&](const std::vector<CdfPoint>& law, double weight) {
     if (weight <= 0) return;
@@ -93,14 +92,8 @@ void ServerlessService::serve_by_formula(Seconds to) {
   slice_.requests += requests;
   slice_.cold += requests * shares.cold;
   slice_.throttled += requests * shares.throttled;
-  const double busy = requests * (1 - shares.throttled) * law_.mean;
-  slice_.busy += busy;
-  // What Erlang's formula says the first `provisioned` containers carry.
-  if (endpoint_.provisioned > 0) {
-    const double load = rate * law_.mean;
-    const double carried = load * (1 - queueing::erlang_b(endpoint_.provisioned, load));
-    slice_.provisioned_busy += std::min(busy, carried * (to - now_).count());
-  }
+  slice_.busy += use.busy_s;
+  slice_.provisioned_busy += use.provisioned_busy_s;
 }
 
 void ServerlessService::bill(Seconds from, Seconds to) {

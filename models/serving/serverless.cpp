@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "models/queueing/erlang.h"
+
 namespace berth {
 
 // What ended becomes idle at its end; what was idle for too long is gone.
@@ -76,6 +78,20 @@ ServerlessShares serverless_shares(const ServerlessLimits& limits, double rate, 
     (shares.cold > guess ? low : high) = guess;
   }
   return shares;
+}
+
+ServerlessUse serverless_use(const ServerlessLimits& limits, double requests, double stretch_s,
+                             double service_s, double cold_start_s, double keep_s) {
+  if (requests <= 0 || stretch_s <= 0) return {.shares = {.warm = 1}};
+  const double rate = requests / stretch_s;
+  ServerlessUse use{.shares = serverless_shares(limits, rate, service_s, cold_start_s, keep_s)};
+  use.busy_s = requests * (1 - use.shares.throttled) * service_s;
+  if (limits.provisioned > 0) {
+    const double load = rate * service_s;
+    const double carried = load * (1 - queueing::erlang_b(limits.provisioned, load));
+    use.provisioned_busy_s = std::min(use.busy_s, carried * stretch_s);
+  }
+  return use;
 }
 
 }  // namespace berth

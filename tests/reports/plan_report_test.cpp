@@ -121,6 +121,28 @@ TEST_CASE("the recommended placement is read back as it was") {
   CHECK_THROWS_AS(recommended_placement(plan_json(report(scenario), scenario), other), NoPlan);
 }
 
+TEST_CASE("a home on a serverless endpoint is read back as the scenario has it") {
+  Scenario scenario = canned::scenario();
+  ServiceHome& home = scenario.placements[0].services[0];
+  home = {.platform = PlatformId{0},
+          .type = TypeId{0},
+          .replicas = {.min = 1, .max = 20, .autoscaler = FixedReplicas{}},
+          .endpoint = ServerlessEndpoint{.memory_gb = 2, .max_concurrency = 20}};
+  scenario.placements.push_back(scenario.placements[0]);
+  std::get<ServerlessEndpoint>(*scenario.placements[1].services[0].endpoint).memory_gb = 4;
+  PlanReport made = report(scenario);
+  const std::string json = plan_json(made, scenario);
+  const auto document = nlohmann::json::parse(json);
+  CHECK(SchemaCheck(plan_schema()).errors(document).empty());
+  CHECK(document.at("recommendation").at("placement").at("services").at("eta").at("instance_type").is_null());
+  const Placement back = recommended_placement(json, scenario);
+  REQUIRE(back.services[0].is_serverless());
+  CHECK(std::get<ServerlessEndpoint>(*back.services[0].endpoint).memory_gb == 2);
+  // Where the scenario has no such endpoint any more, nobody guesses.
+  scenario.placements.erase(scenario.placements.begin());
+  CHECK_THROWS_AS(recommended_placement(json, scenario), NoPlan);
+}
+
 TEST_CASE("how pilots corrected the formulas is read back as it was") {
   const Scenario scenario = canned::scenario();
   PlanReport made = report(scenario);
