@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kWorthIt = 0.95;      // of a pool's price as it is
 constexpr double kWorthAShape = 0.02;  // of what all pools cost
+constexpr double kOftenFull = 0.05;    // of the starts that a goal allows to be late
 constexpr double kBusySlots = 0.6;     // of a service's slots, about where autoscalers aim
 
 bool holds(const Scenario& scenario, const Cluster& cluster, TypeId type, const Resources& needs) {
@@ -43,6 +44,7 @@ class Deriver {
     add(cheaper_types());
     add(other_autoscaler());
     add(kept_nodes());
+    add(pause_pods());
     if (list.size() > 1) list.push_back(all_of(list));
     return list;
   }
@@ -128,7 +130,9 @@ class Deriver {
                                : machine.ec2_on_demand.has_value();
       // Burstable types run on credits: no room to plan with.
       const bool burstable = machine.family.starts_with("t");
-      if (id == own || burstable || machine.arm != now.arm || machine.gpus > 0 || !priced) continue;
+      // The same accelerator in another number, or none.
+      const bool other_kind = machine.gpus > 0 || now.gpus > 0 ? machine.family != now.family : false;
+      if (id == own || burstable || machine.arm != now.arm || other_kind || !priced) continue;
       if (cluster_.auto_mode && !eks_auto_fee(scenario_.catalogue, machine)) continue;
       if (!std::ranges::all_of(
               coming, [&](const Coming& one) { return holds(scenario_, cluster_, id, one.needs); }))
@@ -147,7 +151,7 @@ class Deriver {
       const std::vector<Coming> coming = coming_to(q);
       if (coming.empty()) continue;
       whole += nodes_of(coming, pool, own) * node_usd_per_hour(scenario_, cluster_, pool);
-      if (pool.types.size() != 1 || scenario_.catalogue.types[own.index()].gpus > 0) continue;
+      if (pool.types.size() != 1) continue;
       if (pool.max_nodes < 1) continue;
       const auto type = cheapest(q, coming);
       if (!type) continue;
@@ -189,16 +193,40 @@ class Deriver {
     return shape;
   }
 
-  // A class that starts too late wherever a node has to boot, and has no node that is kept.
-  bool waits_for_nodes(const TrainingClass& work) const {
+  // A class that starts too late wherever a node has to boot.
+  bool cannot_wait(const TrainingClass& work) const {
     if (!work.start_slo || cluster_.autoscaler == NodeAutoscaler::none) return false;
     const Distribution& boot =
         work.needs.gpus > 0 ? cluster_.node_boot_gpu : cluster_.node_boot_cpu;
-    if (mean(boot) <= work.start_slo->count()) return false;
-    return std::ranges::none_of(cluster_.pools, [&](const NodePool& pool) {
-      return (pool.min_nodes > 0 || pool.pause.pods > 0) &&
-             holds(scenario_, cluster_, pool.types.front(), work.needs);
+    return mean(boot) > work.start_slo->count();
+  }
+  bool has_room(const TrainingClass& work, auto keeps) const {
+    return std::ranges::any_of(cluster_.pools, [&](const NodePool& pool) {
+      return keeps(pool) && holds(scenario_, cluster_, pool.types.front(), work.needs);
     });
+  }
+  bool waits_for_nodes(const TrainingClass& work) const {
+    return cannot_wait(work) && !has_room(work, [](const NodePool& pool) {
+             return pool.min_nodes > 0 || pool.pause.pods > 0;
+           });
+  }
+  bool is_place_of(const NodePool& pool, const TrainingClass& work) const {
+    return pool.offering != Offering::spot && pool.max_nodes > 0 &&
+           holds(scenario_, cluster_, pool.types.front(), work.needs);
+  }
+
+  // How often the class's own jobs leave too little of so many nodes for one more.
+  double fullness(std::size_t i, const NodePool& pool, int nodes) const {
+    const TrainingClass& work = scenario_.training[i];
+    const int job = std::max(work.instances, 1);
+    const int jobs = nodes * pods_on(scenario_, cluster_, pool, work.needs) / job;
+    const double running = pods_of(i) / job;
+    double exactly = std::exp(-running), fewer = 0;  // than `jobs`
+    for (int n = 0; n < jobs; ++n) {
+      fewer += exactly;
+      exactly *= running / (n + 1);
+    }
+    return 1 - fewer;
   }
 
   DerivedShape kept_nodes() const {
@@ -206,15 +234,37 @@ class Deriver {
     for (const TrainingClass& work : scenario_.training) {
       if (!waits_for_nodes(work)) continue;
       for (const NodePool& pool : cluster_.pools) {
-        if (pool.offering == Offering::spot || pool.max_nodes < 1 ||
-            !holds(scenario_, cluster_, pool.types.front(), work.needs))
-          continue;
+        if (!is_place_of(pool, work)) continue;
         const bool known = std::ranges::any_of(
             shape.levers.pools, [&](const auto& one) { return one.first == pool.name; });
         if (!known) shape.levers.pools.push_back({pool.name, {.min_nodes = {1}}});
       }
     }
     if (!shape.levers.pools.empty()) shape.reason = "for start goals shorter than a node's boot";
+    return shape;
+  }
+
+  DerivedShape pause_pods() const {
+    DerivedShape shape;
+    for (std::size_t i = 0; i < scenario_.training.size(); ++i) {
+      const TrainingClass& work = scenario_.training[i];
+      if (!cannot_wait(work) ||
+          has_room(work, [](const NodePool& pool) { return pool.pause.pods > 0; }))
+        continue;
+      for (const NodePool& pool : cluster_.pools) {
+        if (!is_place_of(pool, work)) continue;
+        if (fullness(i, pool, std::max(pool.min_nodes, 1)) <= kOftenFull) continue;
+        const int pods = std::max(work.instances, 1);
+        const auto known = std::ranges::find(shape.levers.pools, pool.name,
+                                             &std::pair<std::string, PoolLevers>::first);
+        if (known == shape.levers.pools.end())
+          shape.levers.pools.push_back({pool.name, {.pause_pods = {pods}}});
+        else
+          known->second.pause_pods = {std::max(pods, known->second.pause_pods.front())};
+      }
+    }
+    if (!shape.levers.pools.empty())
+      shape.reason = "for start goals shorter than a node's boot, where jobs fill what is kept";
     return shape;
   }
 
@@ -233,6 +283,7 @@ class Deriver {
         if (!levers.instance_types.empty()) at->second.instance_types = levers.instance_types;
         if (!levers.min_nodes.empty()) at->second.min_nodes = levers.min_nodes;
         if (!levers.max_nodes.empty()) at->second.max_nodes = levers.max_nodes;
+        if (!levers.pause_pods.empty()) at->second.pause_pods = levers.pause_pods;
       }
     }
     return all;
