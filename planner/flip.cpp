@@ -98,6 +98,7 @@ class Table {
                 .searched_high = rules_.high,
                 .indifference = request_.indifference,
                 .how = "formulas"};
+      if (!unreached(scenario_, request_, point.input).empty()) flip.how = "reaches nothing here";
       describe(point, flip);
       if (point.factor) {
         FlipPoint challenger = point;

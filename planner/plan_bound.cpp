@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "planner/conflict.h"
@@ -278,12 +279,24 @@ std::vector<Choice> Planner::across_variants() {
 
 // What the simulation showed of each shape's best choice.
 void Planner::judge_variants() {
-  for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+  for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
+    ClusterVariant& variant = plan_.variants[v];
+    const auto there = [&](const auto& home) { return home.platform == variant.platform; };
+    // Nothing goes there: what was simulated of it may say why.
+    for (const CandidateEntry& entry : entries_) {
+      const Placement& placement = entry.candidate.placement;
+      if (variant_best_[v] || !variant.breaks.empty() || !came_back(entry)) continue;
+      if (std::ranges::none_of(placement.training, there) &&
+          std::ranges::none_of(placement.services, there))
+        continue;
+      std::ranges::copy_if(entry.candidate.limits, std::back_inserter(variant.breaks), clearly_broken);
+    }
     for (const CandidateEntry& entry : entries_)
       if (variant_best_[v] && entry.choice == variant_best_[v] && came_back(entry)) {
         plan_.variants[v].breaks = entry.candidate.limits;
         std::erase_if(plan_.variants[v].breaks, [](const LimitCheck& check) { return check.met; });
       }
+  }
 }
 
 // Choices along the trade between dollars and latency.

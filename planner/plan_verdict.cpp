@@ -83,6 +83,7 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
     if (other.out || !other.candidate.meets_limits) continue;
     const auto gap = difference(objective_figure(chosen), objective_figure(other));
     if (!gap) continue;
+    const std::string more = plan_.unit == "s" ? plan_.objective + " longer" : "dearer";
     const bool tie =
         gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
     plan_.rejections.push_back(
@@ -91,7 +92,7 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
          .reason =
              tie ? fmt::format("{} the same in every replication; the first of them is taken",
                                plan_.objective)
-                 : fmt::format("{} more by {:.4g} {}{}", plan_.objective, gap->mean, plan_.unit,
+                 : fmt::format("{} by {:.4g} {}{}", more, gap->mean, plan_.unit,
                                gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
                                                            gap->interval->low, gap->interval->high)
                                              : ""),

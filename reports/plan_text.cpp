@@ -215,8 +215,8 @@ std::string rejection_line(const Rejection& r) {
 }
 
 std::string head_line(const PlanReport& report) {
-  return fmt::format("Plan for {}: {} at {} confidence; seed {}, prices {}", report.from.scenario,
-                     report.plan.objective, percent(report.plan.confidence), report.from.seed,
+  return fmt::format("Plan for {}: {} at {:.4g} % confidence; seed {}, prices {}", report.from.scenario,
+                     report.plan.objective, 100 * report.plan.confidence, report.from.seed,
                      report.from.price_date);
 }
 
@@ -249,10 +249,11 @@ std::optional<Estimate> estimate_in(const Json& object, const char* key) {
 
 // A cluster in one of the shapes it could have, beside the one that was chosen.
 std::string variant_line(const std::string& name, bool chosen, std::optional<double> analytic,
-                         std::optional<double> best, const std::string& breaks) {
+                         std::optional<double> best, const std::string& breaks,
+                         bool by_formulas) {
   if (chosen) return fmt::format("{}: chosen", name);
   if (!breaks.empty())
-    return fmt::format("{}: breaks {}{}", name, breaks, analytic ? "" : ", by formulas");
+    return fmt::format("{}: breaks {}{}", name, breaks, by_formulas ? ", by formulas" : "");
   if (!analytic) return fmt::format("{}: nothing goes there, even as the only shape", name);
   if (!best) return fmt::format("{}: not used", name);
   return fmt::format("{}: {:.3g} % {} by formulas at its best", name,
@@ -285,14 +286,15 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
       out += fmt::format(", p99 {}", signed_duration(*p99));
     out += next->at("simulated").get<bool>() ? " (simulated, paired)\n" : " (by formulas)\n";
     for (const Json& broken : next->at("limits_broken"))
-      out += fmt::format("    it breaks {}{}: {:.4g}, {} {:.4g} is allowed\n",
+      out += fmt::format("    it breaks {}{}: {:.4g}, {} {:.4g} is {}\n",
                          broken.at("limit").get<std::string>(),
                          broken.at("workload").is_null() || broken.at("workload") == w.at("name")
                              ? ""
                              : " of " + broken.at("workload").get<std::string>(),
                          broken.at("found").at("mean").get<double>(),
                          broken.at("at_least").get<bool>() ? "at least" : "at most",
-                         broken.at("allowed").get<double>());
+                         broken.at("allowed").get<double>(),
+                         broken.at("at_least").get<bool>() ? "asked for" : "allowed");
   }
   std::size_t shown = 0, beaten = 0;
   for (const Json& r : document.at("rejections")) {
@@ -306,7 +308,7 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
                        r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
                        r.at("reason").get<std::string>());
     if (r.at("limit").is_string() && r.at("allowed").is_number())
-      out += fmt::format(" ({}: {:.4g} allowed, missed by {})", r.at("limit").get<std::string>(),
+      out += fmt::format(" ({}: limit {:.4g}, missed by {})", r.at("limit").get<std::string>(),
                          r.at("allowed").get<double>(),
                          r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
     out += "\n";
@@ -365,7 +367,9 @@ std::string plan_text(const PlanReport& report, bool color) {
                                       : variant.breaks[0].name +
                                             (variant.breaks[0].workload.empty()
                                                  ? ""
-                                                 : " of " + variant.breaks[0].workload)));
+                                                 : " of " + variant.breaks[0].workload),
+                                  !variant.breaks.empty() && variant.breaks[0].found &&
+                                      variant.breaks[0].found->n == 0));
     }
   }
   out += "\nLimits\n";
@@ -447,13 +451,16 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
             other.at("analytic").is_number())
           best = other.at("analytic").get<double>();
       std::string breaks;
+      bool by_formulas = false;
       if (!v.at("limits_broken").empty()) {
         const Json& first = v.at("limits_broken").at(0);
+        by_formulas = first.at("found").is_object() && first.at("found").at("n") == 0;
         breaks = first.at("limit").get<std::string>();
         if (first.at("workload").is_string())
           breaks += " of " + first.at("workload").get<std::string>();
       }
-      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks) + "\n";
+      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks, by_formulas) +
+             "\n";
     }
     for (const Json& limit : document.at("conflict").is_null() ? Json::array()
                                                                : document.at("conflict").at("limits"))

@@ -183,7 +183,7 @@ TEST_CASE("a limit that the runner-up breaks stands beside what it costs") {
   CHECK(plan_text(made, false).find("breaks start_within_share\n") != std::string::npos);
   CHECK(plan_markdown(made).find("±2.0, breaks start_within_share") != std::string::npos);
   CHECK(explain_plan(json, "retrain", false)
-            .find("it breaks start_within_share: 0.5, at least 0.95 is allowed") != std::string::npos);
+            .find("it breaks start_within_share: 0.5, at least 0.95 is asked for") != std::string::npos);
 }
 
 TEST_CASE("an explanation has the home, what comes next and what was rejected by how much") {
@@ -191,7 +191,7 @@ TEST_CASE("an explanation has the home, what comes next and what was rejected by
   const std::string text = explain_plan(plan_json(report(scenario), scenario), "retrain", false);
   CHECK(text.find("retrain: sagemaker ml.m5.xlarge") != std::string::npos);
   CHECK(text.find("runner-up: eks/serving c6i.xlarge, +12.0 $ ±2.0 a month") != std::string::npos);
-  CHECK(text.find("0.95 allowed, missed by 15.8 %") != std::string::npos);
+  CHECK(text.find("limit 0.95, missed by 15.8 %") != std::string::npos);
   CHECK_THROWS_AS(explain_plan(plan_json(report(scenario), scenario), "retrian", false), NoPlan);
   CHECK_THROWS_AS(explain_plan("{}", "", false), NoPlan);
 }
