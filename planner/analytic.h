@@ -8,10 +8,11 @@
 //   instances
 //               min(rate x keep / 2, 2 sqrt(busy), quota): what fluctuation leaves unused
 //               loads the quota of its type with busy + idle
-//   cluster   loads its pool with busy x instances / (pods of its shape a node holds), at each
-//   period
-//               the largest of the time a node outlives its pods (p95 of held, and until it is
-//               removed)
+//   cluster   loads its pool with busy x instances / (pods of its shape a node holds) x spread, at each
+//   period;
+//               spread: nodes are whole, boot before their pods come and stay after they went
+//               (planner/node_walk.h, the class by itself). Over time it lies where nodes outlive pods, as
+//               far as the largest of the periods before goes, so that no peak is higher for it
 //   start     sampled: kSamples joint draws of the laws the simulation draws from, all options
 //   under the
 //               same draws; a pod waits for a node with the probability that its pool must grow for
@@ -36,7 +37,7 @@
 //
 // Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers
 // that share links, held Compute and EC2 Instance plans left
-// unused. SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less what
+// unused by less than the largest pools (they save what those could use at the best rate: a bound). SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less what
 // they save, at the best rate of any option, so that it stays a bound.
 // How far it is from the simulation is measured in every plan and stated. Tested by
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
@@ -97,8 +98,8 @@ struct ServedServerless {
   double busy_s = 0, provisioned_busy_s = 0, answered = 0;
   double p99_s = 0, slo_share = 1;
 };
-using ServerlessKey =
-    std::tuple<std::size_t, int, int, Seconds, double, double>;  // service, most, provisioned, kept, cold, rate
+using ServerlessKey = std::tuple<std::size_t, int, int, Seconds, double,
+                                 double>;  // service, most, provisioned, kept, cold, rate
 struct AnalysisMemory {
   std::map<ServedKey, Served> services;
   std::map<ServerlessKey, ServedServerless> serverless;

@@ -32,8 +32,7 @@ class Latencies {
 
 // Its routing makes a difference to who waits for whom.
 int routing_of(const ServiceHome& home) {
-  const auto* realtime =
-      home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
+  const auto* realtime = home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
   return realtime == nullptr ? -1 : static_cast<int>(realtime->routing);
 }
 
@@ -211,8 +210,8 @@ void Analyst::serve_instances(std::size_t i, const ServiceHome& home, PlacementO
     option.loads = {{pool_resource(home.platform, *home.pool), std::move(load)}};
     return;
   }
-  const double hosted = forecast.replicas_mean / copies *
-                        machine.sagemaker_hosting.value().usd * kHoursPerMonth;
+  const double hosted =
+      forecast.replicas_mean / copies * machine.sagemaker_hosting.value().usd * kHoursPerMonth;
   option.usd =
       hosted + gib * price_or_zero(scenario_.catalogue, SimplePrice::sagemaker_endpoint_data_gb);
   forecast.usd_per_month = option.usd;

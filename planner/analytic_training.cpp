@@ -183,17 +183,33 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
       held, upload);
 }
 
-// The share of the class's jobs that wait for a node, over two histories of its submissions. Options that
+// Nodes over time, so that their mean is `spread` times that of nodes filled by pods: they outlive the pods, and a
+// peak is no higher for it; what is missing then goes with the load.
+std::vector<double> Analyst::outlived(std::vector<double> filled, const std::vector<double>& held,
+                                      double spread) const {
+  const auto mean = [&](const std::vector<double>& values) {
+    return after_warm_up(values, grid_) / double(grid_.periods);
+  };
+  const double least = mean(filled), most = mean(held), wanted = spread * least;
+  const double share = most > least ? std::clamp((wanted - least) / (most - least), 0.0, 1.0) : 0.0;
+  for (std::size_t t = 0; t < filled.size(); ++t) filled[t] += share * (held[t] - filled[t]);
+  const double reached = mean(filled);
+  if (reached > 0)
+    for (double& one : filled) one *= wanted / reached;
+  return filled;
+}
+
+// Who waits for a node and how many there are, over two histories of the class's submissions. Options that
 // differ in the pull alone have the same.
-double Analyst::waiting_for_nodes(std::size_t i, const TrainingHome& home, const Held& held,
-                                  int fit, double boot_s) {
+WalkedNodes Analyst::nodes_for(std::size_t i, const TrainingHome& home, const Held& held, int fit,
+                               double boot_s) {
   constexpr std::uint32_t kHistories = 2;
   constexpr std::size_t kMostJobs = 4000;
   const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
   const NodePool& pool = cluster.pools[home.pool->index()];
   const auto key =
       std::tuple(i, pool_resource(home.platform, *home.pool), held.constant, held.stretch);
-  if (const auto known = waiting_.find(key); known != waiting_.end()) return known->second;
+  if (const auto known = walked_.find(key); known != walked_.end()) return known->second;
   const WalkedPool walked{
       .places = fit,
       .kept = pool.min_nodes,
@@ -201,17 +217,20 @@ double Analyst::waiting_for_nodes(std::size_t i, const TrainingHome& home, const
       .instances = std::max(scenario_.training[i].instances, 1),
       .boot_s = boot_s,
       .stay_s = empty_stay(cluster, pool).count()};
-  double sum = 0;
+  WalkedNodes mean{.spread = 0};
   for (std::uint32_t r = 0; r < kHistories; ++r) {
     std::vector<double> submitted =
         submission_times(scenario_, {static_cast<std::int32_t>(i)}, r, kMostWalked);
     // The end of a long history stands for all of it.
     if (submitted.size() > kMostJobs)
       submitted.erase(submitted.begin(), submitted.end() - kMostJobs);
-    sum += walk_nodes(submitted, scenario_.warm_up.count(), walked,
-                      [&](std::size_t n) { return held.quantile(spread_evenly(n)); });
+    const WalkedNodes one = walk_nodes(
+        submitted, scenario_.warm_up.count(), (scenario_.warm_up + scenario_.horizon).count(),
+        walked, [&](std::size_t n) { return held.quantile(spread_evenly(n)); });
+    mean.waiting += one.waiting / kHistories;
+    mean.spread += one.spread / kHistories;
   }
-  return waiting_[key] = sum / kHistories;
+  return walked_[key] = mean;
 }
 
 void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
@@ -231,14 +250,18 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
   const int fit = pods_on(scenario_, cluster, pool, work.needs);
 
   const std::vector<double> busy = busy_of(arrivals_[i], held, grid_);
+  const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
+  const WalkedNodes walked =
+      nodes_for(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0));
+  const double cold = walked.waiting;
+  // Pools of a fixed size are paid for whoever is there.
+  const double spread = cluster.autoscaler == NodeAutoscaler::none ? 1 : walked.spread;
   const auto memory = static_cast<std::size_t>(
       std::ceil((held.quantile(0.95) + empty_stay(cluster, pool).count()) / grid_.step.count()));
-  std::vector<double> load = held_up(busy, std::min(memory, grid_.all()));
-  // A job that needs several nodes at once takes whole ones while it runs.
-  for (double& one : load) one = one * work.instances / fit;
-  const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
-  const double cold =
-      waiting_for_nodes(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0));
+  std::vector<double> filled = busy;
+  for (double& one : filled) one = one * work.instances / fit;
+  const std::vector<double> load =
+      outlived(filled, held_up(filled, std::min(memory, grid_.all())), spread);
   const double jobs_in_window = std::max(after_warm_up(arrivals_[i], grid_), 1e-9);
 
   const double node_hour = node_usd_per_hour(scenario_, cluster, pool);

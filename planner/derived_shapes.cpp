@@ -131,7 +131,8 @@ class Deriver {
       // Burstable types run on credits: no room to plan with.
       const bool burstable = machine.family.starts_with("t");
       // The same accelerator in another number, or none.
-      const bool other_kind = machine.gpus > 0 || now.gpus > 0 ? machine.family != now.family : false;
+      const bool other_kind =
+          machine.gpus > 0 || now.gpus > 0 ? machine.family != now.family : false;
       if (id == own || burstable || machine.arm != now.arm || other_kind || !priced) continue;
       if (cluster_.auto_mode && !eks_auto_fee(scenario_.catalogue, machine)) continue;
       if (!std::ranges::all_of(

@@ -221,6 +221,12 @@ class Table {
     for (int i = 0; beyond && i < 5 && without(beyond->broken, point, flip); ++i)
       beyond = simulated_at(point, flips);
     if (!beyond) return false;
+    if (point.moves.empty()) {
+      flip.at.reset();
+      flip.how = fmt::format("formulas; simulated, who would move breaks a limit at {:.3g}",
+                             flips * flip.now);
+      return true;
+    }
     const double step = flips > 1 ? 1.6 : 1 / 1.6;
     for (int i = 0; i < 3 && beyond->difference && !beyond->turned(point.by_limit, tolerated);
          ++i) {

@@ -209,11 +209,12 @@ class Deriver {
     for (std::size_t i = 0; i < std::min(fitting.size(), kCheapest); ++i) {
       const TypeId id{fitting[i].second};
       if (std::ranges::find(list, id) == list.end())
-        cheapest += fmt::format("{} ml.{} at {:.3g} $/h", cheapest.empty() ? "" : ",", type(id).name,
-                                fitting[i].first);
+        cheapest += fmt::format("{} ml.{} at {:.3g} $/h", cheapest.empty() ? "" : ",",
+                                type(id).name, fitting[i].first);
       add_once(list, id);
     }
-    reason += cheapest.empty() ? " nothing cheaper that fits" : " the cheapest that fit," + cheapest;
+    reason +=
+        cheapest.empty() ? " nothing cheaper that fits" : " the cheapest that fit," + cheapest;
     derived_types_[reason].push_back(workload);
     return list;
   }
@@ -255,20 +256,18 @@ class Deriver {
       Placement placement = scenario_.placements.front();
       const auto missing = [&](const Placement& of) {
         std::vector<SimplePrice> list = needed_prices(scenario_, of);
-        std::erase_if(list, [&](SimplePrice price) {
-          return scenario_.catalogue.price(price).has_value();
-        });
+        std::erase_if(
+            list, [&](SimplePrice price) { return scenario_.catalogue.price(price).has_value(); });
         return list;
       };
       const auto known = missing(placement);
       at(placement) = home;
       for (const SimplePrice price : missing(placement)) {
-        const bool placed = std::ranges::any_of(scenario_.placements, [&](Placement one) {
-          return same_home(at(one), home);
-        });
+        const bool placed = std::ranges::any_of(
+            scenario_.placements, [&](Placement one) { return same_home(at(one), home); });
         if (placed || std::ranges::find(known, price) != known.end()) continue;
-        refused.push_back(fmt::format("{}: no price is known for {}", in_words(scenario_, home),
-                                      name_of(price)));
+        refused.push_back(
+            fmt::format("{}: no price is known for {}", in_words(scenario_, home), name_of(price)));
         return true;
       }
       return false;
@@ -292,7 +291,8 @@ class Deriver {
         refused.push_back(name + ": no price is known");
         continue;
       }
-      if (levers.pools.empty() && work.needs.gpus == 0 && type(pool.types.front()).gpus > 0) continue;
+      if (levers.pools.empty() && work.needs.gpus == 0 && type(pool.types.front()).gpus > 0)
+        continue;
       if (!levers.offerings.empty() &&
           std::ranges::find(levers.offerings, pool.offering) == levers.offerings.end())
         continue;
@@ -474,8 +474,9 @@ class Deriver {
         }
     // What the platform comes with.
     const Platform& platform = scenario_.platforms[id.index()];
-    const bool from_elsewhere = std::holds_alternative<UtilisationPolicy>(like.replicas.autoscaler) ==
-                                std::holds_alternative<Cluster>(platform);
+    const bool from_elsewhere =
+        std::holds_alternative<UtilisationPolicy>(like.replicas.autoscaler) ==
+        std::holds_alternative<Cluster>(platform);
     if (from_elsewhere && std::holds_alternative<Cluster>(platform))
       like.replicas.autoscaler = HpaPolicy{};
     else if (from_elsewhere)
@@ -646,14 +647,12 @@ std::string in_words(const Scenario& scenario, const ServiceHome& home) {
     return fmt::format("{}, a queue before {} to {} instances",
                        place_words(scenario, home.platform, home.pool, home.type),
                        home.replicas.min, home.replicas.max);
-  const auto* realtime =
-      home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
+  const auto* realtime = home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
   if (realtime != nullptr && realtime->routing == Routing::least_outstanding)
     return fmt::format("{}, target {}, to the least busy",
                        place_words(scenario, home.platform, home.pool, home.type),
                        target_words(home.replicas));
-  return fmt::format("{}, target {}{}",
-                     place_words(scenario, home.platform, home.pool, home.type),
+  return fmt::format("{}, target {}{}", place_words(scenario, home.platform, home.pool, home.type),
                      target_words(home.replicas), pull_words(home.pull));
 }
 

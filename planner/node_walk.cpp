@@ -10,7 +10,7 @@ namespace {
 
 struct Node {
   int used = 0;
-  double empty_since = 0, ready_at = 0;
+  double since = 0, empty_since = 0, ready_at = 0;
   bool kept = false, there = false, fresh = false;
 };
 
@@ -24,7 +24,9 @@ struct Ending {
 
 class Walk {
  public:
-  explicit Walk(const WalkedPool& pool) : pool_(pool), paused_(pool.paused) {
+  // Nodes are counted between these two.
+  Walk(const WalkedPool& pool, double from, double to)
+      : pool_(pool), from_(from), to_(to), paused_(pool.paused) {
     nodes_.assign(static_cast<std::size_t>(pool.kept), {.kept = true, .there = true});
   }
 
@@ -47,7 +49,7 @@ class Walk {
       if (given > 0) endings_.push({now + pool_.boot_s, -1, given});
       while (missing > 0) {
         const int here = std::min(missing, pool_.places);
-        taken.emplace_back(fresh(), here);
+        taken.emplace_back(fresh(now), here);
         missing -= here;
       }
     }
@@ -61,13 +63,26 @@ class Walk {
     }
     const double end = begins + held;
     for (const auto& [n, places] : taken) {
+      if (nodes_[n].kept && nodes_[n].used == 0) nodes_[n].since = now;
       nodes_[n].used += places;
+      pods_s_ += places * within(begins, end);
       endings_.push({end, static_cast<std::ptrdiff_t>(n), places});
     }
     return makes_one || begins > now;
   }
 
+  // Everything ends, and the nodes go.
+  double spread() {
+    settle(std::numeric_limits<double>::infinity());
+    for (const Node& node : nodes_)  // those that never go
+      if (node.there && !node.kept) nodes_s_ += within(node.since, to_);
+    return pods_s_ > 0 ? nodes_s_ * pool_.places / pods_s_ : 1;
+  }
+
  private:
+  double within(double begin, double end) const {
+    return std::max(0.0, std::min(end, to_) - std::max(begin, from_));
+  }
   void settle(double now) {
     while (!endings_.empty() && endings_.top().at <= now) {
       const Ending ending = endings_.top();
@@ -79,22 +94,26 @@ class Walk {
       Node& node = nodes_[static_cast<std::size_t>(ending.node)];
       node.used -= ending.places;
       node.empty_since = ending.at;
+      if (node.kept && node.used == 0) nodes_s_ += within(node.since, ending.at);
     }
     for (Node& node : nodes_)
-      if (node.there && !node.kept && node.used == 0 && now - node.empty_since > pool_.stay_s)
+      if (node.there && !node.kept && node.used == 0 && now - node.empty_since > pool_.stay_s) {
         node.there = false;
+        nodes_s_ += within(node.since, node.empty_since + pool_.stay_s);
+      }
   }
-  std::size_t fresh() {
+  std::size_t fresh(double now) {
     const auto gone = std::ranges::find(nodes_, false, &Node::there);
     if (gone != nodes_.end()) {
-      *gone = {.there = true, .fresh = true};
+      *gone = {.since = now, .there = true, .fresh = true};
       return static_cast<std::size_t>(gone - nodes_.begin());
     }
-    nodes_.push_back({.there = true, .fresh = true});
+    nodes_.push_back({.since = now, .there = true, .fresh = true});
     return nodes_.size() - 1;
   }
 
   const WalkedPool& pool_;
+  double from_ = 0, to_ = 0, nodes_s_ = 0, pods_s_ = 0;
   int paused_ = 0;
   std::vector<Node> nodes_;
   std::priority_queue<Ending, std::vector<Ending>, std::greater<>> endings_;
@@ -102,9 +121,9 @@ class Walk {
 
 }  // namespace
 
-double walk_nodes(std::span<const double> submitted_s, double from_s, const WalkedPool& pool,
-                  const std::function<double(std::size_t)>& held_s) {
-  Walk walk(pool);
+WalkedNodes walk_nodes(std::span<const double> submitted_s, double from_s, double to_s,
+                       const WalkedPool& pool, const std::function<double(std::size_t)>& held_s) {
+  Walk walk(pool, from_s, to_s);
   std::size_t jobs = 0, waited = 0;
   for (std::size_t n = 0; n < submitted_s.size(); ++n) {
     const bool waits = walk.take(submitted_s[n], held_s(n));
@@ -112,7 +131,8 @@ double walk_nodes(std::span<const double> submitted_s, double from_s, const Walk
     ++jobs;
     waited += waits;
   }
-  return jobs > 0 ? static_cast<double>(waited) / static_cast<double>(jobs) : 0;
+  return {.waiting = jobs > 0 ? static_cast<double>(waited) / static_cast<double>(jobs) : 0,
+          .spread = walk.spread()};
 }
 
 }  // namespace berth

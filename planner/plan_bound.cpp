@@ -90,9 +90,8 @@ void Planner::remove_option(std::size_t w, std::size_t k) {
 std::vector<LimitCheck> Planner::broken_by_forecast(std::size_t w, std::size_t k) const {
   const std::size_t classes = scenario_.training.size();
   const std::string& name = workload_name(w);
-  return w < classes
-             ? broken_by(limits_, w, name, analysis_.training[w][k])
-             : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
+  return w < classes ? broken_by(limits_, w, name, analysis_.training[w][k])
+                     : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
 }
 
 std::optional<Rejection> Planner::why_hopeless(std::size_t w, std::size_t k) const {
@@ -219,8 +218,7 @@ PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
 }
 
 void Planner::search() {
-  solved_ = solve_open(in_objective(analysis_.problem),
-                       {.keep = rules_.candidates, .stop = stop_});
+  solved_ = solve_open(in_objective(analysis_.problem), {.keep = rules_.candidates, .stop = stop_});
   plan_.search_nodes += solved_.nodes;
   plan_.lower_bound = solved_.lower_bound;
   if (request_.objective == Objective::cost)
@@ -254,8 +252,8 @@ std::vector<Choice> Planner::across_variants() {
           if (const PlatformId home = platform_of(w, k);
               home != id && std::ranges::find(variants, home) != variants.end())
             barred.insert({w, k});
-      const Solved solved = solve_open(
-          problem, {.most_nodes = 60, .keep = 1, .stop = stop_}, barred);
+      const Solved solved =
+          solve_open(problem, {.most_nodes = 60, .keep = 1, .stop = stop_}, barred);
       plan_.search_nodes += solved.nodes;
       ClusterVariant& variant = plan_.variants.emplace_back();
       variant.cluster = name_of(scenario_.platforms[variants.front().index()]);
@@ -289,7 +287,8 @@ void Planner::judge_variants() {
       if (std::ranges::none_of(placement.training, there) &&
           std::ranges::none_of(placement.services, there))
         continue;
-      std::ranges::copy_if(entry.candidate.limits, std::back_inserter(variant.breaks), clearly_broken);
+      std::ranges::copy_if(entry.candidate.limits, std::back_inserter(variant.breaks),
+                           clearly_broken);
     }
     for (const CandidateEntry& entry : entries_)
       if (variant_best_[v] && entry.choice == variant_best_[v] && came_back(entry)) {

@@ -242,23 +242,21 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     w.slo_share = estimate(m, [i](const Observation& x) { return x.services[i].slo_share; });
     const auto used = estimate(m, [i](const Observation& x) { return x.services[i].utilisation; });
     const auto replicas = estimate(m, [i](const Observation& x) { return x.services[i].replicas; });
-    const auto* queue =
-        home.endpoint ? std::get_if<AsyncEndpoint>(&*home.endpoint) : nullptr;
+    const auto* queue = home.endpoint ? std::get_if<AsyncEndpoint>(&*home.endpoint) : nullptr;
     if (home.is_serverless())
-      w.bottleneck = fmt::format(
-          "requests: {:.2g} containers serve at a time, of {} at most",
-          replicas ? replicas->mean : 0.0,
-          std::get<ServerlessEndpoint>(*home.endpoint).max_concurrency);
+      w.bottleneck = fmt::format("requests: {:.2g} containers serve at a time, of {} at most",
+                                 replicas ? replicas->mean : 0.0,
+                                 std::get<ServerlessEndpoint>(*home.endpoint).max_concurrency);
     else if (queue != nullptr)
       w.bottleneck = fmt::format("instances: {:.2g} on average behind the queue",
                                  replicas ? replicas->mean : 0.0);
     else
-    w.bottleneck =
-        replicas && replicas->mean <= home.replicas.min + 0.05
-            ? fmt::format("replicas kept: {} at {:.0f} % of their slots", home.replicas.min,
-                          used ? 100 * used->mean : 0.0)
-            : fmt::format("slots: {:.0f} % busy on {:.1f} replicas", used ? 100 * used->mean : 0.0,
-                          replicas ? replicas->mean : 0.0);
+      w.bottleneck =
+          replicas && replicas->mean <= home.replicas.min + 0.05
+              ? fmt::format("replicas kept: {} at {:.0f} % of their slots", home.replicas.min,
+                            used ? 100 * used->mean : 0.0)
+              : fmt::format("slots: {:.0f} % busy on {:.1f} replicas",
+                            used ? 100 * used->mean : 0.0, replicas ? replicas->mean : 0.0);
     plan_.workloads.push_back(std::move(w));
   }
   if (entries_[chosen_at].choice) find_runners_up(chosen_at);

@@ -68,20 +68,31 @@ double held_plans_usd(const Scenario& scenario, const Commitments& held) {
   double usd = 0;
   for (const Commitment& plan : held.plans) {
     if (plan.plan == Commitment::Plan::sagemaker) continue;  // planner/analytic.cpp: a resource
-    double best = 0;  // saving per dollar committed
-    for (const InstanceType& type : scenario.catalogue.types) {
-      const bool year = plan.term == Commitment::Term::one_year;
-      const auto rate = plan.plan == Commitment::Plan::sagemaker
-                            ? (year ? type.sagemaker_sp_1y : type.sagemaker_sp_3y)
-                        : plan.plan == Commitment::Plan::compute
-                            ? (year ? type.compute_sp_1y : type.compute_sp_3y)
-                            : (year ? type.ec2_sp_1y : type.ec2_sp_3y);
-      const auto& list =
-          plan.plan == Commitment::Plan::sagemaker ? type.sagemaker_training : type.ec2_on_demand;
-      if (plan.plan == Commitment::Plan::ec2_instance && type.family != plan.family) continue;
-      if (rate && list && rate->usd > 0) best = std::max(best, list->usd / rate->usd - 1);
+    const bool year = plan.term == Commitment::Term::one_year;
+    double ratio = 1,
+           most = 0;  // list dollars that one committed covers at best, and that there can be
+    for (const Platform& platform : scenario.platforms) {
+      const auto* cluster = std::get_if<Cluster>(&platform);
+      if (cluster == nullptr) continue;
+      for (const NodePool& pool : cluster->pools) {
+        if (pool.offering == Offering::spot) continue;
+        double dearest = 0;
+        for (const TypeId id : pool.types) {
+          const InstanceType& type = scenario.catalogue.types[id.index()];
+          const auto rate = plan.plan == Commitment::Plan::compute
+                                ? (year ? type.compute_sp_1y : type.compute_sp_3y)
+                                : (year ? type.ec2_sp_1y : type.ec2_sp_3y);
+          const auto& list = type.ec2_on_demand;
+          if (plan.plan == Commitment::Plan::ec2_instance && type.family != plan.family) continue;
+          if (!rate || !list || rate->usd <= 0) continue;
+          ratio = std::max(ratio, list->usd / rate->usd);
+          dearest = std::max(dearest, list->usd);
+        }
+        const bool fixed_size = cluster->autoscaler == NodeAutoscaler::none;
+        most += dearest * (fixed_size ? pool.min_nodes : pool.max_nodes);
+      }
     }
-    usd -= plan.commit.rate * best * kHoursPerMonth;
+    usd += (plan.commit.rate - std::min(plan.commit.rate * ratio, most)) * kHoursPerMonth;
   }
   return usd;
 }

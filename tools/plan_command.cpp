@@ -41,8 +41,9 @@ SimulateRange simulate_in_children(int workers, Progress& progress,
 std::optional<Seconds> budget_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
   const auto parsed = parse_duration(text);
-  if (!parsed.value) throw UsageError("--budget: expected a duration like 120s, got \"" + text + "\"");
-  if (*parsed.value <= Seconds{0})
+  if (text != "0" && !parsed.value)
+    throw UsageError("--budget: expected a duration like 120s, got \"" + text + "\"");
+  if (text == "0" || *parsed.value <= Seconds{0})
     throw UsageError("--budget 0 leaves no time to simulate\n  hint: leave --budget out for no limit, "
                      "or give it a minute: --budget 60s");
   return parsed.value;

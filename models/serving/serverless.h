@@ -90,8 +90,9 @@ ServerlessShares serverless_shares(const ServerlessLimits& limits, double rate, 
 // What Poisson requests at an even rate come to in a stretch of time, as if it had always been so.
 struct ServerlessUse {
   ServerlessShares shares;
-  double busy_s = 0;              // of containers that serve; cold starts are not billed
-  double provisioned_busy_s = 0;  // of these in provisioned ones: what Erlang's formula says they carry
+  double busy_s = 0;  // of containers that serve; cold starts are not billed
+  double provisioned_busy_s =
+      0;  // of these in provisioned ones: what Erlang's formula says they carry
 };
 ServerlessUse serverless_use(const ServerlessLimits& limits, double requests, double stretch_s,
                              double service_s, double cold_start_s, double keep_s);

@@ -87,6 +87,28 @@ TEST_CASE("SageMaker plans that are held are paid for, used or not, and cover no
   }
 }
 
+TEST_CASE("Compute plans that are held save no more than the scenario's nodes could use") {
+  Scenario scenario = day();
+  scenario.catalogue.types[0].compute_sp_1y = PriceTag{.usd = 0.144};
+  // A better rate of a machine that no pool has helps nobody.
+  scenario.catalogue.types.push_back(scenario.catalogue.types[0]);
+  scenario.catalogue.types[1].name = "other";
+  scenario.catalogue.types[1].compute_sp_1y = PriceTag{.usd = 0.01};
+  const auto held_usd = [&](double commit) {
+    PlanRequest request;
+    request.held = {{Commitment{.plan = Commitment::Plan::compute,
+                                .term = Commitment::Term::one_year,
+                                .commit = {commit}}}};
+    return analyse(scenario, request, options_of(scenario, {})).held_usd;
+  };
+  // 0.01 $/h cover 0.01 x 0.192 / 0.144 of list prices.
+  CHECK(held_usd(0.01) == Approx(-0.01 * (0.192 / 0.144 - 1) * 730));
+  // Ten nodes at most are 1.92 $ an hour: the rest of 100 $ is paid for nothing.
+  CHECK(held_usd(100) == Approx((100 - 10 * 0.192) * 730));
+  std::get<Cluster>(scenario.platforms[1]).pools[0].offering = Offering::spot;
+  CHECK(held_usd(0.01) == Approx(0.01 * 730));
+}
+
 TEST_CASE("a choice is found again in its placement") {
   const Scenario scenario = day();
   const Options options = options_of(scenario, {});

@@ -295,24 +295,25 @@ TEST_CASE("with nothing stated a pool with accelerators is tried with its family
     type.ec2_on_demand->usd = usd;
     scenario.catalogue.types.push_back(type);
   };
-  gpu_type("g5.12xlarge", "g5", 4, 5.67);
-  gpu_type("g5.xlarge", "g5", 1, 1.01);
-  gpu_type("g4dn.xlarge", "g4dn", 1, 0.53);
+  gpu_type("p4.xlarge", "p4", 1, 0.53);
+  gpu_type("p5.12xlarge", "p5", 4, 5.67);
+  gpu_type("p5.xlarge", "p5", 1, 1.01);
   scenario.training[0].needs.gpus = 1;
   auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
-  pool.types = {TypeId{2}};
+  pool.types = {TypeId{3}};
   scenario.placements.pop_back();
   PlanRequest request;
   add_cluster_variants(scenario, request);
   // One job now and then: a node of one GPU for a fifth. Cheaper ones of another accelerator are not tried.
   REQUIRE(names(scenario).size() == 3);
-  CHECK(names(scenario)[2] == "eks (cpu g5.xlarge)");
+  CHECK(names(scenario)[2] == "eks (cpu p5.xlarge)");
   CHECK(request.variants_derived[0].ends_with("% less for what comes to cpu"));
 }
 
 TEST_CASE("with nothing stated a node is kept only where a start goal is shorter than a boot") {
   const auto derived = [](Seconds goal, int kept) {
     Scenario scenario = two_sizes(test_class(Every{6000s}, 240s));
+    scenario.horizon = 24h;
     scenario.training[0].start_slo = goal;
     std::get<Cluster>(scenario.platforms[1]).pools[0].min_nodes = kept;
     PlanRequest request;

@@ -535,6 +535,27 @@ TEST_CASE("who would break a limit by moving stays, and the rest of the flip hol
   CHECK(flip->difference_beyond->mean == Approx(-20).margin(0.1));
 }
 
+TEST_CASE("where all who would move break a limit nothing flips, and nothing is near") {
+  Scenario scenario = three_classes();
+  // By formulas a pod is there in some 70 s at most; in this world it takes 400 s.
+  for (TrainingClass& work : scenario.training) work.start_slo = 300s;
+  FormulaWorld world;
+  world.on_sagemaker = world.on_cluster = {100, 100, 100};
+  world.start_on_cluster = 400;
+  world.own = world.common = 0;
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], {}, world.simulate(), {});
+  const auto flip = std::ranges::find(table.flips, "sagemaker_price", &Flip::input);
+  REQUIRE(flip != table.flips.end());
+  CHECK_FALSE(flip->at);
+  CHECK_FALSE(flip->near_tie);
+  CHECK(flip->moves.empty());
+  CHECK_FALSE(flip->difference_beyond);
+  CHECK(flip->how.find("who would move breaks a limit") != std::string::npos);
+  // Nobody serves here: the requests of services turn nothing.
+  const auto demand = std::ranges::find(table.flips, "demand", &Flip::input);
+  CHECK(demand->how == "reaches nothing here");
+}
+
 TEST_CASE("what a dominated placement loses is said to two digits, and when it loses no time") {
   Scenario scenario = three_classes();
   scenario.training.resize(1);

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "models/random_stream.h"
@@ -12,7 +13,14 @@ namespace {
 
 double waiting(const std::vector<double>& submitted, const WalkedPool& pool, double held,
                double from = 0) {
-  return walk_nodes(submitted, from, pool, [held](std::size_t) { return held; });
+  return walk_nodes(submitted, from, std::numeric_limits<double>::infinity(), pool,
+                    [held](std::size_t) { return held; })
+      .waiting;
+}
+
+double spread(const std::vector<double>& submitted, const WalkedPool& pool, double held,
+              double from = 0, double to = std::numeric_limits<double>::infinity()) {
+  return walk_nodes(submitted, from, to, pool, [held](std::size_t) { return held; }).spread;
 }
 
 }  // namespace
@@ -24,6 +32,21 @@ TEST_CASE("a node is found as long as it stays, and no longer") {
   CHECK(waiting(every, {.boot_s = 60, .stay_s = 700}, 240) == 0.25);
   // What came before the window is walked, not counted.
   CHECK(waiting(every, {.boot_s = 60, .stay_s = 700}, 240, 1) == 0);
+}
+
+TEST_CASE("nodes are whole, boot before their pods and stay after them") {
+  const std::vector<double> every{0, 900, 1800, 2700};
+  // One node a job: 60 s of boot, 240 s of work, 30 s empty.
+  CHECK(spread(every, {.boot_s = 60, .stay_s = 30}, 240) == Approx(330.0 / 240));
+  // One node for all: from 0 to 700 s after the last has ended at 2940.
+  CHECK(spread(every, {.boot_s = 60, .stay_s = 700}, 240) == Approx(3640.0 / 960));
+  // Between 900 s and 1800 s it is there all the time, and a pod for 240 s.
+  CHECK(spread(every, {.boot_s = 60, .stay_s = 700}, 240, 900, 1800) == Approx(900.0 / 240));
+  // Two places: the second pod shares the node, which is there from 0 to 170 s; 200 s of pods fill it for 100.
+  CHECK(spread({0, 70}, {.places = 2, .boot_s = 60}, 100) == Approx(1.7));
+  // Kept ones count while they are used: the pool pays for the rest.
+  CHECK(spread(every, {.kept = 1}, 240) == Approx(1));
+  CHECK(spread({}, {}, 100) == 1);
 }
 
 TEST_CASE("kept nodes and pause pods are found, others are made") {

@@ -20,8 +20,7 @@ struct Setting {
   std::string name;
   Scenario scenario;
   std::size_t placement = 0;  // 0: on SageMaker, 1: on the cluster
-  // How far the formula may be: a share, of the mean start and of the dollars a month. Nodes that come and
-  // go are paid by fractions in formulas, whole in the simulation: pilots correct that.
+  // How far the formula may be: a share, of the mean start and of the dollars a month.
   double start = 0.1, usd = 0.1;
 };
 
@@ -69,7 +68,7 @@ std::vector<Setting> settings() {
     std::get<SageMaker>(s.platforms[0]).launch_cpu = Distribution{Uniform{50, 150}};
     list.push_back({"SageMaker, four instances", s});
   }
-  list.push_back({"an empty pool, every 15 min", day(kEvery), 1, 0.1, 0.5});
+  list.push_back({"an empty pool, every 15 min", day(kEvery), 1});
   {
     Scenario s = day(kEvery);
     pool_of(s).min_nodes = 1;
@@ -78,29 +77,29 @@ std::vector<Setting> settings() {
   {
     Scenario s = day(kEvery);
     pool_of(s).consolidate_after = 900s;
-    list.push_back({"nodes that stay 15 min", s, 1, 0.15, 0.5});
+    list.push_back({"nodes that stay 15 min", s, 1, 0.15});
   }
   {
     Scenario s = day(poisson(6));
     pool_of(s).consolidate_after = 300s;
-    list.push_back({"Poisson, nodes that stay 5 min", s, 1, 0.15, 0.5});
+    list.push_back({"Poisson, nodes that stay 5 min", s, 1, 0.15});
   }
   {
     Scenario s = day(burst());
     s.training[0].models = 12;
     s.training[0].needs = {.cpu_milli = 1500, .memory = {4 * kGiB}};
-    list.push_back({"12 jobs an hour at once, two a node", s, 1, 0.1, 0.5});
+    list.push_back({"12 jobs an hour at once, two a node", s, 1});
   }
   {
     Scenario s = day(kEvery);
     pool_of(s).pause = {.pods = 1, .needs = s.training[0].needs};
-    list.push_back({"a pause pod", s, 1, 0.15, 0.5});
+    list.push_back({"a pause pod", s, 1, 0.15});
   }
   {
     Scenario s = day(kEvery);
     s.training[0].instances = 4;
     cluster_of(s).node_boot_cpu = Distribution{Uniform{30, 90}};
-    list.push_back({"four pods, each on a new node", s, 1, 0.1, 0.5});
+    list.push_back({"four pods, each on a new node", s, 1});
   }
   {
     Scenario s = day(kEvery);
@@ -108,7 +107,7 @@ std::vector<Setting> settings() {
     s.catalogue.types[0].allocatable.gpus = 1;
     s.training[0].needs.gpus = 1;
     cluster_of(s).gpu_driver = constant(45);
-    list.push_back({"a GPU's driver", s, 1, 0.1, 0.5});
+    list.push_back({"a GPU's driver", s, 1});
   }
   {
     Scenario s = day(kEvery);

@@ -217,7 +217,7 @@ expect 'an explanation of nobody' 2 explain "$scratch/plan.json" retrian
 stderr_has 'no workload named'
 expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
 stdout_has 'sagemaker_price'
-expect 'no time to plan' 2 plan "$scenario" --budget 0s
+expect 'no time to plan' 2 plan "$scenario" --budget 0
 stderr_has 'leaves no time'
 expect 'too little time to plan' 1 plan "$scenario" --budget 1ms
 stdout_empty
