@@ -156,6 +156,7 @@ std::vector<std::string> split_csv(std::string_view line) {
 struct PhaseLogColumns {
   std::size_t start = 0, type = 0, count = 0;
   std::array<std::optional<std::size_t>, kPhaseColumns.size()> phases;
+  std::vector<std::size_t> others;  // by name
 };
 
 std::optional<std::size_t> position(const std::vector<std::string>& fields, std::string_view name) {
@@ -179,7 +180,20 @@ std::optional<PhaseLogColumns> phase_log_columns(const std::vector<std::string>&
   }
   columns.start = *start;
   columns.type = *type;
+  for (std::size_t i = 0; i < header.size(); ++i)
+    if (i != *start && i != *type && std::ranges::find(columns.phases, i) == columns.phases.end())
+      columns.others.push_back(i);
+  std::ranges::stable_sort(columns.others, {}, [&](std::size_t i) { return header[i]; });
   return columns;
+}
+
+// Tells rows of jobs apart, however a program quoted, ordered or rounded out what they say.
+std::string identity(const Record& record, const PhaseTimes& times,
+                     const std::vector<std::string>& fields, const PhaseLogColumns& columns) {
+  std::string key = fmt::format("{} {}", record.job.created_s, record.type);
+  for (const auto& time : times) key += time ? fmt::format(" {}", *time) : " -";
+  for (const std::size_t i : columns.others) key += '\n' + fields[i];
+  return key;
 }
 
 // The phases of a job that never came to its first download, but was seen waiting.
@@ -230,6 +244,7 @@ std::optional<Record> phase_log_record(const std::vector<std::string>& fields,
   record.job.waited_s = last_seen_waiting(times);
   record.skewed = std::ranges::any_of(times, [](const auto& time) { return time && *time < 0; });
   record.out_of_order = is_out_of_order(times);
+  record.job.key = identity(record, times, fields, columns);
   return record;
 }
 
@@ -248,7 +263,6 @@ void read_phase_log(const HistoryInput& input, Collector& collector) {
                                     fields.size(), columns->count);
     auto record = whole ? phase_log_record(fields, *columns, wrong) : std::nullopt;
     if (record) {
-      record->job.key = line;
       collector.add(std::move(*record));
       continue;
     }

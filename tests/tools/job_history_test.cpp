@@ -114,6 +114,21 @@ TEST_CASE("a row seen twice counts once", "[job_history]") {
   CHECK(one_reason(got) == "seen before");
 }
 
+TEST_CASE("a log that a spreadsheet wrote anew is the same log", "[job_history]") {
+  const std::string once = "job_start_utc,instance_type,t_downloading_data,source\n"
+                           "2023-08-04T15:24:18,ml.m5.xlarge,80.0,a\n";
+  const std::string again = "source,t_downloading_data,job_start_utc,instance_type\n"
+                            "\"a\",80,2023-08-04T15:24:18Z,\"ml.m5.xlarge\"\n";
+  const std::string another = "source,t_downloading_data,job_start_utc,instance_type\n"
+                              "b,80,2023-08-04T15:24:18Z,ml.m5.xlarge\n";
+  std::istringstream first(once), second(again), third(another);
+  const HistoryInput inputs[] = {{"once", &first}, {"again", &second}, {"another", &third}};
+  const JobHistory got = read_job_history(inputs);
+  CHECK(got.records == 3);
+  CHECK(got.jobs.size() == 2);  // another source, another job
+  CHECK(one_reason(got) == "seen before");
+}
+
 TEST_CASE("quotes, byte order mark and Windows line ends are read as spreadsheets write them",
           "[job_history]") {
   const JobHistory got = read("\xEF\xBB\xBFjob_start_utc,instance_type,t_downloading_data\r\n"
