@@ -57,7 +57,7 @@ class Analyst {
   std::vector<double> outlived(std::vector<double> filled, const std::vector<double>& held,
                                double spread) const;
   WalkedNodes nodes_for(std::size_t i, const TrainingHome& home, const Held& held, int fit,
-                        double boot_s);
+                        double boot_s, double pull_s);
   void train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
                         PlacementOption& option, TrainingForecast& forecast);
   static void note_busy(const std::vector<double>& busy, TrainingForecast& forecast);
@@ -85,7 +85,7 @@ class Analyst {
   std::vector<std::size_t> platform_resource_;
   std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
   // By class, pool and what a job holds.
-  std::map<std::tuple<std::size_t, std::size_t, double, double>, WalkedNodes> walked_;
+  std::map<std::tuple<std::size_t, std::size_t, double, double, double>, WalkedNodes> walked_;
   std::optional<std::size_t> plans_;  // the resource of SageMaker's plans that are held
   AnalysisMemory& memory_;
 };

@@ -199,16 +199,15 @@ std::vector<double> Analyst::outlived(std::vector<double> filled, const std::vec
   return filled;
 }
 
-// Who waits for a node and how many there are, over two histories of the class's submissions. Options that
-// differ in the pull alone have the same.
+// Who waits for a node and how many there are, over two histories of the class's submissions.
 WalkedNodes Analyst::nodes_for(std::size_t i, const TrainingHome& home, const Held& held, int fit,
-                               double boot_s) {
+                               double boot_s, double pull_s) {
   constexpr std::uint32_t kHistories = 2;
   constexpr std::size_t kMostJobs = 4000;
   const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
   const NodePool& pool = cluster.pools[home.pool->index()];
   const auto key =
-      std::tuple(i, pool_resource(home.platform, *home.pool), held.constant, held.stretch);
+      std::tuple(i, pool_resource(home.platform, *home.pool), held.constant, held.stretch, pull_s);
   if (const auto known = walked_.find(key); known != walked_.end()) return known->second;
   const WalkedPool walked{
       .places = fit,
@@ -216,7 +215,8 @@ WalkedNodes Analyst::nodes_for(std::size_t i, const TrainingHome& home, const He
       .paused = cluster.autoscaler == NodeAutoscaler::none ? 0 : pool.pause.pods,
       .instances = std::max(scenario_.training[i].instances, 1),
       .boot_s = boot_s,
-      .stay_s = empty_stay(cluster, pool).count()};
+      .stay_s = empty_stay(cluster, pool).count(),
+      .pull_s = pull_s};
   WalkedNodes mean{.spread = 0};
   for (std::uint32_t r = 0; r < kHistories; ++r) {
     std::vector<double> submitted =
@@ -252,7 +252,7 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
   const std::vector<double> busy = busy_of(arrivals_[i], held, grid_);
   const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
   const WalkedNodes walked =
-      nodes_for(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0));
+      nodes_for(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0), image_s);
   const double cold = walked.waiting;
   // Pools of a fixed size are paid for whoever is there.
   const double spread = cluster.autoscaler == NodeAutoscaler::none ? 1 : walked.spread;

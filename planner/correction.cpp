@@ -10,16 +10,16 @@ namespace {
 
 constexpr double kMost = 4;
 
-// Logarithms of what single pilots say.
+// Logarithms of what single pilots say, by how much they speak of.
 struct Factor {
-  double sum = 0;
-  int n = 0;
-  void add(double f) {
-    if (!(f > 0) || !std::isfinite(f)) return;
-    sum += std::log(std::clamp(f, 1 / kMost, kMost));
-    ++n;
+  double sum = 0, weight = 0;
+  void add(double f, double of) {
+    if (!(f > 0) || !std::isfinite(f) || !(of > 0)) return;
+    sum += of * std::log(std::clamp(f, 1 / kMost, kMost));
+    weight += of;
   }
-  double value() const { return n > 0 ? std::exp(sum / n) : 1; }
+  bool is_known() const { return weight > 0; }
+  double value() const { return is_known() ? std::exp(sum / weight) : 1; }
 };
 
 double mean_nodes(const std::vector<double>& load, double floor, double f) {
@@ -96,7 +96,7 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
         const double loaded = std::accumulate(loads[r].begin(), loads[r].end(), 0.0);
         if (!nodes || loaded <= 0) continue;
         if (const auto f = factor_for(loads[r], plain.resources[r].floor, *nodes))
-          pools[r].add(*f), any.add(*f);
+          pools[r].add(*f, loaded), any.add(*f, loaded * plain.resources[r].slope);
       }
     }
     for (std::size_t w = 0; w < pilot.choice.size(); ++w) {
@@ -112,19 +112,19 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
         const double formula = plain.workloads[w][k].usd;
         // With plans held a bill is partly at their rates, and says nothing of the hours.
         if (usd && formula > 0 && !by_name.contains(std::string(kSageMakerPlans)))
-          bills[{w, paid_for(analysis.options, w, k)}].add(*usd / formula);
+          bills[{w, paid_for(analysis.options, w, k)}].add(*usd / formula, formula);
       }
       if (!training) continue;
       const auto p95 = mean_of_measures(
           *pilot.measures, [&](const Observation& m) { return m.training[w].start_p95_s; });
       if (p95 && analysis.training[w][k].start_p95_s > 0)
-        starts[{w, platform}].add(*p95 / analysis.training[w][k].start_p95_s);
+        starts[{w, platform}].add(*p95 / analysis.training[w][k].start_p95_s, 1);
     }
   }
 
   Correction correction{.other_pools = any.value()};
   for (std::size_t r = 0; r < pools.size(); ++r)
-    if (pools[r].n > 0) correction.pools[plain.resources[r].name] = pools[r].value();
+    if (pools[r].is_known()) correction.pools[plain.resources[r].name] = pools[r].value();
   for (const auto& [what, bill] : bills) correction.bills[what] = bill.value();
   for (const auto& [where, factor] : starts) correction.starts[where] = factor.value();
   return correction;

@@ -61,14 +61,15 @@ class Walk {
       nodes_[n].fresh = false;
       begins = std::max(begins, nodes_[n].ready_at);
     }
-    const double end = begins + held;
+    const bool waits = makes_one || begins > now;
+    const double end = begins + held + (waits ? pool_.pull_s : 0);
     for (const auto& [n, places] : taken) {
       if (nodes_[n].kept && nodes_[n].used == 0) nodes_[n].since = now;
       nodes_[n].used += places;
-      pods_s_ += places * within(begins, end);
+      pods_s_ += places * within(end - held, end);
       endings_.push({end, static_cast<std::ptrdiff_t>(n), places});
     }
-    return makes_one || begins > now;
+    return waits;
   }
 
   // Everything ends, and the nodes go.

@@ -23,6 +23,7 @@ struct WalkedPool {
   int paused = 0;     // places that pause pods keep
   int instances = 1;  // places of a job
   double boot_s = 0, stay_s = 0;
+  double pull_s = 0;  // by which who waits for a node is there longer: images are pulled
 };
 struct WalkedNodes {
   double waiting = 0;  // share of the jobs that wait for a node; 0 without any

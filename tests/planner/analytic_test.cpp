@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "planner/correction.h"
 #include "tests/support/builders.h"
@@ -136,4 +137,38 @@ TEST_CASE("a pilot that shows twice the nodes doubles the pool's load, and SageM
   CHECK(out.workloads[0][cluster[0]].loads[0].by_period[5] == Approx(2 * load.by_period[5]));
   CHECK(out.workloads[0][sagemaker[0]].usd ==
         Approx(3 * analysis.problem.workloads[0][sagemaker[0]].usd));
+}
+
+TEST_CASE("what pilots show of a pool weighs by the load that showed it") {
+  Scenario scenario = day();
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "large";
+  scenario.training[1].instances = 7;
+  for (Placement& placement : scenario.placements)
+    placement.training.push_back(placement.training[0]);
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const Choice both = *choice_of(analysis.options, scenario.placements[1]);
+  Choice small = both;
+  small[1] = (*choice_of(analysis.options, scenario.placements[0]))[1];
+  const auto nodes = [&](const Choice& choice) {
+    double sum = 0;
+    for (std::size_t w = 0; w < 2; ++w)
+      for (const ResourceLoad& load : analysis.problem.workloads[w][choice[w]].loads)
+        if (analysis.problem.resources[load.resource].name == "eks/cpu")
+          for (const double one : load.by_period) sum += one / double(load.by_period.size());
+    return sum;
+  };
+  // Half of the nodes for the small class alone, as many as formulas say for both.
+  const auto seen = [&](const Choice& choice, double factor) {
+    Observation one;
+    one.training = {{.usd = 1}, {.usd = 1}};
+    one.pools = {{PlatformId{1}, PoolId{0}, factor * nodes(choice)}};
+    return Observations{one};
+  };
+  const Observations few = seen(small, 0.5), many = seen(both, 1);
+  const PilotRun runs[] = {{small, &few}, {both, &many}};
+  const Correction found = fitted(scenario, analysis, analysis.problem, runs);
+  const double share = nodes(small) / (nodes(small) + nodes(both));
+  CHECK(share < 0.2);
+  CHECK(found.pools.at("eks/cpu") == Approx(std::pow(0.5, share)).epsilon(0.001));
 }

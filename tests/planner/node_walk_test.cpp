@@ -38,6 +38,8 @@ TEST_CASE("nodes are whole, boot before their pods and stay after them") {
   const std::vector<double> every{0, 900, 1800, 2700};
   // One node a job: 60 s of boot, 240 s of work, 30 s empty.
   CHECK(spread(every, {.boot_s = 60, .stay_s = 30}, 240) == Approx(330.0 / 240));
+  // An image that is pulled on each new node keeps it for longer.
+  CHECK(spread(every, {.boot_s = 60, .stay_s = 30, .pull_s = 20}, 240) == Approx(350.0 / 240));
   // One node for all: from 0 to 700 s after the last has ended at 2940.
   CHECK(spread(every, {.boot_s = 60, .stay_s = 700}, 240) == Approx(3640.0 / 960));
   // Between 900 s and 1800 s it is there all the time, and a pod for 240 s.

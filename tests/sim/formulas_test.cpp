@@ -82,7 +82,7 @@ std::vector<Setting> settings() {
   {
     Scenario s = day(poisson(6));
     pool_of(s).consolidate_after = 300s;
-    list.push_back({"Poisson, nodes that stay 5 min", s, 1, 0.15});
+    list.push_back({"Poisson, nodes that stay 5 min", s, 1, 0.15, 0.15});
   }
   {
     Scenario s = day(burst());
