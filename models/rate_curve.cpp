@@ -21,6 +21,19 @@ void check_points(const std::vector<Seconds>& times, const std::vector<double>& 
     require(rate >= 0 && std::isfinite(rate), "a rate curve needs rates of at least 0");
 }
 
+// Of pieces that ascend from their first start to `end`, the one that holds t. Most are of one length: the
+// one that would be it then is looked at first.
+template <class Pieces>
+const auto& piece_at(const Pieces& pieces, double end, double t) {
+  const double first = pieces.front().start;
+  const std::size_t last = pieces.size() - 1;
+  const double guess = (t - first) / (end - first) * static_cast<double>(pieces.size());
+  const std::size_t i = std::min(static_cast<std::size_t>(guess), last);
+  if (pieces[i].start <= t && (i == last || t < pieces[i + 1].start)) return pieces[i];
+  using Piece = typename Pieces::value_type;
+  return *(std::ranges::upper_bound(pieces, t, {}, &Piece::start) - 1);
+}
+
 }  // namespace
 
 void RateCurve::add(double start, double end, double rate, double slope) {
@@ -73,28 +86,28 @@ double RateCurve::rate_at(Seconds t) const {
   const double first = pieces_.front().start;
   if (repeats_) x -= std::floor((x - first) / span()) * span();
   if (x < first || x >= end_) return 0;
-  const auto after = std::ranges::upper_bound(pieces_, x, {}, &Piece::start);
-  const Piece& piece = *(after - 1);
+  const Piece& piece = piece_at(pieces_, end_, x);
   return std::max(0.0, piece.rate + piece.slope * (x - piece.start));
 }
 
 double RateCurve::within(double t) const {
   if (t >= end_) return total_;
   if (t <= pieces_.front().start) return 0;
-  const Piece& piece = *(std::ranges::upper_bound(pieces_, t, {}, &Piece::start) - 1);
+  const Piece& piece = piece_at(pieces_, end_, t);
   const double length = t - piece.start;
   return piece.before + length * (piece.rate + piece.slope * length / 2);
 }
 
 double RateCurve::expected_by(Seconds t) const {
   if (pieces_.empty()) return 0;
-  if (!repeats_) return within(t.count()) - within(0);
   const double first = pieces_.front().start;
+  // By time 0 nothing is expected of a curve that begins then: no need to add that up.
+  if (!repeats_) return within(t.count()) - (first == 0 ? 0 : within(0));
   const auto since_first = [&](double x) {
     const double rounds = std::floor((x - first) / span());
     return rounds * total_ + within(x - rounds * span());
   };
-  return since_first(t.count()) - since_first(0);
+  return since_first(t.count()) - (first == 0 ? 0 : since_first(0));
 }
 
 // The earliest time: a stretch without arrivals is never entered.

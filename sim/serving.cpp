@@ -378,7 +378,8 @@ Life control_service(World& world, ServedService& service) {
   const bool is_fixed = std::holds_alternative<FixedScaler>(scaler);
   const Seconds slice = world.scenario.slice, opens = world.scenario.warm_up;
   Seconds next_slice = opens + slice, next_look{0};
-  ServiceSeen seen;
+  // One for all, filled anew at every look: of a thousand services none would find its own in the cache.
+  static thread_local ServiceSeen seen;
   service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
   while (true) {
     const Seconds now = world.now();

@@ -278,6 +278,7 @@ ScalingActive failure_of(const UnknownTarget&) { return ScalingActive::invalid_s
 bool ask_metrics(const HpaSpec& spec, const HpaInputs& inputs, Seconds now, HpaDecision& decision) {
   if (spec.metrics.empty()) return false;
   std::optional<std::size_t> first_failed;
+  decision.proposals.reserve(spec.metrics.size());
   for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
     decision.proposals.push_back(propose(spec.metrics[i], inputs.readings.at(i), inputs.pods,
                                          inputs.current, spec.tolerance, spec.readiness, now));
@@ -453,11 +454,12 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t desired, S
                        Seconds now) {
   std::int32_t greatest = desired;
   Recommendation* reusable = nullptr;
+  const Seconds cutoff = now - window;
+  // Without a branch: which entry is too old is a matter of chance.
   for (Recommendation& entry : log) {
-    if (entry.at < now - window)
-      reusable = &entry;
-    else
-      greatest = std::max(greatest, entry.replicas);
+    const bool outdated = entry.at < cutoff;
+    reusable = outdated ? &entry : reusable;
+    greatest = std::max(greatest, outdated ? desired : entry.replicas);
   }
   if (reusable)
     *reusable = {desired, now};

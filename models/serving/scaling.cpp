@@ -150,9 +150,11 @@ void Scrapes::take(const ServiceSeen& seen, Seconds now) {
   next_ = (next_ + 1) % ring_.size();
   scrape.at = now;
   scrape.total = seen.total;
-  scrape.pods.clear();
+  scrape.pods.resize(seen.pods.size());
+  auto known = scrape.pods.begin();
   for (const PodSeen& pod : seen.pods)
-    if (pod.containers_since) scrape.pods.push_back({pod.pod.id, *pod.containers_since, pod.use});
+    if (pod.containers_since) *known++ = {pod.pod.id, *pod.containers_since, pod.use};
+  scrape.pods.erase(known, scrape.pods.end());
 }
 
 const Scrapes::Scrape* Scrapes::newest(Seconds now) const {
@@ -183,14 +185,14 @@ std::optional<Scrapes::Difference> Scrapes::total(Seconds now) const {
 
 template <class Value>
 void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
-  samples.clear();
   const Scrape* const last = newest(now);
-  if (last == nullptr) return;
+  if (last == nullptr) return samples.clear();
   const Scrape* const first = before(*last);
   static const std::vector<Pod> none;
   const std::vector<Pod>& old = first != nullptr ? first->pods : none;
   const Seconds looked = first != nullptr ? first->at : Seconds{0};
-  samples.reserve(last->pods.size());
+  samples.resize(last->pods.size());  // written over: most have been there before
+  auto sample = samples.begin();
   // Pods of one age in a service served by formula have done the same: most ask what the last asked.
   UseCounters asked_use;
   Seconds asked_for{-1};
@@ -209,9 +211,9 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
       asked_use = use;
       asked_for = seconds;
     }
-    samples.push_back(
-        {.pod = pod.id, .value_milli = answer, .taken = last->at, .window = seconds});
+    *sample++ = {.pod = pod.id, .value_milli = answer, .taken = last->at, .window = seconds};
   }
+  samples.erase(sample, samples.end());
 }
 
 // ---- HorizontalPodAutoscaler --------------------------------------------------------------------
@@ -230,7 +232,6 @@ HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
   spec_.tolerance = policy.tolerance;
   spec_.readiness = policy.readiness;
   spec_.downscale_window = policy.downscale_window;
-  inputs_.readings.resize(policy.metrics.size());
 }
 
 Needs HpaScaler::needs() const {
@@ -267,6 +268,7 @@ ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds no
 
 void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
                      MetricReading& reading) const {
+  reading.requests_milli.clear();
   const double cpu_per_slot =
       static_cast<double>(service_.cpu_milli) / 1000 * service_.cpu_when_busy / service_.slots;
   switch (metric.what) {
@@ -291,28 +293,34 @@ void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Secon
     case Measure::queue_length:
     case Measure::outstanding:
     case Measure::total_rate:
+      reading.samples.clear();
       reading.total_milli = milli_up(total_now(metric.what, seen, scrapes_, now));
       return;
   }
 }
 
 ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Seconds now) {
-  inputs_.current = seen.current;
-  inputs_.pods.clear();
-  for (const PodSeen& pod : seen.pods) inputs_.pods.push_back(pod.pod);
+  // Room that a sync fills anew, one for all: it allocates nothing, and of a thousand autoscalers
+  // with a room each none would find its own in the cache.
+  thread_local HpaInputs inputs;
+  inputs.current = seen.current;
+  inputs.pods.clear();
+  for (const PodSeen& pod : seen.pods) inputs.pods.push_back(pod.pod);
+  if (inputs.readings.size() != policy_.metrics.size())
+    inputs.readings.assign(policy_.metrics.size(), {});
   for (std::size_t i = 0; i < policy_.metrics.size(); ++i)
-    read(policy_.metrics[i], seen, now, inputs_.readings[i]);
-  const HpaDecision decision = sync(spec_, state_, inputs_, now);
+    read(policy_.metrics[i], seen, now, inputs.readings[i]);
+  const HpaDecision decision = sync(spec_, state_, inputs, now);
   const Told told{decision.proposed, decision.stabilised, decision.limited, decision.able,
                   decision.active};
   ScaleWish wish{.replicas = decision.replicas};
-  if (decision.rescaled || told_ != told) wish.why = describe(decision, seen, service, now);
+  if (decision.rescaled || told_ != told) wish.why = describe(inputs, decision, seen, service, now);
   told_ = told;
   return wish;
 }
 
-HpaDecided HpaScaler::describe(const HpaDecision& decision, const ServiceSeen& seen,
-                               ServiceId service, Seconds now) const {
+HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decision,
+                               const ServiceSeen& seen, ServiceId service, Seconds now) const {
   HpaDecided told{.at = now,
                   .service = service,
                   .current = seen.current.spec_replicas,
@@ -326,7 +334,7 @@ HpaDecided HpaScaler::describe(const HpaDecision& decision, const ServiceSeen& s
                   .replicas = decision.replicas};
   if (!policy_.metrics.empty() && !is_total(policy_.metrics.front().what)) {
     const PodClasses classes =
-        classify_pods(inputs_.pods, inputs_.readings.front().samples,
+        classify_pods(inputs.pods, inputs.readings.front().samples,
                       policy_.metrics.front().what == Measure::cpu, policy_.readiness, now);
     told.ready = static_cast<std::int32_t>(classes.ready.size());
     told.unready = static_cast<std::int32_t>(classes.unready.size());

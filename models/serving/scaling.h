@@ -137,8 +137,8 @@ class HpaScaler {
   void read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
             MetricReading& reading) const;
   ScaleWish sync_now(const ServiceSeen& seen, ServiceId service, Seconds now);
-  HpaDecided describe(const HpaDecision& decision, const ServiceSeen& seen, ServiceId service,
-                      Seconds now) const;
+  HpaDecided describe(const HpaInputs& inputs, const HpaDecision& decision, const ServiceSeen& seen,
+                      ServiceId service, Seconds now) const;
 
   HpaPolicy policy_;
   ScaledService service_;
@@ -147,7 +147,6 @@ class HpaScaler {
   Scrapes scrapes_;
   bool scrapes_needed_;
   Seconds next_scrape_{0}, next_sync_{0};  // whole multiples of their periods
-  HpaInputs inputs_;                       // kept so that a sync allocates nothing
   struct Told {
     std::optional<std::int32_t> proposed, stabilised;
     std::optional<Limit> limited;
