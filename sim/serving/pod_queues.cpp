@@ -79,11 +79,11 @@ inline std::uint32_t PodQueues::pick_plainly(std::span<const std::uint32_t> read
   return one ^ ((one ^ other) & -second);
 }
 
-// The slots' dates ascend: the first is taken, and its new date is put where it belongs. Among a few
-// slots without a branch: the i-th of what is left and the new one is max(free[i], min(end,
-// free[i+1])).
+// The first date is taken, and its slot's new date is put where it belongs. The dates of a few slots
+// ascend, and that takes no branch: the i-th of what is left and the new one is max(free[i], min(end,
+// free[i+1])). Those of many are a heap: a server of thousands would be walked along whole.
 inline void PodQueues::take_slot(Door& door, double end) {
-  constexpr std::uint32_t kFew = 8;
+  constexpr std::uint32_t kFew = 8, kMany = 32;
   double* const free = door.free;
   const std::uint32_t last = door.slots - 1;
   if (last < kFew) {
@@ -94,9 +94,18 @@ inline void PodQueues::take_slot(Door& door, double end) {
       before = next;
     }
     free[last] = std::max(before, end);
-  } else {
+  } else if (last < kMany) {
     std::uint32_t i = 0;
     for (; i < last && free[i + 1] < end; ++i) free[i] = free[i + 1];
+    free[i] = end;
+  } else {
+    std::uint32_t i = 0;
+    for (std::uint32_t child = 1; child <= last; child = 2 * i + 1) {
+      child += child < last && free[child + 1] < free[child];
+      if (free[child] >= end) break;
+      free[i] = free[child];
+      i = child;
+    }
     free[i] = end;
   }
   door.first_free = free[0];

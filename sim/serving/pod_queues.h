@@ -75,7 +75,7 @@ class PodQueues final : public Dispatcher {
   // What every request reads and writes of its pod: one line of the cache.
   struct alignas(64) Door {
     double first_free = 0;   // of its slots' dates the earliest
-    double* free = nullptr;  // its slots' dates, ascending; not kept while all have one slot
+    double* free = nullptr;  // its slots' dates, the first in front; not kept while all have one slot
     std::uint32_t slots = 1;
     std::uint32_t outstanding = 0;  // queued or in service: for two choices only
     std::uint64_t run = 0;          // requests that had to wait since the last one that did not

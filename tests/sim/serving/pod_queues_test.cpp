@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "models/queueing/load_balancing.h"
@@ -31,6 +32,31 @@ TEST_CASE("round robin asks every pod in turn, busy or not", "[pods]") {
   // 1.
   hand.serve({0, 0, 2}, {10, 1, 1});
   CHECK(hand.counts().waits.sum() == Approx(8));
+}
+
+TEST_CASE("a request takes the slot that is free first, of few slots and of many", "[pods]") {
+  for (const int slots : {1, 2, 8, 9, 32, 33, 34, 1000}) {
+    INFO(slots << " slots");
+    Hand hand(Balancing::random);
+    hand.queues.join(1, slots, 0);
+    RandomStream random(3, 0, Purpose::arrival, 0);
+    std::vector<double> arrivals, services;
+    std::multiset<double> free;
+    for (int i = 0; i < slots; ++i) free.insert(0);
+    double now = 0, waits = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      now += -std::log(random.uniform()) / slots;
+      arrivals.push_back(now);
+      services.push_back(2 * random.uniform());
+      const double start = std::max(now, *free.begin());
+      waits += start - now;
+      free.erase(free.begin());
+      free.insert(start + services.back());
+    }
+    hand.serve(arrivals, services);
+    CHECK(hand.counts().waits.sum() == Approx(waits).epsilon(1e-9));
+    CHECK(waits > 0);
+  }
 }
 
 TEST_CASE("the least outstanding goes where the fewest are", "[pods]") {
