@@ -222,6 +222,15 @@ TEST_CASE("a batch waits for quiet among pods without room, up to its limit", "[
     scenario.horizon = 11s;
     CHECK(first_asked(scenario) == 7s);
   }
+  SECTION("a pod of the instant at which it closes is in it, as it is listed after that") {
+    Scenario scenario = clustered(jobs(1, 1000, 600s));
+    add_class(scenario, jobs(1, 1000, 600s, 1s));
+    scenario.horizon = 30s;
+    const auto asked = all<NodeRequested>(story(scenario));
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].at == 1s);
+    CHECK(asked[0].pods == 2);
+  }
   SECTION("pods that find room keep none open") {
     // A pod of 0.1 cores every half second finds room on the kept node; that of 100 s does not.
     Scenario scenario = clustered(jobs(1, 100, 2s));
