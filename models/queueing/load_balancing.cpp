@@ -239,6 +239,45 @@ JoinedQueue balance_load(Balancing policy, int pods, double total_arrival_rate,
           service_rate};
 }
 
+// s_k: the share of pods with k or more. Flow over k: c rho phi(s_{k-1}) = k s_k + s_{k+1} + .. + s_c up
+// to c slots, s_k = rho phi(s_{k-1}) beyond, where phi(s) = s^2 + s (1 - s) / pods is the chance that both
+// draws find k or more. All s_k up to c add up to c rho, so each follows from those before it; the first
+// is found by halving.
+TwoDraws two_draws(double utilisation, int slots, int pods) {
+  if (!(utilisation < 1) || slots < 1 || pods < 1)
+    throw std::domain_error("load balancing needs a pod and a load below capacity");
+  const double load = slots * utilisation;
+  const auto both = [&](double s) { return s * s + s * (1 - s) / pods; };
+  // The share with all slots busy or more, and the one before it; above 0: the first was too large.
+  struct Tried {
+    double before = 1, last = 0, excess = 0;
+  };
+  const auto from_first = [&](double first) {
+    Tried tried{.last = first};
+    double rest = load - first;
+    for (int k = 2; k <= slots; ++k) {
+      const double next = (load * both(tried.last) - rest) / (k - 1);
+      if (next > tried.last || next < 0) return Tried{1, 0, next > tried.last ? 1.0 : -1.0};
+      tried = {.before = tried.last, .last = next};
+      rest -= next;
+    }
+    tried.excess = tried.last - utilisation * both(tried.before);
+    return tried;
+  };
+  double low = 0, high = 1;
+  if (slots == 1) low = high = utilisation;
+  while (true) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) break;
+    (from_first(middle).excess > 0 ? high : low) = middle;
+  }
+  TwoDraws found{.p_wait = both(from_first(low).last)};
+  double waiting = 0;  // requests at a pod
+  for (double s = utilisation * found.p_wait; s > 1e-15; s = utilisation * both(s)) waiting += s;
+  if (load > 0) found.mean_wait = waiting / load;
+  return found;
+}
+
 JoinedQueue mean_field_choices(double utilisation, double service_rate, int choices) {
   if (utilisation >= 1) throw std::domain_error("load balancing needs a load below capacity");
   std::vector<double> at_least;

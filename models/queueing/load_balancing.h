@@ -47,4 +47,12 @@ JoinedQueue balance_load(Balancing policy, int pods, double total_arrival_rate,
                          double service_rate);
 JoinedQueue mean_field_choices(double utilisation, double service_rate, int choices);
 
+// Two draws of any of `pods` pods (the same may come twice) of `slots` slots each, exponential service
+// of mean 1: what a request finds if the pods were independent of each other. Of the wait it is 10 to
+// 20 % short for 8 pods, up to half for 2 that are busy; for one pod it is the M/M/c.
+struct TwoDraws {
+  double p_wait = 0, mean_wait = 0;
+};
+TwoDraws two_draws(double utilisation, int slots, int pods);
+
 }  // namespace berth::queueing

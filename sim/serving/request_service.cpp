@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/normal.h"
+#include "models/queueing/load_balancing.h"
 
 namespace berth::serving {
 namespace {
@@ -45,8 +46,10 @@ std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& setting
 RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
     : settings_(std::move(settings)),
       key_(key),
-      engine_(settings_.rules, arrivals_of(settings_, key), key),
+      has_variance_(std::isfinite(
+          raw_moment(settings_.load.value_or(settings_.rules.service_time), 2))),
       law_(queueing::service_law(settings_.load.value_or(settings_.rules.service_time))),
+      engine_(settings_.rules, arrivals_of(settings_, key), key),
       points_(weighted_points(settings_.rules.service_time)),
       rough_points_(weighted_points(settings_.rules.service_time, 4)),
       within_goal_(settings_.rules.service_time, settings_.slo_latency.count()) {
@@ -136,7 +139,7 @@ bool RequestService::formulas_agree(const StretchLoad& load) const {
 const RequestService::Plan& RequestService::plan(Seconds to) {
   if (plan_.from == now_ && plan_.asked == to) return plan_;
   plan_ = {.from = now_, .asked = to, .end = to, .load = load(to), .decision = {}};
-  if (settings_.fidelity == Fidelity::request) return plan_;
+  if (settings_.fidelity == Fidelity::request || !has_variance_) return plan_;
   if (!plan_.load.level() && !plan_.load.arrivals_have_memory) {
     plan_.end = level_until(settings_.demand, now_, to);
     plan_.load = load(plan_.end);
@@ -240,9 +243,18 @@ queueing::StationaryQueue RequestService::steady(double rate) const {
       : balancer->balancing == Balancing::round_robin ? queueing::Dispatch::round_robin
       : balancer->balancing == Balancing::random      ? queueing::Dispatch::random
                                                       : queueing::Dispatch::shared_queue;
-  return queueing::stationary_pods(rate, static_cast<int>(pods_.size()),
-                                   std::max(1, slots_ / std::max(1, int(pods_.size()))), law_,
-                                   dispatch);
+  const int pods = static_cast<int>(pods_.size());
+  const int slots = std::max(1, slots_ / std::max(1, pods));
+  queueing::StationaryQueue queue =
+      queueing::stationary_pods(rate, pods, slots, law_, dispatch);
+  if (balancer == nullptr || balancer->balancing != Balancing::choices || !queue.stable ||
+      queue.utilisation <= 0)
+    return queue;
+  // One queue for all would hardly ever let anybody wait.
+  const queueing::TwoDraws found = queueing::two_draws(queue.utilisation, slots, pods);
+  queue.p_wait = found.p_wait;
+  queue.mean_wait = found.mean_wait * law_.mean * (1 + law_.scv) / 2;
+  return queue;
 }
 
 double RequestService::mean_wait(double rate) const {
@@ -264,8 +276,8 @@ void RequestService::estimate_counts(Seconds now, ServiceUse& out) const {
   const queueing::StationaryQueue queue = steady(rate);
   if (!queue.stable || queue.p_wait <= 0) return;
   const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
-  const bool shared = balancer == nullptr || (balancer->balancing != Balancing::random &&
-                                              balancer->balancing != Balancing::round_robin);
+  const bool shared = balancer == nullptr || balancer->balancing == Balancing::least_outstanding ||
+                      balancer->balancing == Balancing::choices_by_work;
   const double somewhere =
       shared ? queue.p_wait : -std::expm1(double(pods_.size()) * std::log1p(-queue.p_wait));
   const bool waits = noise.uniform() < somewhere;

@@ -10,7 +10,8 @@
 // stands for the requests expected in its stretch; a stretch whose rate is not level is cut into parts
 // that are. Whole stretches in a row are one history; the
 // first after another look starts like a window, without a warm-up. Batching and other arrivals
-// than a rate curve's are always looked at whole. `fluid` is not here: FluidService keeps its own
+// than a rate curve's are always looked at whole, as are service times without a variance: what most of
+// the waiting comes from is too rare for a window. `fluid` is not here: FluidService keeps its own
 // water level.
 // Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
 // up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
@@ -131,20 +132,22 @@ class RequestService {
   void forget(Pod pod);
 
   RequestServiceSettings settings_;
+  // What a look at it reads lies together: there are thousands of services, and one look at each.
   StreamKey key_;
-  RequestEngine engine_;
-  queueing::ServiceLaw law_;
-  std::vector<CdfPoint> points_, rough_points_;
   std::vector<Known> pods_;  // ascending
   int slots_ = 0;
-  Seconds now_{0}, warm_from_{0};
   bool up_to_date_ = true;  // the engine is where the service is
+  bool has_variance_;       // of the service times
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.
   bool engine_counts_ = true;
+  bool with_waiting_ = false;  // somebody asks for waits
+  Seconds now_{0}, warm_from_{0};
   Seconds used_until_{0};
   UseCounters settled_, mark_;  // of all; busy: of pods that have gone
-  bool with_waiting_ = false;  // somebody asks for waits
+  queueing::ServiceLaw law_;
   Plan plan_;
+  RequestEngine engine_;
+  std::vector<CdfPoint> points_, rough_points_;
   WithinGoal within_goal_;
   mutable std::vector<Dispatcher::PodUse> parts_;
   std::vector<UseCounters> by_pod_;

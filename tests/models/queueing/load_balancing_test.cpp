@@ -45,6 +45,32 @@ TEST_CASE("one choice among many pods is no choice", "[queueing]") {
   CHECK(mean_field_choices(0.9, 1, 1).mean_sojourn() == Approx(10));
 }
 
+TEST_CASE("two draws among pods with several slots", "[queueing]") {
+  // One pod is drawn twice: M/M/c.
+  const Mmc one{3.2, 1, 4};
+  CHECK(two_draws(0.8, 4, 1).p_wait == Approx(one.p_wait()));
+  CHECK(two_draws(0.8, 4, 1).mean_wait == Approx(one.mean_wait()));
+  // Of very many pods with one slot: the mean field, by its closed form.
+  const JoinedQueue many = mean_field_choices(0.7, 1, 2);
+  CHECK(two_draws(0.7, 1, 1'000'000'000).p_wait == Approx(many.p_wait()));
+  CHECK(two_draws(0.7, 1, 1'000'000'000).mean_wait == Approx(many.mean_wait()));
+  // 150,000 requests simulated one by one by another program: utilisation, slots, pods, mean wait.
+  struct Row {
+    double utilisation;
+    int slots, pods;
+    double wait;
+  };
+  for (const Row& row : {Row{0.37, 1, 8, 0.1905}, Row{0.37, 1, 64, 0.1469}, Row{0.7, 1, 8, 0.787},
+                         Row{0.6, 2, 8, 0.1284}, Row{0.8, 4, 64, 0.0752}}) {
+    INFO(row.utilisation << " of " << row.slots << " slots on " << row.pods);
+    const double wait = two_draws(row.utilisation, row.slots, row.pods).mean_wait;
+    CHECK(wait < row.wait);  // pods that are not independent are worse
+    CHECK(wait > 0.83 * row.wait);
+  }
+  CHECK(two_draws(0, 4, 8).mean_wait == 0);
+  CHECK_THROWS(two_draws(1, 4, 8));
+}
+
 TEST_CASE("more than four pods by queue length are refused, not approximated", "[queueing]") {
   CHECK_THROWS(balance_load(Balancing::two_choices, 5, 1, 1));
   CHECK_THROWS(balance_load(Balancing::random, 2, 2, 1));

@@ -306,6 +306,41 @@ TEST_CASE("between windows a look at an instant counts whole requests", "[fideli
   CHECK(sum / kLooks == Approx(0.06).margin(0.015));
 }
 
+TEST_CASE("between windows waits at pods are those of two choices", "[fidelity]") {
+  // 125 a second of exponential 23.7 ms on 8 pods of one slot: a wait of 0.19 services each, where one queue
+  // for all would have none.
+  const auto mean_wait = [](Fidelity fidelity) {
+    RequestService service(
+        {.rules = {.service_time = exponential(0.0237),
+                   .dispatching = BalancerRules{.balancing = Balancing::choices}},
+         .demand = RateCurve::constant(125),
+         .fidelity = fidelity},
+        {.seed = 1});
+    for (Pod pod = 0; pod < 8; ++pod) service.join(pod, 1, 0s);
+    ServiceUse use;
+    for (int i = 1; i < 120; ++i) service.see(i * 30s, 3600s, true, use);
+    return use.total.waiting / use.total.requests;
+  };
+  const double exact = mean_wait(Fidelity::request);
+  CHECK(exact == Approx(0.19 * 0.0237).epsilon(0.05));
+  CHECK(mean_wait(Fidelity::sampled) == Approx(exact).epsilon(0.12));
+}
+
+TEST_CASE("service times without a variance are looked at whole", "[fidelity]") {
+  const auto whole = [](double shape, int pods) {
+    RequestService service({.rules = {.service_time = log_logistic(0.04, shape)},
+                            .demand = RateCurve::constant(40),
+                            .fidelity = Fidelity::automatic},
+                           {.seed = 1});
+    for (int pod = 0; pod < pods; ++pod) service.join(static_cast<Pod>(pod), 1, 0s);
+    service.advance(3600s);
+    return service.take().looked_at[static_cast<std::size_t>(Look::whole)];
+  };
+  CHECK(whole(2.5, 80) == 0s);
+  CHECK(whole(2, 80) == 3600s);
+  CHECK(whole(1.5, 80) == 3600s);
+}
+
 TEST_CASE("without a pod requests wait, and are served when one comes", "[fidelity]") {
   RequestService service({.rules = {.service_time = constant(0.01)},
                           .demand = RateCurve::constant(20),
