@@ -49,7 +49,7 @@ JoinedQueue mean_field_choices(double utilisation, double service_rate, int choi
 
 // Two draws of any of `pods` pods (the same may come twice) of `slots` slots each, exponential service
 // of mean 1: what a request finds if the pods were independent of each other. Of the wait it is 10 to
-// 20 % short for 8 pods, up to half for 2 that are busy; for one pod it is the M/M/c.
+// 20 % short for 8 pods, 37 to 77 % for 2 of several slots; for one pod it is the M/M/c.
 struct TwoDraws {
   double p_wait = 0, mean_wait = 0;
 };
