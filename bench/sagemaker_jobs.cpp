@@ -1,38 +1,28 @@
 #include "bench/sagemaker_jobs.h"
 
-#include "models/platform_startup.h"
+#include "models/measured_sagemaker.h"
 #include "scenarios/read_catalogue.h"
 
 namespace berth {
 namespace {
 
-Distribution law(PlatformLaw which) { return platform_law(which).distribution; }
-
 Image deep_learning_image() {
   Image image{.name = "deep-learning", .soci_index = true};
-  image.layers = synthesise_layers(
-      {.compressed = {7'500'000'000}, .unpacked = {17'000'000'000}, .count = 34});
+  image.layers =
+      synthesise_layers({.compressed = {7'500'000'000}, .unpacked = {17'000'000'000}, .count = 34});
   return image;
 }
 
 SageMaker roomy_sagemaker(const JobLoad& load) {
-  return {.name = "sagemaker",
-          .default_training_quota = 1'000'000,
-          .create_jobs_per_second = 5,
-          .create_burst = 10,
-          .launch_cpu = law(PlatformLaw::sagemaker_launch_cpu_2024),
-          .launch_gpu = law(PlatformLaw::sagemaker_launch_gpu_2024),
-          .capacity_error_cpu = capacity_error(Accelerator::none),
-          .capacity_error_gpu = capacity_error(Accelerator::gpu),
-          .capacity_retry_cpu = law(PlatformLaw::sagemaker_capacity_retry_cpu),
-          .capacity_retry_gpu = law(PlatformLaw::sagemaker_capacity_retry_gpu),
-          .data_overhead_cpu = law(PlatformLaw::sagemaker_data_overhead_cpu),
-          .data_overhead_gpu = law(PlatformLaw::sagemaker_data_overhead_gpu),
-          .warm_start = law(PlatformLaw::sagemaker_warm_start),
-          .container_create = law(PlatformLaw::container_create),
-          .s3_per_connection = megabytes_per_second(625),
-          .soci = SociSupport::everywhere,
-          .egress = {.shared_link = load.shared_link}};
+  SageMaker sagemaker = measured_sagemaker();
+  sagemaker.name = "sagemaker";
+  sagemaker.default_training_quota = 1'000'000;
+  sagemaker.create_jobs_per_second = 5;
+  sagemaker.create_burst = 10;
+  sagemaker.s3_per_connection = megabytes_per_second(625);
+  sagemaker.soci = SociSupport::everywhere;
+  sagemaker.egress.shared_link = load.shared_link;
+  return sagemaker;
 }
 
 TrainingClass short_jobs(double per_second) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "planner/analyst.h"
+#include "planner/homes.h"
 
 namespace berth {
 

@@ -2,30 +2,27 @@
 // by formulas, and how options meet on shared resources. Microseconds to milliseconds an option.
 //
 // Training class w on option k, `periods` equal parts of the measured window:
-//   held      = data + pull + container + init + work / speed (longer on spot: models/spot.h) +
-//   upload busy(t)   = mean number of jobs that hold something: arrivals convolved with P(held > u)
-//   SageMaker usd = jobs x held x instances x price, volumes, and with keep-alive the idle
-//   instances
-//               min(rate x keep / 2, 2 sqrt(busy), quota): what fluctuation leaves unused
+//   held      = data + pull + container + init + work / speed (longer on spot: models/spot.h) + upload
+//   busy(t)   = mean number of jobs that hold something: arrivals convolved with P(held > u)
+//   SageMaker   usd = jobs x held x instances x price, volumes, and with keep-alive the idle instances
+//               min(rate x keep / 2, 2 sqrt(busy), quota): what fluctuation leaves unused;
 //               loads the quota of its type with busy + idle
-//   cluster   loads its pool with busy x instances / (pods of its shape a node holds) x spread, at each
-//   period;
-//               spread: nodes are whole, boot before their pods come and stay after they went
-//               (planner/node_walk.h, the class by itself). Over time it lies where nodes outlive pods, as
-//               far as the largest of the periods before goes, so that no peak is higher for it
-//   start     sampled: kSamples joint draws of the laws the simulation draws from, all options
-//   under the
-//               same draws; a pod waits for a node with the probability that its pool must grow for
-//               it
+//   cluster     loads its pool with busy x instances / (pods of its shape a node holds) x spread, at
+//               each period; spread: nodes are whole, boot before their pods come and stay after they
+//               went (planner/node_walk.h, the class by itself). Over time it lies where nodes outlive
+//               pods, as far as the largest of the periods before goes, so that no peak is higher for it
+//   start       sampled: kSamples joint draws of the laws the simulation draws from, all options under
+//               the same draws; a pod waits for a node with the probability that its pool must grow
+//               for it
 // Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
-//   serverless     GB-seconds of processing (cold starts and throttled requests are not billed), provisioned
-//                  containers, GB moved; latency: service time, after the mean cold start where it is cold,
-//                  both shares by models/serving/serverless.h
-//   asynchronous   instances(t) = max(kept, work / what one takes at once) and, where it goes to zero, at
-//                  least on / (on + off) of one: on = the points of the low alarm, off = until the next
-//                  request, the points that wake it and an endpoint's creation W. Latency: service time, and
-//                  for who comes while there is none a wait spread evenly up to W
+//   serverless     GB-seconds of processing (cold starts and throttled requests are not billed),
+//                  provisioned containers, GB moved; latency: service time, after the mean cold start
+//                  where it is cold, both shares by models/serving/serverless.h
+//   asynchronous   instances(t) = max(kept, work / what one takes at once) and, where it goes to zero,
+//                  at least on / (on + off) of one: on = the points of the low alarm, off = until the
+//                  next request, the points that wake it and an endpoint's creation W. Latency: service
+//                  time, and for who comes while there is none a wait spread evenly up to W
 // Variants of a cluster exclude each other. Pause pods are nodes beside the load, and a period's growth
 // meets them first.
 // Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
@@ -35,10 +32,11 @@
 // Qualities of an option, as totals to add up: [0] its p95 of start latency x its share of all
 // jobs, [1] its p99 of serving latency x its share of all requests.
 //
-// Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers
-// that share links, held Compute and EC2 Instance plans left
-// unused by less than the largest pools (they save what those could use at the best rate: a bound). SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less what
-// they save, at the best rate of any option, so that it stays a bound.
+// Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers that
+// share links, held Compute and EC2 Instance plans left unused by less than the largest pools (they save
+// what those could use at the best rate: a bound). SageMaker's held plans are a resource: max(what they
+// cover, list dollars an hour) less what they save, at the best rate of any option, so that it stays a
+// bound.
 // How far it is from the simulation is measured in every plan and stated. Tested by
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
 #pragma once

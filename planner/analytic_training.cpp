@@ -183,8 +183,8 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
       held, upload);
 }
 
-// Nodes over time, so that their mean is `spread` times that of nodes filled by pods: they outlive the pods, and a
-// peak is no higher for it; what is missing then goes with the load.
+// Nodes over time, so that their mean is `spread` times that of nodes filled by pods: they outlive the
+// pods, and a peak is no higher for it; what is missing then goes with the load.
 std::vector<double> Analyst::outlived(std::vector<double> filled, const std::vector<double>& held,
                                       double spread) const {
   const auto mean = [&](const std::vector<double>& values) {

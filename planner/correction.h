@@ -7,8 +7,9 @@
 //              of the others.
 //   SageMaker  dollars x f of a class or service, from its simulated bill
 //   start      p95 x f of a class on a platform
-// Each factor is the geometric mean over the pilots that tell it, between 1/4 and 4; those of pools weighted by the load
-// (classes that share a few nodes say little of a pool that many fill), and bills by dollars.
+// Each factor is the geometric mean over the pilots that tell it, between 1/4 and 4; those of pools
+// weighted by the load (classes that share a few nodes say little of a pool that many fill), and bills
+// by dollars.
 // Tested by tests/planner/analytic_test.cpp.
 #pragma once
 

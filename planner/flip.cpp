@@ -10,6 +10,7 @@
 #include "models/image.h"
 #include "planner/correction.h"
 #include "planner/flip_points.h"
+#include "planner/homes.h"
 #include "planner/limits.h"
 #include "planner/world_risk.h"
 

@@ -1,9 +1,10 @@
 // The decision-flip table: for each input the smallest change that makes another choice the better
 // one ("retrain moves to eks/train-cpu when images are 1.4 times as large").
 //
-//   1 by formulas    as the plan's pilots corrected them; options are narrowed to the recommendation, the two best single moves of each
-//                    workload and the best on every other platform; bisection on the input's factor
-//                    (planner/flip_points.h) gives the challenger and the neighbourhood
+//   1 by formulas    as the plan's pilots corrected them; options are narrowed to the recommendation,
+//                    the two best single moves of each workload and the best on every other platform;
+//                    bisection on the input's factor (planner/flip_points.h) gives the challenger and
+//                    the neighbourhood
 //   2 by simulation  the paired difference challenger - recommendation, both in that world, under the
 //                    same chance; where it passes the indifference (1 % of the cost there, as in a race),
 //                    or the recommendation breaks a limit, is bracketed and bisected

@@ -10,10 +10,10 @@
 
 #include "models/job_graph.h"
 #include "models/needed_prices.h"
-#include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
+#include "planner/homes.h"
 
 namespace berth {
 namespace {
@@ -82,24 +82,6 @@ bool nothing_stated(const ServiceLevers& levers) {
 // Its policy says how many replicas there are, as elsewhere; what comes with requests has another kind.
 bool runs_replicas(const ServiceHome& home) {
   return !home.endpoint || std::holds_alternative<RealtimeEndpoint>(*home.endpoint);
-}
-
-bool same_endpoint(const SageMakerEndpoint& a, const SageMakerEndpoint& b) {
-  if (a.index() != b.index()) return false;
-  return std::visit(
-      Overloaded{[&](const RealtimeEndpoint& x) {
-                   return x.routing == std::get<RealtimeEndpoint>(b).routing;
-                 },
-                 [&](const ServerlessEndpoint& x) {
-                   const auto& y = std::get<ServerlessEndpoint>(b);
-                   return x.memory_gb == y.memory_gb && x.max_concurrency == y.max_concurrency &&
-                          x.provisioned == y.provisioned && x.keep_warm == y.keep_warm;
-                 },
-                 [&](const AsyncEndpoint& x) {
-                   const auto& y = std::get<AsyncEndpoint>(b);
-                   return x.max_concurrent == y.max_concurrent && x.request_ttl == y.request_ttl;
-                 }},
-      a);
 }
 
 bool free_to(const std::vector<std::string>& named, const std::string& name) {
@@ -574,86 +556,10 @@ class Deriver {
   std::map<std::string, std::vector<std::string>> derived_types_;  // for which workloads
 };
 
-std::string pull_words(PullMode pull) {
-  switch (pull) {
-    case PullMode::full:
-      return "";
-    case PullMode::soci_lazy:
-      return ", pulled lazily";
-    case PullMode::soci_parallel:
-      return ", pulled in parallel";
-    case PullMode::preloaded:
-      return ", preloaded";
-  }
-  return "";
-}
-
-std::string place_words(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
-                        TypeId type) {
-  const Platform& where = scenario.platforms[platform.index()];
-  const std::string& machine = scenario.catalogue.types[type.index()].name;
-  if (const auto* cluster = std::get_if<Cluster>(&where))
-    return fmt::format("{}/{} {}", cluster->name, cluster->pools[pool.value().index()].name,
-                       machine);
-  return fmt::format("{} ml.{}", name_of(where), machine);
-}
-
-std::string minutes(Seconds time) { return fmt::format("{:g} min", time.count() / 60); }
-
 }  // namespace
-
-bool same_home(const TrainingHome& a, const TrainingHome& b) {
-  return a.platform == b.platform && a.pool == b.pool && a.type == b.type &&
-         a.offering == b.offering && a.pull == b.pull && a.keep_alive == b.keep_alive &&
-         a.checkpoint_interval == b.checkpoint_interval;
-}
-
-bool same_home(const ServiceHome& a, const ServiceHome& b) {
-  const ReplicaPolicy &p = a.replicas, &q = b.replicas;
-  // A serverless home has no type.
-  return a.platform == b.platform && a.pool == b.pool &&
-         (a.type == b.type || (a.is_serverless() && b.is_serverless())) &&
-         (a.pull == b.pull || !a.pool) && p.min == q.min && p.max == q.max &&
-         p.autoscaler.index() == q.autoscaler.index() && target_words(p) == target_words(q) &&
-         lag_of(p) == lag_of(q) && delay_of(p) == delay_of(q) &&
-         a.endpoint.has_value() == b.endpoint.has_value() &&
-         (!a.endpoint || same_endpoint(*a.endpoint, *b.endpoint));
-}
 
 Options options_of(const Scenario& scenario, const PlanRequest& request) {
   return Deriver(scenario, request).run();
-}
-
-std::string in_words(const Scenario& scenario, const TrainingHome& home) {
-  std::string text = place_words(scenario, home.platform, home.pool, home.type);
-  if (home.offering == Offering::spot) text += ", spot";
-  text += pull_words(home.pull);
-  if (home.keep_alive > Seconds{0}) text += ", kept " + minutes(home.keep_alive);
-  if (home.checkpoint_interval) text += ", checkpoints every " + minutes(*home.checkpoint_interval);
-  return text;
-}
-
-std::string in_words(const Scenario& scenario, const ServiceHome& home) {
-  if (home.is_serverless()) {
-    const auto& endpoint = std::get<ServerlessEndpoint>(*home.endpoint);
-    return fmt::format("{} serverless {} GB, at most {} at once{}",
-                       name_of(scenario.platforms[home.platform.index()]), endpoint.memory_gb,
-                       endpoint.max_concurrency,
-                       endpoint.provisioned > 0
-                           ? fmt::format(", {} provisioned", endpoint.provisioned)
-                           : std::string());
-  }
-  if (home.endpoint && std::holds_alternative<AsyncEndpoint>(*home.endpoint))
-    return fmt::format("{}, a queue before {} to {} instances",
-                       place_words(scenario, home.platform, home.pool, home.type),
-                       home.replicas.min, home.replicas.max);
-  const auto* realtime = home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
-  if (realtime != nullptr && realtime->routing == Routing::least_outstanding)
-    return fmt::format("{}, target {}, to the least busy",
-                       place_words(scenario, home.platform, home.pool, home.type),
-                       target_words(home.replicas));
-  return fmt::format("{}, target {}{}", place_words(scenario, home.platform, home.pool, home.type),
-                     target_words(home.replicas), pull_words(home.pull));
 }
 
 }  // namespace berth

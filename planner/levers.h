@@ -4,27 +4,23 @@
 // A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
 // the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
 // is not stated is derived, and `derived` lists it in words:
-//   homes            those of the scenario's placements, so that every one of them is a choice; serverless
-//                    and asynchronous endpoints are tried where a placement names them
+//   homes            those of the scenario's placements, so that every one of them is a choice;
+//                    serverless and asynchronous endpoints are tried where a placement names them
 //   platforms        all
 //   SageMaker types  those the scenario's placements name for the workload, and the three on which it
 //                    fits and that do its work for least (Graviton only when named: images are not
 //                    known to be built for it)
-//   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools
-//   for
+//   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools for
 //                    services only when named
-//   offering         on demand; spot too for classes that write checkpoints or that a placement
-//   puts
+//   offering         on demand; spot too for classes that write checkpoints or that a placement puts
 //                    on spot
-//   pull             full; lazy or parallel SOCI where it is honoured and the image has an index;
-//   for
+//   pull             full; lazy or parallel SOCI where it is honoured and the image has an index; for
 //                    services what the placements name
-//   keep-alive       none; and, within a warm-pool quota, a gap of a periodic schedule (at most 1
-//   h),
+//   keep-alive       none; and, within a warm-pool quota, a gap of a periodic schedule (at most 1 h),
 //                    or half an hour
 //   checkpoints      the class's own interval; on spot also the best one (models/spot.h)
-//   target           50, 60, 70, 80 % and what the placements name, for services: the rest is
-//   headroom replicas kept    as the placements say for that platform
+//   target           for services 50, 60, 70, 80 % and what the placements name: the rest is headroom
+//   replicas kept    as the placements say for that platform
 // Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
 // What a cluster as a whole may be (node autoscaler, pool shapes, room kept in advance) comes as further
 // platforms (planner/cluster_variants.h). Tested by tests/planner/levers_test.cpp.
@@ -50,14 +46,6 @@ struct Options {
   std::vector<Homeless> homeless;
 };
 
-// The same choice: an endpoint's pull makes no difference. Cold starts are stretched by worlds and do not count.
-bool same_home(const TrainingHome& a, const TrainingHome& b);
-bool same_home(const ServiceHome& a, const ServiceHome& b);
-
 Options options_of(const Scenario& scenario, const PlanRequest& request);
-
-// "SageMaker ml.m5.xlarge, spot, kept 15 min" and "eks/serving-cpu c6i.4xlarge, target 60 %".
-std::string in_words(const Scenario& scenario, const TrainingHome& home);
-std::string in_words(const Scenario& scenario, const ServiceHome& home);
 
 }  // namespace berth

@@ -31,8 +31,8 @@ struct WalkedNodes {
   // them; 1 without any.
   double spread = 1;
 };
-// Of the jobs submitted from `from_s` on, and of the nodes up to `to_s`. submitted_s: ascending. held_s(n): from the n-th job's pods being
-// there until they end.
+// Of the jobs submitted from `from_s` on, and of the nodes up to `to_s`. submitted_s: ascending.
+// held_s(n): from the n-th job's pods being there until they end.
 WalkedNodes walk_nodes(std::span<const double> submitted_s, double from_s, double to_s,
                        const WalkedPool& pool, const std::function<double(std::size_t)>& held_s);
 

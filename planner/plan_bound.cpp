@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "planner/conflict.h"
+#include "planner/homes.h"
 #include "planner/planner.h"
 #include "planner/transport_bound.h"
 

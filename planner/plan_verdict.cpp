@@ -6,6 +6,7 @@
 
 #include "planner/commitment_advice.h"
 #include "planner/conflict.h"
+#include "planner/homes.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
 #include "planner/world_risk.h"

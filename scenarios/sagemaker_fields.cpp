@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/measured_sagemaker.h"
 #include "scenarios/platform_parts.h"
 
 namespace berth {
@@ -41,29 +42,6 @@ std::optional<Era> era_of(const Node& platform) {
   if (launch->text == "2018") return Era::from_2018;
   if (launch->text == "2022") return Era::from_2022;
   return launch->text == "2024" ? std::optional(Era::from_2024) : std::nullopt;
-}
-
-// What a SageMaker is before its fields are read: the measured laws of an era.
-SageMaker sagemaker_of(Era era) {
-  const auto offset = static_cast<int>(era);
-  const auto launch = [&](PlatformLaw first) {
-    return law(static_cast<PlatformLaw>(static_cast<int>(first) + offset));
-  };
-  return {
-      .launch_cpu = launch(PlatformLaw::sagemaker_launch_cpu_2018),
-      .launch_gpu = launch(PlatformLaw::sagemaker_launch_gpu_2018),
-      .capacity_error_cpu = capacity_error(Accelerator::none, era),
-      .capacity_error_gpu = capacity_error(Accelerator::gpu, era),
-      .capacity_retry_cpu = law(PlatformLaw::sagemaker_capacity_retry_cpu),
-      .capacity_retry_gpu = law(PlatformLaw::sagemaker_capacity_retry_gpu),
-      .data_overhead_cpu = law(PlatformLaw::sagemaker_data_overhead_cpu),
-      .data_overhead_gpu = law(PlatformLaw::sagemaker_data_overhead_gpu),
-      .warm_start = law(PlatformLaw::sagemaker_warm_start),
-      .container_create = law(PlatformLaw::container_create),
-      .endpoint_creation_cpu = law(era == Era::from_2018 ? PlatformLaw::sagemaker_endpoint_2018
-                                                         : PlatformLaw::sagemaker_endpoint_cpu),
-      .endpoint_creation_gpu = law(era == Era::from_2018 ? PlatformLaw::sagemaker_endpoint_2018
-                                                         : PlatformLaw::sagemaker_endpoint_gpu)};
 }
 
 Fields<SageMaker> capacity_error_fields() {
@@ -218,7 +196,7 @@ const Fields<SageMaker>& sagemaker_fields() {
 }
 
 SageMaker sagemaker_before(const Node& platform) {
-  return sagemaker_of(era_of(platform).value_or(Era::from_2024));
+  return measured_sagemaker(era_of(platform).value_or(Era::from_2024));
 }
 
 }  // namespace berth

@@ -122,7 +122,8 @@ StretchLoad RequestService::load(Seconds to) const {
   return load;
 }
 
-// A balancer that takes turns or looks at several pods does no better than one queue and no worse than blind draws.
+// A balancer that takes turns or looks at several pods does no better than one queue and no worse than
+// blind draws.
 bool RequestService::formulas_agree(const StretchLoad& load) const {
   const auto* balancer = std::get_if<BalancerRules>(&settings_.rules.dispatching);
   if (balancer == nullptr || balancer->balancing == Balancing::random) return false;

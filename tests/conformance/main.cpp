@@ -4,8 +4,8 @@
 //
 // Prints "id pass|fail|skipped got expected" for every case ("id/simulated" for its simulation by the
 // request engine, where it has a formula as well), the errors of published start-ups if there were
-// any, and a closing "N passed, N failed, N skipped". Exit 0: none failed; 1: some failed; 2: a file cannot be read or is of no known kind,
-// said before anything is run.
+// any, and a closing "N passed, N failed, N skipped". Exit 0: none failed; 1: some failed; 2: a file
+// cannot be read or is of no known kind, said before anything is run.
 #include <algorithm>
 #include <cstdio>
 #include <exception>

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "models/scenario.h"
+#include "models/measured_sagemaker.h"
 
 namespace berth {
 namespace {
@@ -33,6 +33,22 @@ TEST_CASE("default laws have the published deciles", "[platform_startup]") {
   CHECK(quantile(law, 0.1) == Approx(row.p10).epsilon(row.tolerance));
   CHECK(quantile(law, 0.5) == Approx(row.p50).epsilon(row.tolerance));
   CHECK(quantile(law, 0.9) == Approx(row.p90).epsilon(row.tolerance));
+}
+
+TEST_CASE("a SageMaker has the laws of its era", "[platform_startup]") {
+  const SageMaker old = measured_sagemaker(Era::from_2018), now = measured_sagemaker();
+  const auto median = [](const Distribution& law) { return quantile(law, 0.5); };
+  CHECK(median(old.launch_cpu) == Approx(143).epsilon(0.06));
+  CHECK(median(measured_sagemaker(Era::from_2022).launch_cpu) == Approx(90).epsilon(0.09));
+  CHECK(median(now.launch_cpu) == Approx(48).epsilon(0.03));
+  CHECK(median(old.launch_gpu) == Approx(166).epsilon(0.03));
+  CHECK(median(old.endpoint_creation_cpu) == Approx(495).epsilon(0.11));
+  CHECK(median(old.endpoint_creation_gpu) == Approx(495).epsilon(0.11));
+  CHECK(median(now.endpoint_creation_cpu) == Approx(210).epsilon(0.13));
+  CHECK(median(now.endpoint_creation_gpu) == Approx(330).epsilon(0.13));
+  CHECK(old.capacity_error_gpu == 0);
+  CHECK(now.capacity_error_gpu == capacity_error(Accelerator::gpu));
+  CHECK(now.capacity_error_gpu > 0);
 }
 
 TEST_CASE("default laws have the medians of the digest", "[platform_startup]") {

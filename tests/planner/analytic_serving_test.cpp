@@ -1,4 +1,5 @@
-// Services on endpoints of a kind in the analytic problem: what they cost by hand, and that a bound holds with them.
+// Services on endpoints of a kind in the analytic problem: what they cost by hand, and that a bound
+// holds with them.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -7,6 +8,7 @@
 #include "models/random_stream.h"
 #include "planner/analytic.h"
 #include "planner/correction.h"
+#include "planner/homes.h"
 #include "planner/transport_bound.h"
 #include "tests/support/builders.h"
 

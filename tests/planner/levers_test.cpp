@@ -1,5 +1,7 @@
 #include "planner/levers.h"
 
+#include "planner/homes.h"
+
 #include <catch2/catch.hpp>
 #include <algorithm>
 
