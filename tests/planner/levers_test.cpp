@@ -1,10 +1,9 @@
 #include "planner/levers.h"
 
-#include "planner/homes.h"
-
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 
+#include "planner/homes.h"
 #include "tests/support/builders.h"
 
 using namespace berth;
