@@ -273,7 +273,11 @@ TwoDraws two_draws(double utilisation, int slots, int pods) {
   }
   TwoDraws found{.p_wait = both(from_first(low).last)};
   double waiting = 0;  // requests at a pod
-  for (double s = utilisation * found.p_wait; s > 1e-15; s = utilisation * both(s)) waiting += s;
+  double s = utilisation * found.p_wait;
+  while (s > 1e-15) {
+    waiting += s;
+    s = utilisation * both(s);
+  }
   if (load > 0) found.mean_wait = waiting / load;
   return found;
 }
