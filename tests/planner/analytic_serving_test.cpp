@@ -91,6 +91,17 @@ TEST_CASE("a serverless home costs its work in GB-seconds, and a cold start is w
   const Priced full = priced(serving({test_service(5, 100ms)}, {serverless(1, 1, 1h)}));
   CHECK(full.usd == Approx(5 * 2.0 / 3 * 0.1 * 2e-5 * 730 * 3600).epsilon(0.001));
   CHECK(full.forecast.slo_share == Approx(2.0 / 3).epsilon(0.001));
+  // Half a container at once, and all but 1 in 10^14 on one of the ten provisioned: their processing at
+  // a price of its own, and ten of 2 GB all the time.
+  ServiceHome home = serverless(2, 50);
+  std::get<ServerlessEndpoint>(*home.endpoint).provisioned = 10;
+  Scenario scenario = serving({test_service(5, 100ms)}, {home});
+  scenario.catalogue.price(SimplePrice::sagemaker_serverless_provisioned_gb_s) = PriceTag{.usd = 3e-6};
+  scenario.catalogue.price(SimplePrice::sagemaker_serverless_provisioned_use_gb_s) =
+      PriceTag{.usd = 1e-5};
+  const Priced provisioned = priced(scenario);
+  CHECK(provisioned.usd == Approx((5 * 0.1 * 2 * 1e-5 + 10 * 2 * 3e-6) * 730 * 3600).epsilon(1e-5));
+  CHECK(provisioned.forecast.slo_share > 0.9999);
 }
 
 TEST_CASE("an asynchronous home costs its work, or the hours for which it stays awake") {

@@ -305,13 +305,17 @@ TEST_CASE("time that ends inside a round keeps the replications that are complet
   const SimulateRange whole = FormulaWorld{}.simulate();
   bool over = false;
   int calls = 0, ended = 0;
-  // The second call is cut: of every placement but the first the last replication is not reached.
+  // The second call is cut: of every placement but the first the last replication is not reached, or
+  // the first one is not, and one after it is.
+  const bool last = GENERATE(true, false);
+  CAPTURE(last);
   const SimulateRange cut = [&](const Scenario& s, std::span<const Placement> p, int from, int to) {
     Simulated simulated = whole(s, p, from, to);
     over = ++calls == 2;
     simulated.interrupted = over;
     for (std::size_t i = 0; i < simulated.outcomes.size(); ++i) {
-      if (over && i > 0) simulated.outcomes[i].back().reset();
+      auto& row = simulated.outcomes[i];
+      if (over && i > 0) (last ? row.back() : row.front()).reset();
       for (const auto& outcome : simulated.outcomes[i]) ended += outcome.has_value();
     }
     return simulated;
