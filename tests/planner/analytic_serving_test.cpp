@@ -91,7 +91,7 @@ TEST_CASE("a serverless home costs its work in GB-seconds, and a cold start is w
   const Priced full = priced(serving({test_service(5, 100ms)}, {serverless(1, 1, 1h)}));
   CHECK(full.usd == Approx(5 * 2.0 / 3 * 0.1 * 2e-5 * 730 * 3600).epsilon(0.001));
   CHECK(full.forecast.slo_share == Approx(2.0 / 3).epsilon(0.001));
-  // Half a container at once, and all but 1 in 10^14 on one of the ten provisioned: their processing at
+  // Half a container at once, and all but 2 in 10^10 on one of the ten provisioned: their processing at
   // a price of its own, and ten of 2 GB all the time.
   ServiceHome home = serverless(2, 50);
   std::get<ServerlessEndpoint>(*home.endpoint).provisioned = 10;
