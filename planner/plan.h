@@ -189,5 +189,8 @@ struct Plan {
 // "within 2.1 % of the analytic optimum (proven), analytic error at most 7 % (95 %), best of the 14
 // simulated with probability >= 0.95"
 std::string claim_of(const Plan& plan);
+// Promises, rounded away from what flatters: "2.1 %" for a gap of 2.02 %, "probability >= 0.986".
+std::string gap_words(double gap);
+std::string selection_words(double probability);
 
 }  // namespace berth

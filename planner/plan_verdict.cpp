@@ -341,27 +341,33 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
                                     contenders.front().choice, plan_.correction, memory_);
 }
 
+std::string gap_words(double gap) {
+  return fmt::format("{:.1f} %", std::ceil(1000 * gap - 1e-6) / 10);
+}
+
+std::string selection_words(double probability) {
+  if (probability >= 0.9995) return "probability > 0.999";
+  return fmt::format("probability >= {:.3g}", std::floor(probability * 1000) / 1000);
+}
+
 std::string claim_of(const Plan& plan) {
   if (!plan.recommendation) return "there is no placement to recommend";
-  // Promises are rounded away from what flatters: a gap up, a probability down.
   const std::string gap =
       !plan.optimality_gap && plan.candidates[*plan.recommendation].analytic
           ? "the bound of the analytic problem is not above zero, so without a proven gap"
       : !plan.optimality_gap ? "not a choice of the analytic problem, so without a proven gap"
-      : *plan.optimality_gap < 1e-9
-          ? "the analytic optimum itself (proven)"
-          : fmt::format("within {:.1f} % of the analytic optimum (proven)",
-                        std::ceil(1000 * *plan.optimality_gap - 1e-6) / 10);
+      : *plan.optimality_gap < 1e-9 ? "the analytic optimum itself (proven)"
+                                    : fmt::format("within {} of the analytic optimum (proven)",
+                                                  gap_words(*plan.optimality_gap));
   const std::string error =
       plan.analytic_error
           ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)
           : "analytic error not measured";
   const std::string sure =
-      plan.candidates.size() == 1 ? "the only one simulated"
-      : plan.probability >= 0.9995
-          ? fmt::format("best of the {} simulated with probability > 0.999", plan.candidates.size())
-          : fmt::format("best of the {} simulated with probability >= {:.3g}",
-                        plan.candidates.size(), std::floor(plan.probability * 1000) / 1000);
+      plan.candidates.size() == 1
+          ? "the only one simulated"
+          : fmt::format("best of the {} simulated with {}", plan.candidates.size(),
+                        selection_words(plan.probability));
   return fmt::format("{}, {}, {}", gap, error, sure);
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "planner/plan.h"
 #include "reports/break_even_words.h"
 #include "reports/charts.h"
 #include "reports/numbers.h"
@@ -282,13 +283,15 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
                            {{"id", "plan:serving_latency_p99_s"},
                             {"label", "serving p99, mean over requests"},
                             {"unit", "s"}}});
-  const std::string gap = share_of(plan.at("optimality_gap"));
+  const std::string gap = plan.at("optimality_gap").is_null()
+                              ? "-"
+                              : gap_words(plan.at("optimality_gap").get<double>());
   part.facts = {
       "gap to the proven bound " + gap,
-      "best of those simulated with probability " +
+      "best of those simulated with " +
           (plan.at("probability_of_correct_selection").is_null()
-               ? std::string{"-"}
-               : fmt::format("{:.3f}", plan.at("probability_of_correct_selection").get<double>())),
+               ? std::string{"no known probability"}
+               : selection_words(plan.at("probability_of_correct_selection").get<double>())),
       fmt::format("{} candidates simulated", plan.at("candidates").size())};
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(

@@ -114,6 +114,13 @@ double cheapest(const FormulaWorld& world) {
 
 }  // namespace
 
+TEST_CASE("promises are rounded away from what flatters") {
+  CHECK(gap_words(0.02) == "2.0 %");
+  CHECK(gap_words(0.02001) == "2.1 %");
+  CHECK(selection_words(0.9868) == "probability >= 0.986");
+  CHECK(selection_words(0.9996) == "probability > 0.999");
+}
+
 TEST_CASE("the recommendation is the true optimum of a world that formulas do not know") {
   const Scenario scenario = three_classes();
   const FormulaWorld world;

@@ -169,6 +169,8 @@ TEST_CASE("a plan is a page: its claim, its candidates, its front and what it le
   CHECK(m.at("answer").get<std::string>().starts_with("plan-1 costs 1.00 k$"));
   CHECK(m.at("answer").get<std::string>().find("within 2.1 % of the analytic optimum (proven)") !=
         std::string::npos);
+  CHECK(m.at("facts")[0] == "gap to the proven bound 2.1 %");
+  CHECK(m.at("facts")[1] == "best of those simulated with probability >= 0.95");
   CHECK(m.at("placements").size() == 3);
   CHECK(m.at("placements")[0].at("state") == "recommended");
   CHECK(m.at("placements")[1].at("state") == "front");
