@@ -113,7 +113,7 @@ double Planner::most_overflow() const { return best_appraisal().overflow * (1 + 
 
 void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string& stage) {
   CandidateEntry& entry = entries_[e];
-  entry.out = true;
+  throw_out(entry);
   plan_.rejections.push_back(
       {.workload = "",
        .option = entry.candidate.name,

@@ -151,6 +151,8 @@ struct Plan {
   std::string unfinished;  // why not
 
   std::vector<PlanCandidate> candidates;  // those simulated, best by the objective first
+  // In full, by the candidate's name: the first, the front, the scenario's own. Bill, starts, series.
+  std::vector<Summary> simulated;
   std::optional<std::size_t> recommendation;
   std::vector<std::size_t> pareto;  // by the first coordinate
   std::optional<std::size_t> knee;

@@ -34,7 +34,7 @@ bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> wh
     if (stopped()) return false;
     std::vector<Placement> placements;
     for (const std::size_t e : list) placements.push_back(entries_[e].candidate.placement);
-    const Simulated simulated = simulate_(scenario, placements, from, to);
+    Simulated simulated = simulate_(scenario, placements, from, to);
     if (simulated.interrupted && !stopped()) {
       plan_.finished = false;
       plan_.unfinished = "it was interrupted";
@@ -53,17 +53,22 @@ bool Planner::simulate(const Scenario& scenario, std::span<const std::size_t> wh
 
 // What came of an entry, which is number `at` of those that were simulated. A replication that was not
 // reached is silent, as one that failed is; but nothing went wrong with it.
-void Planner::take(CandidateEntry& entry, const Scenario& scenario, const Simulated& simulated,
+void Planner::take(CandidateEntry& entry, const Scenario& scenario, Simulated& simulated,
                    std::size_t at, int asked) {
   const std::size_t before = entry.measures.size();
   if (at < simulated.outcomes.size())
-    for (const auto& outcome : simulated.outcomes[at])
+    for (auto& outcome : simulated.outcomes[at]) {
       entry.measures.push_back(
           outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
                   : std::nullopt);
+      entry.histories.push_back(std::move(outcome));
+    }
   int ended = asked;
   if (simulated.interrupted) {
-    while (entry.measures.size() > before && !entry.measures.back()) entry.measures.pop_back();
+    while (entry.measures.size() > before && !entry.measures.back()) {
+      entry.measures.pop_back();
+      entry.histories.pop_back();
+    }
     const auto fresh = std::span(entry.measures).subspan(before);
     const auto back = std::ranges::count_if(fresh, [](const auto& one) { return one.has_value(); });
     const auto failed =
@@ -77,13 +82,21 @@ void Planner::take(CandidateEntry& entry, const Scenario& scenario, const Simula
   if (!came_back(entry) && !simulated.interrupted) reject_failed(entry, simulated);
 }
 
+// Histories are a megabyte each: only those that the plan may show are kept.
+void Planner::throw_out(CandidateEntry& entry) {
+  entry.out = true;
+  if (entry.candidate.from_scenario) return;
+  entry.histories.clear();
+  entry.screened_histories.clear();
+}
+
 bool Planner::came_back(const CandidateEntry& entry) {
   return std::ranges::any_of(entry.measures, [](const auto& one) { return one.has_value(); });
 }
 
 void Planner::reject_failed(CandidateEntry& entry, const Simulated& simulated) {
   if (entry.out) return;
-  entry.out = true;
+  throw_out(entry);
   const auto why =
       std::ranges::find(simulated.failures, entry.candidate.name, &FailedReplication::placement);
   plan_.rejections.push_back(
@@ -165,7 +178,10 @@ std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
   for (std::size_t e = 0; e < entries_.size(); ++e)
     if (entries_[e].choice == choice) return e;
   CandidateEntry entry{.choice = choice};
-  entry.candidate.name = fmt::format("plan-{}", ++named_);
+  const auto& own = scenario_.placements;
+  do {
+    entry.candidate.name = fmt::format("plan-{}", ++named_);
+  } while (std::ranges::find(own, entry.candidate.name, &Placement::name) != own.end());
   entry.candidate.placement =
       placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
   entry.candidate.people_hours = hours_of_people(entry.candidate.placement);

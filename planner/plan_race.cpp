@@ -39,9 +39,14 @@ void Planner::race() {
   std::vector<std::size_t> runners = in_race();
   // What formulas of serving showed is kept until there is something better.
   if (scenario_.fidelity != Fidelity::fluid)
-    for (CandidateEntry& entry : entries_) entry.screened = std::exchange(entry.measures, {});
+    for (CandidateEntry& entry : entries_) {
+      entry.screened = std::exchange(entry.measures, {});
+      entry.screened_histories = std::exchange(entry.histories, {});
+    }
   while (plan_.finished) {
     winner_ = improved(runners, choose(runners));
+    if (plan_.finished)  // the first round was complete: nobody goes back to the screen's
+      for (CandidateEntry& entry : entries_) entry.screened_histories.clear();
     // More replications may show that the winner breaks a limit after all: then the next one wins.
     if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
   }
@@ -55,6 +60,7 @@ void Planner::race() {
   for (CandidateEntry& entry : entries_) {
     if (entry.screened.empty()) continue;
     entry.measures = std::move(entry.screened);
+    entry.histories = std::move(entry.screened_histories);
     entry.unreached = 0;
     update(entry);
   }

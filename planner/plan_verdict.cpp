@@ -9,6 +9,7 @@
 #include "planner/homes.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
+#include "planner/summarise.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -35,7 +36,19 @@ Plan Planner::finish() {
     recommend(order);
   else if (!order.empty() && plan_.finished)
     plan_.conflict = conflict_of_simulated(plan_.candidates);
+  summarise_shown(order);
   return std::move(plan_);
+}
+
+// In full: the answer (or what comes nearest to one), the front, and what the scenario has today.
+void Planner::summarise_shown(const std::vector<std::size_t>& order) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool on_front = std::ranges::find(plan_.pareto, i) != plan_.pareto.end();
+    const CandidateEntry& entry = entries_[order[i]];
+    if (i > 0 && !on_front && !entry.candidate.from_scenario) continue;
+    Summary summary = summarise(scenario_, entry.candidate.placement, entry.histories);
+    if (summary.replications > 0) plan_.simulated.push_back(std::move(summary));
+  }
 }
 
 // Where time ended they have seen different histories: each is compared with the best before it by

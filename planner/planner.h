@@ -32,6 +32,8 @@ struct CandidateEntry {
   std::optional<Choice> choice;
   Observations measures;
   Observations screened;  // at fluid fidelity, where the race looks closer
+  // What `measures` (or `screened`) were taken from, for the summary of those the plan shows.
+  std::vector<std::optional<Outcome>> histories, screened_histories;
   int unreached = 0;  // of the replications in `measures`: time ended before they did
   bool out = false, piloted = false;
 };
@@ -73,8 +75,9 @@ class Planner {
   // ---- Simulation ----------------------------------------------------------------------------------
 
   bool stopped();
-  void take(CandidateEntry& entry, const Scenario& scenario, const Simulated& simulated,
-            std::size_t at, int asked);
+  void take(CandidateEntry& entry, const Scenario& scenario, Simulated& simulated, std::size_t at,
+            int asked);
+  static void throw_out(CandidateEntry& entry);
   void say(const std::string& what) const;
   bool simulate(const Scenario& scenario, std::span<const std::size_t> which, int to);
   static bool came_back(const CandidateEntry& entry);
@@ -136,6 +139,7 @@ class Planner {
       figure.values.push_back(one ? std::optional<double>(read(*one)) : std::nullopt);
     return figure.estimate();
   }
+  void summarise_shown(const std::vector<std::size_t>& order);
   void describe_workloads(std::size_t chosen_at);
   HomeSummary home_summary(PlatformId platform, std::optional<PoolId> pool, TypeId type, bool spot,
                            Seconds keep_alive) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,17 @@ struct ResultDocument {
   StoredResult result;
 };
 
+// What it simulated stands beside it, not in its JSON: of some candidates, in full.
+struct PlanDocument {
+  std::string file;
+  nlohmann::json json;
+  std::optional<ResultDocument> simulated;
+};
+
 struct DocumentValues {
   std::vector<ResultDocument> results;
-  std::vector<StoredDocument> plans, flips, break_evens;
+  std::vector<PlanDocument> plans;
+  std::vector<StoredDocument> flips, break_evens;
 };
 
 }  // namespace berth

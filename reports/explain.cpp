@@ -282,8 +282,12 @@ void tell_jobs(Explanation& e, const TraceWorkload* subject) {
 std::string schema_of_document(std::string_view text) {
   std::string_view rest = text;
   const std::string_view first = next_line(rest);
+  // Of a long document nothing else is built.
+  const auto keep = [](int depth, Json::parse_event_t event, const auto& key) {
+    return event != Json::parse_event_t::key || depth != 1 || key == "schema";
+  };
   for (const std::string_view part : {first, text}) {
-    const Json json = Json::parse(part, nullptr, false);
+    const Json json = Json::parse(part, keep, false);
     if (json.is_object()) return text_or_empty(json, "schema");
   }
   return "";

@@ -351,13 +351,31 @@ std::string line_of(const Row& row) {
   return text + "\n";
 }
 
-const std::vector<ResultDocument>& results_in(const Documents& documents) {
-  const auto& results = documents.values().results;
-  if (results.empty())
+struct Billed {
+  const Json* document;
+  const Json* placement;
+};
+
+// Of results every placement; without one, of plans what they recommend.
+std::vector<Billed> bills_in(const Documents& documents) {
+  const DocumentValues& values = documents.values();
+  std::vector<Billed> bills;
+  for (const ResultDocument& one : values.results)
+    for (const Json& placement : one.json.at("placements")) bills.push_back({&one.json, &placement});
+  if (!bills.empty()) return bills;
+  for (const PlanDocument& plan : values.plans) {
+    const Json& best = plan.json.at("recommendation");
+    if (best.is_null() || !plan.simulated) continue;
+    for (const Json& placement : plan.simulated->json.at("placements"))
+      if (placement.at("name") == best.at("name"))
+        bills.push_back({&plan.simulated->json, &placement});
+  }
+  if (bills.empty())
     throw Unreadable(
-        "error: a bill needs a result: plans, flips and break-evens have no bill lines\n  hint: "
-        "`berth simulate SCENARIO --format json -o result.json` writes one");
-  return results;
+        "error: a bill needs a result, or a plan that recommends something: flips and break-evens "
+        "have no bill lines\n  hint: `berth simulate SCENARIO --format json -o result.json` writes "
+        "one");
+  return bills;
 }
 
 }  // namespace
@@ -366,11 +384,11 @@ std::string focus_csv(const Documents& documents) {
   std::string text;
   for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string{column};
   text += "\n";
-  for (const ResultDocument& one : results_in(documents)) {
-    const Json& document = one.json;
-    const std::string run = run_of(document);
-    for (const Json& placement : document.at("placements"))
-      for (const Row& row : PlacementBill(document, placement, run).rows()) text += line_of(row);
+  std::map<const Json*, std::string> runs;
+  for (const auto& [document, placement] : bills_in(documents)) {
+    std::string& run = runs[document];
+    if (run.empty()) run = run_of(*document);
+    for (const Row& row : PlacementBill(*document, *placement, run).rows()) text += line_of(row);
   }
   return text;
 }
@@ -378,7 +396,7 @@ std::string focus_csv(const Documents& documents) {
 std::string focus_metadata(const Documents& documents) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const char* column : kColumns) columns.push_back(column);
-  const Json& first = results_in(documents).front().json;
+  const Json& first = *bills_in(documents).front().document;
   const nlohmann::ordered_json metadata{{"schema", "berth/focus-metadata/1"},
                                         {"FocusVersion", "1.2"},
                                         {"DataGenerator", "berth"},

@@ -22,8 +22,8 @@
 
 namespace berth {
 
-// Of the results; plans, flips and break-evens have no bill. Unreadable (reports/read_result.h)
-// without a result.
+// Of the results every placement; where there is none, of the plans what they recommend. Flips and
+// break-evens have no bill: Unreadable (reports/read_result.h) with nothing else.
 std::string focus_csv(const Documents& documents);
 std::string focus_metadata(const Documents& documents);  // JSON: the version, the columns
 

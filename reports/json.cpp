@@ -7,6 +7,7 @@
 
 #include "planner/figures.h"
 #include "reports/document_head.h"
+#include "reports/result_json.h"
 
 namespace berth {
 namespace {
@@ -387,18 +388,19 @@ void write(const Json& value, std::size_t depth, std::string& out) {
   out += "\n" + std::string(2 * depth, ' ') + (value.is_array() ? "]" : "}");
 }
 
-std::string text_of(const Json& document) {
+}  // namespace
+
+Json result_document(const Result& result) { return json_of(result); }
+
+std::string json_text(const Json& document) {
   std::string text;
   write(document, 0, text);
   return text + "\n";
 }
 
-
-}  // namespace
-
 std::string json_report(std::span<const Result> results) {
-  if (results.size() == 1) return text_of(json_of(results.front()));
-  return text_of(list_json(results));
+  if (results.size() == 1) return json_text(json_of(results.front()));
+  return json_text(list_json(results));
 }
 
 std::string json_report(const ComparisonReport& report) {
@@ -413,7 +415,7 @@ std::string json_report(const ComparisonReport& report) {
   document["comparisons"] = list_json(report.comparisons);
   document["notes"] = report.notes;
   document["failures"] = json_of(report.failures);
-  return text_of(document);
+  return json_text(document);
 }
 
 }  // namespace berth

@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "models/startup_ledger.h"
 #include "reports/answer.h"
@@ -17,8 +14,8 @@
 #include "reports/markup.h"
 #include "reports/numbers.h"
 #include "reports/page_parts.h"
+#include "reports/page_placements.h"
 #include "reports/page_plan.h"
-#include "reports/pull_twins.h"
 
 namespace berth {
 namespace {
@@ -27,163 +24,6 @@ using Json = nlohmann::ordered_json;
 using Stored = nlohmann::json;
 
 using Source = ResultDocument;
-
-double rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return std::strtod(text, nullptr);
-}
-
-Json triple(const std::optional<Estimate>& e) {
-  if (!e) return nullptr;
-  return Json::array({rounded(e->mean), e->interval ? Json(rounded(e->interval->low)) : Json(),
-                      e->interval ? Json(rounded(e->interval->high)) : Json()});
-}
-
-// ---- Latencies a placement can be drawn against ------------------------------------------------
-
-struct Axis {
-  std::string id, label, unit;
-};
-
-std::optional<Estimate> latency_of(const GateSide& side, const Axis& axis) {
-  if (axis.id == "slowest") return slowest_start(side);
-  for (const NamedFigure& figure : side.figures)
-    if (id_of(figure.name) == axis.id) return figure.figure.estimate();
-  return std::nullopt;
-}
-
-bool is_latency(const std::string& metric) {
-  return metric == "start_latency_p95" || metric == "latency_p99";
-}
-
-std::vector<Axis> axes_of(const std::vector<Source>& sources) {
-  std::vector<Axis> axes;
-  std::set<std::string> seen;
-  const auto add = [&](Axis axis) {
-    if (seen.insert(axis.id).second) axes.push_back(std::move(axis));
-  };
-  for (const Source& source : sources)
-    for (const GateSide& side : source.result.placements) {
-      if (slowest_start(side)) add({"slowest", "slowest class, start p95", "s"});
-      for (const NamedFigure& figure : side.figures)
-        if (is_latency(figure.name.metric) && figure.figure.estimate())
-          add({id_of(figure.name),
-               figure.name.workload +
-                   (figure.name.metric == "latency_p99" ? ", latency p99" : ", start p95"),
-               "s"});
-    }
-  return axes;
-}
-
-// ---- Placements --------------------------------------------------------------------------------
-
-// Names of figures once for the whole page; placements refer to them by position.
-class FigureList {
- public:
-  std::size_t index_of(const std::string& metric, const std::string& of, const std::string& unit) {
-    const auto [at, fresh] = index_.try_emplace({metric, of, unit}, list_.size());
-    if (fresh) list_.push_back({metric, of, unit});
-    return at->second;
-  }
-  Json take() { return std::move(list_); }
-
- private:
-  std::map<std::array<std::string, 3>, std::size_t> index_;
-  Json list_ = Json::array();
-};
-
-Json numbers_of(const GateSide& side, FigureList& figures) {
-  Json rows = Json::array();
-  for (const NamedFigure& figure : side.figures) {
-    const auto e = figure.figure.estimate();
-    if (!e) continue;
-    const Json value = triple(e);
-    rows.push_back(
-        {figures.index_of(metric_with_unit(figure.name), whose(figure.name), figure.name.unit),
-         value[0], value[1], value[2], e->n});
-  }
-  return rows;
-}
-
-// What the charts need and nothing else: replication values stay in the result.
-Stored detail_of(Stored placement) {
-  placement.erase("figures");
-  for (Stored& line : placement["cost_lines"]) {
-    line.erase("shares");
-    line.erase("quantity_per_month");
-  }
-  return placement;
-}
-
-Json placement_json(const Source& source, std::size_t source_index, std::size_t i,
-                    const std::vector<Axis>& axes, bool many_sources, FigureList& figures) {
-  const GateSide& side = source.result.placements[i];
-  const Stored& placement = source.json.at("placements")[i];
-  const auto missed = missed_goals(side);
-  Json latency = Json::object();
-  for (const Axis& axis : axes)
-    if (const auto e = latency_of(side, axis)) latency[axis.id] = triple(e);
-  return {{"name", side.placement},
-          {"label",
-           many_sources ? source.result.from.scenario + ": " + side.placement : side.placement},
-          {"source", source_index},
-          {"note", placement.at("description")},
-          {"cost", triple(estimate_of(side, {"cost", "", "", "USD/month"}))},
-          {"latency", latency},
-          {"goals", goals_text(side, missed)},
-          {"missed", missed},
-          {"state", missed.empty() ? "feasible" : "missed"},
-          {"flags", placement.at("flags")},
-          {"numbers", numbers_of(side, figures)},
-          {"twin", nullptr},
-          {"detail", detail_of(placement)}};
-}
-
-// Of the last placements, those of `result`.
-void add_twins(Json& placements, const Stored& result) {
-  const std::size_t first = placements.size() - result.size();
-  std::vector<std::string> names;
-  for (std::size_t i = first; i < placements.size(); ++i)
-    names.push_back(placements[i].at("label"));
-  std::size_t at = first;
-  for (const auto& [index, words] : pull_twins(result, names))
-    placements[at++]["twin"] = {{"index", index ? Json(first + *index) : Json()}, {"words", words}};
-}
-
-// A plan keeps no bills and starts of its candidates. Those that are the scenario's own placements have
-// them in a result of the same files, where one stands on the page.
-void lend_details(Json& placements, const Stored& plan, std::size_t first_candidate,
-                  const Stored& result, std::size_t first_result) {
-  if (plan.at("inputs") != result.at("inputs") ||
-      plan.at("scenario").at("name") != result.at("scenario").at("name"))
-    return;
-  const Stored &candidates = plan.at("candidates"), &own = result.at("placements");
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    Json& candidate = placements[first_candidate + c];
-    if (!candidates[c].at("from_scenario").get<bool>() || candidate.contains("detail_of")) continue;
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      if (own[i].at("name") != candidates[c].at("name")) continue;
-      candidate["detail_of"] = first_result + i;
-      candidate["twin"] = placements[first_result + i].at("twin");
-    }
-  }
-}
-
-// The best beside its twin in pull mode, else beside another. Placements of a plan have no details:
-// a result's are taken where there are some, but a plan's recommendation stays first.
-std::pair<int, int> first_choice(const Json& placements, std::optional<std::size_t> best,
-                                 std::size_t planned) {
-  const int n = static_cast<int>(placements.size());
-  if (n == 0) return {-1, -1};  // a plan that found nothing feasible
-  const int a = best ? static_cast<int>(*best) : 0;
-  const Json& twin = placements[a].at("twin");
-  if (!twin.is_null() && !twin.at("index").is_null()) return {a, twin.at("index").get<int>()};
-  const int same = placements[a].value("detail_of", -1);
-  for (int i = static_cast<int>(planned); planned > 0 && i < n; ++i)
-    if (i != same) return {a, i};
-  return {a, n < 2 ? -1 : a == 0 ? 1 : 0};
-}
 
 // ---- Where it comes from -----------------------------------------------------------------------
 
@@ -245,10 +85,10 @@ Json provenance_json(const Source& source) {
 }
 
 // Every price used, with its day and whether a source printed it.
-Json prices_block(const std::vector<Source>& sources) {
+Json prices_block(const Sources& sources) {
   std::map<std::string, Json> rows;
-  for (const Source& source : sources)
-    for (const Stored& placement : source.json.at("placements"))
+  for (const Source* source : sources)
+    for (const Stored& placement : source->json.at("placements"))
       for (const Stored& line : placement.at("cost_lines")) {
         const Stored& price = line.at("price");
         const auto name =
@@ -316,108 +156,146 @@ void append(Json& list, const Json& more) {
   for (const Json& one : more) list.push_back(one);
 }
 
-// The plan's claim comes first; without a plan the first result's answer. Paired differences only
-// make sense within one result.
+// What the page shows, put together from its documents. The plan's claim comes first; without a plan the
+// first result's answer. Paired differences only make sense within one result.
+class PageModel {
+ public:
+  explicit PageModel(const DocumentValues& documents) : documents_(documents) {
+    for (const PlanDocument& plan : documents.plans)
+      if (plan.simulated) sources_.push_back(&*plan.simulated);
+    for (const Source& result : documents.results) sources_.push_back(&result);
+    axes_ = axes_of(sources_);
+  }
+
+  Json take() {
+    for (const PlanDocument& plan : documents_.plans) add_plan(plan);
+    for (std::size_t i = 0; i < placements_.size() && !best_; ++i)
+      if (placements_[i].at("state") == "recommended") best_ = i;
+    const std::size_t planned = placements_.size();
+    for (const Source& result : documents_.results) add_result(result);
+    for (const Axis& axis : axes_) add_axis(axis.id, axis.label, axis.unit);
+    if (documents_.plans.empty()) answer_by(documents_.results.front().result);
+    for (const auto& [file, flips] : documents_.flips) append(turns_, flip_part(flips, file).turns);
+    for (const auto& [file, curves] : documents_.break_evens)
+      append(turns_, break_even_part(curves, file).turns);
+    append(blocks_,
+           Json::array({missed_block(placements_), prices_block(sources_), validation_block()}));
+    return put_together(planned);
+  }
+
+ private:
+  void add_axis(const std::string& id, const std::string& label, const std::string& unit) {
+    axis_list_.push_back(
+        {{"id", id}, {"label", label}, {"unit", unit}, {"spec", scatter_spec(label, unit)}});
+  }
+
+  void add_plan(const PlanDocument& document) {
+    const Stored& plan = document.json;
+    const std::size_t source = provenance_.size(), first = placements_.size();
+    const PagePart part =
+        plan_part(plan, document.file, source,
+                  [&](const std::string& metric, const std::string& of, const std::string& unit) {
+                    return figures_.index_of(metric, of, unit);
+                  });
+    if (answer_.empty()) {
+      answer_ = part.answer;
+      facts_ = part.facts;
+      name_by(plan.at("scenario").at("name"), plan.at("scenario").at("description"),
+              plan.at("tool_version"), plan.at("model_version"));
+    }
+    append(placements_, part.placements);
+    append(blocks_, part.blocks);
+    append(turns_, part.turns);
+    for (const Json& axis : part.axes)
+      add_axis(axis.at("id"), axis.at("label"), axis.at("unit"));
+    provenance_.push_back(part.provenance);
+    if (!document.simulated) return;
+    add_simulated(placements_, first, document, source, axes_, figures_);
+    provenance_.back()["rows"].push_back(
+        {"fidelity of serving", fidelity_words(document.simulated->json)});
+  }
+
+  void add_result(const Source& result) {
+    const std::size_t source = provenance_.size(), first = placements_.size();
+    provenance_.push_back(provenance_json(result));
+    const bool many = documents_.results.size() + documents_.plans.size() > 1;
+    std::vector<std::size_t> where;
+    for (std::size_t i = 0; i < result.result.placements.size(); ++i) {
+      where.push_back(placements_.size());
+      placements_.push_back(placement_json(result, source, i, axes_, many, figures_));
+    }
+    add_twins(placements_, result.json.at("placements"), where);
+    std::size_t candidate = 0;
+    for (const PlanDocument& plan : documents_.plans) {
+      lend_details(placements_, plan.json, candidate, result.json, first);
+      candidate += plan.json.at("candidates").size();
+    }
+  }
+
+  void answer_by(const StoredResult& result) {
+    const Provenance& from = result.from;
+    const Answer found = answer_of(result.placements);
+    answer_ = found.sentence;
+    if (found.best) placements_[*found.best]["state"] = "recommended";
+    best_ = found.best;
+    facts_ = {
+        fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
+        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version};
+    name_by(from.scenario, from.description, from.tool_version, from.model_version);
+  }
+
+  void name_by(const std::string& scenario, const std::string& description,
+               const std::string& tool_version, const std::string& model_version) {
+    scenario_ = scenario;
+    description_ = description;
+    versions_ = fmt::format("berth {}, model {}", tool_version, model_version);
+  }
+
+  Json put_together(std::size_t planned) {
+    Json phases = Json::array();
+    for (const Phase phase : kPhases) phases.push_back(to_text(phase));
+    const auto [a, b] = first_choice(placements_, best_, planned);
+    const std::size_t more = documents_.results.size() + documents_.plans.size() - 1;
+    return {
+        {"title", "Berth: " + scenario_},
+        {"eyebrow",
+         "Berth report · " + scenario_ + (more > 0 ? fmt::format(" and {} more", more) : "")},
+        {"question", description_.empty()
+                         ? "Where should each workload run, and what does that cost?"
+                         : description_},
+        {"answer", answer_},
+        {"facts", facts_},
+        {"foot",
+         fmt::format("Written by {}. Everything on this page is in this file; it loads nothing.",
+                     versions_)},
+        {"axes", std::move(axis_list_)},
+        {"specs", specs()},
+        {"phases", phases},
+        {"placements", std::move(placements_)},
+        {"figures", figures_.take()},
+        {"provenance", std::move(provenance_)},
+        {"blocks", std::move(blocks_)},
+        {"turns", std::move(turns_)},
+        {"chosen", {a, b}}};
+  }
+
+  const DocumentValues& documents_;
+  Sources sources_;
+  std::vector<Axis> axes_;
+  FigureList figures_;
+  Json placements_ = Json::array(), provenance_ = Json::array(), axis_list_ = Json::array(),
+       blocks_ = Json::array(), turns_ = Json::array();
+  std::string answer_, scenario_, description_, versions_;
+  std::vector<std::string> facts_;
+  std::optional<std::size_t> best_;
+};
+
 Json model_of(const DocumentValues& documents) {
   if (documents.results.empty() && documents.plans.empty())
     throw Unreadable(
         "error: a page needs a result or a plan: flips and break-evens stand beside one\n  hint: "
         "--markdown and --csv take them alone");
-  const std::vector<Source>& sources = documents.results;
-  const std::vector<Axis> axes = axes_of(sources);
-  FigureList figures;
-  const FigureIndex index = [&](const std::string& metric, const std::string& of,
-                                const std::string& unit) {
-    return figures.index_of(metric, of, unit);
-  };
-  Json placements = Json::array(), provenance = Json::array(), axis_list = Json::array(),
-       phases = Json::array(), blocks = Json::array(), turns = Json::array();
-  std::string answer, scenario, description, versions;
-  std::vector<std::string> facts;
-  std::optional<std::size_t> best;
-  for (const auto& [file, plan] : documents.plans) {
-    const PagePart part = plan_part(plan, file, provenance.size(), index);
-    if (answer.empty()) {
-      answer = part.answer;
-      facts = part.facts;
-      scenario = plan.at("scenario").at("name");
-      description = plan.at("scenario").at("description");
-      versions = fmt::format("berth {}, model {}", plan.at("tool_version").get<std::string>(),
-                             plan.at("model_version").get<std::string>());
-    }
-    append(placements, part.placements);
-    append(blocks, part.blocks);
-    append(turns, part.turns);
-    for (const Json& axis : part.axes)
-      axis_list.push_back({{"id", axis.at("id")},
-                           {"label", axis.at("label")},
-                           {"unit", axis.at("unit")},
-                           {"spec", scatter_spec(axis.at("label"), axis.at("unit"))}});
-    provenance.push_back(part.provenance);
-  }
-  for (std::size_t i = 0; i < placements.size() && !best; ++i)
-    if (placements[i].at("state") == "recommended") best = i;
-  const std::size_t planned = placements.size();
-  for (std::size_t s = 0; s < sources.size(); ++s) {
-    const std::size_t source = provenance.size();
-    provenance.push_back(provenance_json(sources[s]));
-    for (std::size_t i = 0; i < sources[s].result.placements.size(); ++i)
-      placements.push_back(placement_json(sources[s], source, i, axes,
-                                          sources.size() + documents.plans.size() > 1, figures));
-    add_twins(placements, sources[s].json.at("placements"));
-    const std::size_t first = placements.size() - sources[s].result.placements.size();
-    for (std::size_t p = 0, candidate = 0; p < documents.plans.size(); ++p) {
-      const Stored& plan = documents.plans[p].json;
-      lend_details(placements, plan, candidate, sources[s].json, first);
-      candidate += plan.at("candidates").size();
-    }
-  }
-  for (const Axis& axis : axes)
-    axis_list.push_back({{"id", axis.id},
-                         {"label", axis.label},
-                         {"unit", axis.unit},
-                         {"spec", scatter_spec(axis.label, axis.unit)}});
-  if (documents.plans.empty()) {
-    const Provenance& from = sources.front().result.from;
-    const Answer found = answer_of(sources.front().result.placements);
-    answer = found.sentence;
-    if (found.best) placements[*found.best]["state"] = "recommended";
-    best = found.best;
-    scenario = from.scenario;
-    description = from.description;
-    facts = {
-        fmt::format("{} of {}", replications_text(from.replications), duration(from.horizon_s)),
-        "± is the 95 % interval", "prices " + from.price_date, "model " + from.model_version};
-    versions = fmt::format("berth {}, model {}", from.tool_version, from.model_version);
-  }
-  for (const auto& [file, flips] : documents.flips) append(turns, flip_part(flips, file).turns);
-  for (const auto& [file, curves] : documents.break_evens)
-    append(turns, break_even_part(curves, file).turns);
-  append(blocks,
-         Json::array({missed_block(placements), prices_block(sources), validation_block()}));
-  for (const Phase phase : kPhases) phases.push_back(to_text(phase));
-  const auto [a, b] = first_choice(placements, best, planned);
-  const std::size_t more = sources.size() + documents.plans.size() - 1;
-  return {
-      {"title", "Berth: " + scenario},
-      {"eyebrow",
-       "Berth report · " + scenario + (more > 0 ? fmt::format(" and {} more", more) : "")},
-      {"question", description.empty() ? "Where should each workload run, and what does that cost?"
-                                       : description},
-      {"answer", answer},
-      {"facts", facts},
-      {"foot",
-       fmt::format("Written by {}. Everything on this page is in this file; it loads nothing.",
-                   versions)},
-      {"axes", axis_list},
-      {"specs", specs()},
-      {"phases", phases},
-      {"placements", placements},
-      {"figures", figures.take()},
-      {"provenance", provenance},
-      {"blocks", blocks},
-      {"turns", turns},
-      {"chosen", {a, b}}};
+  return PageModel(documents).take();
 }
 
 // Inside a script element only "<" can end it; U+2028 and U+2029 are harmless in JSON.

@@ -131,7 +131,16 @@ std::string md_state(const Json& candidate) {
   return "dominated";
 }
 
-std::string md_plan(const StoredDocument& plan) {
+// What it costs by line, when its jobs start, how fast it answers.
+std::string md_recommended(const PlanDocument& plan) {
+  const Stored& best = plan.json.at("recommendation");
+  if (best.is_null() || !plan.simulated) return "";
+  for (const Stored& placement : plan.simulated->json.at("placements"))
+    if (placement.at("name") == best.at("name")) return md_placement(placement);
+  return "";
+}
+
+std::string md_plan(const PlanDocument& plan) {
   const auto no_figures = [](const std::string&, const std::string&, const std::string&) {
     return std::size_t{0};
   };
@@ -149,7 +158,7 @@ std::string md_plan(const StoredDocument& plan) {
                     figure_text(candidate.at("serving_latency_p99_s"), "s"),
                     md_state(part.placements[i])});
   }
-  text += "\n";
+  text += "\n" + md_recommended(plan);
   for (const Json& block : part.blocks) text += md_section(block);
   text += md_turns(part.turns);
   std::string from;
@@ -164,7 +173,7 @@ std::string md_plan(const StoredDocument& plan) {
 std::string page_markdown(const Documents& documents) {
   const DocumentValues& values = documents.values();
   std::string text;
-  for (const StoredDocument& plan : values.plans) text += md_plan(plan);
+  for (const PlanDocument& plan : values.plans) text += md_plan(plan);
   for (const ResultDocument& source : values.results) {
     const Provenance& from = source.result.from;
     text += "# " + markdown_text(from.scenario) + "\n\n**" +

@@ -91,6 +91,7 @@ Json candidate_json(const Stored& c, std::size_t source, const std::string& stat
           {"latency", latency},
           {"goals", missed.empty() ? Json("met") : Json(fmt::format("{} broken", missed.size()))},
           {"missed", missed},
+          {"own", c.at("from_scenario")},
           {"state", state},
           {"flags", Json::array()},
           {"numbers", numbers_of(c, figure)},

@@ -8,6 +8,7 @@
 #include "reports/document_head.h"
 #include "reports/plan_report.h"
 #include "reports/read_plan.h"
+#include "reports/result_json.h"
 
 namespace berth {
 namespace {
@@ -269,6 +270,17 @@ Json json_of(const Correction& correction, const Scenario& scenario) {
           {"starts", std::move(starts)}};
 }
 
+// What was simulated as a result of its own: of as many replications as the one that had most.
+Json simulated_json(const PlanReport& report) {
+  if (report.plan.simulated.empty()) return nullptr;
+  Result result{report.from, report.plan.simulated, {}};
+  result.from.replications = 0;
+  for (const Summary& one : result.placements)
+    result.from.replications =
+        std::max(result.from.replications, static_cast<int>(one.replications));
+  return result_document(result);
+}
+
 }  // namespace
 
 std::string plan_json(const PlanReport& report, const Scenario& scenario) {
@@ -325,7 +337,8 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
                            {"relaxations", list_json(plan.conflict->relaxations)}}
                     : Json();
   document["notes"] = plan.notes;
-  return document.dump(2) + "\n";
+  document["simulated"] = simulated_json(report);
+  return json_text(document);
 }
 
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) {
@@ -347,13 +360,6 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
                     {"difference_beyond_usd_per_month", json_of(flip.difference_beyond)}});
   document["flips"] = std::move(list);
   return document.dump(2) + "\n";
-}
-
-std::string schema_of(const std::string& json) {
-  const Json document = Json::parse(json, nullptr, false);
-  if (!document.is_object()) return "";
-  const auto schema = document.find("schema");
-  return schema != document.end() && schema->is_string() ? schema->get<std::string>() : "";
 }
 
 namespace {

@@ -31,8 +31,6 @@ std::string plan_csv(const PlanReport& report);  // candidate, metric, mean, low
 struct NoPlan : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// The schema a JSON text names; "" when it names none.
-std::string schema_of(const std::string& json);
 // Why this home, what was rejected and by how much, what would flip it; of one workload or of all.
 // NoPlan names the nearest workload.
 std::string explain_plan(const std::string& json, const std::string& workload, bool color);

@@ -1,5 +1,6 @@
 #include "reports/json_schema.h"
 #include "reports/plan_report.h"
+#include "reports/result_schema.h"
 
 namespace berth {
 namespace {
@@ -165,11 +166,32 @@ Json definitions() {
   return d;
 }
 
+// A result's definitions beside the plan's own: names that stand in both differ by this.
+constexpr const char* kOfResult = "simulated_";
+
+void rename_references(Json& schema) {
+  if (schema.is_object() && schema.contains("$ref")) {
+    const std::string there = "#/definitions/";
+    schema["$ref"] = there + kOfResult + schema["$ref"].get<std::string>().substr(there.size());
+  }
+  if (schema.is_structured())
+    for (Json& part : schema) rename_references(part);
+}
+
+void add_result_definitions(Json& definitions) {
+  Json schema = Json::parse(result_schema());
+  for (auto& [name, definition] : schema["definitions"].items()) {
+    rename_references(definition);
+    definitions[kOfResult + name] = definition;
+  }
+}
+
 }  // namespace
 
 std::string plan_schema() {
   Json schema = document(kPlanSchema, {});
   schema["definitions"] = definitions();
+  add_result_definitions(schema["definitions"]);
   const Json search = object({{"placements", typed("number")},
                               {"options", typed("integer")},
                               {"options_left", typed("integer")},
@@ -220,7 +242,11 @@ std::string plan_schema() {
                 {"value_of_perfect_information_usd_per_month", typed_or_null("number")}})},
        {"sensitivity", list_of(ref("effect"))},
        {"conflict", or_null(ref("conflict"))},
-       {"notes", list_of(typed("string"))}});
+       {"notes", list_of(typed("string"))},
+       {"simulated",
+        described(or_null(ref("simulated_result")),
+                  "The first candidate, the front and the scenario's own placements in full, as a "
+                  "result of its own (berth/result/1); null: nothing was simulated.")}});
   schema.update(body);
   return schema.dump(2) + "\n";
 }

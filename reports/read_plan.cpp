@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/explain.h"
 #include "reports/plan_report.h"
 #include "reports/schema_check.h"
 
@@ -11,8 +12,16 @@ namespace berth {
 
 nlohmann::json read_plan_document(const std::string& json) {
   constexpr std::size_t kErrorsShown = 3;
-  nlohmann::json document = nlohmann::json::parse(json, nullptr, false);
-  if (schema_of(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  using Json = nlohmann::json;
+  bool simulated = false;
+  const auto keep = [&](int depth, Json::parse_event_t event, const Json& key) {
+    if (event != Json::parse_event_t::key || depth != 1 || key != "simulated") return true;
+    simulated = true;
+    return false;
+  };
+  Json document = Json::parse(json, keep, false);
+  if (simulated) document["simulated"] = nullptr;
+  if (schema_of_document(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
   static const std::string schema = plan_schema();
   const auto errors = schema_errors(schema, document, kErrorsShown);
   if (!errors.empty())

@@ -1,5 +1,6 @@
 #include "reports/result_tables.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -118,19 +119,34 @@ struct Tables {
           one);
   }
 
-  void add(const Json& document, const StoredResult& result) {
+  std::set<std::pair<std::string, std::string>> told;  // scenario, placement
+
+  void add_result(const ResultDocument& document) {
+    for (std::size_t i = 0; i < document.result.placements.size(); ++i) add(document, i);
+  }
+
+  // What a plan has simulated in full, but for what a result beside it tells.
+  void add_plan(const PlanDocument& plan) {
+    if (!plan.simulated) return;
+    const StoredResult& result = plan.simulated->result;
+    for (std::size_t i = 0; i < result.placements.size(); ++i)
+      if (!told.contains({result.from.scenario, result.placements[i].placement}))
+        add(*plan.simulated, i);
+  }
+
+  void add(const ResultDocument& document, std::size_t i) {
+    const StoredResult& result = document.result;
     const std::string& scenario = result.from.scenario;
-    for (std::size_t i = 0; i < result.placements.size(); ++i) {
-      const Json& placement = document.at("placements")[i];
-      const Json& usd = placement.at("cost_usd_per_month");
-      placements.add(scenario, placement.at("name"), placement.at("description"), part(usd, "mean"),
-                     part(usd, "low"), part(usd, "high"), placement.at("replications"),
-                     missed_goals(result.placements[i]).size());
-      add_figures(scenario, result.placements[i]);
-      add_cost(scenario, placement);
-      add_homes(scenario, placement);
-      add_series(scenario, placement);
-    }
+    const Json& placement = document.json.at("placements")[i];
+    const Json& usd = placement.at("cost_usd_per_month");
+    placements.add(scenario, placement.at("name"), placement.at("description"), part(usd, "mean"),
+                   part(usd, "low"), part(usd, "high"), placement.at("replications"),
+                   missed_goals(result.placements[i]).size());
+    add_figures(scenario, result.placements[i]);
+    add_cost(scenario, placement);
+    add_homes(scenario, placement);
+    add_series(scenario, placement);
+    told.emplace(scenario, result.placements[i].placement);
   }
 };
 
@@ -202,9 +218,12 @@ Table curve_table(const std::vector<StoredDocument>& documents) {
 std::vector<NamedTable> result_tables(const Documents& documents) {
   const DocumentValues& values = documents.values();
   std::vector<NamedTable> list;
-  if (!values.results.empty()) {
+  const bool simulated = std::ranges::any_of(
+      values.plans, [](const PlanDocument& plan) { return plan.simulated.has_value(); });
+  if (!values.results.empty() || simulated) {
     Tables tables;
-    for (const ResultDocument& one : values.results) tables.add(one.json, one.result);
+    for (const ResultDocument& one : values.results) tables.add_result(one);
+    for (const PlanDocument& plan : values.plans) tables.add_plan(plan);
     list = {{"placements.csv", tables.placements.take()},
             {"figures.csv", tables.figures.take()},
             {"replications.csv", tables.replications.take()},
@@ -215,7 +234,7 @@ std::vector<NamedTable> result_tables(const Documents& documents) {
   }
   if (!values.plans.empty()) {
     PlanTables tables;
-    for (const StoredDocument& plan : values.plans) tables.add(plan.json);
+    for (const PlanDocument& plan : values.plans) tables.add(plan.json);
     list.push_back({"plan_candidates.csv", tables.candidates.take()});
     list.push_back({"plan_homes.csv", tables.homes.take()});
   }

@@ -10,7 +10,8 @@
 //   homes.csv          where every workload runs
 //   series.csv         what happened over the window, a row a step and quantity
 //   distributions.csv  start latency of every class
-// and, of plans, flips and break-evens where they are given:
+// A plan gives them of the candidates that it keeps in full, but for those that a result beside it tells.
+// And, of plans, flips and break-evens where they are given:
 //   plan_candidates.csv  what was simulated: costs, latencies, on the front or not
 //   plan_homes.csv       where the recommendation puts each workload, and the runner-up
 //   flips.csv            where each input turns the answer

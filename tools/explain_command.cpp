@@ -95,7 +95,7 @@ Exit explain_file(const Options& options, const Globals& globals) {
   const std::string text = read_input(options.file);
   const std::string schema = schema_of_document(text);
   if (schema == kTraceSchema) return explain_trace(text, options, globals);
-  if (schema_of(text) == kPlanSchema) return explain_plan_file(text, options, globals);
+  if (schema == kPlanSchema) return explain_plan_file(text, options, globals);
   throw problem(options.file, 0,
                 schema.empty() ? "this is no file that berth wrote"
                                : fmt::format("nothing is known to explain in a {}", schema),

@@ -306,7 +306,7 @@
     byId('cost-note').textContent = sides().map(s => {
       const idle = mean(s.d.cost_idle_usd_per_month), total = mean(s.d.cost_usd_per_month);
       return `${s.name}: ${show('USD/month', total)}, of it idle nodes ${show('USD/month', idle)} (${show('share', idle / total)}), people ${show('USD/month', mean(s.d.cost_people_usd_per_month))}.`;
-    }).join(' ') + [state.a, state.b].filter(i => i >= 0 && !detail(i)).map(i => ` Of ${places[i].label} the plan keeps no bill, starts or series: a result of it has them (berth simulate).`).join('');
+    }).join(' ') + [state.a, state.b].filter(i => i >= 0 && !detail(i)).map(i => ` Of ${places[i].label} the plan keeps no bill, starts or series: it has those of its front and of the scenario's own placements.`).join('');
   };
 
   // Who starts: the jobs of a class, or the pods of a service.
@@ -487,7 +487,7 @@
     const group = el('optgroup', {label: 'Pods'}, ...pods.map(name => el('option', {value: name, selected: name === state.cls}, name)));
     if (pods.length) byId('class').append(group);
     options(byId('service'), services.map(name => [name, name]), state.service);
-    // A plan's candidates have no details: what would be empty is left out.
+    // A plan in which nothing could be simulated has no details: what would be empty is left out.
     const none = !places.some(p => p.detail);
     for (const id of ['cost', 'time']) byId(id).hidden = none;
     byId('time').hidden = none || (sides().length > 0 && !services.length && !classes.length);

@@ -8,7 +8,7 @@ import path from 'node:path';
 const require = createRequire(path.join(process.cwd(), 'package.json'));
 const {chromium} = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const [page_file, shots, turns_file, planned_file] = process.argv.slice(2).map(name => path.resolve(name));
+const [page_file, shots, turns_file, planned_file, alone_file] = process.argv.slice(2).map(name => path.resolve(name));
 mkdirSync(shots, {recursive: true});
 
 let checks = 0, failed = 0;
@@ -302,6 +302,15 @@ await planned.evaluate(n => window.berth.choose(n), bare);
 await settle(planned);
 check('and the page says that it has no bill', (await text(planned, '#cost-note')).includes('the plan keeps no bill'));
 check('nothing was complained about by a plan', planned.complaints.length === 0, planned.complaints.join(' | '));
+
+// ---- A plan alone --------------------------------------------------------------------------------
+const alone = await open(alone_file);
+const recommended = await alone.locator(pressed).innerText();
+const stories = ['#cost-chart svg', '#waterfall svg', '#distribution svg', '#time svg'];
+for (const story of stories) check('a plan alone draws ' + story.split(' ')[0] + ' of what it recommends', await alone.locator(story).count() > 0);
+check('and says whose bill it is', (await alone.locator('#cost-chart svg').getAttribute('aria-label')).includes(': ' + recommended), await alone.locator('#cost-chart svg').getAttribute('aria-label'));
+await alone.screenshot({path: path.join(shots, 'plan-alone.png'), fullPage: true});
+check('nothing was complained about by a plan alone', alone.complaints.length === 0, alone.complaints.join(' | '));
 
 // ---- Ten thousand candidates, and names from a stranger -----------------------------------------
 const html = readFileSync(page_file, 'utf8');

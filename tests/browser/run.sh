@@ -32,4 +32,5 @@ small=$here/../../scenarios/quickstart.yaml
 "$berth" report result.json breakeven.json flip.json -o turns.html --quiet || exit 1
 "$berth" simulate "$small" --replications 3 --quiet --format json -o small.json || exit 1
 "$berth" report plan.json small.json -o planned.html --quiet || exit 1
-exec node "$here/page_test.mjs" report.html screenshots turns.html planned.html
+"$berth" report plan.json -o alone.html --quiet || exit 1
+exec node "$here/page_test.mjs" report.html screenshots turns.html planned.html alone.html

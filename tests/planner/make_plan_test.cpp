@@ -151,6 +151,42 @@ TEST_CASE("the same seed gives the same plan; another chance may give another nu
         mean_or_zero(a.candidates[0].usd));
 }
 
+TEST_CASE("the answer, the front and the scenario's own placements are kept in full") {
+  FormulaWorld world;
+  world.start_on_cluster = 20;  // quicker and dearer for a: both ways are on the front
+  const Scenario scenario = three_classes();
+  const Plan made = make_plan(scenario, {}, world.simulate(), {});
+  REQUIRE(made.recommendation);
+  std::set<std::string> shown{made.candidates.front().name};
+  for (const std::size_t i : made.pareto) shown.insert(made.candidates[i].name);
+  for (const PlanCandidate& c : made.candidates)
+    if (c.from_scenario) shown.insert(c.name);
+  CHECK(shown.size() >= 3);
+  CHECK(shown.size() < made.candidates.size());
+  std::set<std::string> kept;
+  for (const Summary& summary : made.simulated) {
+    kept.insert(summary.placement);
+    const auto same = std::ranges::find(made.candidates, summary.placement, &PlanCandidate::name);
+    REQUIRE(same != made.candidates.end());
+    // Of the very replications that the plan speaks of.
+    CHECK(static_cast<int>(summary.replications) == same->replications);
+    CHECK(summary.cost.total_usd_per_month.values == same->usd.values);
+    CHECK(summary.training.at(0).home.platform ==
+          (same->placement.training[0].pool ? "eks" : "sagemaker"));
+  }
+  CHECK(kept == shown);
+}
+
+TEST_CASE("what the search finds takes no name that the scenario has given") {
+  Scenario scenario = three_classes();
+  scenario.placements[0].name = "plan-2";
+  const Plan made = make_plan(scenario, {}, FormulaWorld{}.simulate(), {});
+  std::set<std::string> names;
+  for (const PlanCandidate& c : made.candidates) names.insert(c.name);
+  CHECK(names.size() == made.candidates.size());
+  CHECK(names.contains("plan-3"));
+}
+
 TEST_CASE("a limit that only simulation sees broken keeps the cheaper out, and says by how much") {
   Scenario scenario = three_classes();
   // Formulas start a pod in about 8 s; here it takes 40 s: too late. SageMaker takes its 100 s.

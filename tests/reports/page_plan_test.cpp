@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "reports/focus.h"
@@ -139,6 +141,7 @@ Json plan() {
           {"cluster_variants", Json::array()},
           {"levers_derived", Json::array()},
           {"notes", Json::array()},
+          {"simulated", nullptr},
           {"sensitivity",
            {{{"input", "demand"},
              {"low", 0.8},
@@ -147,6 +150,18 @@ Json plan() {
              {"morris_mu_star_usd_per_month", 180},
              {"morris_sigma_usd_per_month", 20},
              {"sobol_total_share", nullptr}}}}};
+}
+
+// The plan as berth writes one: hybrid of the canned result is its plan-1, cheap its plan-3.
+Json full_plan() {
+  Json planned = plan();
+  Result result = canned::result();
+  result.placements[0].placement = "plan-1";
+  result.placements[1].placement = "plan-3";
+  result.failures.clear();
+  planned["simulated"] = Json::parse(json_report(std::vector{result}));
+  planned["candidates"][2]["from_scenario"] = true;
+  return planned;
 }
 
 Json model(const std::vector<StoredText>& documents) { return Json::parse(page_model(documents)); }
@@ -182,6 +197,65 @@ TEST_CASE("a plan is a page: its claim, its candidates, its front and what it le
   CHECK(m.at("blocks")[0].at("title") == "Where each workload goes");
   CHECK(m.at("blocks")[0].at("rows")[0][1] == "sagemaker ml.m5.xlarge");
   CHECK(m.at("blocks")[2].at("rows")[0][1] == "0.78 $/h");
+}
+
+TEST_CASE("a plan alone has the bill, the starts and the series of what it simulated in full") {
+  CHECK(schema_errors(plan_schema(), full_plan()) == std::vector<std::string>{});
+  const Json m = model({{"plan.json", full_plan().dump()}});
+  REQUIRE(m.at("placements").size() == 3);
+  const Json &best = m.at("placements")[0], &other = m.at("placements")[1];
+  CHECK(best.at("state") == "recommended");
+  CHECK(best.at("detail").at("name") == "plan-1");
+  CHECK_FALSE(best.at("detail").at("cost_lines").empty());
+  CHECK(other.at("detail").is_null());
+  // Beside it what the scenario has today, not what comes next in the list.
+  CHECK(m.at("chosen") == Json::array({0, 2}));
+  // The plan's own figure of the cost stands, the result's others come to it, each once.
+  std::map<std::string, std::vector<double>> means;
+  for (const Json& row : best.at("numbers")) {
+    const Json& name = m.at("figures")[row[0].get<std::size_t>()];
+    means[name[0].get<std::string>() + " " + name[1].get<std::string>()].push_back(row[1]);
+  }
+  CHECK(means.at("cost_usd_per_month ") == std::vector<double>{1000});
+  CHECK(means.at("start_latency_p95_s retrain").size() == 1);
+  // Classes can be drawn against one by one.
+  CHECK(m.at("axes").size() > 2);
+  CHECK(best.at("latency").contains("slowest"));
+  CHECK_FALSE(other.at("latency").contains("slowest"));
+  const Json& rows = m.at("provenance")[0].at("rows");
+  CHECK(std::ranges::any_of(rows, [](const Json& row) { return row[0] == "fidelity of serving"; }));
+  Json strange = full_plan();
+  strange["simulated"]["placements"][1]["name"] = "elsewhere";
+  CHECK_THROWS_WITH(model({{"plan.json", strange.dump()}}),
+                    Catch::Contains("\"elsewhere\" is no candidate of this plan"));
+}
+
+TEST_CASE("tables, bill and Markdown of a plan are those of what it simulated") {
+  const StoredText planned{"plan.json", full_plan().dump()};
+  const std::string text = page_markdown(std::vector{planned});
+  CHECK(text.find("### plan-1\n") != std::string::npos);
+  CHECK(text.find("### plan-3\n") == std::string::npos);
+  const auto tables = result_tables(std::vector{planned});
+  REQUIRE(tables.size() == 9);
+  CHECK(tables[0].file == "placements.csv");
+  CHECK(std::ranges::count(tables[0].text, '\n') == 1 + 2);
+  // The bill is the recommendation's: as that of a result which has nothing else.
+  Result alone = canned::result();
+  alone.placements.resize(1);
+  alone.placements[0].placement = "plan-1";
+  const std::string bill = focus_csv(std::vector{planned});
+  const std::string same = focus_csv(
+      std::vector<StoredText>{{"r.json", json_report(std::vector{alone})}});
+  CHECK(std::ranges::count(bill, '\n') == std::ranges::count(same, '\n'));
+  CHECK(bill.find("plan-3") == std::string::npos);
+  CHECK(focus_metadata(std::vector{planned}) ==
+        focus_metadata(std::vector<StoredText>{{"r.json", json_report(std::vector{alone})}}));
+  // What a result beside it tells is told once.
+  Result own = canned::result();
+  own.placements[1].placement = "plan-3";
+  const auto both = result_tables(
+      std::vector<StoredText>{planned, {"r.json", json_report(std::vector{own})}});
+  CHECK(std::ranges::count(both[0].text, '\n') == 1 + 3);  // hybrid, plan-3 of the result; plan-1
 }
 
 TEST_CASE("a plan and a result of its placements stand on one page") {

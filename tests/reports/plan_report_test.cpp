@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/flip_schema.h"
-#include "tests/planner/canned.h"
+#include "reports/result_schema.h"
+#include "tests/reports/canned_result.h"
 #include "tests/reports/schema_check.h"
 
 using namespace berth;
@@ -49,6 +50,26 @@ TEST_CASE("a plan's file is what its schema says and holds what others read") {
   CHECK(document.at("pareto").is_array());
   SchemaCheck check(plan_schema());
   CHECK(check.errors(document).empty());
+}
+
+TEST_CASE("what a plan simulated in full is a result of its own in its file") {
+  const Scenario scenario = canned::scenario();
+  PlanReport planned = report(scenario);
+  const auto document = [&] { return nlohmann::json::parse(plan_json(planned, scenario)); };
+  CHECK(document().at("simulated").is_null());
+  planned.plan.simulated = {canned::summary("plan-1", {{.start_s = 100}, {.start_s = 104}})};
+  const auto json = document();
+  CHECK(SchemaCheck(plan_schema()).errors(json).empty());
+  const auto& simulated = json.at("simulated");
+  CHECK(SchemaCheck(result_schema()).errors(simulated).empty());
+  CHECK(simulated.at("replications") == 2);
+  CHECK(simulated.at("placements").at(0).at("name") == "plan-1");
+  CHECK(simulated.at("inputs") == json.at("inputs"));
+  auto wrong = json;
+  wrong["simulated"]["placements"][0].erase("cost_lines");
+  CHECK_FALSE(SchemaCheck(plan_schema()).errors(wrong).empty());
+  // Who explains the plan reads past it.
+  CHECK(explain_plan(json.dump(), "", false) == explain_plan(plan_json(report(scenario), scenario), "", false));
 }
 
 TEST_CASE("shapes of a cluster are in the file, the table and the explanation") {
