@@ -7,7 +7,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -19,6 +21,7 @@
 #include "planner/analytic.h"
 #include "planner/demand.h"
 #include "planner/node_walk.h"
+#include "planner/shared_pools.h"
 #include "planner/unit_costs.h"
 
 namespace berth {
@@ -53,17 +56,39 @@ class Analyst {
   WalkedUse kept_use(std::size_t i, const TrainingClass& work, const TrainingHome& home,
                      const SageMaker& platform, const Held& cold, const Held& warm) const;
   void train_on_sagemaker(std::size_t i, const TrainingClass& work, const TrainingHome& home,
-                          PlacementOption& option, TrainingForecast& forecast);
+                          double share_of_jobs, PlacementOption& option,
+                          TrainingForecast& forecast);
+  // A class on a pool of nodes, as one home has it.
+  struct OnPool {
+    PullPlan plan;
+    double image_s = 0, copied = 0, upload = 0;
+    Reclaims reclaims;
+    Held held;
+    int fit = 1;  // pods a node holds
+    bool gpu = false;
+    WalkedPool pool;
+    WalkedClass work;  // without its held_s
+  };
+  OnPool on_pool(const TrainingClass& work, const TrainingHome& home) const;
+  void gather_pools();
   std::vector<double> outlived(std::vector<double> filled, const std::vector<double>& held,
                                double spread) const;
-  WalkedNodes nodes_for(std::size_t i, const TrainingHome& home, const Held& held, int fit,
-                        double boot_s, double pull_s);
+  WalkedNodes nodes_for(std::size_t i, std::size_t resource, const OnPool& there);
   void train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
-                        PlacementOption& option, TrainingForecast& forecast);
+                        double share_of_jobs, PlacementOption& option, TrainingForecast& forecast);
   static void note_busy(const std::vector<double>& busy, TrainingForecast& forecast);
+  struct DrawnStart {
+    double luck = 0;            // it waits for a node when this is below the share that does
+    double warm = 0, cold = 0;  // the start without and with that
+    double length = 0;          // of what comes after
+  };
   template <class Draw>
-  void sample_starts(std::size_t i, const TrainingClass& work, TrainingForecast& forecast,
-                     Draw draw_start, const Held& held, double upload) const;
+  std::vector<DrawnStart> draw_starts(std::size_t i, const TrainingClass& work, Draw draw_start,
+                                      const Held& held, double upload) const;
+  static void judge_starts(const TrainingClass& work, const std::vector<DrawnStart>& drawn,
+                           double cold, TrainingForecast& forecast);
+  static std::vector<double> starts_by_waiting(const std::vector<DrawnStart>& drawn, double apart,
+                                               double least_s, double weight);
 
   // ---- Services ---------------------------------------------------------------------------------
 
@@ -83,6 +108,8 @@ class Analyst {
   double months_ = 1;
   std::vector<std::vector<double>> arrivals_;
   std::vector<std::size_t> platform_resource_;
+  std::shared_ptr<SharedPools> pools_;  // asked by the problem for as long as that is there
+  std::set<std::pair<std::size_t, std::size_t>> gathered_;  // resource, class
   std::map<std::pair<PlatformId, TypeId>, std::size_t> quotas_;
   // By class, pool and what a job holds.
   std::map<std::tuple<std::size_t, std::size_t, double, double, double>, WalkedNodes> walked_;

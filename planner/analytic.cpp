@@ -10,7 +10,11 @@ namespace berth {
 
 Analyst::Analyst(const Scenario& scenario, const PlanRequest& request, Options options,
                  AnalysisMemory& memory)
-    : scenario_(scenario), request_(request), grid_(scenario), memory_(memory) {
+    : scenario_(scenario),
+      request_(request),
+      grid_(scenario),
+      pools_(std::make_shared<SharedPools>(scenario)),
+      memory_(memory) {
   result_.options = std::move(options);
   result_.problem.periods = grid_.periods;
   result_.held_usd = held_plans_usd(scenario, request.held);
@@ -24,6 +28,7 @@ Analysis Analyst::run() {
   add_held_plans();
   for (std::size_t i = 0; i < scenario_.training.size(); ++i)
     arrivals_.push_back(arrivals_of(scenario_, {static_cast<std::int32_t>(i)}, grid_));
+  gather_pools();
   double jobs = 0, requests = 0;
   for (const auto& one : arrivals_) {
     result_.jobs_per_month.push_back(after_warm_up(one, grid_) / months_);

@@ -9,11 +9,13 @@
 //               loads the quota of its type with busy + idle
 //   cluster     loads its pool with busy x instances / (pods of its shape a node holds) x spread, at
 //               each period; spread: nodes are whole, boot before their pods come and stay after they
-//               went (planner/node_walk.h, the class by itself). Over time it lies where nodes outlive
-//               pods, as far as the largest of the periods before goes, so that no peak is higher for it
+//               went (planner/node_walk.h). Over time it lies where nodes outlive
+//               pods, as far as the largest of the periods before goes, so that no peak is higher for it.
+//               Classes on one pool are walked together: a choice's loads are those of its company, a
+//               bound's the least in any (planner/shared_pools.h, placement_problem.h)
 //   start       sampled: kSamples joint draws of the laws the simulation draws from, all options under
 //               the same draws; a pod waits for a node with the probability that its pool must grow
-//               for it
+//               for it, in its company; forecasts and qualities are of the least in any
 // Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
 //   serverless     GB-seconds of processing (cold starts and throttled requests are not billed),

@@ -13,13 +13,7 @@ namespace berth {
 namespace {
 
 constexpr int kSamples = 256;  // of start latencies: p95 rests on the worst dozen
-
-// Shares of a law, evenly over it, in an order that is far from sorted: the golden ratio's multiples.
-double spread_evenly(std::size_t n) {
-  constexpr double kGolden = 0.6180339887498949;
-  const double turn = kGolden * static_cast<double>(n + 1);
-  return std::clamp(turn - std::floor(turn), 1e-6, 1 - 1e-6);
-}
+constexpr auto kP95 = static_cast<std::ptrdiff_t>(0.95 * kSamples);
 
 }  // namespace
 
@@ -59,26 +53,58 @@ void Analyst::note_busy(const std::vector<double>& busy, TrainingForecast& forec
       std::accumulate(busy.begin(), busy.end(), 0.0) / static_cast<double>(busy.size());
 }
 
-// The same draws for every option of a class, so that options differ by what they are.
+// The same draws for every option of a class, so that options differ by what they are. draw_start: the
+// draw of "does it wait for a node", and the start without and with that wait.
 template <class Draw>
-void Analyst::sample_starts(std::size_t i, const TrainingClass& work, TrainingForecast& forecast,
-                            Draw draw_start, const Held& held, double upload) const {
-  std::vector<double> starts;
-  int met = 0, missed = 0;
+std::vector<Analyst::DrawnStart> Analyst::draw_starts(std::size_t i, const TrainingClass& work,
+                                                      Draw draw_start, const Held& held,
+                                                      double upload) const {
+  std::vector<DrawnStart> starts;
+  starts.reserve(kSamples);
   for (int n = 0; n < kSamples; ++n) {
     RandomStream stream(scenario_.seed, static_cast<std::uint32_t>(n), Purpose::resampling, i);
     const double length = held.stretch * sample(work.duration, stream) + upload;
-    const double start = draw_start(stream);
+    DrawnStart start = draw_start(stream);
+    start.length = length;
+    starts.push_back(start);
+  }
+  return starts;
+}
+
+// When the share `cold` waits for a node.
+void Analyst::judge_starts(const TrainingClass& work, const std::vector<DrawnStart>& drawn,
+                           double cold, TrainingForecast& forecast) {
+  std::vector<double> starts;
+  starts.reserve(drawn.size());
+  int met = 0, missed = 0;
+  for (const DrawnStart& one : drawn) {
+    const double start = one.luck < cold ? one.cold : one.warm;
     starts.push_back(start);
     if (work.start_slo && start <= work.start_slo->count()) ++met;
-    if (work.deadline && start + length > work.deadline->count()) ++missed;
+    if (work.deadline && start + one.length > work.deadline->count()) ++missed;
     forecast.start_mean_s += start / kSamples;
   }
   std::ranges::sort(starts);
   forecast.start_p50_s = starts[kSamples / 2];
-  forecast.start_p95_s = starts[static_cast<std::size_t>(0.95 * kSamples)];
+  forecast.start_p95_s = starts[std::size_t{kP95}];
   if (work.start_slo) forecast.start_within_share = double(met) / kSamples;
   if (work.deadline) forecast.deadline_missed_share = double(missed) / kSamples;
+}
+
+// By which p95 is beyond `least_s` when so many wait: for ResourceLoad::waits. `apart`: by how much more of
+// the option's jobs wait than of the home that stands for its class.
+std::vector<double> Analyst::starts_by_waiting(const std::vector<DrawnStart>& drawn, double apart,
+                                               double least_s, double weight) {
+  std::vector<double> table, starts(drawn.size());
+  table.reserve(kWaitSteps);
+  for (std::size_t step = 0; step < kWaitSteps; ++step) {
+    const double cold = waiting_at(step) + apart;
+    for (std::size_t n = 0; n < drawn.size(); ++n)
+      starts[n] = drawn[n].luck < cold ? drawn[n].cold : drawn[n].warm;
+    std::ranges::nth_element(starts, starts.begin() + kP95);
+    table.push_back(weight * std::max(0.0, starts[kP95] - least_s));
+  }
+  return table;
 }
 
 // What a warm pool does for the class, over the histories that its arrivals are counted in. Lengths are
@@ -102,7 +128,8 @@ WalkedUse Analyst::kept_use(std::size_t i, const TrainingClass& work, const Trai
 }
 
 void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const TrainingHome& home,
-                                 PlacementOption& option, TrainingForecast& forecast) {
+                                 double share_of_jobs, PlacementOption& option,
+                                 TrainingForecast& forecast) {
   const auto& platform = std::get<SageMaker>(scenario_.platforms[home.platform.index()]);
   const InstanceType& machine = type(home.type);
   const bool gpu = machine.gpus > 0;
@@ -161,8 +188,8 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
   note_busy(busy, forecast);
 
   const Distribution& retry = gpu ? platform.capacity_retry_gpu : platform.capacity_retry_cpu;
-  sample_starts(
-      i, work, forecast,
+  const auto drawn = draw_starts(
+      i, work,
       [&, &law = launch, error = error](RandomStream& stream) {
         const bool is_warm = stream.uniform() < warm;
         double wait = 0;
@@ -175,12 +202,14 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
         for (int n = 0; n < work.instances; ++n) longest = std::max(longest, sample(law, stream));
         const double data = sample(overhead, stream);
         const double created = sample(platform.container_create, stream);
-        if (is_warm)
-          return sample(platform.warm_start, stream) + copied + warm_image + created +
-                 work.init.count();
-        return wait + longest + data + copied + image_s + created + work.init.count();
+        const double start =
+            is_warm ? sample(platform.warm_start, stream) + copied + warm_image + created
+                    : wait + longest + data + copied + image_s + created;
+        return DrawnStart{.luck = 1, .warm = start + work.init.count()};
       },
       held, upload);
+  judge_starts(work, drawn, 0, forecast);
+  option.qualities = {forecast.start_p95_s * share_of_jobs, 0};
 }
 
 // Nodes over time, so that their mean is `spread` times that of nodes filled by pods: they outlive the
@@ -199,34 +228,80 @@ std::vector<double> Analyst::outlived(std::vector<double> filled, const std::vec
   return filled;
 }
 
-// Who waits for a node and how many there are, over two histories of the class's submissions.
-WalkedNodes Analyst::nodes_for(std::size_t i, const TrainingHome& home, const Held& held, int fit,
-                               double boot_s, double pull_s) {
-  constexpr std::uint32_t kHistories = 2;
-  constexpr std::size_t kMostJobs = 4000;
+// A class's stay on a pool.
+Analyst::OnPool Analyst::on_pool(const TrainingClass& work, const TrainingHome& home) const {
   const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
   const NodePool& pool = cluster.pools[home.pool->index()];
-  const auto key =
-      std::tuple(i, pool_resource(home.platform, *home.pool), held.constant, held.stretch, pull_s);
+  const InstanceType& machine = type(pool.types.front());
+  OnPool there;
+  there.gpu = type(home.type).gpus > 0;
+  there.plan = pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
+  const PullSplit pull = split_pull(there.plan, there.plan.alone());
+  there.image_s = (pull.image + pull.reads).count();
+  there.copied = copy_s(work, cluster.s3_per_connection, home.type);
+  there.upload = (work.output / cluster.s3_per_connection).count();
+  const double warm_start =
+      mean(cluster.pod_overhead) + mean(cluster.data_overhead) + there.copied + work.init.count();
+  there.reclaims = reclaims_of(work, home, warm_start + there.image_s);
+  there.held = {warm_start + there.upload, there.reclaims.stretch / work.speed_on(home.type),
+                work.duration};
+  there.fit = pods_on(scenario_, cluster, pool, work.needs);
+  const Distribution& boot = there.gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
+  there.pool = {.room = machine.allocatable - cluster.daemonsets,
+                .pods = machine.max_pods - cluster.daemonset_pods,
+                .kept = pool.min_nodes,
+                .paused = cluster.autoscaler == NodeAutoscaler::none ? 0 : pool.pause.pods,
+                .spreads = cluster.scoring.strategy != FitStrategy::most_allocated,
+                .boot_s = mean(boot) + (there.gpu ? mean(cluster.gpu_driver) : 0),
+                .stay_s = empty_stay(cluster, pool).count()};
+  there.work = {
+      .instances = std::max(work.instances, 1), .needs = work.needs, .pull_s = there.image_s};
+  return there;
+}
+
+void Analyst::gather_pools() {
+  for (std::size_t i = 0; i < scenario_.training.size(); ++i)
+    for (const TrainingHome& home : result_.options.training[i]) {
+      if (!home.pool) continue;
+      const std::size_t resource = pool_resource(home.platform, *home.pool);
+      if (!gathered_.insert({resource, i}).second) continue;
+      const OnPool there = on_pool(scenario_.training[i], home);
+      pools_->add(resource, there.pool, i, there.work, there.held.constant, there.held.stretch);
+    }
+  result_.problem.together =
+      [pools = pools_](std::size_t resource,
+                       const std::vector<std::size_t>& members) -> const std::vector<Sharing>& {
+    return pools->together(resource, members);
+  };
+}
+
+// Who waits for a node and how many there are, over two histories of the class's submissions.
+WalkedNodes Analyst::nodes_for(std::size_t i, std::size_t resource, const OnPool& there) {
+  constexpr std::uint32_t kHistories = 2;
+  constexpr std::size_t kMostJobs = 4000;
+  const auto key = std::tuple(i, resource, there.held.constant, there.held.stretch, there.image_s);
   if (const auto known = walked_.find(key); known != walked_.end()) return known->second;
-  const WalkedPool walked{
-      .places = fit,
-      .kept = pool.min_nodes,
-      .paused = cluster.autoscaler == NodeAutoscaler::none ? 0 : pool.pause.pods,
-      .instances = std::max(scenario_.training[i].instances, 1),
-      .boot_s = boot_s,
-      .stay_s = empty_stay(cluster, pool).count(),
-      .pull_s = pull_s};
   WalkedNodes mean{.spread = 0};
   for (std::uint32_t r = 0; r < kHistories; ++r) {
-    std::vector<double> submitted =
+    std::vector<double> times =
         submission_times(scenario_, {static_cast<std::int32_t>(i)}, r, kMostWalked);
     // The end of a long history stands for all of it.
-    if (submitted.size() > kMostJobs)
-      submitted.erase(submitted.begin(), submitted.end() - kMostJobs);
-    const WalkedNodes one = walk_nodes(
-        submitted, scenario_.warm_up.count(), (scenario_.warm_up + scenario_.horizon).count(),
-        walked, [&](std::size_t n) { return held.quantile(spread_evenly(n)); });
+    if (times.size() > kMostJobs) times.erase(times.begin(), times.end() - kMostJobs);
+    std::vector<Submission> submitted;
+    std::vector<double> held;
+    submitted.reserve(times.size());
+    held.reserve(times.size());
+    for (std::uint32_t n = 0; n < times.size(); ++n) {
+      submitted.push_back({times[n], 0, n});
+      held.push_back(there.held.quantile(spread_evenly(n)));
+    }
+    WalkedClass work = there.work;
+    work.held_s = held;
+    const WalkedClass* const only[] = {&work};
+    const WalkedNodes one =
+        walk_nodes(submitted, scenario_.warm_up.count(),
+                   (scenario_.warm_up + scenario_.horizon).count(), there.pool, only)
+            .front();
     mean.waiting += one.waiting / kHistories;
     mean.spread += one.spread / kHistories;
   }
@@ -234,47 +309,52 @@ WalkedNodes Analyst::nodes_for(std::size_t i, const TrainingHome& home, const He
 }
 
 void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const TrainingHome& home,
-                               PlacementOption& option, TrainingForecast& forecast) {
+                               double share_of_jobs, PlacementOption& option,
+                               TrainingForecast& forecast) {
   const auto& cluster = std::get<Cluster>(scenario_.platforms[home.platform.index()]);
   const NodePool& pool = cluster.pools[home.pool->index()];
-  const bool gpu = type(home.type).gpus > 0;
-  const PullPlan plan = pull_of(work.image, home.pull, pull_site(cluster, pool, home.type));
-  const PullSplit pull = split_pull(plan, plan.alone());
-  const double image_s = (pull.image + pull.reads).count();
-  const double copied = copy_s(work, cluster.s3_per_connection, home.type);
-  const double upload = (work.output / cluster.s3_per_connection).count();
-  const double warm_start =
-      mean(cluster.pod_overhead) + mean(cluster.data_overhead) + copied + work.init.count();
-  const Reclaims reclaims = reclaims_of(work, home, warm_start + image_s);
-  const Held held{warm_start + upload, reclaims.stretch / work.speed_on(home.type), work.duration};
-  const int fit = pods_on(scenario_, cluster, pool, work.needs);
+  const std::size_t resource = pool_resource(home.platform, *home.pool);
+  const OnPool there = on_pool(work, home);
+  const bool gpu = there.gpu;
+  const int fit = there.fit;
+  const Held& held = there.held;
 
   const std::vector<double> busy = busy_of(arrivals_[i], held, grid_);
-  const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
-  const WalkedNodes walked =
-      nodes_for(i, home, held, fit, mean(boot) + (gpu ? mean(cluster.gpu_driver) : 0), image_s);
-  const double cold = walked.waiting;
+  const WalkedNodes walked = nodes_for(i, resource, there);
+  const std::optional<ShareOfPool> share = pools_->share(resource, i);
+  // By how much more or less of its jobs wait than of the home that stands for the class there.
+  const double apart = share ? walked.waiting - share->alone.waiting : 0;
+  const double cold = share ? std::clamp(share->least.waiting + apart, 0.0, 1.0) : walked.waiting;
   // Pools of a fixed size are paid for whoever is there.
-  const double spread = cluster.autoscaler == NodeAutoscaler::none ? 1 : walked.spread;
+  const bool is_fixed = cluster.autoscaler == NodeAutoscaler::none;
+  const double spread = is_fixed ? 1 : walked.spread;
   const auto memory = static_cast<std::size_t>(
-      std::ceil((held.quantile(0.95) + empty_stay(cluster, pool).count()) / grid_.step.count()));
+      std::ceil((held.quantile(0.95) + there.pool.stay_s) / grid_.step.count()));
   std::vector<double> filled = busy;
   for (double& one : filled) one = one * work.instances / fit;
-  const std::vector<double> load =
-      outlived(filled, held_up(filled, std::min(memory, grid_.all())), spread);
+  const std::vector<double> kept_up = held_up(filled, std::min(memory, grid_.all()));
+  const std::vector<double> load = window_of(outlived(filled, kept_up, spread), grid_);
   const double jobs_in_window = std::max(after_warm_up(arrivals_[i], grid_), 1e-9);
 
   const double node_hour = node_usd_per_hour(scenario_, cluster, pool);
-  std::vector<double> in_window = window_of(load, grid_);
-  forecast.usd_per_month = std::accumulate(in_window.begin(), in_window.end(), 0.0) /
-                           double(grid_.periods) * node_hour * kHoursPerMonth;
+  forecast.usd_per_month = std::accumulate(load.begin(), load.end(), 0.0) / double(grid_.periods) *
+                           node_hour * kHoursPerMonth;
+  ResourceLoad on_nodes{.resource = resource, .by_period = load};
+  if (share && !is_fixed && share->saves)
+    on_nodes.by_period = window_of(
+        outlived(filled, kept_up, spread * share->least.spread / share->alone.spread), grid_);
+  if (share) {
+    on_nodes.beyond.assign(load.size(), 0);
+    for (std::size_t t = 0; t < load.size() && !is_fixed; ++t)
+      on_nodes.beyond[t] = share->saves ? std::max(0.0, load[t] - on_nodes.by_period[t]) : load[t];
+  }
   const double jobs = jobs_in_window / months_;
   if (cluster.egress.nat_gateways > 0)
-    option.usd += jobs * work.instances *
-                  gibibytes(work.input_data + work.output + scaled(plan.network_bytes, cold)) *
-                  price_or_zero(scenario_.catalogue, SimplePrice::nat_gb);
-  option.loads = {{pool_resource(home.platform, *home.pool), std::move(in_window)}};
-  forecast.interruptions_per_job = reclaims.per_job;
+    option.usd +=
+        jobs * work.instances *
+        gibibytes(work.input_data + work.output + scaled(there.plan.network_bytes, cold)) *
+        price_or_zero(scenario_.catalogue, SimplePrice::nat_gb);
+  forecast.interruptions_per_job = there.reclaims.per_job;
   note_busy(window_of(busy, grid_), forecast);
 
   // A pod that comes alone closes Karpenter's batch by the quiet after it; the other autoscaler
@@ -282,10 +362,11 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
   const bool scans = cluster.autoscaler == NodeAutoscaler::cluster_autoscaler;
   const double quiet = scans ? 0 : cluster.batch_idle.count();
   const double interval = scans && !cluster.scaling.at_once ? cluster.scan_interval.count() : 0;
-  sample_starts(
-      i, work, forecast,
+  const Distribution& boot = gpu ? cluster.node_boot_gpu : cluster.node_boot_cpu;
+  const auto drawn = draw_starts(
+      i, work,
       [&](RandomStream& stream) {
-        const bool is_cold = stream.uniform() < cold;
+        DrawnStart start{.luck = stream.uniform()};
         const double batched = quiet + stream.uniform() * interval;
         // The job is there when the last of its new nodes is.
         double booted = 0;
@@ -297,10 +378,15 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
           longest = std::max(longest, sample(cluster.pod_overhead, stream));
           data = std::max(data, sample(cluster.data_overhead, stream));
         }
-        return longest + data + copied + work.init.count() +
-               (is_cold ? batched + booted + image_s : 0);
+        start.warm = longest + data + there.copied + work.init.count();
+        start.cold = start.warm + batched + booted + there.image_s;
+        return start;
       },
-      held, upload);
+      held, there.upload);
+  judge_starts(work, drawn, cold, forecast);
+  option.qualities = {forecast.start_p95_s * share_of_jobs, 0};
+  if (share) on_nodes.waits = starts_by_waiting(drawn, apart, forecast.start_p95_s, share_of_jobs);
+  option.loads = {std::move(on_nodes)};
 }
 
 void Analyst::train(std::size_t i, double share_of_jobs) {
@@ -311,10 +397,9 @@ void Analyst::train(std::size_t i, double share_of_jobs) {
     PlacementOption option;
     TrainingForecast forecast;
     if (home.pool)
-      train_on_cluster(i, work, home, option, forecast);
+      train_on_cluster(i, work, home, share_of_jobs, option, forecast);
     else
-      train_on_sagemaker(i, work, home, option, forecast);
-    option.qualities = {forecast.start_p95_s * share_of_jobs, 0};
+      train_on_sagemaker(i, work, home, share_of_jobs, option, forecast);
     list.push_back(std::move(option));
     forecasts.push_back(forecast);
   }

@@ -74,12 +74,8 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
   Factor any;
 
   for (const PilotRun& pilot : pilots) {
-    std::vector<std::vector<double>> loads(plain.resources.size(),
-                                           std::vector<double>(plain.periods, 0.0));
-    for (std::size_t w = 0; w < pilot.choice.size(); ++w)
-      for (const ResourceLoad& load : plain.workloads[w][pilot.choice[w]].loads)
-        for (std::size_t t = 0; t < load.by_period.size(); ++t)
-          loads[load.resource][t] += load.by_period[t];
+    const Company company = company_of(plain, pilot.choice);
+    const auto& loads = company.loads;
     for (std::size_t p = 0; p < scenario.platforms.size(); ++p) {
       const auto* cluster = std::get_if<Cluster>(&scenario.platforms[p]);
       for (std::size_t q = 0; cluster != nullptr && q < cluster->pools.size(); ++q) {
@@ -117,8 +113,13 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
       if (!training) continue;
       const auto p95 = mean_of_measures(
           *pilot.measures, [&](const Observation& m) { return m.training[w].start_p95_s; });
-      if (p95 && analysis.training[w][k].start_p95_s > 0)
-        starts[{w, platform}].add(*p95 / analysis.training[w][k].start_p95_s, 1);
+      // A class's share of all jobs goes with its quality.
+      const std::vector<double>& least = plain.workloads[w][k].qualities;
+      const double formula =
+          !least.empty() && least.front() > 0
+              ? analysis.training[w][k].start_p95_s * company.quality[w] / least.front()
+              : 0;
+      if (p95 && formula > 0) starts[{w, platform}].add(*p95 / formula, 1);
     }
   }
 
@@ -149,11 +150,15 @@ PlacementProblem corrected(const Scenario& scenario, const Options& options,
         const auto known = correction.pools.find(resource.name);
         const double f = known != correction.pools.end() ? known->second : correction.other_pools;
         for (double& one : load.by_period) one *= f;
+        for (double& one : load.beyond) one *= f;
       }
       if (w < classes && !option.qualities.empty())
         if (const auto found = correction.starts.find({w, platform});
-            found != correction.starts.end())
+            found != correction.starts.end()) {
           option.qualities[0] *= found->second;
+          for (ResourceLoad& load : option.loads)
+            for (double& one : load.waits) one *= found->second;
+        }
     }
   return out;
 }

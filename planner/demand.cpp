@@ -79,6 +79,12 @@ double after_warm_up(const std::vector<double>& by_step, const TimeGrid& grid) {
                          0.0);
 }
 
+double spread_evenly(std::size_t n) {
+  constexpr double kGolden = 0.6180339887498949;
+  const double turn = kGolden * static_cast<double>(n + 1);
+  return std::clamp(turn - std::floor(turn), 1e-6, 1 - 1e-6);
+}
+
 std::vector<double> busy_of(const std::vector<double>& arrivals, const Held& held,
                             const TimeGrid& grid) {
   const std::vector<double> weights = lag_weights(held, grid);

@@ -17,7 +17,8 @@
 namespace berth {
 
 inline constexpr int kArrivalSamples = 4;  // histories over which submissions are averaged
-inline constexpr std::size_t kMostWalked = 20'000;  // jobs of a busy class that are walked one by one
+inline constexpr std::size_t kMostWalked =
+    20'000;  // jobs of a busy class that are walked one by one
 
 struct TimeGrid {
   Seconds begin{}, step{};
@@ -42,6 +43,9 @@ struct Held {
     return t <= constant ? 1 : 1 - cdf(duration, (t - constant) / stretch);
   }
 };
+
+// Shares of a law, evenly over it, in an order that is far from sorted: the golden ratio's multiples.
+double spread_evenly(std::size_t n);
 
 std::vector<double> busy_of(const std::vector<double>& arrivals, const Held& held,
                             const TimeGrid& grid);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "planner/correction.h"
 #include "planner/planner.h"
@@ -73,39 +74,58 @@ void Planner::correct(std::span<const std::size_t> pilots) {
   analysis_.problem = corrected(scenario_, analysis_.options, uncorrected_, plan_.correction);
 }
 
-bool Planner::screen() {
-  const std::size_t cheapest = rules_.candidates * 2 / 3;
-  for (int round = 0; round < kScreens; ++round) {
-    std::vector<Choice> choices = solved_.best;
-    if (choices.size() > cheapest) choices.resize(round == 0 ? cheapest : cheapest / 2);
-    const std::vector<Choice> best = choices;
-    if (round == 0) {
-      for (const Choice& choice : along_the_front())
-        if (choices.size() < rules_.candidates) choices.push_back(choice);
-      for (const Choice& choice : across_variants()) choices.push_back(choice);
-    }
-    for (const Choice& choice : choices)
-      if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
-    say(fmt::format("screening {} placements", in_race().size()));
-    if (!simulate(fluid_, in_race(), rules_.screen)) return false;
-    for (const std::size_t e : in_race()) {
-      const auto& limits = entries_[e].candidate.limits;
-      const auto broken = std::ranges::find_if(limits, clearly_broken);
-      if (broken != limits.end()) reject(e, *broken, "screen");
-    }
-    // The cheapest are alike: where one home takes them all out, the next ones do without it.
-    const bool survives = std::ranges::any_of(entries_, [&](const CandidateEntry& entry) {
-      return !entry.out && entry.choice && std::ranges::find(best, *entry.choice) != best.end() &&
-             std::ranges::none_of(entry.candidate.limits, probably_broken);
-    });
-    if (survives) break;
-    const Barred before = barred_;
-    for (const CandidateEntry& entry : entries_)
-      if (entry.choice && std::ranges::find(best, *entry.choice) != best.end()) bar_by_pilot(entry);
-    if (barred_ == before) break;
-    search();
+// Those choices, and the rest of the race, in the screen; false: time ended.
+bool Planner::look_through(const std::vector<Choice>& choices) {
+  for (const Choice& choice : choices)
+    if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
+  say(fmt::format("screening {} placements", in_race().size()));
+  if (!simulate(fluid_, in_race(), rules_.screen)) return false;
+  for (const std::size_t e : in_race()) {
+    const auto& limits = entries_[e].candidate.limits;
+    const auto broken = std::ranges::find_if(limits, clearly_broken);
+    if (broken != limits.end()) reject(e, *broken, "screen");
   }
   return true;
+}
+
+std::optional<Choice> Planner::cheapest_survivor(const std::vector<Choice>& of) const {
+  std::optional<Choice> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const CandidateEntry& entry : entries_) {
+    if (entry.out || !entry.choice || std::ranges::find(of, *entry.choice) == of.end() ||
+        std::ranges::any_of(entry.candidate.limits, probably_broken))
+      continue;
+    const double usd = entry.candidate.usd.estimate()->mean;
+    if (usd < least) best = entry.choice, least = usd;
+  }
+  return best;
+}
+
+// True: something is barred that was not.
+bool Planner::bar_what_broke(const std::vector<Choice>& of) {
+  const Barred before = barred_;
+  for (const CandidateEntry& entry : entries_)
+    if (entry.choice && std::ranges::find(of, *entry.choice) != of.end()) bar_by_pilot(entry);
+  return barred_ != before;
+}
+
+bool Planner::screen() {
+  const std::size_t cheapest = rules_.candidates * 2 / 3;
+  std::vector<Choice> best;
+  for (int round = 0; round < kScreens; ++round) {
+    best = solved_.best;
+    if (best.size() > cheapest) best.resize(round == 0 ? cheapest : cheapest / 2);
+    std::vector<Choice> choices = best;
+    if (round == 0)
+      for (const Choice& choice : across_variants()) choices.push_back(choice);
+    if (!look_through(choices)) return false;
+    // The cheapest are alike: where one home takes them all out, the next ones do without it.
+    if (cheapest_survivor(best) || !bar_what_broke(best)) break;
+    search();
+  }
+  std::vector<Choice> front = along_the_front(cheapest_survivor(best));
+  if (front.size() > rules_.candidates - cheapest) front.resize(rules_.candidates - cheapest);
+  return look_through(front);
 }
 
 // Nothing goes beyond a room by formulas, unless everything does.

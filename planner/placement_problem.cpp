@@ -10,15 +10,25 @@ bool no_worse(const PlacementOption& a, const PlacementOption& b, const Uses& us
   if (a.usd > b.usd || (used_a & ~used_b).any()) return false;
   for (std::size_t q = 0; q < a.qualities.size(); ++q)
     if (a.qualities[q] > b.qualities[q]) return false;
+  const auto more = [](const std::vector<double>& one, const std::vector<double>* other) {
+    for (std::size_t t = 0; t < one.size(); ++t)
+      if (one[t] > (other == nullptr || other->empty() ? 0 : (*other)[t])) return true;
+    return false;
+  };
   for (const ResourceLoad& load : a.loads) {
-    const auto other = std::ranges::find(b.loads, load.resource, &ResourceLoad::resource);
-    for (std::size_t t = 0; t < load.by_period.size(); ++t) {
-      const double theirs =
-          other == b.loads.end() || other->by_period.empty() ? 0 : other->by_period[t];
-      if (load.by_period[t] > theirs) return false;
-    }
+    const auto found = std::ranges::find(b.loads, load.resource, &ResourceLoad::resource);
+    const ResourceLoad* other = found == b.loads.end() ? nullptr : &*found;
+    if (more(load.by_period, other ? &other->by_period : nullptr) ||
+        more(load.beyond, other ? &other->beyond : nullptr) ||
+        more(load.waits, other ? &other->waits : nullptr))
+      return false;
   }
-  return true;
+  // Who leaves others leaves them dearer, perhaps.
+  return std::ranges::all_of(b.loads, [&](const ResourceLoad& load) {
+    return load.beyond.empty() || std::ranges::any_of(a.loads, [&](const ResourceLoad& same) {
+             return same.resource == load.resource && !same.beyond.empty();
+           });
+  });
 }
 
 }  // namespace
@@ -39,12 +49,27 @@ Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
     result.used.push_back(r);
     result.usd += state.resource_cost(r, false);
     const double room = problem.resources[r].room;
-    for (const double s : state.loads()[r])
+    for (const double s : state.load(r))
       if (std::isfinite(room) && s > room)
         result.overflow = std::max(result.overflow, room > 0 ? s / room - 1 : s);
   }
+  if (!result.qualities.empty())
+    for (std::size_t w = 0; w < choice.size(); ++w) result.qualities[0] += state.waits(w);
   if (state.clashes() > 0) result.overflow = std::numeric_limits<double>::infinity();
   return result;
+}
+
+Company company_of(const PlacementProblem& problem, const Choice& choice) {
+  const SearchShape shape(problem);
+  const SearchState state(shape, choice);
+  Company company;
+  company.loads.reserve(problem.resources.size());
+  for (std::size_t r = 0; r < problem.resources.size(); ++r) company.loads.push_back(state.load(r));
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    const auto& own = problem.workloads[w][choice[w]].qualities;
+    company.quality.push_back((own.empty() ? 0 : own.front()) + state.waits(w));
+  }
+  return company;
 }
 
 double placements(const PlacementProblem& problem) {

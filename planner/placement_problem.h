@@ -7,6 +7,12 @@
 // A resource is a node pool (its kept nodes are the floor, its largest size the room), a quota
 // (slope 0: only room), a platform (fixed: cluster hours, people) or a Savings Plan that is held.
 // It is in use when an option that names it is chosen, and so are the resources it needs in turn.
+// Members of a resource may make something of each other (classes of jobs that share nodes that come and
+// go): `by_period` and `qualities` are then the least that an option comes to in any company, and
+// `together` says how much of `beyond` it takes in this one, and what share of its jobs waits:
+//   load_r(t) = sum over members of by_period(t) + beyond_w(members) x beyond(t),   beyond_w >= 0
+// so that the bound, which knows of the least only, stays one. `appraise` and the search's own choices
+// are in the company they are in.
 // `either` lists resources of which a choice may use one at most: what a cluster could be, and is only
 // once. The bound holds without it, too; branching closes what that leaves open.
 //
@@ -35,6 +41,18 @@ namespace berth {
 struct ResourceLoad {
   std::size_t resource = 0;
   std::vector<double> by_period;  // empty: it only has to be there
+  // Of one that makes something of others there, and is a member; else empty.
+  std::vector<double> beyond;  // by period
+  std::vector<double> waits;   // the first quality beyond its least, when the share i^2 / 100 waits
+};
+inline constexpr std::size_t kWaitSteps = 11;  // of `waits`: narrow where little waits
+constexpr double waiting_at(std::size_t step) {
+  return static_cast<double>(step * step) / ((kWaitSteps - 1) * (kWaitSteps - 1));
+}
+// What the others of a resource make of a member.
+struct Sharing {
+  double beyond = 0;   // times its `beyond`
+  double waiting = 0;  // share of its jobs
 };
 
 struct PlacementOption {
@@ -59,6 +77,10 @@ struct PlacementProblem {
   std::vector<SharedResource> resources;
   std::vector<double> weights;  // dollars per unit of each quality: 0 leaves it out
   std::vector<std::vector<std::size_t>> either;  // resources of which one at most is used
+  // Of the members of a resource, workloads in ascending order: in that order. The same answer each time.
+  std::function<const std::vector<Sharing>&(std::size_t resource,
+                                            const std::vector<std::size_t>& members)>
+      together;
 };
 
 using Choice = std::vector<std::size_t>;  // option by workload
@@ -73,6 +95,13 @@ struct Appraisal {
 };
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice);
 
+// Of one choice, all members in their company: load by resource and period, and the first quality by workload.
+struct Company {
+  std::vector<std::vector<double>> loads;
+  std::vector<double> quality;
+};
+Company company_of(const PlacementProblem& problem, const Choice& choice);
+
 // How many choices there are that use one of each `either` at most; may exceed 2^64.
 double placements(const PlacementProblem& problem);
 
@@ -82,17 +111,17 @@ std::optional<Choice> switched(const PlacementProblem& problem, const Choice& ch
                                std::size_t from, std::size_t to);
 
 // Options that another of the same workload beats in everything: cost, every quality, every load
-// and every resource used. Removing them keeps an optimum.
+// and every resource used, in the same company. Removing them keeps an optimum.
 struct DominatedOption {
   std::size_t workload = 0, option = 0, by = 0;
 };
 std::vector<DominatedOption> dominated_options(const PlacementProblem& problem);
 
 struct SearchRules {
-  std::size_t most_nodes = 400;  // of branch and bound
-  std::size_t steps = 40;        // of the subgradient search in a node
-  double gap = 0.001;            // close enough
-  std::size_t keep = 32;         // best different choices that are handed back
+  std::size_t most_nodes = 400;     // of branch and bound
+  std::size_t steps = 40;           // of the subgradient search in a node
+  double gap = 0.001;               // close enough
+  std::size_t keep = 32;            // best different choices that are handed back
   std::function<bool()> stop = {};  // asked once a node; what is found by then is handed back
 };
 

@@ -168,8 +168,13 @@ class Search {
 
   bool step_along(const Node& node, const Choice& here, double value, double theta,
                   Loads& prices) const {
-    const SearchState state(shape_, here);
-    Loads gradient = state.loads();
+    // The bound is of what members load in any company.
+    Loads gradient(shape_.problem.resources.size(),
+                   std::vector<double>(shape_.problem.periods, 0.0));
+    for (std::size_t w = 0; w < here.size(); ++w)
+      for (const ResourceLoad& load : shape_.problem.workloads[w][here[w]].loads)
+        for (std::size_t t = 0; t < load.by_period.size(); ++t)
+          gradient[load.resource][t] += load.by_period[t];
     double norm = 0;
     for (std::size_t r = 0; r < gradient.size(); ++r) {
       const double w = shape_.per_period(r);
@@ -260,7 +265,7 @@ class Search {
     for (std::size_t r = 0; r < node.resources.size(); ++r) {
       if (node.resources[r] != Decided::open || !shape_.decides(r) || !state.in_use(r)) continue;
       double missing = shape_.problem.resources[r].fixed;
-      for (const double s : state.loads()[r])
+      for (const double s : state.least(r))
         missing += shape_.dollars(r, s) - shape_.per_period(r) * s;
       if (missing > most + kTiny) worst = r, most = missing;
     }

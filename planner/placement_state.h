@@ -75,10 +75,6 @@ class SearchShape {
   double dollars(std::size_t r, double s) const {
     return per_period(r) * std::max(problem.resources[r].floor, s);
   }
-  double penalty(std::size_t r, double s) const {
-    const double room = problem.resources[r].room;
-    return std::isfinite(room) ? steep_[r] * std::max(0.0, s - room) : 0.0;
-  }
   bool decides(std::size_t r) const {
     const SharedResource& resource = problem.resources[r];
     return resource.fixed > 0 || (resource.floor > 0 && resource.slope > 0);
@@ -108,16 +104,35 @@ class SearchState {
   SearchState(const SearchShape& shape, Choice choice)
       : shape_(&shape),
         choice_(std::move(choice)),
-        loads_(shape.problem.resources.size(), std::vector<double>(shape.problem.periods, 0.0)),
+        least_(shape.problem.resources.size(), std::vector<double>(shape.problem.periods, 0.0)),
         users_(shape.problem.resources.size(), 0),
-        costs_(shape.problem.resources.size(), 0.0) {
+        costs_(shape.problem.resources.size(), 0.0),
+        members_(shape.problem.resources.size()),
+        company_(shape.problem.resources.size()) {
     for (std::size_t w = 0; w < choice_.size(); ++w) put(w, 1);
-    for (std::size_t r = 0; r < costs_.size(); ++r) costs_[r] = resource_cost(r, true);
+    for (std::size_t r = 0; r < costs_.size(); ++r) refresh(r);
   }
 
   const Choice& choice() const { return choice_; }
-  const Loads& loads() const { return loads_; }
+  // What members load at least, in any company; and in this one.
+  const std::vector<double>& least(std::size_t r) const { return least_[r]; }
+  const std::vector<double>& load(std::size_t r) const {
+    return members_[r].empty() ? least_[r] : company_[r].loads;
+  }
   bool in_use(std::size_t r) const { return users_[r] > 0; }
+  // By which the workload's first quality is beyond its least.
+  double waits(std::size_t w) const {
+    double sum = 0;
+    for (const ResourceLoad& load : option(w).loads) {
+      if (load.beyond.empty()) continue;
+      const auto& sharing = shape_->problem.together(load.resource, members_[load.resource]);
+      const auto at = std::ranges::lower_bound(members_[load.resource], w);
+      sum +=
+          between(load.waits,
+                  sharing[static_cast<std::size_t>(at - members_[load.resource].begin())].waiting);
+    }
+    return sum;
+  }
 
   double objective() const {
     double sum = shape_->problem.constant;
@@ -127,9 +142,10 @@ class SearchState {
   }
   double resource_cost(std::size_t r, bool with_penalty) const {
     if (!in_use(r)) return 0;
-    double sum = shape_->problem.resources[r].fixed;
-    for (const double s : loads_[r])
-      sum += shape_->dollars(r, s) + (with_penalty ? shape_->penalty(r, s) : 0);
+    const double fixed = shape_->problem.resources[r].fixed;
+    if (with_penalty) return fixed + spent(r, load(r));
+    double sum = fixed;
+    for (const double s : load(r)) sum += shape_->dollars(r, s);
     return sum;
   }
   void move(std::size_t w, std::size_t k) {
@@ -138,7 +154,8 @@ class SearchState {
     choice_[w] = k;
     put(w, 1);
     for (std::size_t r = 0; r < costs_.size(); ++r)
-      if (touched[r]) costs_[r] = resource_cost(r, true);
+      if (touched[r]) refresh(r);
+    leaving_.reset();
   }
   // Uses beyond one of each group; and so if w took k.
   int clashes() const {
@@ -161,15 +178,22 @@ class SearchState {
         delta -= costs_[r];
         continue;
       }
-      const std::vector<double>*less = load_on(from, r), *more = load_on(to, r);
+      const ResourceLoad *less = load_on(from, r), *more = load_on(to, r);
       if (users_[r] > 0 && less == nullptr && more == nullptr) continue;
-      delta += cost_with(r, less, more) - costs_[r];
+      delta +=
+          (more == nullptr ? cost_without(w, r, less) : cost_with(w, r, less, more)) - costs_[r];
     }
     if (!shape_->groups().empty()) delta += shape_->clash_cost() * (clashes_with(w, k) - clashes());
     return delta;
   }
 
  private:
+  // What members of one resource are in each other's company.
+  struct Together {
+    std::vector<double> loads;
+    double waits = 0;  // the first quality beyond its least, weighted
+  };
+
   template <class Users>
   int counted(Users users) const {
     int sum = 0;
@@ -183,26 +207,97 @@ class SearchState {
   const PlacementOption& option(std::size_t w) const {
     return shape_->problem.workloads[w][choice_[w]];
   }
-  static const std::vector<double>* load_on(const PlacementOption& option, std::size_t r) {
+  static const ResourceLoad* load_on(const PlacementOption& option, std::size_t r) {
     for (const ResourceLoad& load : option.loads)
-      if (load.resource == r && !load.by_period.empty()) return &load.by_period;
+      if (load.resource == r && !load.by_period.empty()) return &load;
     return nullptr;
   }
-  // Of a resource in use, with one option's load less and another's more.
-  double cost_with(std::size_t r, const std::vector<double>* less,
-                   const std::vector<double>* more) const {
-    double sum = shape_->problem.resources[r].fixed;
-    for (std::size_t t = 0; t < loads_[r].size(); ++t) {
-      const double s =
-          loads_[r][t] - (less != nullptr ? (*less)[t] : 0) + (more != nullptr ? (*more)[t] : 0);
-      sum += shape_->dollars(r, s) + shape_->penalty(r, s);
+  static double between(const std::vector<double>& table, double waiting) {
+    if (table.empty()) return 0;
+    const double at = std::sqrt(std::clamp(waiting, 0.0, 1.0)) * double(table.size() - 1);
+    const auto i = std::min(static_cast<std::size_t>(at), table.size() - 2);
+    return table[i] + (at - double(i)) * (table[i + 1] - table[i]);
+  }
+  // `least`: of all there. load_of: a member's on this resource.
+  template <class LoadOf>
+  Together together(std::size_t r, std::vector<double> least,
+                    const std::vector<std::size_t>& members, LoadOf load_of) const {
+    Together all{.loads = std::move(least)};
+    if (members.empty()) return all;
+    const std::vector<Sharing>& sharing = shape_->problem.together(r, members);
+    const double weight = shape_->problem.weights.empty() ? 0 : shape_->problem.weights.front();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const ResourceLoad& load = load_of(members[i]);
+      const double times = sharing[i].beyond;
+      for (std::size_t t = 0; t < all.loads.size(); ++t) all.loads[t] += times * load.beyond[t];
+      if (weight != 0) all.waits += weight * between(load.waits, sharing[i].waiting);
     }
+    return all;
+  }
+  // Whatever w took instead: asked for one workload after the other, of each for all its options.
+  double cost_without(std::size_t w, std::size_t r, const ResourceLoad* less) const {
+    if (less == nullptr) return cost_with(w, r, nullptr, nullptr);
+    if (leaving_ != w) leaving_ = w, without_.clear();
+    for (const auto& [resource, cost] : without_)
+      if (resource == r) return cost;
+    return without_.emplace_back(r, cost_with(w, r, less, nullptr)).second;
+  }
+  // Of a resource in use, with one option's load of w less and another's more.
+  double cost_with(std::size_t w, std::size_t r, const ResourceLoad* less,
+                   const ResourceLoad* more) const {
+    const bool left = less != nullptr && !less->beyond.empty();
+    const bool joins = more != nullptr && !more->beyond.empty();
+    const double fixed = shape_->problem.resources[r].fixed;
+    if (!left && !joins) return fixed + spent(r, moved(load(r), less, more)) + company_[r].waits;
+    std::vector<std::size_t> members = members_[r];
+    const auto at = std::ranges::lower_bound(members, w);
+    if (left && !joins) members.erase(at);
+    if (joins && !left) members.insert(at, w);
+    const Together all = together(r, moved(least_[r], less, more), members,
+                                  [&](std::size_t member) -> const ResourceLoad& {
+                                    return member == w ? *more : *load_on(option(member), r);
+                                  });
+    return fixed + spent(r, all.loads) + all.waits;
+  }
+  static std::vector<double> moved(const std::vector<double>& now, const ResourceLoad* less,
+                                   const ResourceLoad* more) {
+    std::vector<double> loads = now;
+    if (less != nullptr)
+      for (std::size_t t = 0; t < loads.size(); ++t) loads[t] -= less->by_period[t];
+    if (more != nullptr)
+      for (std::size_t t = 0; t < loads.size(); ++t) loads[t] += more->by_period[t];
+    return loads;
+  }
+  // On a resource in use, with the penalty: a search asks for little else.
+  double spent(std::size_t r, const std::vector<double>& loads) const {
+    const SharedResource& resource = shape_->problem.resources[r];
+    const double slope = shape_->per_period(r), steep = shape_->steep(r);
+    const double room = steep > 0 ? resource.room : 0;
+    double sum = 0;
+    for (const double s : loads)
+      sum += slope * std::max(resource.floor, s) + steep * std::max(0.0, s - room);
     return sum;
   }
+  void refresh(std::size_t r) {
+    company_[r] = {};
+    if (!members_[r].empty())
+      company_[r] = together(r, least_[r], members_[r], [&](std::size_t w) -> const ResourceLoad& {
+        return *load_on(option(w), r);
+      });
+    costs_[r] = resource_cost(r, true) + company_[r].waits;
+  }
   void put(std::size_t w, int sign) {
-    for (const ResourceLoad& load : option(w).loads)
+    for (const ResourceLoad& load : option(w).loads) {
       for (std::size_t t = 0; t < load.by_period.size(); ++t)
-        loads_[load.resource][t] += sign * load.by_period[t];
+        least_[load.resource][t] += sign * load.by_period[t];
+      if (load.beyond.empty()) continue;
+      std::vector<std::size_t>& members = members_[load.resource];
+      const auto at = std::ranges::lower_bound(members, w);
+      if (sign > 0)
+        members.insert(at, w);
+      else
+        members.erase(at);
+    }
     const Uses& uses = shape_->uses(w, choice_[w]);
     for (std::size_t r = 0; r < users_.size(); ++r)
       if (uses[r]) users_[r] += sign;
@@ -210,9 +305,14 @@ class SearchState {
 
   const SearchShape* shape_;
   Choice choice_;
-  Loads loads_;
+  Loads least_;
   std::vector<int> users_;
   std::vector<double> costs_;  // by resource, with the penalty
+  std::vector<std::vector<std::size_t>>
+      members_;                                 // by resource: who makes something of others there
+  std::vector<Together> company_;               // by resource, where there are members
+  mutable std::optional<std::size_t> leaving_;  // what resources cost without this workload
+  mutable std::vector<std::pair<std::size_t, double>> without_;
 };
 
 inline std::optional<Choice> switched_in(const SearchShape& shape, const SearchState& state,

@@ -299,13 +299,21 @@ void Planner::judge_variants() {
   }
 }
 
-// Choices along the trade between dollars and latency.
-std::vector<Choice> Planner::along_the_front() {
+// Choices along the trade between dollars and latency. Where that is the latency of starts, services stay
+// where `served` has them: they have no part in it, and may break limits elsewhere.
+std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served) {
   const std::size_t quality = scenario_.training.empty() ? 1 : 0;
+  Barred barred = barred_;
+  for (std::size_t w = scenario_.training.size();
+       served && quality == 0 && w < analysis_.problem.workloads.size(); ++w)
+    for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k) {
+      barred.insert({w, k});
+      if (k == (*served)[w]) barred.erase({w, k});
+    }
   PlacementProblem problem = analysis_.problem;
   const auto best_at = [&](double weight) {
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_});
+    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, barred);
     plan_.search_nodes += solved.nodes;
     return solved.best;
   };

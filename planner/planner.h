@@ -67,7 +67,7 @@ class Planner {
   PlacementProblem in_objective(const PlacementProblem& problem) const;
   void search();
   Appraisal best_appraisal() const;
-  std::vector<Choice> along_the_front();
+  std::vector<Choice> along_the_front(const std::optional<Choice>& served);
   std::vector<Choice> across_variants();
   void judge_variants();
   PlatformId platform_of(std::size_t w, std::size_t k) const;
@@ -98,6 +98,9 @@ class Planner {
   // ---- Screen --------------------------------------------------------------------------------------
 
   bool screen();
+  bool look_through(const std::vector<Choice>& choices);
+  std::optional<Choice> cheapest_survivor(const std::vector<Choice>& of) const;
+  bool bar_what_broke(const std::vector<Choice>& of);
   double most_overflow() const;
   void reject(std::size_t e, const LimitCheck& broken, const std::string& stage);
 
@@ -120,6 +123,7 @@ class Planner {
   double expected_objective(std::size_t e) const;
   Selection run_race(const std::vector<std::size_t>& runners);
   bool settle_limits(std::size_t e);
+  void settle_dominators();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
 
@@ -162,7 +166,8 @@ class Planner {
   std::vector<CandidateEntry> entries_;
   std::function<bool()> stop_;
   Barred barred_;
-  std::map<PlatformId, LimitCheck> ruled_out_;  // the first option that a limit took from a platform
+  std::map<PlatformId, LimitCheck>
+      ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants
   std::optional<std::size_t> winner_;
   int named_ = 0;

@@ -161,3 +161,110 @@ TEST_CASE("the formulas of a plan's bound stand beside the simulation, setting b
   INFO(table);
   CHECK_FALSE(table.empty());
 }
+
+namespace {
+
+// Classes that share a pool, all on the cluster.
+Scenario shared(std::vector<TrainingClass> classes) {
+  Scenario scenario = day(kEvery);
+  scenario.training = std::move(classes);
+  for (std::size_t i = 0; i < scenario.training.size(); ++i)
+    scenario.training[i].name = fmt::format("class-{}", i);
+  const TrainingHome home = scenario.placements[1].training[0];
+  scenario.placements = {
+      {.name = "shared", .training = std::vector(scenario.training.size(), home)}};
+  return scenario;
+}
+TrainingClass narrow(Schedule schedule) {
+  TrainingClass work = test_class(std::move(schedule), 240s);
+  work.needs = {.cpu_milli = 900, .memory = {3 * kGiB}};
+  return work;
+}
+
+std::vector<Setting> shared_settings() {
+  std::vector<Setting> list;
+  const TrainingClass whole = test_class(kEvery, 240s);
+  const TrainingClass hourly = narrow(Every{3600s});
+  list.push_back(
+      {"four at once, a quarter of a node each", shared({hourly, hourly, hourly, hourly})});
+  {
+    TrainingClass later = whole;
+    later.schedule = Every{.interval = 900s, .offset = 400s};
+    Scenario s = shared({whole, later});
+    pool_of(s).consolidate_after = 240s;
+    list.push_back({"one meets the node the other left, which stays 4 min", s});
+  }
+  {
+    Scenario s = shared({whole, whole});
+    pool_of(s).min_nodes = 1;
+    // The second node is there for six minutes of a quarter of an hour, over which formulas average.
+    list.push_back({"two at once and one kept node", s, 0, 0.1, 0.2});
+  }
+  {
+    Scenario s = shared(
+        {test_class(poisson(6), 240s), test_class(poisson(3), 240s), test_class(poisson(3), 240s)});
+    pool_of(s).consolidate_after = 300s;
+    list.push_back({"three of Poisson, nodes that stay 5 min", s, 0, 0.1, 0.15});
+  }
+  {
+    TrainingClass wide = whole;
+    wide.needs = {.cpu_milli = 2900, .memory = {9 * kGiB}};
+    list.push_back({"a wide and a narrow one on a node", shared({wide, narrow(kEvery)})});
+  }
+  {
+    Scenario s = shared({test_class(kEvery, 600s), narrow(kEvery), narrow(Every{300s})});
+    pool_of(s).min_nodes = 1;
+    list.push_back({"long, short and frequent ones, one kept node", s});
+  }
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("the formulas of classes that share nodes stand beside the simulation") {
+  std::string table =
+      "\n| setting | p95 of starts by formula | simulated | dollars a month by formula | each by "
+      "itself "
+      "| simulated |\n";
+  for (const Setting& setting : shared_settings()) {
+    CAPTURE(setting.name);
+    const Placement& placement = setting.scenario.placements[0];
+    Options options;
+    for (const TrainingHome& home : placement.training) options.training.push_back({home});
+    const Analysis analysis = analyse(setting.scenario, {}, options);
+    const Choice choice(placement.training.size(), 0);
+    const Appraisal value = appraise(analysis.problem, choice);
+    // As if each had the pool for itself.
+    PlacementProblem apart = analysis.problem;
+    const auto together = apart.together;
+    apart.together =
+        [&, answer = std::vector<Sharing>()](
+            std::size_t resource,
+            const std::vector<std::size_t>& members) mutable -> const std::vector<Sharing>& {
+      answer.clear();
+      for (const std::size_t w : members) answer.push_back(together(resource, {w}).front());
+      return answer;
+    };
+    const double alone = appraise(apart, choice).usd;
+    constexpr int kReplications = 3;
+    const std::vector<Placement> one{placement};
+    const Replicated replicated =
+        replicate(setting.scenario, one, {.replications = kReplications, .workers = 2});
+    REQUIRE(replicated.failures.empty());
+    double usd = 0, p95 = 0, all = 0;
+    for (const double jobs : analysis.jobs_per_month) all += jobs;
+    for (const auto& outcome : replicated.outcomes[0]) {
+      const Observation seen = measure(setting.scenario, placement, outcome.value());
+      usd += seen.usd / kReplications;
+      for (std::size_t w = 0; w < choice.size(); ++w)
+        p95 +=
+            seen.training[w].start_p95_s.value() * analysis.jobs_per_month[w] / all / kReplications;
+    }
+    table += fmt::format("| {} | {:.1f} s | {:.1f} s | {:.0f} | {:.0f} | {:.0f} |\n", setting.name,
+                         value.qualities[0], p95, value.usd, alone, usd);
+    CHECK(value.qualities[0] == Approx(p95).epsilon(setting.start));
+    CHECK(value.usd == Approx(usd).epsilon(setting.usd));
+  }
+  INFO(table);
+  CHECK_FALSE(table.empty());
+}
