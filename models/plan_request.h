@@ -55,6 +55,8 @@ inline std::size_t combinations(const ClusterLevers& levers) {
 }
 // Of the jobs of a class with a start goal, so many start in time, unless a plan's limits say otherwise.
 inline constexpr double kStartWithin = 0.95;
+// So many may miss their deadline, so many may use up every attempt and fail.
+inline constexpr double kDeadlineMissed = 0.05, kFailedJobs = 0.01;
 
 template <class Levers>
 struct LeverRule {

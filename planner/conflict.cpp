@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "planner/limits.h"
 
@@ -199,9 +200,13 @@ Conflict conflict_of(const Scenario& scenario, const PlanRequest& request, const
 Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
   Conflict conflict;
   if (candidates.empty()) return conflict;
-  // Whoever breaks fewest limits shows what stands in the way.
+  // Whoever breaks fewest limits shows what stands in the way; of equals who misses them by least.
   const auto broken = [](const PlanCandidate& c) {
-    return std::ranges::count_if(c.limits, [](const LimitCheck& l) { return !l.met; });
+    std::ptrdiff_t limits = 0;
+    double furthest = 0;
+    for (const LimitCheck& limit : c.limits)
+      if (!limit.met) ++limits, furthest = std::max(furthest, limit.missed_by.value_or(0));
+    return std::tuple(limits, furthest, mean_or_zero(c.usd));
   };
   const auto nearest = std::ranges::min_element(candidates, {}, broken);
   conflict.nearest = nearest->name;

@@ -35,9 +35,11 @@ bool is_metric(const GateLimit& limit, const FigureName& name) {
 }
 
 const Figure* find(const GateSide* side, const FigureName& name) {
-  if (side == nullptr) return nullptr;
-  const auto at = std::ranges::find(side->figures, name, &NamedFigure::name);
-  return at == side->figures.end() ? nullptr : &at->figure;
+  return side == nullptr ? nullptr : find_figure(*side, name);
+}
+
+bool meets(const Goal& goal, double mean) {  // a mean's rounding is no miss
+  return goal.at_least ? mean >= goal.target - 1e-12 : mean <= goal.target + 1e-12;
 }
 
 Figure zeros_like(const Figure& figure) {
@@ -140,21 +142,22 @@ std::vector<GateRow> rows_of(const GateLimit& limit, const GateSide* before,
   return rows;
 }
 
-// A goal met before and missed after. Without a base, one of a service that is missed; start goals need
-// a base, for many a scenario is written to show what misses them.
+// A goal met before and missed after. Without a base, one of a service that is missed; those of training
+// need a base, for many a scenario is written to show what misses them.
 std::vector<GateRow> lost_goals(const GateSide* before, const GateSide& after) {
   std::vector<GateRow> rows;
   for (const Goal& goal : after.goals) {
     const FigureName& name = goal.figure;
     const Figure *is = find(&after, name), *was = find(before, name);
     if (is == nullptr || !is->estimate()) continue;
-    if (was == nullptr && name.metric == "start_slo_met") continue;
+    if (was == nullptr && name.metric != "slo_met") continue;
     const bool met_before =
-        was == nullptr || !was->estimate() || was->estimate()->mean >= goal.target;
-    if (!met_before || is->estimate()->mean >= goal.target) continue;
+        was == nullptr || !was->estimate() || meets(goal, was->estimate()->mean);
+    if (!met_before || meets(goal, is->estimate()->mean)) continue;
     const GateLimit limit{.metric = name.metric,
                           .of = name.workload,
-                          .kind = GateLimit::Kind::at_least,
+                          .kind = goal.at_least ? GateLimit::Kind::at_least
+                                                : GateLimit::Kind::at_most,
                           .bound = goal.target,
                           .text = "feasible"};
     GateRow row = row_of(limit, name, was, *is);
@@ -209,6 +212,37 @@ Goal service_goal(const std::string& service, double target) {
 Goal start_goal(const std::string& training) {
   return {{"start_slo_met", training, "", "share"}, kStartWithin};
 }
+Goal deadline_goal(const std::string& training) {
+  return {{"deadline_missed", training, "", "share"}, kDeadlineMissed, false};
+}
+
+const Figure* find_figure(const GateSide& side, const FigureName& name) {
+  const auto at = std::ranges::find(side.figures, name, &NamedFigure::name);
+  return at == side.figures.end() ? nullptr : &at->figure;
+}
+
+bool is_met(const GateSide& side, const Goal& goal) {
+  const Figure* figure = find_figure(side, goal.figure);
+  const auto share = figure == nullptr ? std::nullopt : figure->estimate();
+  return !share || meets(goal, share->mean);
+}
+
+std::vector<std::string> classes_of(const GateSide& side) {
+  std::vector<std::string> classes;
+  for (const NamedFigure& figure : side.figures)
+    if (figure.name.metric == "submitted") classes.push_back(figure.name.workload);
+  return classes;
+}
+
+std::optional<double> failing_share(const GateSide& side, const std::string& training) {
+  const Figure *failed = find_figure(side, {"failed", training, "", "1/day"}),
+               *submitted = find_figure(side, {"submitted", training, "", "1/day"});
+  const auto lost = failed == nullptr ? std::nullopt : failed->estimate();
+  const auto all = submitted == nullptr ? std::nullopt : submitted->estimate();
+  if (!lost || !all || lost->mean <= kFailedJobs * all->mean) return std::nullopt;
+  if (lost->interval && lost->interval->low <= 0) return std::nullopt;
+  return lost->mean / all->mean;
+}
 
 GateSide side_of(const Summary& summary) {
   GateSide side{.placement = summary.placement, .figures = figures(summary)};
@@ -216,6 +250,8 @@ GateSide side_of(const Summary& summary) {
     side.goals.push_back(service_goal(service.name, service.slo_target));
   for (const TrainingSummary& training : summary.training)
     if (training.start_slo_s) side.goals.push_back(start_goal(training.name));
+  for (const TrainingSummary& training : summary.training)
+    if (training.deadline_s) side.goals.push_back(deadline_goal(training.name));
   for (const TrainingSummary& training : summary.training)
     if (training.backlog_grows) side.growing.push_back(training.name);
   for (const CostLine& line : summary.cost.lines)

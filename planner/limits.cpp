@@ -10,7 +10,7 @@
 namespace berth {
 namespace {
 
-constexpr double kDeadlineMissed = 0.05, kUnserved = kGrowth, kFailed = 0.01;
+constexpr double kUnserved = kGrowth;
 
 // One-sided at the confidence: the end of a two-sided interval at 2 c - 1.
 std::optional<Interval> one_sided(const Figure& figure, double confidence) {
@@ -120,7 +120,7 @@ Limits limits_of(const Scenario& scenario, const PlanRequest& request) {
                                              percent(*request.limits.slo_share))
                                : "slo_share at least each service's own target (derived)");
   limits.unserved = request.limits.unserved_share.value_or(kUnserved);
-  limits.failed = request.limits.failed_share.value_or(kFailed);
+  limits.failed = request.limits.failed_share.value_or(kFailedJobs);
   if (!scenario.training.empty()) {
     limits.words.push_back(fmt::format(
         "unserved_share: the backlog of no class grows by more than {} of its jobs ({})",

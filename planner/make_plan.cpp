@@ -41,6 +41,7 @@ Plan Planner::run() {
   if (!pilot()) return finish();
   if (!screen()) return finish();
   race();
+  if (plan_.finished) look_closer();
   return finish();
 }
 

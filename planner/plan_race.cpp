@@ -278,6 +278,28 @@ void Planner::settle_dominators() {
   }
 }
 
+// Three replications are enough to leave somebody behind, not to state an interval: what the plan shows
+// has seen as many as a result of the scenario would.
+int Planner::replications_shown() const { return std::min(rules_.most, scenario_.replications); }
+
+// The front may change by what is seen of it; who newly stands on it is looked at, too.
+void Planner::look_closer() {
+  constexpr int kLooks = 4;
+  for (int look = 0; winner_ && look < kLooks; ++look) {
+    std::vector<std::size_t> order{*winner_}, shown;
+    for (const std::size_t e : in_race()) {
+      if (!came_back(entries_[e])) continue;
+      if (e != *winner_) order.push_back(e);
+      if (entries_[e].candidate.from_scenario) shown.push_back(e);
+    }
+    for (const std::size_t i : front_of(order)) shown.push_back(order[i]);
+    const bool seen = std::ranges::all_of(shown, [&](std::size_t e) {
+      return std::ssize(entries_[e].measures) >= replications_shown();
+    });
+    if (seen || !simulate(scenario_, shown, replications_shown())) return;
+  }
+}
+
 std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) const {
   std::vector<Values> values;
   values.reserve(of.size());
@@ -289,6 +311,9 @@ std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) cons
 // until all of them together leave no more than the confidence allows.
 // Who breaks a limit is no rival. False: the winner does, by what it got to see.
 bool Planner::top_up(std::vector<std::size_t> runners, std::size_t winner) {
+  const std::size_t only[] = {winner};
+  if (!simulate(scenario_, only, replications_shown())) return true;
+  if (!entries_[winner].candidate.meets_limits) return false;
   while (true) {
     std::erase_if(runners, [&](std::size_t e) {
       return entries_[e].out || (e != winner && !entries_[e].candidate.meets_limits);

@@ -106,7 +106,9 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
          .reason =
              tie ? fmt::format("{} the same in every replication; the first of them is taken",
                                plan_.objective)
-                 : fmt::format("{} by {:.4g} {}{}", more, gap->mean, plan_.unit,
+                 : fmt::format("{}{} by {:.4g} {}{}",
+                               std::abs(gap->mean) < plan_.indifference ? "as good as the same: " : "",
+                               more, gap->mean, plan_.unit,
                                gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
                                                            gap->interval->low, gap->interval->high)
                                              : ""),
@@ -146,18 +148,22 @@ const Figure& Planner::latency(const PlanCandidate& c) const {
   return scenario_.training.empty() ? c.serving_p99_s : c.start_p95_s;
 }
 
-void Planner::draw_front(const std::vector<std::size_t>& order) {
-  std::vector<std::size_t> members;  // positions in candidates
+// Positions in `order`, whose first is the recommendation, by the first coordinate.
+std::vector<std::size_t> Planner::front_of(const std::vector<std::size_t>& order) const {
+  const auto candidate = [&](std::size_t i) -> const PlanCandidate& {
+    return entries_[order[i]].candidate;
+  };
+  std::vector<std::size_t> members;
   std::vector<Measured> measured;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (!plan_.candidates[i].meets_limits) continue;
+    if (!candidate(i).meets_limits) continue;
     members.push_back(i);
-    measured.push_back({plan_.candidates[i].usd, latency(plan_.candidates[i])});
+    measured.push_back({candidate(i).usd, latency(candidate(i))});
   }
   std::vector<std::size_t> front;
   for (const std::size_t m : not_clearly_dominated(measured)) front.push_back(members[m]);
   const auto point = [&](std::size_t i) {
-    return Point{mean_or_zero(plan_.candidates[i].usd), mean_or_zero(latency(plan_.candidates[i]))};
+    return Point{mean_or_zero(candidate(i).usd), mean_or_zero(latency(candidate(i)))};
   };
   std::ranges::stable_sort(front, {}, point);
   // Those that are the same within the indifference in both are one: the recommendation or the
@@ -175,11 +181,17 @@ void Planner::draw_front(const std::vector<std::size_t>& order) {
     if (!alike && !beaten) kept.push_back(i);
   }
   std::ranges::stable_sort(kept, {}, point);
-  plan_.pareto = kept;
+  return kept;
+}
+
+void Planner::draw_front(const std::vector<std::size_t>& order) {
+  plan_.pareto = front_of(order);
   std::vector<Point> points;
-  points.reserve(kept.size());
-  for (const std::size_t i : kept) points.push_back(point(i));
-  if (const auto k = berth::knee(points)) plan_.knee = kept[*k];
+  points.reserve(plan_.pareto.size());
+  for (const std::size_t i : plan_.pareto)
+    points.push_back(
+        {mean_or_zero(plan_.candidates[i].usd), mean_or_zero(latency(plan_.candidates[i]))});
+  if (const auto k = berth::knee(points)) plan_.knee = plan_.pareto[*k];
 }
 
 namespace {
@@ -232,8 +244,7 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     const TrainingHome& home = placement.training[i];
     PlannedWorkload w{
         .kind = "training", .name = scenario_.training[i].name, .home = in_words(scenario_, home)};
-    w.at = home_summary(home.platform, home.pool, home.type, home.offering == Offering::spot,
-                        home.keep_alive);
+    w.at = home_summary(scenario_, scenario_.training[i], home);
     w.usd = *estimate(m, [i](const Observation& x) { return x.training[i].usd; });
     w.start_p50_s = estimate(m, [i](const Observation& x) { return x.training[i].start_p50_s; });
     w.start_p95_s = estimate(m, [i](const Observation& x) { return x.training[i].start_p95_s; });
@@ -249,8 +260,7 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     const ServiceHome& home = placement.services[i];
     PlannedWorkload w{
         .kind = "service", .name = scenario_.services[i].name, .home = in_words(scenario_, home)};
-    w.at = home_summary(home.platform, home.pool, home.type, false, {});
-    if (home.is_serverless()) w.at.instance_type = "serverless";
+    w.at = home_summary(scenario_, home);
     w.usd = *estimate(m, [i](const Observation& x) { return x.services[i].usd; });
     w.p99_s = estimate(m, [i](const Observation& x) { return x.services[i].p99_s; });
     w.slo_share = estimate(m, [i](const Observation& x) { return x.services[i].slo_share; });
@@ -274,17 +284,6 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     plan_.workloads.push_back(std::move(w));
   }
   if (entries_[chosen_at].choice) find_runners_up(chosen_at);
-}
-
-HomeSummary Planner::home_summary(PlatformId platform, std::optional<PoolId> pool, TypeId type,
-                                  bool spot, Seconds keep_alive) const {
-  HomeSummary at{.platform = name_of(scenario_.platforms[platform.index()]),
-                 .instance_type = scenario_.catalogue.types[type.index()].name,
-                 .offering = spot ? "spot" : "on_demand"};
-  if (pool)
-    at.pool = std::get<Cluster>(scenario_.platforms[platform.index()]).pools[pool->index()].name;
-  at.keep_alive = keep_alive;
-  return at;
 }
 
 std::string Planner::slowest_phase(const Observations& measures, std::size_t i) const {
@@ -355,7 +354,7 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
 }
 
 std::string gap_words(double gap) {
-  return fmt::format("{:.1f} %", std::ceil(1000 * gap - 1e-6) / 10);
+  return fmt::format("{:.1f} %", std::max(0.0, std::ceil(1000 * gap - 1e-6)) / 10);  // no "-0.0"
 }
 
 std::string selection_words(double probability) {

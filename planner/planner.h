@@ -126,6 +126,8 @@ class Planner {
   void settle_dominators();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
+  int replications_shown() const;
+  void look_closer();
 
   // ---- The plan ------------------------------------------------------------------------------------
 
@@ -134,6 +136,7 @@ class Planner {
   void recommend(const std::vector<std::size_t>& order);
   void note_analytic_error(const std::vector<std::size_t>& order);
   const Figure& latency(const PlanCandidate& c) const;
+  std::vector<std::size_t> front_of(const std::vector<std::size_t>& order) const;
   void draw_front(const std::vector<std::size_t>& order);
   void tell_dominance();
   template <class Read>
@@ -145,8 +148,6 @@ class Planner {
   }
   void summarise_shown(const std::vector<std::size_t>& order);
   void describe_workloads(std::size_t chosen_at);
-  HomeSummary home_summary(PlatformId platform, std::optional<PoolId> pool, TypeId type, bool spot,
-                           Seconds keep_alive) const;
   std::string slowest_phase(const Observations& measures, std::size_t i) const;
   void find_runners_up(std::size_t chosen_at);
   void pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t chosen, std::size_t other);

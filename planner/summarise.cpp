@@ -36,8 +36,8 @@ std::string type_names(const Scenario& scenario, const NodePool& pool) {
 }
 
 // SageMaker sells the same shapes under "ml." names.
-HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
-                         TypeId type) {
+HomeSummary home_at(const Scenario& scenario, PlatformId platform, std::optional<PoolId> pool,
+                    TypeId type) {
   const Platform& where = scenario.platforms[platform.index()];
   HomeSummary home{.platform = name_of(where),
                    .instance_type = scenario.catalogue.types[type.index()].name};
@@ -49,30 +49,6 @@ HomeSummary home_summary(const Scenario& scenario, PlatformId platform, std::opt
   } else {
     home.instance_type = "ml." + home.instance_type;
   }
-  return home;
-}
-
-HomeSummary home_summary(const Scenario& scenario, const TrainingClass& work,
-                         const TrainingHome& at) {
-  HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
-  home.offering = text_of(at.offering);
-  const auto* sagemaker = std::get_if<SageMaker>(&scenario.platforms[at.platform.index()]);
-  home.pull = text_of(sagemaker == nullptr ? at.pull : honoured_pull(*sagemaker, work, at.pull));
-  home.keep_alive = at.keep_alive;
-  return home;
-}
-
-// A Service has no offering of its own: its pool has one, and endpoints are on demand. What an
-// endpoint pulls is part of its creation time.
-HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
-  HomeSummary home = home_summary(scenario, at.platform, at.pool, at.type);
-  const auto* cluster = std::get_if<Cluster>(&scenario.platforms[at.platform.index()]);
-  home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
-                                                        : Offering::on_demand);
-  if (cluster != nullptr) home.pull = text_of(at.pull);
-  if (at.is_serverless())
-    home.instance_type =
-        fmt::format("serverless {} GB", std::get<ServerlessEndpoint>(*at.endpoint).memory_gb);
   return home;
 }
 
@@ -450,6 +426,30 @@ std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {
 }
 
 }  // namespace
+
+HomeSummary home_summary(const Scenario& scenario, const TrainingClass& work,
+                         const TrainingHome& at) {
+  HomeSummary home = home_at(scenario, at.platform, at.pool, at.type);
+  home.offering = text_of(at.offering);
+  const auto* sagemaker = std::get_if<SageMaker>(&scenario.platforms[at.platform.index()]);
+  home.pull = text_of(sagemaker == nullptr ? at.pull : honoured_pull(*sagemaker, work, at.pull));
+  home.keep_alive = at.keep_alive;
+  return home;
+}
+
+// A Service has no offering of its own: its pool has one, and endpoints are on demand. What an
+// endpoint pulls is part of its creation time.
+HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
+  HomeSummary home = home_at(scenario, at.platform, at.pool, at.type);
+  const auto* cluster = std::get_if<Cluster>(&scenario.platforms[at.platform.index()]);
+  home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
+                                                        : Offering::on_demand);
+  if (cluster != nullptr) home.pull = text_of(at.pull);
+  if (at.is_serverless())
+    home.instance_type =
+        fmt::format("serverless {} GB", std::get<ServerlessEndpoint>(*at.endpoint).memory_gb);
+  return home;
+}
 
 Summary summarise(const Scenario& scenario, const Placement& placement,
                   std::span<const std::optional<Outcome>> by_replication) {

@@ -23,4 +23,9 @@ inline constexpr double kGrowth = 0.01;
 Summary summarise(const Scenario& scenario, const Placement& placement,
                   std::span<const std::optional<Outcome>> outcomes);
 
+// Where a workload is at home, as results and plans say it.
+HomeSummary home_summary(const Scenario& scenario, const TrainingClass& work,
+                         const TrainingHome& at);
+HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at);
+
 }  // namespace berth

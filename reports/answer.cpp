@@ -44,25 +44,34 @@ std::string against(const GateSide& best, const GateSide& next) {
 
 }  // namespace
 
-const Figure* find_figure(const GateSide& placement, const FigureName& name) {
-  const auto at = std::ranges::find(placement.figures, name, &NamedFigure::name);
-  return at == placement.figures.end() ? nullptr : &at->figure;
-}
-
 std::vector<std::string> missed_goals(const GateSide& placement) {
   std::vector<std::string> missed;
   for (const Goal& goal : placement.goals) {
-    const Figure* met = find_figure(placement, goal.figure);
-    const auto estimate = met == nullptr ? std::nullopt : met->estimate();
-    if (estimate && estimate->mean < goal.target)
-      missed.push_back(fmt::format(
-          "{}: {} of {}, goal {}", goal.figure.workload, percent(estimate->mean),
-          goal.figure.metric == "slo_met" ? "requests in its limit" : "jobs started in time",
-          percent(goal.target)));
+    if (is_met(placement, goal)) continue;
+    const auto& metric = goal.figure.metric;
+    missed.push_back(
+        fmt::format("{}: {} of {}, goal {}{}", goal.figure.workload,
+                    percent(find_figure(placement, goal.figure)->estimate()->mean),
+                    metric == "slo_met"           ? "requests in its limit"
+                    : metric == "deadline_missed" ? "jobs miss their deadline"
+                                                  : "jobs started in time",
+                    goal.at_least ? "" : "at most ", percent(goal.target)));
   }
   for (const std::string& training : placement.growing)
     missed.push_back(training + ": its backlog grows");
+  for (const std::string& training : classes_of(placement))
+    if (const auto share = failing_share(placement, training))
+      missed.push_back(fmt::format("{}: {} of its jobs fail", training, percent(*share)));
   return missed;
+}
+
+std::size_t goals_of(const GateSide& placement) {
+  const auto classes = classes_of(placement);
+  const auto fails = [&](const std::string& training) {
+    return failing_share(placement, training).has_value();
+  };
+  return placement.goals.size() + placement.growing.size() +
+         static_cast<std::size_t>(std::ranges::count_if(classes, fails));
 }
 
 Answer answer_of(std::span<const GateSide> placements) {

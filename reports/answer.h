@@ -11,16 +11,16 @@
 
 namespace berth {
 
-// What a placement misses: services below their goal, backlogs that grow. Empty: it meets every
-// goal.
+// What a placement misses: services and starts below their goal, deadlines, backlogs that grow, jobs
+// that fail. Empty: it meets every goal.
 std::vector<std::string> missed_goals(const GateSide& placement);
+// How many it could miss: what is asked of it, and that demand is met and jobs end where they do not.
+std::size_t goals_of(const GateSide& placement);
 
 struct Answer {
   std::string sentence;
   std::optional<std::size_t> best;  // position; absent when no placement meets every goal
 };
 Answer answer_of(std::span<const GateSide> placements);
-
-const Figure* find_figure(const GateSide& placement, const FigureName& name);
 
 }  // namespace berth

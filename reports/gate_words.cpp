@@ -9,6 +9,12 @@
 #include "reports/numbers.h"
 
 namespace berth {
+namespace {
+
+constexpr const char* kUnchanged = "unchanged";
+
+}  // namespace
+
 std::vector<Seen> rows_with(const GateReport& report, GateVerdict verdict) {
   std::vector<Seen> list;
   for (const GateScenario& scenario : report.scenarios)
@@ -33,7 +39,7 @@ std::string moved_by(const GateRow& row) {
   if (!row.difference) return "";
   if (row.difference->mean == 0 &&
       (!row.difference->interval || row.difference->interval->half_width() == 0))
-    return "unchanged";
+    return kUnchanged;
   std::string text = difference_in(row.name.unit, *row.difference);
   if (row.relative && row.name.unit != "share")
     text += " (" + percent_of_change(*row.relative) + ")";
@@ -75,11 +81,13 @@ std::string limit_words(const GateRow& row) {
 std::string row_sentence(const Seen& seen) {
   const GateRow& row = *seen.row;
   std::string text = seen.placement->name + ": " + change_title(row.name) + " ";
-  text += row.difference ? moved_by(row) + " to " + value_of(row, row.after, false)
-                         : value_of(row, row.after, true);
+  const std::string moved = moved_by(row);
+  text += moved.empty()          ? value_of(row, row.after, true)
+          : moved == kUnchanged ? value_of(row, row.after, false) + ", " + moved
+                                : moved + " to " + value_of(row, row.after, false);
   if (row.limit == "feasible")
-    text +=
-        row.name.metric == "slo_met" ? ", its goal is no longer met" : ", demand is no longer met";
+    text += row.name.metric == "backlog_at_end" ? ", demand is no longer met"
+                                                : ", its goal is no longer met";
   else
     text += ", limit " + limit_words(row);
   const std::string more = replications_words(row);

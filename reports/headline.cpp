@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 
-#include "models/plan_request.h"
+#include "planner/gate.h"
+#include "reports/answer.h"
 #include "reports/grid.h"
 #include "reports/numbers.h"
 
@@ -15,6 +17,7 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kCostLinesShown = 5;
+constexpr double kNoBound = 0.995;  // a stated error of all of it
 
 // A difference that would be printed as none: 0.05 % of a time or a count, 0.01 points of a share.
 bool is_visible(const Change& change) {
@@ -46,12 +49,14 @@ std::vector<Change> largest_cost_lines(const Comparison& comparison) {
 
 // "start_latency" reads better without its underscore, "slo_met" as what it is.
 std::string metric_words(const std::string& metric) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kWords{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kWords{{
       {"cost",             "cost per month"     },
       {"cost_line",        ""                   },
       {"cost_workload",    "cost per month"     },
       {"latency_p99",      "latency p99"        },
       {"slo_met",          "requests in limit"  },
+      {"start_slo_met",    "starts in time"     },
+      {"deadline_missed",  "jobs past their deadline"},
       {"start_phase_p95",  "start p95,"         },
       {"start_latency_mean", "start, mean"      },
       {"start_latency_p50", "start p50"         },
@@ -70,19 +75,11 @@ bool meets_slo(const ServiceSummary& service) {
   return share && share->mean >= service.slo_target - 1e-12;  // a mean's rounding is no miss
 }
 
-bool meets_slo(const TrainingSummary& training) {
-  const auto share = training.start_slo_share.estimate();
-  return share && share->mean >= kStartWithin - 1e-12;
-}
-
 Headline headline_of(const Summary& placement) {
-  Headline head{.goals = placement.services.size(), .flags = placement.flags.size()};
-  for (const ServiceSummary& service : placement.services) head.goals_met += meets_slo(service);
-  for (const TrainingSummary& training : placement.training) {
-    if (!training.start_slo_s) continue;
-    ++head.goals;
-    head.goals_met += meets_slo(training);
-  }
+  const GateSide side = side_of(placement);
+  const std::size_t missed = missed_goals(side).size();
+  Headline head{.goals = goals_of(side), .flags = placement.flags.size()};
+  head.goals_met = head.goals - missed;
   for (const TrainingSummary& training : placement.training) {
     const auto p95 = training.start_latency_s.p95.estimate();
     if (!p95 || (head.slowest_start_p95_s && p95->mean <= head.slowest_start_p95_s->mean)) continue;
@@ -90,6 +87,39 @@ Headline headline_of(const Summary& placement) {
     head.slowest_start_p95_s = p95;
   }
   return head;
+}
+
+std::vector<std::string> error_sentences(const std::vector<StatedError>& errors) {
+  struct Of {
+    double largest = 0;
+    std::size_t services = 0;
+  };
+  std::map<std::string, Of> by_fidelity;
+  for (const StatedError& error : errors) {
+    Of& of = by_fidelity[error.fidelity];
+    of.largest = std::max(of.largest, error.share);
+    ++of.services;
+  }
+  std::vector<std::string> lines;
+  for (const auto& [fidelity, of] : by_fidelity)
+    if (of.largest > 0)  // rounded up: a promise
+      lines.push_back(fmt::format(
+          "p99 by {} fidelity: {} ({})", fidelity,
+          of.largest > kNoBound
+              ? "no bound is stated, something was overloaded"
+              : fmt::format("within {:.0f} % of what every request would show, beyond ±",
+                            std::ceil(100 * of.largest - 1e-9)),
+          of.services == 1 ? "1 service" : fmt::format("{} services", of.services)));
+  return lines;
+}
+
+std::vector<StatedError> stated_errors(const Summary& placement) {
+  std::vector<StatedError> errors;
+  errors.reserve(placement.services.size());
+  for (const ServiceSummary& service : placement.services)
+    if (const auto error = service.error_share.estimate())
+      errors.push_back({service.fidelity, error->mean});
+  return errors;
 }
 
 std::vector<Change> headline_changes(const Comparison& comparison) {

@@ -15,14 +15,23 @@ namespace berth {
 struct Headline {
   std::string slowest_class;  // the training class with the largest start p95; "" without classes
   std::optional<Estimate> slowest_start_p95_s;
-  std::size_t goals = 0, goals_met = 0;  // of services and of starts
+  std::size_t goals = 0, goals_met = 0;  // as reports/answer.h counts them
   std::size_t flags = 0;
 };
 Headline headline_of(const Summary& placement);
 
-// The mean share of requests within the limit reaches the target; of jobs that start in time, 95 %.
+// The mean share of requests within the limit reaches the target.
 bool meets_slo(const ServiceSummary& service);
-bool meets_slo(const TrainingSummary& training);  // that has a goal
+
+// How far a service's p99 may be off for how it was looked at, beyond what ± says.
+struct StatedError {
+  std::string fidelity;
+  double share = 0;  // of the p99
+};
+// "p99 by fluid fidelity: within 30 % of what every request would show (28 services)", a line a fidelity,
+// of the largest error; nothing where every request was looked at.
+std::vector<std::string> error_sentences(const std::vector<StatedError>& errors);
+std::vector<StatedError> stated_errors(const Summary& placement);
 
 // Cost, its five lines that change most, and of what differs enough to be seen: every class's start quantiles
 // with the phases that clearly move, every service's p99 and share within its limit. The long formats

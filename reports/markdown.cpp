@@ -44,7 +44,7 @@ std::string overview(const Result& result) {
     text += row({markdown_text(placement.placement),
                  money(placement.cost.total_usd_per_month.estimate()),
                  duration(line.slowest_start_p95_s), markdown_text(line.slowest_class),
-                 fmt::format("{} of {}", line.goals_met, line.goals),
+                 line.goals == 0 ? "-" : fmt::format("{} of {}", line.goals_met, line.goals),
                  std::to_string(line.flags)});
   }
   return text + "\n";
@@ -96,7 +96,9 @@ std::string serving_section(const Summary& placement) {
                  duration(s.slo_latency_s),
                  percent(s.slo_share.estimate()) + (meets_slo(s) ? "" : " (missed)"),
                  count(s.replicas_mean.estimate())});
-  return text + "\n";
+  text += "\n";
+  for (const std::string& line : error_sentences(stated_errors(placement))) text += line + "\n\n";
+  return text;
 }
 
 std::string placement_section(const Summary& placement) {

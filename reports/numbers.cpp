@@ -62,6 +62,9 @@ std::string in_unit(const Estimate& estimate, Unit unit, bool sign = false) {
   if (sign && estimate.interval && estimate.interval->half_width() > 0)
     decimals = std::min(decimals, decimals_for(estimate.interval->half_width() / unit.size));
   const std::string gap = unit.name.empty() ? "" : " ";
+  constexpr double kSmallest = 1e-6;  // six decimals are the most
+  if (!sign && value > 0 && value < kSmallest / 2 && is_exact(estimate))
+    return "<" + fixed(kSmallest, 6) + gap + std::string{unit.name};
   return fixed(value, decimals, sign) + gap + std::string{unit.name} +
          plus_minus(estimate, unit.size, decimals);
 }

@@ -11,6 +11,7 @@
 #include "reports/charts.h"
 #include "reports/document_values.h"
 #include "reports/embedded.h"
+#include "reports/headline.h"
 #include "reports/markup.h"
 #include "reports/numbers.h"
 #include "reports/page_parts.h"
@@ -35,6 +36,7 @@ std::string joined(const std::vector<std::string>& list) {
 
 std::string fidelity_words(const Stored& document) {
   std::map<std::string, std::size_t> how;
+  std::vector<StatedError> errors;
   double whole = 0, window = 0, formula = 0;
   std::size_t n = 0;
   const auto mean = [](const Stored& figure) {
@@ -46,14 +48,17 @@ std::string fidelity_words(const Stored& document) {
       whole += mean(service.at("looked_at").at("whole_share"));
       window += mean(service.at("looked_at").at("window_share"));
       formula += mean(service.at("looked_at").at("formula_share"));
+      errors.push_back({service.at("fidelity"), mean(service.at("latency_p99_error_share"))});
       ++n;
     }
   if (n == 0) return "no serving";
   std::string text;
   for (const auto& [name, count] : how) text += (text.empty() ? "" : ", ") + name;
   const auto part = [&](double sum) { return percent(sum / static_cast<double>(n)); };
-  return fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text,
+  text = fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text,
                      part(whole), part(window), part(formula));
+  for (const std::string& error : error_sentences(errors)) text += "; " + error;
+  return text;
 }
 
 Json provenance_json(const Source& source) {

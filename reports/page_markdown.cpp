@@ -4,6 +4,7 @@
 
 #include "reports/answer.h"
 #include "reports/document_values.h"
+#include "reports/headline.h"
 #include "reports/markdown.h"
 #include "reports/numbers.h"
 #include "reports/page.h"
@@ -62,6 +63,11 @@ std::string md_services(const Stored& services) {
                     figure_text(s.at("slo_met_share"), "share"),
                     percent(s.at("slo_target_share").get<double>())});
   text += "\n";
+  std::vector<StatedError> errors;
+  for (const Stored& s : services)
+    if (!s.at("latency_p99_error_share").is_null())
+      errors.push_back({s.at("fidelity"), s.at("latency_p99_error_share").at("mean")});
+  for (const std::string& line : error_sentences(errors)) text += line + "\n\n";
   if (services.size() <= kServicesShown) return text;
   return fmt::format("<details><summary>{} services</summary>\n\n{}</details>\n\n", services.size(),
                      text);

@@ -22,7 +22,7 @@ std::optional<Estimate> slowest_start(const GateSide& side) {
 }
 
 std::string goals_text(const GateSide& side, const std::vector<std::string>& missed) {
-  const std::size_t all = side.goals.size();
+  const std::size_t all = goals_of(side);
   if (!missed.empty()) return fmt::format("{} missed", missed.size());
   return all == 0 ? "met" : fmt::format("{} of {} met", all, all);
 }

@@ -5,6 +5,7 @@
 
 #include "reports/csv.h"
 #include "reports/grid.h"
+#include "reports/markdown.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
 #include "reports/read_plan.h"
@@ -37,7 +38,7 @@ std::string where(const Plan& plan, std::size_t i) {
 Grid front_grid(const Plan& plan) {
   Grid grid({{"placement", Align::left},
              {"cost per month"},
-             {"without people"},
+             {"marginal"},
              {"start p95"},
              {"serving p99"},
              {"portable"},
@@ -224,7 +225,7 @@ std::string markdown_table(const std::vector<std::vector<std::string>>& rows) {
   std::string out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     out += "|";
-    for (const std::string& cell : rows[i]) out += " " + cell + " |";
+    for (const std::string& cell : rows[i]) out += " " + cell + " |";  // escaped by who made it
     out += "\n";
     if (i > 0) continue;
     out += "|";
@@ -339,7 +340,11 @@ std::string plan_text(const PlanReport& report, bool color) {
   for (const std::string& line : sentences(plan)) out += wrapped("", "  ", line);
   for (const std::string& line : conflict_lines(plan)) out += wrapped("", "  ", line);
   if (!plan.pareto.empty())
-    out += "\nFront of cost against latency, with 95 % intervals\n" + front_grid(plan).text("  ", color);
+    out += "\nFront of cost against latency, with 95 % intervals\n" + front_grid(plan).text("  ", color) +
+           wrapped("  ", "  ",
+                   "marginal: without people and what serves everybody (clusters, gateways); start p95: "
+                   "mean of the classes' by their jobs; serving p99: mean of the services' by their "
+                   "requests; n: replications");
   if (const Grid own = own_grid(plan); !own.empty())
     out += "\nThe scenario's own placements\n" + own.text("  ", color);
   if (!plan.workloads.empty())
@@ -388,25 +393,27 @@ std::string plan_markdown(const PlanReport& report) {
   for (const std::string& line : sentences(plan)) out += line + "\n\n";
   for (const std::string& line : conflict_lines(plan)) out += "- " + line + "\n";
   std::vector<std::vector<std::string>> rows{
-      {"placement", "cost per month", "without people", "start p95", "serving p99", "replications"}};
+      {"placement", "cost per month", "marginal", "start p95", "serving p99", "replications"}};
   for (const std::size_t i : plan.pareto) {
     const PlanCandidate& c = plan.candidates[i];
-    const std::string mark = where(plan, i);
-    rows.push_back({mark.empty() ? c.name : "**" + c.name + "** (" + mark + ")", of(c.usd),
+    const std::string mark = where(plan, i), name = markdown_text(c.name);
+    rows.push_back({mark.empty() ? name : "**" + name + "** (" + mark + ")", of(c.usd),
                     of(c.marginal_usd), seconds(c.start_p95_s), seconds(c.serving_p99_s),
                     std::to_string(c.replications)});
   }
   if (rows.size() > 1) out += markdown_table(rows) + "\n";
   rows = {{"workload", "home", "cost", "p95 / p99", "next best costs"}};
   for (const PlannedWorkload& w : plan.workloads)
-    rows.push_back({w.name, w.home, money(w.usd),
+    rows.push_back({markdown_text(w.name), markdown_text(w.home), money(w.usd),
                     duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
                     !w.runner_up_usd              ? "-"
                     : w.runner_up_breaks.empty() ? signed_money(*w.runner_up_usd)
-                                                 : signed_money(*w.runner_up_usd) + ", " + breaks_words(w)});
+                                                 : signed_money(*w.runner_up_usd) + ", " +
+                                                       markdown_text(breaks_words(w))});
   if (rows.size() > 1) out += markdown_table(rows) + "\n";
   for (const std::string& line : money_sentences(plan)) out += "- " + line + "\n";
-  for (const Rejection* r : shown_rejections(plan)) out += "- rejected: " + rejection_line(*r) + "\n";
+  for (const Rejection* r : shown_rejections(plan))
+    out += "- rejected: " + markdown_text(rejection_line(*r)) + "\n";
   return out;
 }
 
@@ -416,7 +423,7 @@ std::string plan_csv(const PlanReport& report) {
     const auto row = [&](const char* metric, const Figure& figure) {
       const auto e = figure.estimate();
       if (!e) return;
-      out += fmt::format("{},{},{},{},{},{}\n", c.name, metric, shortest(e->mean),
+      out += fmt::format("{},{},{},{},{},{}\n", csv_field(c.name), metric, shortest(e->mean),
                          e->interval ? shortest(e->interval->low) : "",
                          e->interval ? shortest(e->interval->high) : "", e->n);
     };
@@ -513,8 +520,8 @@ std::string flip_csv(const std::vector<Flip>& flips) {
 std::string flip_markdown(const std::vector<Flip>& flips) {
   std::vector<std::vector<std::string>> rows{{"input", "now", "flips at", "what then", "just beyond", "how"}};
   for (const Flip& flip : flips)
-    rows.push_back({flip.input, flip_value(flip, flip.now), flip.at ? flip_value(flip, *flip.at) : "-",
-                    flip_words(flip),
+    rows.push_back({markdown_text(flip.input), flip_value(flip, flip.now),
+                    flip.at ? flip_value(flip, *flip.at) : "-", markdown_text(flip_words(flip)),
                     flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
   return markdown_table(rows);
 }

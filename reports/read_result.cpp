@@ -57,6 +57,8 @@ GateSide read_placement(const Json& placement) {
   for (const Json& training : placement.at("training"))
     if (training.at("start_slo_s").is_number()) side.goals.push_back(start_goal(training.at("name")));
   for (const Json& training : placement.at("training"))
+    if (training.at("deadline_s").is_number()) side.goals.push_back(deadline_goal(training.at("name")));
+  for (const Json& training : placement.at("training"))
     if (training.at("backlog_grows")) side.growing.push_back(training.at("name"));
   for (const Json& line : placement.at("cost_lines"))
     if (line.at("usd_per_unit").is_number())

@@ -150,8 +150,14 @@ std::string cost_section(const CostSummary& cost, bool color) {
 
 // ---- Start latency -----------------------------------------------------------------------------
 
-// Two digits, where columns are many: "$0.0042", "$1.3".
-std::string brief_money(double usd) { return fmt::format("${:.2g}", usd); }
+// Two digits, where columns are many: "0.0042", "1.3"; the row says that it is dollars.
+std::string brief_money(double usd) {
+  constexpr double kSmallest = 0.0001;
+  if (usd > 0 && usd < kSmallest / 2) return "<0.0001";
+  const int decimals =
+      usd > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(usd))), 0, 4) : 0;
+  return fmt::format("{:.{}f}", usd, decimals);
+}
 
 // Phases that took time in no class would only be columns of zeros.
 std::vector<Phase> phases_in_use(const Summary& placement) {
@@ -306,8 +312,10 @@ std::string serving_section(const Summary& placement, bool color) {
               {duration(s.slo_latency_s)},
               {mean_percent(s.slo_share), meets_slo(s) ? Style::good : Style::bad}});
   }
-  return "  " + heading("Serving, latency of requests", color) + grid.text("    ", color) +
-         requests_line(placement);
+  std::string text = "  " + heading("Serving, latency of requests", color) + grid.text("    ", color);
+  for (const std::string& line : error_sentences(stated_errors(placement)))
+    text += wrapped("    ", "      ", line);
+  return text + requests_line(placement);
 }
 
 std::string pod_start_section(const Summary& placement, bool color) {

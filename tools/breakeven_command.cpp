@@ -65,7 +65,9 @@ BreakEvenOptions asked(const Scenario& scenario, const Options& options) {
 }
 
 Exit break_even(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  std::vector<std::string> inputs = options.overlays;
+  inputs.push_back(options.scenario);
+  check_writable(options.output.file, inputs);
   const auto read = read_scenarios(
       {.scenarios = {options.scenario}, .overlays = options.overlays, .sets = options.sets},
       globals);

@@ -59,7 +59,7 @@ void say_refused(const Calibration& calibration, const Globals& globals) {
 }
 
 Exit run_calibrate(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, options.files);
   const JobHistory history = history_of(options.files);
   const Calibration calibration = calibrate(timed_phases(history), options.least);
   const PullFit pulls = fit_pulls(history.kubernetes.pulls);
@@ -105,7 +105,9 @@ void predict_parts(BacktestReport& report, const Units& units, Split split, std:
 }
 
 Exit run_backtest(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  std::vector<std::string> inputs = options.files;
+  inputs.push_back(options.calibration);
+  check_writable(options.output.file, inputs);
   const JobHistory history = history_of(options.files);
   const Split split = *split_named(options.split);
   BacktestReport report{.split = options.split,

@@ -50,15 +50,16 @@ bool is_file(const std::string& path) {
   return path == "-" || (stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode));
 }
 
-LimitsFile limits_of(const Options& options) {
+LimitsFile limits_of(const Options& options, const Globals& globals) {
   if (options.limits.empty()) return default_limits();
   const std::string text = read_input(options.limits);
   std::vector<Issue> issues;
   auto limits = read_limits(text, options.limits, issues);
-  if (limits) return *limits;
   std::string words;
   for (const Issue& issue : issues) words += render_issue(issue, text);
-  throw WrongFile(words);
+  if (!limits) throw WrongFile(words);
+  say(globals, words);
+  return *limits;
 }
 
 void hold_to(const Options& options, const LimitsFile& limits, const std::vector<Pair>& pairs,
@@ -162,7 +163,10 @@ void say_age(const Globals& globals, const std::string& path, const Dated& dated
   if (strptime(dated.date.c_str(), "%Y-%m-%d", &then) == nullptr) return;
   const double days = std::difftime(std::time(nullptr), timegm(&then)) / 86'400;
   say(globals,
-      fmt::format("{} was {} {} days ago\n", path, dated.how, std::max(0, static_cast<int>(days))));
+      fmt::format("{} was {} {}\n", path, dated.how,
+                  days < 1   ? "today"
+                  : days < 2 ? "yesterday"
+                             : fmt::format("{} days ago", static_cast<int>(days))));
 }
 
 // Both sides see the same chance, or nothing is paired.
@@ -324,8 +328,10 @@ void write_reports(const GateReport& report, const Options& options, const Globa
 
 void check_outputs(const Options& options) {
   int to_stdout = 0;
+  std::vector<std::string> inputs = files_read(options.run);
+  inputs.insert(inputs.end(), {options.against, options.limits});
   for (const std::string& file : {options.output.file, options.markdown, options.junit}) {
-    check_writable(file);
+    check_writable(file, inputs);
     to_stdout += file == "-";
   }
   if (to_stdout > 1 || (to_stdout == 1 && options.output.file.empty()))
@@ -334,7 +340,7 @@ void check_outputs(const Options& options) {
 
 Exit check(const Options& options, const Globals& globals) {
   check_outputs(options);
-  const LimitsFile limits = limits_of(options);
+  const LimitsFile limits = limits_of(options, globals);
   auto pairs = read_pairs(options, globals);
   if (!pairs) return Exit::wrong_input;
   GateReport report{.undecided_fails = options.undecided_fails};

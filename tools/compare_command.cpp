@@ -40,23 +40,23 @@ void prepare(std::vector<ReadScenario>& scenarios, const RunOptions& options) {
 }
 
 // Nobody should wait for placements that have nothing to be compared with.
-std::vector<std::string> drop_unpaired(std::vector<ReadScenario>& scenarios) {
+std::vector<std::string> drop_unpaired(std::vector<ReadScenario>& scenarios,
+                                       const std::vector<std::string>& names) {
   std::vector<std::string> notes;
   if (scenarios.size() == 1) return notes;
   Scenario& base = scenarios.front().scenario;
   const auto others = std::span(scenarios).subspan(1);
-  for (ReadScenario& other : others)
-    std::erase_if(other.scenario.placements, [&](const Placement& placement) {
+  for (std::size_t i = 1; i < scenarios.size(); ++i)
+    std::erase_if(scenarios[i].scenario.placements, [&](const Placement& placement) {
       if (has_placement(base, placement.name)) return false;
-      notes.push_back("placement " + placement.name + " is only in " + short_name(other.path));
+      notes.push_back("placement " + placement.name + " is only in " + names[i]);
       return true;
     });
   std::erase_if(base.placements, [&](const Placement& placement) {
     const bool paired = std::ranges::any_of(
         others, [&](const ReadScenario& other) { return has_placement(other.scenario, placement.name); });
     if (!paired)
-      notes.push_back("placement " + placement.name + " is only in " +
-                      short_name(scenarios.front().path));
+      notes.push_back("placement " + placement.name + " is only in " + names.front());
     return !paired;
   });
   if (base.placements.empty()) throw UsageError("the scenarios have no placement of the same name");
@@ -71,7 +71,7 @@ std::vector<Comparison> within(const Result& result) {
   return comparisons;
 }
 
-std::vector<Comparison> between(const std::vector<ReadScenario>& scenarios,
+std::vector<Comparison> between(const std::vector<std::string>& names,
                                 const std::vector<Result>& results) {
   std::vector<Comparison> comparisons;
   for (std::size_t i = 1; i < results.size(); ++i)
@@ -79,8 +79,8 @@ std::vector<Comparison> between(const std::vector<ReadScenario>& scenarios,
       const auto same =
           std::ranges::find(results[i].placements, base.placement, &Summary::placement);
       if (same == results[i].placements.end()) continue;
-      comparisons.push_back(compare(short_name(scenarios[0].path) + ": " + base.placement, base,
-                                    short_name(scenarios[i].path) + ": " + base.placement, *same));
+      comparisons.push_back(compare(names[0] + ": " + base.placement, base,
+                                    names[i] + ": " + base.placement, *same));
     }
   return comparisons;
 }
@@ -96,15 +96,16 @@ std::string rendered(const ComparisonReport& report, Format format, bool color) 
 }
 
 Exit compare_scenarios(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, files_read(options.run));
   auto scenarios = read_scenarios(options.run, globals);
   if (!scenarios) return Exit::wrong_input;
   prepare(*scenarios, options.run);
-  ComparisonReport report{.notes = drop_unpaired(*scenarios)};
+  const std::vector<std::string> names = short_names(options.run.scenarios);
+  ComparisonReport report{.notes = drop_unpaired(*scenarios, names)};
   Ran ran = run_scenarios(*scenarios, options.run, globals);
   if (ran.exit != Exit::done && ran.exit != Exit::some_failed) return ran.exit;
   report.comparisons =
-      ran.results.size() == 1 ? within(ran.results[0]) : between(*scenarios, ran.results);
+      ran.results.size() == 1 ? within(ran.results[0]) : between(names, ran.results);
   if (report.comparisons.empty()) return Exit::internal;
   for (Result& result : ran.results) {
     report.from.push_back(std::move(result.from));

@@ -91,7 +91,7 @@ Exit explain_plan_file(const std::string& text, const Options& options, const Gl
 }
 
 Exit explain_file(const Options& options, const Globals& globals) {
-  check_writable(options.output);
+  check_writable(options.output, {&options.file, 1});
   const std::string text = read_input(options.file);
   const std::string schema = schema_of_document(text);
   if (schema == kTraceSchema) return explain_trace(text, options, globals);

@@ -61,7 +61,9 @@ Catalogue base_catalogue(const std::string& file) {
 }
 
 Exit prices(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  std::vector<std::string> inputs = options.files;
+  inputs.push_back(options.base);
+  check_writable(options.output.file, inputs);
   Catalogue catalogue = base_catalogue(options.base);
   std::size_t used = 0;
   bool wrong = false;
@@ -79,7 +81,7 @@ Exit prices(const Options& options, const Globals& globals) {
 }
 
 Exit sagemaker(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, options.files);
   std::vector<Input> inputs = inputs_of(options.files);
   std::vector<HistoryInput> history;
   history.reserve(inputs.size());

@@ -120,7 +120,9 @@ class Reader {
       fail(node.at, path,
            "expected a limit, got " +
                (node.is_scalar() ? in_quotes(node.text) : std::string(describe_kind(node))),
-           unit == "s" ? "examples: +2%, +5, 60, 90s, 5min" : "examples: +2%, -1%, +500, 60");
+           unit == "s"                       ? "examples: +2%, +5, 60, 90s, 5min"
+           : more_is_better(limit.metric) ? "examples: -1%, -0.5, 99%"
+                                          : "examples: +2%, +500, 60");
     };
     if (!node.is_scalar() || node.is_null()) return wrong();
     limit.text = node.text;
@@ -145,6 +147,16 @@ class Reader {
     } else {
       limit.kind = rises ? GateLimit::Kind::rise_by : GateLimit::Kind::fall_by;
     }
+    const bool more = more_is_better(limit.metric),
+               less = unit == "USD/month" || unit == "s";  // counts may matter either way
+    if ((rises && more) || (falls && less))
+      issues_.push_back(
+          {file_, node.at.line, node.at.column, path,
+           fmt::format("this limits how far {} may {}, which is the good direction", limit.metric,
+                       rises ? "rise" : "fall"),
+           fmt::format("{}{} limits how far it may {}", rises ? '-' : '+', node.text.substr(1),
+                       rises ? "fall" : "rise"),
+           Severity::warning});
   }
 
   std::optional<std::string> unit_of(const std::string& metric) const {

@@ -180,9 +180,15 @@ void PendingOutput::finish() {
   if (!impl_->beside->rename_to(target)) refuse(path, errno);
 }
 
-void check_writable(const std::string& path) {
+void check_writable(const std::string& path, std::span<const std::string> inputs) {
   if (is_stdout(path)) return;
   if (is_directory(path)) refuse(path, EISDIR);
+  for (const std::string& input : inputs) {
+    std::error_code none;  // what cannot be looked at is no file: whoever reads it says so
+    if (input != "-" && !is_special(path) && fs::equivalent(path, input, none))
+      throw CannotWrite("cannot write " + path +
+                        ": this command reads it\n  hint: name another file to write to");
+  }
   if (is_special(path)) {
     if (access(path.c_str(), W_OK) != 0) refuse(path, errno);
     return;

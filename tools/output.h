@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -17,8 +18,9 @@ struct CannotWrite : std::runtime_error {
 };
 
 // Fails now rather than after minutes of simulation. Leaves nothing behind. "" and "-" are standard
-// output and always pass.
-void check_writable(const std::string& path);
+// output and always pass. `inputs` are the files that the command reads: none of them is written over,
+// nobody wants a scenario replaced by its result.
+void check_writable(const std::string& path, std::span<const std::string> inputs);
 
 // All of `text`, or CannotWrite and nothing.
 void write_output(const std::string& path, const std::string& text);

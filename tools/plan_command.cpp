@@ -115,8 +115,14 @@ std::optional<ReadScenario> read_one(const CommandOptions& options, const Global
   return read;
 }
 
+std::vector<std::string> files_read(const CommandOptions& options) {
+  std::vector<std::string> files = files_read(options.run);
+  files.insert(files.end(), {options.scenario, options.plan_file});
+  return files;
+}
+
 Exit make(const CommandOptions& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, files_read(options));
   const auto budget = budget_of(options.budget);
   std::optional<ReadScenario> one = read_one(options, globals);
   if (!one) return Exit::wrong_input;
@@ -151,7 +157,7 @@ Exit make(const CommandOptions& options, const Globals& globals) {
 }
 
 Exit flip(const CommandOptions& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, files_read(options));
   const std::string json = read_input(options.plan_file);
   const std::optional<ReadScenario> one = read_one(options, globals);
   if (!one) return Exit::wrong_input;

@@ -43,11 +43,11 @@ void make_folder(const std::string& path) {
 void check_outputs(const Options& options) {
   int to_stdout = 0;
   for (const std::string& file : {options.page, options.markdown, options.focus}) {
-    if (!file.empty()) check_writable(file);
+    if (!file.empty()) check_writable(file, options.documents);
     to_stdout += file == "-";
   }
   if (!options.focus.empty() && options.focus != "-")
-    check_writable(options.focus + kMetadataEnding);
+    check_writable(options.focus + kMetadataEnding, options.documents);
   if (to_stdout > 1) throw UsageError("only one report can go to standard output");
   if (options.page.empty() && options.markdown.empty() && options.tables.empty() &&
       options.focus.empty())
@@ -56,11 +56,18 @@ void check_outputs(const Options& options) {
         "FILE");
 }
 
+std::string size_words(std::size_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  return size < 1e3   ? fmt::format("{} B", bytes)
+         : size < 1e6 ? fmt::format("{:.1f} kB", size / 1e3)
+                      : fmt::format("{:.1f} MB", size / 1e6);
+}
+
 void said(const Globals& globals, const std::string& path, const std::string& text,
           const char* what) {
   if (path == "-") return;
   say(globals,
-      fmt::format("wrote {}  {:.2f} MB{}\n", path, static_cast<double>(text.size()) / 1e6, what));
+      fmt::format("wrote {}  {}{}\n", path, size_words(text.size()), what));
 }
 
 Exit report(const Options& options, const Globals& globals) {

@@ -137,6 +137,12 @@ Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placemen
   return simulated;
 }
 
+std::vector<std::string> files_read(const RunOptions& options) {
+  std::vector<std::string> files = options.scenarios;
+  files.insert(files.end(), options.overlays.begin(), options.overlays.end());
+  return files;
+}
+
 void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--placement", options.placements, "Only this placement (may be repeated)")
       ->type_name("NAME")
@@ -173,6 +179,31 @@ void add_chance_options(CLI::App& command, RunOptions& options) {
 
 std::string short_name(const std::string& path) {
   return path == "-" ? "stdin" : fs::path(path).stem().string();
+}
+
+std::vector<std::string> short_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  std::vector<fs::path> folders;
+  for (const std::string& path : paths) {
+    names.push_back(short_name(path));
+    folders.push_back(path == "-" ? fs::path() : fs::absolute(path).lexically_normal().parent_path());
+  }
+  // Those that are alike get one folder more, until they differ or there is none left.
+  for (bool grew = true; grew;) {
+    grew = false;
+    const std::vector<std::string> before = names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (std::ranges::count(before, before[i]) < 2 || !folders[i].has_filename()) continue;
+      names[i] = folders[i].filename().string() + "/" + names[i];
+      folders[i] = folders[i].parent_path();
+      grew = true;
+    }
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const auto same = std::count(paths.begin(), paths.begin() + static_cast<std::ptrdiff_t>(i), paths[i]);
+    if (same > 0) names[i] += fmt::format(" ({})", same + 1);
+  }
+  return names;
 }
 
 ReadScenario as_run(const std::string& path, Loaded loaded, const RunOptions& options) {

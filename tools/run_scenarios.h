@@ -27,6 +27,9 @@ struct RunOptions {
   std::optional<int> workers;
   std::optional<std::string> fidelity;  // a name models/serving/fidelity.h knows
 };
+// The scenarios and the overlays, as they were named.
+std::vector<std::string> files_read(const RunOptions& options);
+
 void add_run_options(CLI::App& command, RunOptions& options);
 // Of these only --seed, --fidelity, --workers and --set.
 void add_chance_options(CLI::App& command, RunOptions& options);
@@ -66,5 +69,8 @@ Simulated simulate_on_workers(const Scenario& scenario, std::span<const Placemen
 
 // "lyft-hybrid" of "scenarios/lyft-hybrid.yaml", "stdin" of "-".
 std::string short_name(const std::string& path);
+// A name for each, as short as tells them apart: "p" alone, "a/p" beside "b/p", with a number where the
+// same file stands twice.
+std::vector<std::string> short_names(const std::vector<std::string>& paths);
 
 }  // namespace berth

@@ -55,7 +55,7 @@ void check_trace(const Options& options) {
   if (options.trace == options.output.file ||
       (options.trace == "-" && to_stdout(options.output.file)))
     throw UsageError("the trace and the result need two places: name the result with -o FILE");
-  check_writable(options.trace);
+  check_writable(options.trace, files_read(options.run));
 }
 
 // One placement, and a replication that is among those simulated.
@@ -73,7 +73,7 @@ void check_traced(const Options& options, const Scenario& scenario) {
 }
 
 Exit simulate(const Options& options, const Globals& globals) {
-  check_writable(options.output.file);
+  check_writable(options.output.file, files_read(options.run));
   check_trace(options);
   auto scenarios = read_scenarios(options.run, globals);
   if (!scenarios) return Exit::wrong_input;

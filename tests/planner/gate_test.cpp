@@ -161,6 +161,33 @@ TEST_CASE("a class whose jobs started in time and do not is not feasible") {
   CHECK(judge({}, &before, before).empty());
 }
 
+TEST_CASE("deadlines that were met and are not are not feasible") {
+  const FigureName share{"deadline_missed", "retrain", "", "share"};
+  GateSide before = side(share, {0.04, 0.03, 0.045}), after = side(share, {0.90, 0.91, 0.905});
+  before.goals = after.goals = {deadline_goal("retrain")};
+  CHECK(is_met(before, before.goals[0]));
+  CHECK_FALSE(is_met(after, after.goals[0]));
+  const auto rows = judge({}, &before, after);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].verdict == GateVerdict::failed);
+  CHECK(rows[0].name == share);
+  CHECK(judge({}, &after, before).empty());  // the other way it is won
+  CHECK(judge({}, nullptr, after).empty());  // a new placement may be there to show it
+}
+
+TEST_CASE("jobs fail where more than a plan allows do, and not by chance") {
+  const auto with = [](const std::vector<double>& failed) {
+    GateSide one = side({"submitted", "retrain", "", "1/day"}, {100, 100, 100});
+    one.figures.push_back(side({"failed", "retrain", "", "1/day"}, failed).figures[0]);
+    return one;
+  };
+  CHECK(failing_share(with({12, 10, 11}), "retrain") == Approx(0.11));
+  CHECK_FALSE(failing_share(with({1, 1, 1}), "retrain"));   // what a plan allows
+  CHECK_FALSE(failing_share(with({0, 0, 30}), "retrain"));  // one bad day
+  CHECK_FALSE(failing_share(with({12, 10, 11}), "other"));
+  CHECK(classes_of(with({0, 0, 0})) == std::vector<std::string>{"retrain"});
+}
+
 TEST_CASE("a backlog that grows now and did not is not feasible") {
   GateSide before = side({"backlog_at_end", "retrain", "", "count"}, {3, 4});
   GateSide after = side({"backlog_at_end", "retrain", "", "count"}, {300, 400});

@@ -115,6 +115,7 @@ double cheapest(const FormulaWorld& world) {
 }  // namespace
 
 TEST_CASE("promises are rounded away from what flatters") {
+  CHECK(gap_words(0) == "0.0 %");  // and not "-0.0 %"
   CHECK(gap_words(0.02) == "2.0 %");
   CHECK(gap_words(0.02001) == "2.1 %");
   CHECK(selection_words(0.9868) == "probability >= 0.986");
@@ -317,6 +318,39 @@ TEST_CASE("the nearest of those simulated tells what it breaks, and what is not 
   CHECK(conflict.nearest == "near");
   CHECK(conflict.limits == std::vector<std::string>{"start_within_share of a >= 0.95"});
   CHECK(conflict.undecided == std::vector<std::string>{"slo_share of b >= 0.95"});
+}
+
+TEST_CASE("of those that break equally many limits the nearest misses them by least, not the cheapest") {
+  PlanCandidate cheap{.name = "cheap"}, close{.name = "close"};
+  cheap.usd.values = {100, 101};
+  close.usd.values = {200, 201};
+  const Estimate far{0.91, Interval{0.9, 0.92}, 2}, near{0.32, Interval{0.3, 0.34}, 2};
+  cheap.limits = {{.name = "deadline_missed_share", .workload = "a", .allowed = 0.05,
+                   .at_least = false, .found = far, .missed_by = 17.2}};
+  close.limits = cheap.limits;
+  close.limits[0].found = near;
+  close.limits[0].missed_by = 5.4;
+  const Conflict conflict = conflict_of_simulated({cheap, close});
+  CHECK(conflict.nearest == "close");
+  REQUIRE(conflict.relaxations.size() == 1);
+  CHECK(conflict.relaxations[0].nearest == 0.32);
+  close.limits[0].missed_by = 17.2;  // equally far: the cheaper
+  CHECK(conflict_of_simulated({close, cheap}).nearest == "cheap");
+}
+
+TEST_CASE("what a plan shows has seen as many replications as a result would have") {
+  Scenario scenario = three_classes();
+  scenario.replications = 10;
+  const Plan plan = make_plan(scenario, {}, FormulaWorld{}.simulate(), {});
+  REQUIRE(plan.recommendation);
+  for (const std::size_t i : plan.pareto) CHECK(plan.candidates[i].replications >= 10);
+  for (const PlanCandidate& c : plan.candidates)
+    if (c.from_scenario && c.meets_limits) CHECK(c.replications >= 10);
+  // Never more than the most that a plan spends on one.
+  PlanRules few;
+  few.most = 5;
+  const Plan brief = make_plan(scenario, {}, FormulaWorld{}.simulate(), few);
+  for (const PlanCandidate& c : brief.candidates) CHECK(c.replications <= 5);
 }
 
 TEST_CASE("a budget below the bound conflicts with nothing but itself") {

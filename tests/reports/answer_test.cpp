@@ -62,6 +62,25 @@ TEST_CASE("jobs that start too late are a goal missed") {
         std::vector<std::string>{"retrain: 31.0 % of jobs started in time, goal 95.0 %"});
 }
 
+TEST_CASE("deadlines and jobs that fail are goals, too") {
+  GateSide side = placement("a", {1, 2});
+  const std::size_t before = goals_of(side);
+  const auto add = [&](const char* metric, const char* unit, std::vector<std::optional<double>> v) {
+    Figure figure;
+    figure.values = std::move(v);
+    side.figures.push_back({{metric, "retrain", "", unit}, figure});
+  };
+  add("deadline_missed", "share", {0.907, 0.907});
+  side.goals.push_back(deadline_goal("retrain"));
+  add("submitted", "1/day", {100, 100});
+  add("failed", "1/day", {20, 20});
+  CHECK(missed_goals(side) ==
+        std::vector<std::string>{"retrain: 90.7 % of jobs miss their deadline, goal at most 5.0 %",
+                                 "retrain: 20.0 % of its jobs fail"});
+  CHECK(goals_of(side) == before + 2);
+  CHECK_FALSE(answer_of(std::vector{side}).best);
+}
+
 TEST_CASE("a growing backlog is a goal missed") {
   GateSide side = placement("a", {1, 2});
   side.growing = {"retrain"};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/check_schema.h"
+#include "reports/gate_words.h"
 #include "reports/schema_check.h"
 #include "tests/reports/canned_result.h"
 
@@ -48,6 +49,34 @@ TEST_CASE("the verdict stands in one sentence") {
   CHECK_FALSE(gate_is_open(report()));
   CHECK(gate_is_open(report("hybrid", true)));
   CHECK(gate_sentence(report("hybrid", true)).starts_with("Gate passed: "));
+}
+
+TEST_CASE("what is no longer feasible is told by what it is") {
+  GateRow row{.name = {"start_slo_met", "retrain", "", "share"}, .limit = "feasible"};
+  row.before = Estimate{0.99, Interval{0.98, 1}, 3};
+  row.after = Estimate{0.25, Interval{0.24, 0.26}, 3};
+  row.difference = Estimate{-0.74, Interval{-0.75, -0.73}, 3};
+  row.verdict = GateVerdict::failed;
+  const GateScenario scenario;
+  const auto sentence = [&] {
+    const GatePlacement placement{.name = "warm", .rows = {row}};
+    return row_sentence({&scenario, &placement, &placement.rows[0]});
+  };
+  CHECK(sentence() == "warm: retrain: starts in time -74.0 points ±1.0 to 25.0 %, its goal is no longer met");
+  row.name.metric = "slo_met";
+  CHECK(has(sentence(), "requests in limit"));
+  CHECK(has(sentence(), "its goal is no longer met"));
+  row.name.metric = "deadline_missed";
+  CHECK(has(sentence(), "jobs past their deadline"));
+  CHECK(has(sentence(), "its goal is no longer met"));
+  row.name = {"backlog_at_end", "retrain", "", "count"};
+  CHECK(has(sentence(), "demand is no longer met"));
+  // What did not move is said to be so, and not to have moved to something.
+  row.name = {"cost", "", "", "USD/month"};
+  row.limit = "2";
+  row.before = row.after = Estimate{539, Interval{539, 539}, 3};
+  row.difference = Estimate{0, Interval{0, 0}, 3};
+  CHECK(sentence() == "warm: cost per month 539 $, unchanged, limit ≤ 2.00 $");
 }
 
 TEST_CASE("undecided fails only when it is asked to") {

@@ -51,6 +51,7 @@ TEST_CASE("money is read at a glance, with its interval in the same unit") {
          {money(999.7),                  "1.00 k$",        "rounds up into the next unit"},
          {money(0.5),                    "0.500 $",        "cents"},
          {money(0),                      "0 $",            "nothing"},
+         {money(2e-7),                   "<0.000001 $",    "next to nothing is not nothing"},
          {money(std::nullopt),           "-",              "unknown is not zero"},
          {signed_money(around(-1200, 90)), "-1.20 k$ ±0.09", "a saving"},
          {signed_money(around(1200, 90)),  "+1.20 k$ ±0.09", "a rise is said so"}});

@@ -202,7 +202,7 @@ TEST_CASE("a limit that the runner-up breaks stands beside what it costs") {
   CHECK(document.at("workloads")[0].at("runner_up").at("limits_broken")[0].at("limit") ==
         "start_within_share");
   CHECK(plan_text(made, false).find("breaks start_within_share\n") != std::string::npos);
-  CHECK(plan_markdown(made).find("±2.0, breaks start_within_share") != std::string::npos);
+  CHECK(plan_markdown(made).find("±2.0, breaks start\\_within\\_share") != std::string::npos);
   CHECK(explain_plan(json, "retrain", false)
             .find("it breaks start_within_share: 0.5, at least 0.95 is asked for") != std::string::npos);
 }

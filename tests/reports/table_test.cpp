@@ -68,6 +68,23 @@ TEST_CASE("the headline names the slowest class and counts services within their
   CHECK(head.goals_met == 2);  // 99 % of requests wanted, 99 % met; 96 % of starts in time
 }
 
+TEST_CASE("a p99 says how far it may be off for how it was looked at") {
+  using Lines = std::vector<std::string>;
+  CHECK(error_sentences({{"fluid", 0.3}, {"fluid", 0.05}, {"request", 0}}) ==
+        Lines{"p99 by fluid fidelity: within 30 % of what every request would show, beyond ± "
+              "(2 services)"});
+  CHECK(error_sentences({{"auto", 0.0501}}) ==
+        Lines{"p99 by auto fidelity: within 6 % of what every request would show, beyond ± "
+              "(1 service)"});
+  CHECK(error_sentences({{"fluid", 1}}) ==
+        Lines{"p99 by fluid fidelity: no bound is stated, something was overloaded (1 service)"});
+  CHECK(error_sentences({}).empty());
+  Summary placement = canned::result().placements[0];
+  placement.services[0].fidelity = "fluid";
+  placement.services[0].error_share.values = {0.3, 0.3};
+  CHECK(stated_errors(placement)[0].share == Approx(0.3));
+}
+
 TEST_CASE("a comparison says in words what changes and whether it is clear") {
   const std::string text = table_report(canned::comparison(), false);
   CHECK(has(text, "hybrid -> cheap\n"));

@@ -107,6 +107,16 @@ checks=$((checks + 1))
 grep -q "$(printf '\033')" "$scratch/out" && fail 'no colour in a pipe'
 expect 'compare placements of one file' 0 compare "$scenario" --replications 2
 stdout_has ' -> '
+mkdir -p "$scratch/a" "$scratch/b"
+cp "$scenario" "$scratch/a/same.yaml"
+cp "$scenario" "$scratch/b/same.yaml"
+expect 'compare two files of the same name' 0 compare "$scratch/a/same.yaml" "$scratch/b/same.yaml" --replications 2
+stdout_has 'a/same: '
+stdout_has 'b/same: '
+expect 'a scenario is not written over' 2 simulate "$scratch/a/same.yaml" -o "$scratch/a/same.yaml"
+stderr_has 'this command reads it'
+checks=$((checks + 1))
+cmp -s "$scenario" "$scratch/a/same.yaml" || fail 'a scenario is not written over'
 expect 'compare two files' 0 compare "$scenario" "$scenario" --replications 2
 stdout_has 'the same'
 expect 'compare needs two sides' 2 compare "$scenario" --placement "$("$berth" simulate "$scenario" \

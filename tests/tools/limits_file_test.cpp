@@ -54,6 +54,25 @@ TEST_CASE("a limit reads as it is written") {
   }
 }
 
+TEST_CASE("a limit in the good direction never fails, and is warned of") {
+  const auto warnings = [](const std::string& text) {
+    std::vector<Issue> issues;
+    REQUIRE(read_limits(text, "limits.yaml", issues));
+    for (const Issue& issue : issues) CHECK(issue.severity == Severity::warning);
+    return issues;
+  };
+  const auto cost = warnings("cost_usd_per_month: -1%");
+  REQUIRE(cost.size() == 1);
+  CHECK(cost[0].message ==
+        "this limits how far cost_usd_per_month may fall, which is the good direction");
+  CHECK(cost[0].hint == "+1% limits how far it may rise");
+  CHECK(warnings("start_latency_p95_s: -5").size() == 1);
+  CHECK(warnings("slo_met_share: +1%").size() == 1);
+  CHECK(warnings("slo_met_share: -1%").empty());
+  CHECK(warnings("cost: +1%").empty());
+  CHECK(warnings("submitted_per_day: -1%").empty());  // fewer jobs may be what is feared
+}
+
 TEST_CASE("a limit may only warn, and so may feasibility") {
   CHECK(only("cost: {limit: +2%, action: warn}").only_warn);
   CHECK_FALSE(only("cost: {limit: +2%, action: fail}").only_warn);

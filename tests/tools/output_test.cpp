@@ -69,18 +69,33 @@ TEST_CASE("a link is followed, not replaced") {
 
 TEST_CASE("a path that cannot be written is refused before any work and leaves nothing") {
   const Scratch scratch;
-  CHECK_THROWS_AS(check_writable(scratch.file("no/such/dir.json")), CannotWrite);
-  CHECK_THROWS_AS(check_writable(scratch.path.string()), CannotWrite);
+  CHECK_THROWS_AS(check_writable(scratch.file("no/such/dir.json"), {}), CannotWrite);
+  CHECK_THROWS_AS(check_writable(scratch.path.string(), {}), CannotWrite);
   CHECK_THROWS_AS(write_output(scratch.path.string(), "x"), CannotWrite);
-  check_writable(scratch.file("fine.json"));
+  check_writable(scratch.file("fine.json"), {});
   CHECK(scratch.entries() == 0);
 }
 
 TEST_CASE("checking does not touch what is there") {
   const Scratch scratch;
   write_output(scratch.file("kept"), "old");
-  check_writable(scratch.file("kept"));
+  check_writable(scratch.file("kept"), {});
   CHECK(content(scratch.file("kept")) == "old");
+}
+
+TEST_CASE("what a command reads it does not write over, by whatever name") {
+  const Scratch scratch;
+  write_output(scratch.file("in.yaml"), "horizon: 1d");
+  fs::create_symlink("in.yaml", scratch.path / "link.yaml");
+  const std::vector<std::string> inputs{"-", scratch.file("missing.yaml"), scratch.file("in.yaml")};
+  CHECK_THROWS_WITH(check_writable(scratch.file("in.yaml"), inputs),
+                    Catch::Contains("this command reads it"));
+  CHECK_THROWS_AS(check_writable(scratch.file("link.yaml"), inputs), CannotWrite);
+  CHECK_THROWS_AS(check_writable((scratch.path / "." / "in.yaml").string(), inputs), CannotWrite);
+  check_writable(scratch.file("out.json"), inputs);
+  check_writable("-", inputs);
+  check_writable("/dev/null", std::vector<std::string>{"/dev/null"});
+  CHECK(content(scratch.file("in.yaml")) == "horizon: 1d");
 }
 
 TEST_CASE("a device is written straight and stays a device") {
