@@ -74,7 +74,38 @@ std::string_view service_of(SimplePrice what) {
   return "AWS";
 }
 
-std::string words(std::string_view name) {
+// What a bill calls usage that has no type. Its unit stands beside it.
+std::string title_of(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> titles[] = {
+      {"eks_cluster",                               "cluster"                       },
+      {"eks_cluster_extended",                      "cluster, extended support"     },
+      {"nat_gateway",                               "NAT gateway"                   },
+      {"nat_gb",                                    "NAT gateway, data"             },
+      {"vpc_endpoint",                              "VPC endpoint"                  },
+      {"endpoint_gb",                               "VPC endpoint, data"            },
+      {"load_balancer",                             "load balancer"                 },
+      {"cross_az_gb",                               "between zones"                 },
+      {"inter_region_gb",                           "between regions"               },
+      {"internet_egress_gb",                        "to the internet"               },
+      {"ebs_gp3",                                   "gp3 volumes"                   },
+      {"gp3_mbps_month",                            "gp3 throughput"                },
+      {"gp3_iops_month",                            "gp3 IOPS"                      },
+      {"ecr_storage",                               "image storage"                 },
+      {"s3_storage",                                "storage"                       },
+      {"s3_put_1k",                                 "writes"                        },
+      {"s3_get_1k",                                 "reads"                         },
+      {"sagemaker_storage",                         "training volumes"              },
+      {"sagemaker_endpoint_data_gb",                "endpoint data"                 },
+      {"sagemaker_serverless_gb_s",                 "serverless"                    },
+      {"sagemaker_serverless_provisioned_gb_s",     "serverless, kept warm"         },
+      {"sagemaker_serverless_provisioned_use_gb_s", "serverless, used of kept warm" },
+      {"logs_ingest_gb",                            "logs written"                  },
+      {"logs_storage",                              "logs kept"                     },
+      {"metric_month",                              "metrics"                       },
+      {"alarm_month",                               "alarms"                        },
+  };
+  for (const auto& [key, title] : titles)
+    if (key == name) return std::string{title};
   std::string text(name);
   std::ranges::replace(text, '_', ' ');
   return text;
@@ -98,7 +129,7 @@ std::string item_of(UsageKind kind, const InstanceType* type) {
     case UsageKind::eks_auto_fee:
       return name + " Auto Mode fee";
     default:
-      return words(name_of(kind));
+      return title_of(name_of(kind));
   }
 }
 
@@ -231,7 +262,7 @@ class Pricer {
     const Prices prices = prices_of(held.kind, type, catalogue_);
     const std::string item = item_of(held.kind, type);
     if (!prices.paid) {
-      missing_.insert(item);
+      missing_.emplace(has_type(held.kind) ? item : std::string(name_of(price_of(held.kind))));
       return;
     }
     std::int64_t open = held.micros;
@@ -317,12 +348,12 @@ class Pricer {
   void price(const Meter::Quantity& used) {
     const auto& tag = catalogue_.price(used.what);
     if (!tag) {
-      missing_.insert(words(name_of(used.what)));
+      missing_.emplace(name_of(used.what));  // as a scenario sets it
       return;
     }
     const double quantity = static_cast<double>(used.billionths) / 1e9;
     lines_.push_back({.service = std::string(service_of(used.what)),
-                      .item = words(name_of(used.what)),
+                      .item = title_of(name_of(used.what)),
                       .holder = used.holder,
                       .quantity = quantity,
                       .unit = std::string(unit_of(used.what)),

@@ -92,6 +92,18 @@ TEST_CASE("each kind of usage costs its price") {
   }
 }
 
+TEST_CASE("usage without a type has a name that people read") {
+  const Catalogue c = catalogue();
+  Meter meter(0s, 3600s);
+  meter.add(QuantityRecord{SimplePrice::nat_gb, kJob, 5s, 1});
+  meter.add(usage(UsageKind::eks_cluster, kJob, 0s, 60s));
+  const Bill bill = price_usage(meter, c, {});
+  std::vector<std::string> items;
+  for (const BillLine& line : bill.lines) items.push_back(line.service + ": " + line.item);
+  std::ranges::sort(items);
+  CHECK(items == std::vector<std::string>{"Amazon EKS: cluster", "Amazon VPC: NAT gateway, data"});
+}
+
 TEST_CASE("an unknown price is named, not taken as 0") {
   Catalogue c = catalogue();
   c.types[0].ec2_spot.reset();
@@ -101,7 +113,7 @@ TEST_CASE("an unknown price is named, not taken as 0") {
   meter.add(usage(UsageKind::sagemaker_training_spot, kJob, 0s, 60s));
   meter.add(QuantityRecord{SimplePrice::nat_gb, kJob, 5s, 1});
   CHECK(price_usage(meter, c, {}).missing ==
-        std::vector<std::string>{"a.large node, spot", "ml.a.large training, spot", "nat gb"});
+        std::vector<std::string>{"a.large node, spot", "ml.a.large training, spot", "nat_gb"});
 }
 
 TEST_CASE("a plan pays for covered usage at its rate and for the unused hours too") {
