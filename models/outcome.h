@@ -30,7 +30,7 @@ struct TrainingOutcome {
   std::int64_t waiting_at_end = 0;  // submitted in the window, user code not started
   std::int64_t running_at_end = 0;  // submitted in the window, started, not done
   std::int64_t started = 0;
-  std::int64_t interruptions = 0;   // attempts ended by a spot reclaim
+  std::int64_t interruptions = 0;   // attempts ended early: spot reclaim, preemption, node given back
   std::int64_t capacity_errors = 0;
   std::int64_t warm_starts = 0;     // first attempts that reused a warm pool or a cached image
   std::int64_t slo_due = 0;         // start_slo after submission fell in the window, started or not

@@ -63,7 +63,6 @@ std::optional<KeepAliveProblem> check_keep_alive(const KeepAliveRequest& request
   if (request.keep_alive < kKeepAliveMin) return KeepAliveProblem::too_short;
   if (request.keep_alive > kKeepAliveMax) return KeepAliveProblem::too_long;
   if (request.spot) return KeepAliveProblem::with_spot;
-  if (request.heterogeneous) return KeepAliveProblem::with_heterogeneous_cluster;
   return std::nullopt;
 }
 
@@ -75,8 +74,6 @@ std::string_view to_text(KeepAliveProblem problem) {
       return "keep-alive must be at most 3600 s";
     case KeepAliveProblem::with_spot:
       return "managed spot training cannot keep instances alive";
-    case KeepAliveProblem::with_heterogeneous_cluster:
-      return "a heterogeneous cluster cannot keep instances alive";
   }
   throw std::logic_error("unknown KeepAliveProblem");
 }

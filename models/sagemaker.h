@@ -48,12 +48,10 @@ enum class KeepAliveProblem : std::uint8_t {
   too_short,  // below 1 s; a job without keep-alive has none
   too_long,   // above 3600 s
   with_spot,  // managed spot training cannot keep instances
-  with_heterogeneous_cluster,
 };
 struct KeepAliveRequest {
   Seconds keep_alive{0};
   bool spot = false;
-  bool heterogeneous = false;
 };
 std::optional<KeepAliveProblem> check_keep_alive(const KeepAliveRequest& request);
 std::string_view to_text(KeepAliveProblem problem);

@@ -11,6 +11,7 @@
 #include "models/job_graph.h"
 #include "models/needed_prices.h"
 #include "models/serving/replica_forecast.h"
+#include "models/sagemaker.h"
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
 #include "planner/homes.h"
@@ -19,7 +20,6 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kCheapest = 3;
-constexpr Seconds kLongestKeepAlive{3600};
 
 template <class Levers>
 void lay_over(Levers& target, const Levers& later);
@@ -165,7 +165,7 @@ class Deriver {
   template <class Priced>
   std::vector<TypeId> types_for(const std::string& workload, const std::vector<std::string>& named,
                                 const std::vector<TypeId>& placed, const Resources& needs,
-                                Priced price) {
+                                Priced price, std::string_view unit) {
     std::vector<TypeId> list;
     const Catalogue& catalogue = scenario_.catalogue;
     if (!named.empty()) {
@@ -191,8 +191,8 @@ class Deriver {
     for (std::size_t i = 0; i < std::min(fitting.size(), kCheapest); ++i) {
       const TypeId id{fitting[i].second};
       if (std::ranges::find(list, id) == list.end())
-        cheapest += fmt::format("{} ml.{} at {:.3g} $/h", cheapest.empty() ? "" : ",",
-                                type(id).name, fitting[i].first);
+        cheapest += fmt::format("{} ml.{} at {:.3g} {}", cheapest.empty() ? "" : ",",
+                                type(id).name, fitting[i].first, unit);
       add_once(list, id);
     }
     reason +=
@@ -326,7 +326,8 @@ class Deriver {
       const auto usd = price(one);
       return usd ? std::optional(*usd / work.speed_on(TypeId{at})) : std::nullopt;
     };
-    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, by_work)) {
+    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, by_work,
+                                    "$/h for an hour of work")) {
       const InstanceType& machine = type(t);
       const std::string name = sagemaker.name + "/ml." + machine.name;
       const int quota = quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
@@ -387,7 +388,7 @@ class Deriver {
     derive("keep-alive: none, and a gap of the schedule or 30 min within the warm-pool quota");
     Seconds gap = 30min;
     if (const auto* every = std::get_if<Every>(&clock_of(scenario_.training, position_of(work))))
-      gap = std::min(kLongestKeepAlive, every->interval + every->jitter);
+      gap = std::min(kKeepAliveMax, every->interval + every->jitter);
     return {Seconds{0}, gap};
   }
 
@@ -516,7 +517,8 @@ class Deriver {
         return std::nullopt;
       return one.sagemaker_hosting->usd / copies;
     };
-    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, price)) {
+    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, price,
+                                    "$/h a copy of the service")) {
       if (!price(type(t))) {
         refused.push_back("ml." + type(t).name + ": too small, not offered, or no price is known");
         continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/sagemaker.h"
+
 namespace berth {
 namespace {
 
@@ -35,13 +37,12 @@ void add_home(Fields<Rule>& f) {
 
 const Fields<TrainingRule>& training_rule_fields() {
   static const Fields<TrainingRule> fields = [] {
-    constexpr Seconds kLongestKeepAlive{3600};
     Fields<TrainingRule> f;
     add_home(f);
     f.add("offering", &TrainingRule::offering, said(offering()),
           optional("on_demand, or what the rules before it say"),
           "On SageMaker: how instances are bought. On Kubernetes it follows from the pool.");
-    f.add("keep_alive", &TrainingRule::keep_alive, said(duration(Zero::allowed, kLongestKeepAlive)),
+    f.add("keep_alive", &TrainingRule::keep_alive, said(duration(Zero::allowed, kKeepAliveMax)),
           optional("0s, or what the rules before it say"),
           "On SageMaker: how long instances stay in a warm pool after a job, up to 1h.");
     f.add("checkpoint_interval", &TrainingRule::checkpoint_interval, said(duration(Zero::refused)),

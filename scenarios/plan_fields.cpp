@@ -146,7 +146,8 @@ const Fields<PlanLimits>& limit_fields() {
     f.add("slo_share", &PlanLimits::slo_share, share(), optional("each service's own target"),
           "Share of a service's requests that must be good, at least.");
     f.add("interruptions_per_job", &PlanLimits::interruptions_per_job, number(0, 1e6), none,
-          "Reclaims a job of any class may meet on average, at most.");
+          "Interruptions (spot reclaims, preemption, nodes given back) a job of any class may meet on average, "
+          "at most. Formulas know of reclaims only.");
     f.add("unserved_share", &PlanLimits::unserved_share, share(),
           otherwise("1%", "what a window that ends at a busy moment may show"),
           "By how much a class's backlog may grow over the window, of the jobs submitted.");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/sagemaker.h"
 #include "scenarios/home_rules.h"
 
 namespace berth {
@@ -101,9 +102,12 @@ void train_on(HomeRules& r, const SageMaker& sagemaker, const TrainingClass& wor
     r.fail(said, fmt::format("SageMaker offers no training on {}", machine.name));
     return;
   }
-  if (home.offering == Offering::spot && home.keep_alive.count() > 0)
-    r.fail(*rule.keep_alive, "managed spot training keeps no warm pool",
-           "keep_alive goes with offering: on_demand");
+  if (home.keep_alive.count() > 0)
+    if (const auto problem = check_keep_alive(
+            {.keep_alive = home.keep_alive, .spot = home.offering == Offering::spot}))
+      r.fail(*rule.keep_alive, std::string{to_text(*problem)},
+             *problem == KeepAliveProblem::with_spot ? "keep_alive goes with offering: on_demand"
+                                                     : "1s to 1h, or 0s for no warm pool");
   check_training_price(r, machine, home, rule);
   r.warn_of_pull(home.pull, honoured_pull(sagemaker, workload, home.pull), "training jobs",
                  "a full pull is simulated", rule);

@@ -46,7 +46,6 @@ TEST_CASE("keep-alive has limits and does not go with spot", "[sagemaker]") {
       {"none is not a pool",     {0s},                KeepAliveProblem::too_short },
       {"an hour and a second",   {3601s},             KeepAliveProblem::too_long  },
       {"spot",                   {600s, true},        KeepAliveProblem::with_spot },
-      {"heterogeneous",          {600s, false, true}, KeepAliveProblem::with_heterogeneous_cluster},
   }));
   CAPTURE(row.because);
   CHECK(check_keep_alive(row.request) == row.expected);

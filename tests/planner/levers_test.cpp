@@ -46,8 +46,8 @@ TEST_CASE("SageMaker types are listed with why they are tried and for whom, the 
   const auto told = [&](const std::string& line) {
     return std::ranges::count(options.derived, line) == 1;
   };
-  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.3 $/h: train"));
-  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.15 $/h: other"));
+  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.3 $/h for an hour of work: train"));
+  CHECK(told("SageMaker types ml.m5.xlarge as placed, and the cheapest that fit, ml.m7i.xlarge at 0.15 $/h for an hour of work: other"));
 }
 
 TEST_CASE("spot is tried for classes that write checkpoints, with the best interval besides") {

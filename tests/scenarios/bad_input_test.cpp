@@ -176,11 +176,15 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"keep-alive with spot", "training: {\"*\": {platform: eks}}",
        "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, offering: spot, "
        "keep_alive: 5min}}",
-       "x.yaml:26:93: error: managed spot training keeps no warm pool  "
+       "x.yaml:26:93: error: managed spot training cannot keep instances alive  "
        "[/placements/p/training/*/keep_alive]"},
       {"keep-alive above an hour", "training: {\"*\": {platform: eks}}",
        "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, keep_alive: 2h}}",
        "x.yaml:26:77: error: must be at most 1h, got \"2h\"  "
+       "[/placements/p/training/*/keep_alive]"},
+      {"keep-alive below a second", "training: {\"*\": {platform: eks}}",
+       "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, keep_alive: 500ms}}",
+       "x.yaml:26:77: error: keep-alive must be at least 1 s  "
        "[/placements/p/training/*/keep_alive]"},
       {"preloaded on SageMaker", "training: {\"*\": {platform: eks}}",
        "training: {\"*\": {platform: sm, instance_type: ml.m5.xlarge, pull: preloaded}}",
