@@ -117,7 +117,23 @@ class Files {
                         Severity::error});
       return std::nullopt;
     }
+    if (node && is_another_document(*node, name)) return std::nullopt;
     return node;
+  }
+
+  // A result given for a scenario lacks every field of one: that it is a result says more.
+  bool is_another_document(const Node& node, const std::string& name) {
+    const Node* schema = node.find("schema");
+    if (schema == nullptr || !schema->is_scalar()) return false;
+    const std::string& kind = schema->text;
+    if (!kind.starts_with("berth/") || kind.starts_with("berth/scenario/")) return false;
+    issues.push_back({name, schema->at.line, schema->at.column, "/schema",
+                      "this is a " + kind + ", not a scenario",
+                      kind.starts_with("berth/trace/") || kind.starts_with("berth/plan/")
+                          ? "`berth explain` and `berth report` read what berth wrote"
+                          : "`berth report` reads what berth wrote",
+                      Severity::error});
+    return true;
   }
 
   // The bases of a file, then the file. `stack` holds who extends whom down to this file.

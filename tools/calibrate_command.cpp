@@ -35,9 +35,10 @@ JobHistory history_of(const std::vector<std::string>& paths) {
       inputs.push_back({"<stdin>", &std::cin});
       continue;
     }
+    require_readable(path);
     files.push_back(std::make_unique<std::ifstream>(path, std::ios::binary));
-    if (!files.back()->is_open() || files.back()->peek() == std::ifstream::traits_type::eof())
-      throw UsageError("cannot read " + path + ", or it is empty");
+    if (files.back()->peek() == std::ifstream::traits_type::eof())
+      throw WrongFile(path + ": error: the file is empty\n");
     inputs.push_back({path, files.back().get()});
   }
   JobHistory history = read_job_history(inputs);

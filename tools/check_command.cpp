@@ -341,6 +341,8 @@ void check_outputs(const Options& options) {
 Exit check(const Options& options, const Globals& globals) {
   check_outputs(options);
   const LimitsFile limits = limits_of(options, globals);
+  // What is named like a result is one that is missing, and no branch.
+  if (options.against.ends_with(".json")) require_readable(options.against);
   auto pairs = read_pairs(options, globals);
   if (!pairs) return Exit::wrong_input;
   GateReport report{.undecided_fails = options.undecided_fails};

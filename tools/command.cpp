@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -47,7 +50,18 @@ void say_details(const Globals& globals, const std::string& text) {
   if (!globals.quiet && globals.verbosity > 0) complain(text);
 }
 
+void require_readable(const std::string& path) {
+  if (path == "-") return;
+  const auto refuse = [&](const std::string& why) { throw WrongFile(path + ": error: " + why + "\n"); };
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) refuse("no such file");
+  if (std::filesystem::is_directory(status)) refuse("this is a folder, not a file");
+  if (!std::ifstream(path, std::ios::binary).is_open()) refuse(std::strerror(errno));
+}
+
 std::string read_input(const std::string& path) {
+  require_readable(path);
   if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};

@@ -69,7 +69,9 @@ void say(const Globals& globals, const std::string& text);        // stderr, unl
 void say_details(const Globals& globals, const std::string& text);  // stderr, with -v
 void complain(const std::string& text);                           // stderr, always
 
-// The whole file, "-" for standard input. UsageError when it cannot be read.
+// WrongFile says why a file cannot be read: it is not there, is a folder, may not be opened. "-" passes.
+void require_readable(const std::string& path);
+// The whole file, "-" for standard input. WrongFile when it cannot be read.
 std::string read_input(const std::string& path);
 
 }  // namespace berth

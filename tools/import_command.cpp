@@ -30,9 +30,10 @@ class Input {
  public:
   explicit Input(const std::string& path) : name_(path == "-" ? "<stdin>" : path) {
     if (path == "-") return;
+    require_readable(path);
     file_ = std::make_unique<std::ifstream>(path, std::ios::binary);
-    if (!file_->is_open() || file_->peek() == std::ifstream::traits_type::eof())
-      throw UsageError("cannot read " + path + ", or it is empty");
+    if (file_->peek() == std::ifstream::traits_type::eof())
+      throw WrongFile(path + ": error: the file is empty\n");
   }
   std::istream& stream() { return file_ ? *file_ : std::cin; }
   const std::string& name() const { return name_; }

@@ -24,6 +24,7 @@ namespace {
 
 std::string read_stored(const std::string& path) {
   namespace fs = std::filesystem;
+  require_readable(path);
   std::error_code error;
   if (path != "-" && fs::is_regular_file(path, error))
     if (const auto bytes = fs::file_size(path, error); !error && bytes > kLargestStored)

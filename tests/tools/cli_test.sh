@@ -117,6 +117,17 @@ expect 'a scenario is not written over' 2 simulate "$scratch/a/same.yaml" -o "$s
 stderr_has 'this command reads it'
 checks=$((checks + 1))
 cmp -s "$scenario" "$scratch/a/same.yaml" || fail 'a scenario is not written over'
+expect 'a result is no scenario' 2 simulate "$scratch/one.json"
+stderr_has 'this is a berth/result/1, not a scenario'
+checks=$((checks + 1))
+[ "$(grep -c 'error:' "$scratch/err")" = 1 ] || fail 'a result is no scenario: one error'
+for words in 'report -o x.html' calibrate explain 'import prices' "flip $scenario" "check $scenario --against"; do
+  # shellcheck disable=SC2086 # a command and its options
+  expect "$words of a file that is not there" 2 $words "$scratch/missing.json"
+  stderr_has 'missing.json: error: no such file'
+  # shellcheck disable=SC2086
+  expect "$words of a folder" 2 $words "$scratch/a"
+done
 expect 'compare two files' 0 compare "$scenario" "$scenario" --replications 2
 stdout_has 'the same'
 expect 'compare needs two sides' 2 compare "$scenario" --placement "$("$berth" simulate "$scenario" \
