@@ -229,6 +229,11 @@ void Planner::tell_dominance() {
         fmt::format("{} {} {}: {}, {}", best.name,
                     by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
                     dearer_in_words(usd ? usd->mean : 0), later_in_words(late ? late->mean : 0));
+    const auto slight = [&](const std::optional<Estimate>& gap, const Figure& of) {
+      return !gap || std::abs(gap->mean) <= request_.indifference * mean_or_zero(of);
+    };
+    if (by != nullptr && slight(usd, own.usd) && slight(late, latency(own)))
+      text += ", which counts as the same";
     const auto broken =
         std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
     if (broken != own.limits.end()) text += " (which breaks " + limit_words(*broken) + ")";

@@ -647,7 +647,7 @@ TEST_CASE("what a dominated placement loses is said to two digits, and when it l
   world.own = 0;
   world.start_on_sagemaker = world.start_on_cluster = 60;
   const Plan plan = make_plan(scenario, {}, world.simulate(), {});
-  CHECK(plan.dominance.find("-0.25 $/month, as fast") != std::string::npos);
+  CHECK(plan.dominance.find("-0.25 $/month, as fast, which counts as the same") != std::string::npos);
 }
 
 TEST_CASE("a runner-up that breaks a limit is said to break it, by its name") {
