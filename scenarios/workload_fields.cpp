@@ -414,6 +414,11 @@ struct Laying {
                               text.from.value_or("nothing"), write_size(base_size), base_count,
                               write_size(base_unpacked)),
                   "size, unpacked and layers count the base's, too");
+    if (*text.unpacked < *text.size)
+      in.warn_path(entry_of(i).value.find("unpacked")->at, path_of(i) + "/unpacked",
+                   fmt::format("{} unpacked is less than the {} that are pulled",
+                               write_size(*text.unpacked), write_size(*text.size)),
+                   "size is what a registry shows, compressed; images unpack to two or three times it");
     for (const Layer& layer : synthesise_layers(own)) images[i].layers.push_back(layer);
     next_id += own.count;
     return true;

@@ -420,6 +420,7 @@ void add_check(CLI::App& app, const Globals& globals, Action& chosen) {
       "Examples:\n"
       "  berth check scenarios/lyft-hybrid.yaml --against origin/main --limits limits.yaml\n"
       "  berth check scenarios/*.yaml --against HEAD~1 --markdown comment.md --junit report.xml\n"
+      "--set and --overlay hold for both sides: what differs is what the files say.\n"
       "Limits, one a line: `cost_usd_per_month: +2%`, `start_latency_p95_s[retrain]: 60`; metrics "
       "are those\n"
       "of `simulate --format csv`. Exit codes: 0 kept, 1 a limit is broken, 2 wrong input.");

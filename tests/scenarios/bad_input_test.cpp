@@ -421,6 +421,17 @@ TEST_CASE("a launch law of a family the catalogue lacks is not used, with a warn
   CHECK(sagemaker->launch_families[0].family == "g5");
 }
 
+TEST_CASE("an image that unpacks to less than is pulled is warned of", "[scenarios][bad]") {
+  const Loaded loaded =
+      read_scenario_text(with("size: 1GB, unpacked: 2GB", "size: 1GB, unpacked: 900MB"), "x.yaml");
+  REQUIRE(loaded.scenario);
+  REQUIRE(loaded.issues.size() == 1);
+  CHECK(first_line(loaded) ==
+        "x.yaml:4:28: warning: 900MB unpacked is less than the 1GB that are pulled  "
+        "[/images/a/unpacked]");
+  CHECK(read_scenario_text(with("unpacked: 2GB", "unpacked: 1GB"), "x.yaml").issues.empty());
+}
+
 TEST_CASE("what would do nothing or never end is refused", "[scenarios][bad]") {
   CHECK_THAT(first_line_of(with("duration: 4min", "duration: {log_logistic: {median: 1h, shape: 1}}")),
              Catch::Contains("the mean of this law is infinite"));
