@@ -43,9 +43,7 @@ void RateCurve::add(double start, double end, double rate, double slope) {
   end_ = end;
 }
 
-RateCurve RateCurve::constant(double rate) {
-  return steps({Seconds{0}, kDay}, {rate}, true);
-}
+RateCurve RateCurve::constant(double rate) { return steps({Seconds{0}, kDay}, {rate}, true); }
 
 RateCurve RateCurve::steps(const std::vector<Seconds>& edges, const std::vector<double>& rates,
                            bool repeats) {
@@ -86,16 +84,13 @@ double RateCurve::rate_at(Seconds t) const {
   const double first = pieces_.front().start;
   if (repeats_) x -= std::floor((x - first) / span()) * span();
   if (x < first || x >= end_) return 0;
-  const Piece& piece = piece_at(pieces_, end_, x);
-  return std::max(0.0, piece.rate + piece.slope * (x - piece.start));
+  return piece_at(pieces_, end_, x).rate_at(x);
 }
 
 double RateCurve::within(double t) const {
   if (t >= end_) return total_;
   if (t <= pieces_.front().start) return 0;
-  const Piece& piece = piece_at(pieces_, end_, t);
-  const double length = t - piece.start;
-  return piece.before + length * (piece.rate + piece.slope * length / 2);
+  return piece_at(pieces_, end_, t).expected_by(t);
 }
 
 double RateCurve::expected_by(Seconds t) const {
@@ -129,8 +124,7 @@ std::optional<Seconds> RateCurve::time_of(double expected) const {
     return Seconds{std::min(when(wanted), end_)};
   }
   const double rounds_before = std::floor(-first / span());
-  const double wanted =
-      expected + rounds_before * total_ + within(-rounds_before * span());
+  const double wanted = expected + rounds_before * total_ + within(-rounds_before * span());
   const double rounds = std::floor(wanted / total_);
   return Seconds{std::min(when(wanted - rounds * total_), end_) + rounds * span()};
 }
@@ -164,6 +158,32 @@ RateCurve::Straight RateCurve::straight_from(Seconds t) const {
   const double end = after == pieces_.end() ? end_ : after->start;
   const double rate = std::max(0.0, piece.rate + piece.slope * (x - piece.start));
   return {.to = Seconds{rounds + end}, .rate = rate, .slope = piece.slope};
+}
+
+// At an edge rounding decides which piece, or round, a time is in: there the curve itself is asked.
+bool RateWalk::enter(const RateCurve& curve, Seconds t) {
+  constexpr Seconds kEdge{1e-3};
+  if (curve.pieces_.empty()) return false;
+  const double first = curve.pieces_.front().start, span = curve.span();
+  const double rounds = curve.repeats_ ? std::floor((t.count() - first) / span) : 0;
+  const double shift = rounds * span, x = t.count() - shift;
+  if (x < first || x >= curve.end_) return false;
+  const auto after = std::ranges::upper_bound(curve.pieces_, x, {}, &RateCurve::Piece::start);
+  const double end = after == curve.pieces_.end() ? curve.end_ : after->start;
+  piece_ = *(after - 1);
+  shift_ = shift;
+  before_ = rounds * curve.total_;
+  if (first == 0) {
+    by_zero_ = 0;
+  } else if (curve.repeats_) {
+    const double rounds_by_zero = std::floor((0 - first) / span);
+    by_zero_ = rounds_by_zero * curve.total_ + curve.within(0 - rounds_by_zero * span);
+  } else {
+    by_zero_ = curve.within(0);
+  }
+  from_ = Seconds{shift + piece_.start} + kEdge;
+  to_ = Seconds{shift + end} - kEdge;
+  return t >= from_ && t < to_;
 }
 
 double SinusoidalRate::rate_at(Seconds t) const {

@@ -13,6 +13,7 @@
 // cases.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -54,19 +55,50 @@ class RateCurve {
   bool operator==(const RateCurve&) const = default;
 
  private:
+  friend class RateWalk;
   struct Piece {
     double start = 0, rate = 0, slope = 0;
     double before = 0;  // expected since the curve's first point
+    double rate_at(double x) const { return std::max(0.0, rate + slope * (x - start)); }
+    double expected_by(double x) const {
+      const double length = x - start;
+      return before + length * (rate + slope * length / 2);
+    }
     bool operator==(const Piece&) const = default;
   };
   void add(double start, double end, double rate, double slope);
-  double within(double t) const;            // expected since the first point, t inside the curve
-  double when(double expected) const;       // its inverse
+  double within(double t) const;       // expected since the first point, t inside the curve
+  double when(double expected) const;  // its inverse
   double span() const { return end_ - pieces_.front().start; }
 
   std::vector<Piece> pieces_;
   double end_ = 0, total_ = 0;
   bool repeats_ = false;
+};
+
+// Asks one curve at times that mostly lie in one piece of it, as a clock's do: the curve's own answers, to
+// the bit, without a search for the piece and without the memory it lies in.
+class RateWalk {
+ public:
+  double rate_at(const RateCurve& curve, Seconds t) {
+    if (!knows(curve, t)) return curve.rate_at(t);
+    return piece_.rate_at(t.count() - shift_);
+  }
+  double expected_by(const RateCurve& curve, Seconds t) {
+    if (!knows(curve, t)) return curve.expected_by(t);
+    return before_ + piece_.expected_by(t.count() - shift_) - by_zero_;
+  }
+
+ private:
+  bool knows(const RateCurve& curve, Seconds t) {
+    return (t >= from_ && t < to_) || enter(curve, t);
+  }
+  bool enter(const RateCurve& curve, Seconds t);
+
+  Seconds from_{0}, to_{0};  // within the piece, away from its edges
+  RateCurve::Piece piece_;
+  // Begin of the round that the piece is in, what was expected until then, and until time 0.
+  double shift_ = 0, before_ = 0, by_zero_ = 0;
 };
 
 // lambda(t) = base (1 + beta sin(2 pi t / period)), |beta| <= 1: the textbook's day.

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "scenarios/csv.h"
 #include "scenarios/fields.h"
@@ -361,7 +363,20 @@ void make_room_for_law(Node& target, const Node& patch) {
   }
 }
 
-Type<Distribution> duration_law() { return {law_reference(), read_law}; }
+// Of every time of a scenario a mean is asked for: by the formulas, and by whoever plans. A component of a
+// mixture may have none where the whole is cut off.
+Type<Distribution> duration_law() {
+  return {law_reference(), [](Reading& in, const Node& node, Distribution& target) {
+            Distribution law;
+            if (!read_law(in, node, law)) return false;
+            if (!std::isfinite(mean(law))) {
+              in.fail(node, "the mean of this law is infinite", "give it at_most");
+              return false;
+            }
+            target = std::move(law);
+            return true;
+          }};
+}
 
 const std::map<std::string, ShapeRef>& named_shapes() {
   static const std::map<std::string, ShapeRef> shapes{

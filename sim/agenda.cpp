@@ -1,7 +1,9 @@
 #include "sim/agenda.h"
 
 #include <algorithm>
+#include <cstddef>
 
+#include "models/fetch_ahead.h"
 #include "sim/engine.h"
 
 namespace berth {
@@ -40,7 +42,9 @@ Seconds Agenda::now() const {
 
 namespace {
 constexpr int kInstantShift = 56;
-}
+// Of the lives whose turn it is next, so many bytes of the frame are asked for so early.
+constexpr std::size_t kFramesAhead = 5, kFrame = 192;
+}  // namespace
 
 bool Agenda::Lane::is_of(const Entry& entry) const {
   return left() > 0 && entries[next].date == entry.date &&
@@ -74,7 +78,10 @@ void Agenda::drop_first() {
   const Entry* const least = first();
   for (Lane& lane : lanes_)
     if (lane.left() > 0 && least == &lane.entries[lane.next]) {
-      if (++lane.next == lane.entries.size()) lane.entries.clear(), lane.next = 0;
+      ++lane.next;
+      if (lane.left() > kFramesAhead)
+        fetch_ahead(lane.entries[lane.next + kFramesAhead].life.address(), kFrame);
+      if (lane.left() == 0) lane.entries.clear(), lane.next = 0;
       return;
     }
   entries_.pop();

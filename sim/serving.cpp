@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/fetch_ahead.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
 #include "sim/endpoint_instance.h"
@@ -139,11 +140,13 @@ ReplicaPod Replica::victim() const {
 ServedService::ServedService(World& world, ServiceId id)
     : world_(world),
       id_(id),
-      service_(as_served(world.scenario.services[id.index()], world.placement.services[id.index()])),
       home_(world.placement.services[id.index()]),
-      mean_service_s_(mean(service_.service_time)),
+      service_(as_served(world.scenario.services[id.index()], home_)),
+      scaler_(make_scaler(home_.replicas, scaled())),
       requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up),
       slice_began_(world.scenario.warm_up) {
+  mean_service_s_ = mean(service_.service_time);
+  expected_by_then_ = service_.demand.expected_by(Seconds{0});
   if (const Fidelity fidelity = world.scenario.fidelity; fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
         service_, fidelity, std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler),
@@ -257,10 +260,14 @@ void ServedService::change_slots(int copies) {
   ready_copies_ += copies;
 }
 
-Stretch ServedService::stretch_until_now() const {
+double ServedService::expected_until_now() {
+  return walk_.expected_by(service_.demand, world_.now());
+}
+
+Stretch ServedService::stretch_until_now() {
   return {.from = accounted_,
           .to = world_.now(),
-          .requests = service_.demand.expected_between(accounted_, world_.now()),
+          .requests = expected_until_now() - expected_by_then_,
           .ready = ready_copies_,
           .desired = desired_};
 }
@@ -281,14 +288,15 @@ void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
       if (there[i].serves) seen.pods[i].use = use.per_pod - there[i].joined;
     return;
   }
-  std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs.waiting, use_);
-  seen.total = use_.total;
-  seen.waiting = use_.waiting;
-  seen.in_service = use_.in_service;
-  auto of = use_.pods.begin();
+  static thread_local serving::ServiceUse use;  // one for all, as in control_service
+  std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs.waiting, use);
+  seen.total = use.total;
+  seen.waiting = use.waiting;
+  seen.in_service = use.in_service;
+  auto of = use.pods.begin();
   for (PodSeen& pod : seen.pods) {
-    while (of != use_.pods.end() && of->pod < pod.pod.id.value) ++of;
-    if (of != use_.pods.end() && of->pod == pod.pod.id.value) pod.use = of->use;
+    while (of != use.pods.end() && of->pod < pod.pod.id.value) ++of;
+    if (of != use.pods.end() && of->pod == pod.pod.id.value) pod.use = of->use;
   }
 }
 
@@ -357,7 +365,31 @@ void ServedService::account_until_now() {
     }
     if (moved.amount > 0) world_.meter.add(moved);
   }
+  if (now > accounted_) expected_by_then_ = expected_until_now();
   accounted_ = now;
+}
+
+void ServedService::fetch_as(const ServedService& like) const {
+  // A variant says at its end which it is; a model of requests has what a look reads in front.
+  constexpr std::size_t kReadOfRequests = 512;
+  const auto fetch_end = [](const auto& variant) {
+    fetch_ahead(reinterpret_cast<const char*>(&variant + 1) - 1, 1);
+  };
+  fetch_between(this, &service_);
+  fetch_ahead(&service_.concurrency, sizeof service_.concurrency);
+  fetch_end(scaler_);
+  if (like.is_fixed()) return;
+  fetch_ahead(&scaler_, sizeof(HpaScaler));
+  fetch_ahead(&requests_, kReadOfRequests);
+  fetch_end(requests_);
+}
+
+void ServedService::fetch_behind() const {
+  if (is_fixed()) return;
+  fetch_elements(staying_, 1024);
+  berth::fetch_behind(scaler_);
+  if (const auto* recorded = std::get_if<serving::RecordedRequests>(&requests_))
+    recorded->fetch_behind();
 }
 
 ServiceOutcome ServedService::take() {
@@ -371,11 +403,27 @@ ServiceOutcome ServedService::take() {
 
 // ---- The loop -----------------------------------------------------------------------------------
 
+namespace {
+
+// Services are looked at in turn: of those that are next the memory is asked for what the look will read,
+// first themselves, then what they lead to.
+void fetch_next(const World& world, const ServedService& service) {
+  constexpr std::size_t kSoon = 2, kLater = 5;
+  const auto of = [&](std::size_t place) {
+    return place < world.services.size() ? world.services[place].get() : nullptr;
+  };
+  const std::size_t here = service.id().index();
+  if (const ServedService* soon = of(here + kSoon)) soon->fetch_behind();
+  if (const ServedService* later = of(here + kLater)) later->fetch_as(service);
+}
+
+}  // namespace
+
 Life control_service(World& world, ServedService& service) {
   const ReplicaPolicy& policy = service.home().replicas;
-  Scaler scaler = make_scaler(policy, service.scaled());
+  Scaler& scaler = service.scaler();
   const Needs needs = std::visit([](const auto& s) { return s.needs(); }, scaler);
-  const bool is_fixed = std::holds_alternative<FixedScaler>(scaler);
+  const bool is_fixed = service.is_fixed();
   const Seconds slice = world.scenario.slice, opens = world.scenario.warm_up;
   Seconds next_slice = opens + slice, next_look{0};
   // One for all, filled anew at every look: of a thousand services none would find its own in the cache.
@@ -383,6 +431,7 @@ Life control_service(World& world, ServedService& service) {
   service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
   while (true) {
     const Seconds now = world.now();
+    fetch_next(world, service);
     service.watch_overload();
     if (now >= next_look) {
       if (!is_fixed) {

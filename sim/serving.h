@@ -101,6 +101,12 @@ class ServedService {
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
   // Notes when offered load crosses the ready slots.
   void watch_overload();
+  Scaler& scaler() { return scaler_; }
+  // Before its controller's turn: what a look reads of it, if it is such a service as `like` (nothing is
+  // read of itself, it is not there yet), and then what that leads to.
+  void fetch_as(const ServedService& like) const;
+  void fetch_behind() const;
+  bool is_fixed() const { return std::holds_alternative<FixedScaler>(scaler_); }
 
  private:
   friend class Replica;
@@ -112,35 +118,39 @@ class ServedService {
     bool serves;
   };
   const std::vector<Staying>& staying();
+  double expected_until_now();
   void reconcile();
   void stop_pods(std::size_t count);
   void make(int replicas);
   void make_one();
   int copies_each() const;
-  Stretch stretch_until_now() const;
+  Stretch stretch_until_now();
   void change_slots(int copies);
   void note_overload();
 
+  // What a look reads lies together, first: there are thousands of services, and one look at each.
   World& world_;
   ServiceId id_;
-  const Service service_;  // as its home serves it: models/sagemaker_endpoint.h
   const ServiceHome& home_;
-  double mean_service_s_;
-  std::variant<FluidService, serving::RecordedRequests> requests_;
-  std::vector<Replica*> replicas_;  // by number
-  std::vector<Staying> staying_;
-  bool replicas_changed_ = false;
-  std::uint64_t next_number_ = 0;
+  double mean_service_s_ = 0;
   int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
   int coming_ = 0;  // replicas the API still has to make
+  bool replicas_changed_ = false;
+  std::vector<Staying> staying_;
   Seconds accounted_{0};
-  Seconds slice_began_;
+  double expected_by_then_ = 0;  // requests since the beginning, up to accounted_
+  RateWalk walk_;
   std::optional<Seconds> overloaded_since_;
   Seconds straight_since_{0};
   RateCurve::Straight straight_{};  // of the demand, from then on
+  const Service service_;  // as its home serves it: models/sagemaker_endpoint.h
+  Scaler scaler_;
+  std::variant<FluidService, serving::RecordedRequests> requests_;
+  std::vector<Replica*> replicas_;  // by number
+  std::uint64_t next_number_ = 0;
+  Seconds slice_began_;
   std::vector<OverloadSpan> overloads_;  // that have ended
-  serving::ServiceUse use_;
 };
 
 Life control_service(World& world, ServedService& service);

@@ -232,7 +232,8 @@ std::string summary(const SagemakerImport& result) {
   const JobHistory& history = result.history;
   std::string text;
   for (const Issue& issue : history.issues) text += render_issue(issue, "");
-  text += fmt::format("{} jobs found, {} used\n", history.records, history.jobs.size());
+  text += fmt::format("{} {} found, {} used\n", history.records,
+                      history.records == 1 ? "job" : "jobs", history.jobs.size());
   for (const auto& [reason, count] : history.left_out)
     text += fmt::format("  left out: {:>6}  {}\n", count, reason);
   const auto groups = std::ranges::count_if(

@@ -32,12 +32,6 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-int year_of(double since_1970) {
-  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
-  return static_cast<int>(day.year());
-}
-
 // "m5" of "ml.m5.xlarge"; the type is one that accelerator_of knows, or none.
 std::string family_of(std::string_view type) {
   if (!accelerator_of(type)) return {};
@@ -531,6 +525,12 @@ std::optional<Accelerator> accelerator_of(std::string_view type) {
   if (std::ranges::find(kAccelerated, kind) != kAccelerated.end()) return Accelerator::gpu;
   if (std::ranges::find(kPlain, kind) != kPlain.end()) return Accelerator::none;
   return {};
+}
+
+int year_of(double since_1970) {
+  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
+  return static_cast<int>(day.year());
 }
 
 std::optional<double> parse_time(std::string_view text) {

@@ -65,5 +65,6 @@ std::optional<Accelerator> accelerator_of(std::string_view instance_type);
 
 // "2026-08-01T01:01:03.120000+00:00", "...Z", without zone (UTC): seconds since 1970.
 std::optional<double> parse_time(std::string_view text);
+int year_of(double since_1970);
 
 }  // namespace berth

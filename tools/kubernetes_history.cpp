@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -22,12 +21,6 @@ std::string text_at(const json& object, const char* pointer) {
 
 std::optional<double> time_at(const json& object, const char* pointer) {
   return parse_time(text_at(object, pointer));
-}
-
-int year_of(double since_1970) {
-  const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(since_1970)}};
-  return static_cast<int>(
-      std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at)}.year());
 }
 
 // Old events have first and last times, new ones one of microseconds.

@@ -468,6 +468,14 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t desired, S
   return greatest;
 }
 
+void forget_outlived(std::vector<Recommendation>& log, Seconds cutoff) {
+  if (log.empty()) return;
+  const Recommendation last = *std::ranges::max_element(log, {}, &Recommendation::at);
+  std::erase_if(log, [&](const Recommendation& entry) {
+    return entry.at < cutoff || (entry.at < last.at && entry.replicas <= last.replicas);
+  });
+}
+
 std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current, std::int32_t desired,
                        const ScalingBehaviour& behaviour, Seconds now) {
   const Seconds up_cutoff = now - behaviour.up.window, down_cutoff = now - behaviour.down.window;
@@ -486,12 +494,27 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current, s
 }
 
 HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now) {
+  HpaDecision decision;
+  sync(spec, state, inputs, now, decision);
+  return decision;
+}
+
+void sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now,
+          HpaDecision& decision) {
   const std::int32_t current = inputs.current.spec_replicas;
   if (!state.seen) state.recommendations.push_back({current, now});
   state.seen = true;
 
-  HpaDecision decision;
+  // One by one: to copy a fresh one over it would wait for the stores that made that.
   decision.replicas = current;
+  decision.rescaled = false;
+  decision.able = AbleToScale::got_scale;
+  decision.active = ScalingActive::not_asked;
+  decision.limited.reset();
+  decision.proposals.clear();
+  decision.winner.reset();
+  decision.proposed.reset();
+  decision.stabilised.reset();
   if (current == 0 && spec.min_replicas != 0) {
     decision.active = ScalingActive::disabled;
   } else if (current > spec.max_replicas) {
@@ -502,7 +525,6 @@ HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, 
     stabilise_and_limit(spec, state, current, now, decision);
   }
   if (decision.replicas != current) rescale(spec, state, current, now, decision);
-  return decision;
 }
 
 std::string_view text(MetricProblem problem) {

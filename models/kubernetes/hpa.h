@@ -221,6 +221,10 @@ std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t desired, S
 std::int32_t stabilise(std::vector<Recommendation>& log, std::int32_t current, std::int32_t desired,
                        const ScalingBehaviour& behaviour, Seconds now);
 
+// Takes out of a log that is only asked for its greatest (without behaviour) what never is that any more:
+// entries before `cutoff`, and those that the last one, at least as great, outlives.
+void forget_outlived(std::vector<Recommendation>& log, Seconds cutoff);
+
 // ---- One sync -----------------------------------------------------------------------------------
 
 struct HpaSpec {
@@ -272,5 +276,8 @@ struct HpaDecision {
   std::optional<std::int32_t> stabilised = {};
 };
 HpaDecision sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now);
+// The same into a decision that was there before: its room is used again.
+void sync(const HpaSpec& spec, HpaState& state, const HpaInputs& inputs, Seconds now,
+          HpaDecision& decision);
 
 }  // namespace berth

@@ -28,9 +28,7 @@ constexpr int kReadings = 16;
 }  // namespace
 
 FluidService::FluidService(const Service& service, Seconds begin)
-    : service_(service),
-      begin_(begin),
-      law_(queueing::service_law(service.service_time)) {
+    : service_(service), law_(queueing::service_law(service.service_time)), begin_(begin) {
   outcome_.fidelity = "fluid";
 }
 
@@ -65,11 +63,11 @@ void FluidService::advance(const Stretch& stretch) {
 }
 
 // The wait of a steady queue is left out where nobody asks for it: it takes a formula.
-FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) const {
+FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) {
   double backlog = backlog_;
   UseCounters use = use_of(stretch, backlog);
   Seen seen{.waiting = backlog};
-  const double rate = service_.demand.rate_at(stretch.to);
+  const double rate = walk_.rate_at(service_.demand, stretch.to);
   const double slots = stretch.ready * service_.concurrency;
   seen.in_service = backlog > 0 ? slots : std::min(rate * law_.mean, slots);
   const double seconds = (stretch.to - stretch.from).count();

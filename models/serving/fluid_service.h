@@ -22,6 +22,7 @@
 
 #include "models/outcome.h"
 #include "models/queueing/stationary.h"
+#include "models/rate_curve.h"
 #include "models/scenario.h"
 #include "models/serving/use_counters.h"
 
@@ -48,7 +49,7 @@ class FluidService {
     UseCounters total, per_pod;  // per_pod: of a pod that was ready all along
     double waiting = 0, in_service = 0;
   };
-  Seen see(const Stretch& stretch, bool with_waiting) const;
+  Seen see(const Stretch& stretch, bool with_waiting);
   ServiceOutcome take();
 
  private:
@@ -60,16 +61,18 @@ class FluidService {
   void record(const std::vector<CdfPoint>& law, double shift, double requests);
   void record_usage(const Stretch& stretch, int slots, bool overloaded);
 
+  // What a look reads lies together, first.
   const Service& service_;
-  Seconds begin_;
-  queueing::ServiceLaw law_;
+  RateWalk walk_;
   double backlog_ = 0;  // requests
+  UseCounters total_, per_pod_;
+  queueing::ServiceLaw law_;
+  Seconds begin_;
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;
   double error_ = 0;  // weighted by requests
   ServiceOutcome outcome_;
-  UseCounters total_, per_pod_;
   // Of the slice under way:
   ServiceSlice current_;
   WeightedHistogram current_latency_;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "models/fetch_ahead.h"
 #include "models/overloaded.h"
 
 namespace berth {
@@ -142,67 +143,81 @@ Scrapes::Scrapes(const MetricPipeline& pipeline) : pipeline_(pipeline) {
   const auto scrapes = [&](Seconds s) {
     return static_cast<std::size_t>(std::ceil(s / pipeline.resolution - kRounding));
   };
-  ring_.resize(scrapes(pipeline.delay) + scrapes(pipeline.window) + 2);
+  // The last one is younger than the delay by less than its own period.
+  ring_.resize(scrapes(pipeline.delay) + scrapes(pipeline.window) + 1);
+}
+
+// Rows of all scrapes move apart.
+void Scrapes::make_room(std::size_t pods) {
+  const std::size_t room = std::max(pods, room_ + room_ / 2);
+  std::vector<Pod> wider(ring_.size() * room);
+  for (std::size_t i = 0; i < ring_.size(); ++i)
+    std::ranges::copy(pods_of(i), wider.begin() + static_cast<std::ptrdiff_t>(i * room));
+  pods_ = std::move(wider);
+  room_ = room;
 }
 
 void Scrapes::take(const ServiceSeen& seen, Seconds now) {
+  if (seen.pods.size() > room_) make_room(seen.pods.size());
   Scrape& scrape = ring_[next_];
-  next_ = (next_ + 1) % ring_.size();
+  Pod* const row = pods_.data() + next_ * room_;
+  next_ = next_ + 1 < ring_.size() ? next_ + 1 : 0;
   scrape.at = now;
   scrape.total = seen.total;
-  scrape.pods.resize(seen.pods.size());
-  auto known = scrape.pods.begin();
+  Pod* known = row;
   for (const PodSeen& pod : seen.pods)
     if (pod.containers_since) *known++ = {pod.pod.id, *pod.containers_since, pod.use};
-  scrape.pods.erase(known, scrape.pods.end());
+  scrape.pods = static_cast<std::size_t>(known - row);
 }
 
-const Scrapes::Scrape* Scrapes::newest(Seconds now) const {
-  const Scrape* found = nullptr;
-  for (const Scrape& scrape : ring_)
-    if (scrape.at >= Seconds{0} && scrape.at <= now - pipeline_.delay &&
-        (found == nullptr || scrape.at > found->at))
-      found = &scrape;
-  return found;
+std::size_t Scrapes::youngest_by(Seconds time) const {
+  std::size_t place = next_;
+  for (std::size_t age = 0; age < ring_.size(); ++age) {
+    place = (place > 0 ? place : ring_.size()) - 1;
+    if (ring_[place].at < Seconds{0}) break;  // not taken yet: nor were those before it
+    if (ring_[place].at <= time) return place;
+  }
+  return ring_.size();
 }
 
-const Scrapes::Scrape* Scrapes::before(const Scrape& newest) const {
-  const Seconds wanted = newest.at - pipeline_.window + Seconds{kRounding};
-  const Scrape* found = nullptr;
-  for (const Scrape& scrape : ring_)
-    if (scrape.at >= Seconds{0} && scrape.at <= wanted &&
-        (found == nullptr || scrape.at > found->at))
-      found = &scrape;
-  return found;
+std::size_t Scrapes::before(std::size_t newest) const {
+  return youngest_by(ring_[newest].at - pipeline_.window + Seconds{kRounding});
+}
+
+void Scrapes::fetch() const {
+  fetch_elements(ring_, 128);
+  fetch_elements(pods_, 1024);
 }
 
 std::optional<Scrapes::Difference> Scrapes::total(Seconds now) const {
-  const Scrape* const last = newest(now);
-  const Scrape* const first = last != nullptr ? before(*last) : nullptr;
-  if (first == nullptr) return std::nullopt;
-  return Difference{last->total - first->total, last->at - first->at};
+  const std::size_t last = newest(now);
+  if (last == ring_.size()) return std::nullopt;
+  const std::size_t first = before(last);
+  if (first == ring_.size()) return std::nullopt;
+  return Difference{ring_[last].total - ring_[first].total, ring_[last].at - ring_[first].at};
 }
 
 template <class Value>
 void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
-  const Scrape* const last = newest(now);
-  if (last == nullptr) return samples.clear();
-  const Scrape* const first = before(*last);
-  static const std::vector<Pod> none;
-  const std::vector<Pod>& old = first != nullptr ? first->pods : none;
-  const Seconds looked = first != nullptr ? first->at : Seconds{0};
-  samples.resize(last->pods.size());  // written over: most have been there before
+  const std::size_t last = newest(now);
+  if (last == ring_.size()) return samples.clear();
+  const std::size_t first = before(last);
+  const bool has_first = first != ring_.size();
+  const std::span<const Pod> old = has_first ? pods_of(first) : std::span<const Pod>{};
+  const Seconds looked = has_first ? ring_[first].at : Seconds{0};
+  const Seconds scraped = ring_[last].at;
+  samples.resize(ring_[last].pods);  // written over: most have been there before
   auto sample = samples.begin();
   // Pods of one age in a service served by formula have done the same: most ask what the last asked.
   UseCounters asked_use;
   Seconds asked_for{-1};
   std::int64_t answer = 0;
   auto known = old.begin();
-  for (const Pod& pod : last->pods) {
+  for (const Pod& pod : pods_of(last)) {
     while (known != old.end() && known->id < pod.id) ++known;
     const bool has_past = known != old.end() && known->id == pod.id;
     const Seconds begin = has_past ? looked : pod.since;
-    const Seconds seconds = last->at - begin;
+    const Seconds seconds = scraped - begin;
     if (!has_past && seconds < kFreshContainer) continue;
     if (seconds <= Seconds{0}) continue;
     const UseCounters use = has_past ? pod.use - known->use : pod.use;
@@ -211,7 +226,7 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
       asked_use = use;
       asked_for = seconds;
     }
-    *sample++ = {.pod = pod.id, .value_milli = answer, .taken = last->at, .window = seconds};
+    *sample++ = {.pod = pod.id, .value_milli = answer, .taken = scraped, .window = seconds};
   }
   samples.erase(sample, samples.end());
 }
@@ -220,10 +235,12 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
 
 HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
                      const ScaledService& service)
-    : policy_(policy),
+    : resolution_(policy.pipeline.resolution),
+      sync_period_(policy.sync_period),
+      scrapes_needed_(needs_scrapes(policy)),
+      metrics_(policy.metrics),
       service_(service),
-      scrapes_(policy.pipeline),
-      scrapes_needed_(needs_scrapes(policy)) {
+      scrapes_(policy.pipeline) {
   spec_.min_replicas = std::max(1, range.min);
   spec_.max_replicas = range.max;
   spec_.metrics.clear();
@@ -236,7 +253,7 @@ HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
 
 Needs HpaScaler::needs() const {
   Needs needs;
-  for (const ServiceMetric& metric : policy_.metrics) {
+  for (const ServiceMetric& metric : metrics_) {
     needs.pods |= !is_total(metric.what);
     needs.waiting |= metric.what == Measure::concurrency || metric.what == Measure::queue_length ||
                      metric.what == Measure::outstanding;
@@ -249,8 +266,8 @@ Seconds HpaScaler::next_look(Seconds now) const {
   const auto next = [&](Seconds due, Seconds period) {
     return due > now + kDateError ? due : next_multiple(period, now);
   };
-  const Seconds sync = next(next_sync_, policy_.sync_period);
-  return scrapes_needed_ ? std::min(sync, next(next_scrape_, policy_.pipeline.resolution)) : sync;
+  const Seconds sync = next(next_sync_, sync_period_);
+  return scrapes_needed_ ? std::min(sync, next(next_scrape_, resolution_)) : sync;
 }
 
 ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
@@ -260,9 +277,9 @@ ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds no
     due = next_multiple(period, now);
     return on_time || is_multiple(period, now);
   };
-  if (scrapes_needed_ && is_due(next_scrape_, policy_.pipeline.resolution))
+  if (scrapes_needed_ && is_due(next_scrape_, resolution_))
     scrapes_.take(seen, now);
-  if (!is_due(next_sync_, policy_.sync_period)) return {seen.current.spec_replicas, {}};
+  if (!is_due(next_sync_, sync_period_)) return {seen.current.spec_replicas, {}};
   return sync_now(seen, service, now);
 }
 
@@ -306,17 +323,27 @@ ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Second
   inputs.current = seen.current;
   inputs.pods.clear();
   for (const PodSeen& pod : seen.pods) inputs.pods.push_back(pod.pod);
-  if (inputs.readings.size() != policy_.metrics.size())
-    inputs.readings.assign(policy_.metrics.size(), {});
-  for (std::size_t i = 0; i < policy_.metrics.size(); ++i)
-    read(policy_.metrics[i], seen, now, inputs.readings[i]);
-  const HpaDecision decision = sync(spec_, state_, inputs, now);
+  if (inputs.readings.size() != metrics_.size())
+    inputs.readings.assign(metrics_.size(), {});
+  for (std::size_t i = 0; i < metrics_.size(); ++i)
+    read(metrics_[i], seen, now, inputs.readings[i]);
+  thread_local HpaDecision decision;
+  sync(spec_, state_, inputs, now, decision);
+  // Of a window of 20 syncs one or two are left: all the others' cache lines are.
+  if (!spec_.behaviour) forget_outlived(state_.recommendations, now - spec_.downscale_window);
   const Told told{decision.proposed, decision.stabilised, decision.limited, decision.able,
                   decision.active};
   ScaleWish wish{.replicas = decision.replicas};
   if (decision.rescaled || told_ != told) wish.why = describe(inputs, decision, seen, service, now);
   told_ = told;
   return wish;
+}
+
+void HpaScaler::fetch() const {
+  fetch_elements(metrics_, 64);
+  fetch_elements(spec_.metrics, 64);
+  fetch_elements(state_.recommendations, 128);
+  scrapes_.fetch();
 }
 
 HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decision,
@@ -332,18 +359,18 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
                   .able = decision.able,
                   .active = decision.active,
                   .replicas = decision.replicas};
-  if (!policy_.metrics.empty() && !is_total(policy_.metrics.front().what)) {
+  if (!metrics_.empty() && !is_total(metrics_.front().what)) {
     const PodClasses classes =
         classify_pods(inputs.pods, inputs.readings.front().samples,
-                      policy_.metrics.front().what == Measure::cpu, policy_.readiness, now);
+                      metrics_.front().what == Measure::cpu, spec_.readiness, now);
     told.ready = static_cast<std::int32_t>(classes.ready.size());
     told.unready = static_cast<std::int32_t>(classes.unready.size());
     told.missing = static_cast<std::int32_t>(classes.missing.size());
   } else {
     told.ready = seen.ready;
   }
-  for (std::size_t i = 0; i < policy_.metrics.size() && i < decision.proposals.size(); ++i) {
-    MetricRead read{.what = policy_.metrics[i].what, .target = policy_.metrics[i].target};
+  for (std::size_t i = 0; i < metrics_.size() && i < decision.proposals.size(); ++i) {
+    MetricRead read{.what = metrics_[i].what, .target = metrics_[i].target};
     if (const auto* proposal = std::get_if<Proposal>(&decision.proposals[i])) {
       read.value_milli = proposal->usage_milli;
       read.percent = proposal->utilisation_percent;
@@ -575,6 +602,10 @@ Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
             return TrackingScaler(p, policy, service);
           }},
       policy.autoscaler);
+}
+
+void fetch_behind(const Scaler& scaler) {
+  if (const auto* hpa = std::get_if<HpaScaler>(&scaler)) hpa->fetch();
 }
 
 }  // namespace berth

@@ -31,6 +31,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -87,6 +88,7 @@ class Scrapes {
     Seconds seconds{0};
   };
   std::optional<Difference> total(Seconds now) const;
+  void fetch() const;  // before a scrape or a reading
 
  private:
   struct Pod {
@@ -96,15 +98,22 @@ class Scrapes {
   };
   struct Scrape {
     Seconds at{-1};
-    std::vector<Pod> pods;
+    std::size_t pods = 0;
     UseCounters total;
   };
-  const Scrape* newest(Seconds now) const;
-  const Scrape* before(const Scrape& newest) const;  // at the beginning of its window
+  // The place in the ring of the youngest scrape at or before a time; the ring's size: there is none.
+  std::size_t youngest_by(Seconds time) const;
+  std::size_t newest(Seconds now) const { return youngest_by(now - pipeline_.delay); }
+  std::size_t before(std::size_t newest) const;  // at the beginning of its window
+  std::span<const Pod> pods_of(std::size_t place) const {
+    return {pods_.data() + place * room_, ring_[place].pods};
+  }
+  void make_room(std::size_t pods);
 
   MetricPipeline pipeline_;
   std::vector<Scrape> ring_;
-  std::size_t next_ = 0;
+  std::vector<Pod> pods_;  // of all scrapes, each with the same room
+  std::size_t room_ = 0, next_ = 0;
 };
 
 // ---- Rules --------------------------------------------------------------------------------------
@@ -132,6 +141,7 @@ class HpaScaler {
   Needs needs() const;
   Seconds next_look(Seconds now) const;
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+  void fetch() const;  // what a look reads behind pointers
 
  private:
   void read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
@@ -140,13 +150,14 @@ class HpaScaler {
   HpaDecided describe(const HpaInputs& inputs, const HpaDecision& decision, const ServiceSeen& seen,
                       ServiceId service, Seconds now) const;
 
-  HpaPolicy policy_;
-  ScaledService service_;
-  HpaSpec spec_;
-  HpaState state_;
-  Scrapes scrapes_;
-  bool scrapes_needed_;
+  // In the order in which a look reads them, with what it does not read at the end.
   Seconds next_scrape_{0}, next_sync_{0};  // whole multiples of their periods
+  Seconds resolution_, sync_period_;       // these
+  bool scrapes_needed_;
+  std::vector<ServiceMetric> metrics_;
+  ScaledService service_;
+  Scrapes scrapes_;
+  HpaState state_;
   struct Told {
     std::optional<std::int32_t> proposed, stabilised;
     std::optional<Limit> limited;
@@ -155,6 +166,7 @@ class HpaScaler {
     bool operator==(const Told&) const = default;
   };
   std::optional<Told> told_;
+  HpaSpec spec_;
 };
 
 class KnativeScaler {
@@ -254,6 +266,8 @@ class TrackingScaler {
 using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler,
                             TrackingScaler>;
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service);
+// Before a look: what the rule's pointers lead to, if that is much.
+void fetch_behind(const Scaler& scaler);
 
 // Replicas at the first instant: as said, or what the target asks for at that rate, within the
 // bounds.

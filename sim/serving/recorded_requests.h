@@ -43,6 +43,7 @@ class RecordedRequests {
   void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
     requests_.see(now, until, with_waiting, out);
   }
+  void fetch_behind() const { requests_.fetch_behind(); }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins
   ServiceOutcome take();
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/fetch_ahead.h"
 #include "models/normal.h"
 #include "models/queueing/load_balancing.h"
 
@@ -44,15 +45,16 @@ std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& setting
 }
 
 RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
-    : settings_(std::move(settings)),
-      key_(key),
-      has_variance_(std::isfinite(
-          raw_moment(settings_.load.value_or(settings_.rules.service_time), 2))),
-      law_(queueing::service_law(settings_.load.value_or(settings_.rules.service_time))),
+    : key_(key),
+      expected_by_then_(settings.demand.expected_by(Seconds{0})),
+      law_(queueing::service_law(settings.load.value_or(settings.rules.service_time))),
+      settings_(std::move(settings)),
       engine_(settings_.rules, arrivals_of(settings_, key), key),
       points_(weighted_points(settings_.rules.service_time)),
       rough_points_(weighted_points(settings_.rules.service_time, 4)),
       within_goal_(settings_.rules.service_time, settings_.slo_latency.count()) {
+  has_variance_ =
+      std::isfinite(raw_moment(settings_.load.value_or(settings_.rules.service_time), 2));
   if (settings_.fidelity == Fidelity::fluid)
     throw std::invalid_argument("fluid serving looks at no requests");
 }
@@ -139,7 +141,7 @@ bool RequestService::formulas_agree(const StretchLoad& load) const {
 
 const RequestService::Plan& RequestService::plan(Seconds to) {
   if (plan_.from == now_ && plan_.asked == to) return plan_;
-  plan_ = {.from = now_, .asked = to, .end = to, .load = load(to), .decision = {}};
+  plan_ = {.from = now_, .asked = to, .end = to, .decision = {}, .load = load(to)};
   if (settings_.fidelity == Fidelity::request || !has_variance_) return plan_;
   if (!plan_.load.level() && !plan_.load.arrivals_have_memory) {
     plan_.end = level_until(settings_.demand, now_, to);
@@ -298,8 +300,9 @@ void RequestService::estimate_use(Seconds to) {
   const auto moment = static_cast<std::uint32_t>(std::llround(to.count() * 1000));
   RandomStream noise = request_stream(key_, Purpose::resampling, moment, kUseLane);
   const double seconds = (to - used_until_).count();
-  const double expected = settings_.demand.expected_between(used_until_, to);
-  used_until_ = to;
+  const double expected_before = expected_by_then_;
+  use_until(to);
+  const double expected = expected_by_then_ - expected_before;
   const double came =
       std::max(0.0, expected + std::sqrt(expected) * normal_quantile(noise.uniform()));
   const double spread =
@@ -312,6 +315,13 @@ void RequestService::estimate_use(Seconds to) {
   settled_.waiting += use.waiting;
   settled_.requests += use.requests;
 }
+
+void RequestService::use_until(Seconds to) {
+  used_until_ = to;
+  expected_by_then_ = walk_.expected_by(settings_.demand, to);
+}
+
+void RequestService::fetch_behind() const { fetch_elements(pods_, 512); }
 
 void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
   with_waiting_ |= with_waiting;
@@ -362,7 +372,7 @@ void RequestService::look_whole(Seconds to) {
     count_by_engine();
   }
   engine_.advance(to.count());
-  used_until_ = to;
+  use_until(to);
 }
 
 // Whole stretches are counted together: a service that is looked at every few seconds for a day

@@ -88,6 +88,7 @@ class RequestService {
   int slots() const { return slots_; }
   // `until`: the stretch under way ends there unless pods change. `with_waiting`: waits are wanted.
   void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out);
+  void fetch_behind() const;  // before a look: what see() reads behind pointers
   double waiting() const;  // 0 where the last look did not follow every request
   RequestOutcome take();      // since the last time
   RequestOutcome take_raw();  // without the convolution, which can be done for many at once
@@ -107,8 +108,8 @@ class RequestService {
   // How the stretch from now_ on is looked at: up to `end`, where its rate is no longer level.
   struct Plan {
     Seconds from{-1}, asked{-1}, end{};
-    StretchLoad load;
     LookDecision decision;
+    StretchLoad load;
   };
   const Plan& plan(Seconds to);
   void look(const LookDecision& decision, const StretchLoad& load, Seconds to);
@@ -126,26 +127,29 @@ class RequestService {
   void record_whole();
   void look_through_window(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void use_formula(const StretchLoad& load, Seconds to);
+  void use_until(Seconds to);
   void record(const ServingCounts& counts, double weight);
   std::uint32_t stretch_number() const;
   double mean_busy(double rate) const;
   void forget(Pod pod);
 
-  RequestServiceSettings settings_;
-  // What a look at it reads lies together: there are thousands of services, and one look at each.
+  // What a look at it reads lies together, first: there are thousands of services, and one look at each.
   StreamKey key_;
   std::vector<Known> pods_;  // ascending
   int slots_ = 0;
   bool up_to_date_ = true;  // the engine is where the service is
-  bool has_variance_;       // of the service times
+  bool has_variance_ = true;  // of the service times
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.
   bool engine_counts_ = true;
   bool with_waiting_ = false;  // somebody asks for waits
   Seconds now_{0}, warm_from_{0};
   Seconds used_until_{0};
-  UseCounters settled_, mark_;  // of all; busy: of pods that have gone
+  double expected_by_then_;  // requests since the beginning, up to used_until_
+  RateWalk walk_;
   queueing::ServiceLaw law_;
+  UseCounters settled_, mark_;  // of all; busy: of pods that have gone
   Plan plan_;
+  RequestServiceSettings settings_;
   RequestEngine engine_;
   std::vector<CdfPoint> points_, rough_points_;
   WithinGoal within_goal_;

@@ -100,6 +100,26 @@ TEST_CASE("a walk along the straight stretches is the curve", "[rate]") {
   CHECK(std::isinf(RateCurve{}.straight_from(0s).to.count()));
 }
 
+// Whoever walks gets the curve's own bits: results do not depend on who asks how often.
+TEST_CASE("a walk says what the curve says, to the bit", "[rate]") {
+  const RateCurve curves[] = {RateCurve::lines({2s, 5s, 7s}, {1, 4, 0}, true),
+                              RateCurve::steps({0s, 3s, 4s, 10s}, {0.7, 0, 1.3}, true),
+                              RateCurve::lines({-3s, 1s, 30s}, {0.1, 2.3, 0.2}),
+                              RateCurve::steps({2s, 5s}, {3}), RateCurve{}};
+  for (const RateCurve& curve : curves) {
+    RateWalk walk;
+    // 0.37 s at a time, edges themselves, and back to an earlier round.
+    for (double t = 0; t < 50; t += 0.37) {
+      CHECK(walk.expected_by(curve, Seconds{t}) == curve.expected_by(Seconds{t}));
+      CHECK(walk.rate_at(curve, Seconds{t}) == curve.rate_at(Seconds{t}));
+    }
+    for (double t : {0.0, 2.0, 7.0, 10.0, 3.0, 1e6 + 0.3}) {
+      CHECK(walk.expected_by(curve, Seconds{t}) == curve.expected_by(Seconds{t}));
+      CHECK(walk.rate_at(curve, Seconds{t}) == curve.rate_at(Seconds{t}));
+    }
+  }
+}
+
 TEST_CASE("the sinusoid's inverse undoes its integral", "[rate]") {
   const SinusoidalRate rate{.base = 0.5, .beta = 0.8, .period = 60s};
   CHECK(rate.expected_by(60s) == Approx(30));

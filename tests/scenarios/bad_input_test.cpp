@@ -432,9 +432,46 @@ TEST_CASE("an image that unpacks to less than is pulled is warned of", "[scenari
   CHECK(read_scenario_text(with("unpacked: 2GB", "unpacked: 1GB"), "x.yaml").issues.empty());
 }
 
+// x^-shape falls too slowly for a mean where the shape is at most 1: of any time, wherever it is written.
+TEST_CASE("a law without a mean is refused wherever a time is drawn", "[scenarios][bad]") {
+  const std::string endless = "{log_logistic: {median: 1min, shape: 1}}";
+  const std::string cut = "{log_logistic: {median: 1min, shape: 1}, at_most: 1h}";
+  const std::string mixed = "{mixture: [{weight: 0.9, of: 1min}, {weight: 0.1, of: " + endless + "}]}";
+  const std::string mixed_cut =
+      "{mixture: [{weight: 0.9, of: 1min}, {weight: 0.1, of: " + endless + "}], at_most: 1h}";
+  struct Place {
+    const char* from;
+    std::string to;  // a law follows, then `end`
+    const char* end;
+    const char* path;
+  };
+  const Place places[] = {
+      {"duration: 4min", "duration: ", "", "[/training/t/duration]"},
+      {"kind: sagemaker,", "kind: sagemaker, warm_start: ", ",", "/warm_start]"},
+      {"kind: sagemaker,", "kind: sagemaker, container_create: ", ",", "/container_create]"},
+      {"kind: sagemaker,", "kind: sagemaker, launch_by_family: {g5: ", "},", "/g5]"},
+      {"kind: sagemaker,", "kind: sagemaker, launch: {cpu: ", "},", "/launch/cpu]"},
+      {"kind: sagemaker,", "kind: sagemaker, endpoint_creation: ", ",", "/endpoint_creation]"},
+      {"kind: kubernetes", "kind: kubernetes\n    node_boot: ", "", "/node_boot]"},
+      {"kind: kubernetes", "kind: kubernetes\n    node_boot: {gpu: ", "}", "/node_boot/gpu]"},
+      {"kind: kubernetes", "kind: kubernetes\n    gpu_driver: ", "", "/gpu_driver]"},
+      {"kind: kubernetes", "kind: kubernetes\n    pod_overhead: ", "", "/pod_overhead]"}};
+  for (const Place& place : places) {
+    const auto with_law = [&](const std::string& law) {
+      return with(place.from, place.to + law + place.end);
+    };
+    INFO(place.path);
+    for (const std::string& law : {endless, mixed}) {
+      CHECK_THAT(first_line_of(with_law(law)), Catch::Contains("the mean of this law is infinite") &&
+                                                   Catch::Contains(place.path));
+      CHECK(first_hint_of(with_law(law)) == "give it at_most");
+    }
+    for (const std::string& law : {cut, mixed_cut})
+      CHECK(read_scenario_text(with_law(law), "x.yaml").scenario.has_value());
+  }
+}
+
 TEST_CASE("what would do nothing or never end is refused", "[scenarios][bad]") {
-  CHECK_THAT(first_line_of(with("duration: 4min", "duration: {log_logistic: {median: 1h, shape: 1}}")),
-             Catch::Contains("the mean of this law is infinite"));
   CHECK_THAT(first_line_of(with("duration: 4min", "duration: {median: 4min, p95: 7min, column: x}")),
              Catch::Contains("column only goes with"));
   CHECK_THAT(first_line_of(with("kind: sagemaker,",

@@ -128,6 +128,8 @@ TEST_CASE("what was left out is counted for the reader", "[import_sagemaker]") {
       "2024-03-01T00:00:00,ml.m5.xlarge,50,50,90\n");
   const std::string text = summary(got);
   CHECK(contains(text, "5 jobs found, 1 used\n"));
+  CHECK(contains(summary(import(kHeader + "2024-03-01T00:00:00,ml.m5.xlarge,50,70,90\n")),
+                 "1 job found, 1 used\n"));
   CHECK(contains(text, "left out:      1  a start that took no time (local mode)\n"));
   CHECK(contains(text, "left out:      1  phases missing: neither a launch nor a wait for one\n"));
   CHECK(contains(text, "left out:      1  unknown instance type\n"));

@@ -1,6 +1,10 @@
 #include "models/kubernetes/hpa.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
+
+#include "models/random_stream.h"
 
 namespace berth {
 namespace {
@@ -22,7 +26,9 @@ MetricReading cpu(std::size_t pods, std::vector<std::int64_t> milli) {
   return reading;
 }
 
-std::int32_t replicas(const ProposalOrProblem& result) { return std::get<Proposal>(result).replicas; }
+std::int32_t replicas(const ProposalOrProblem& result) {
+  return std::get<Proposal>(result).replicas;
+}
 
 ProposalOrProblem propose_cpu(std::int64_t percent, const MetricReading& reading,
                               const std::vector<HpaPod>& pods, std::int32_t current,
@@ -75,16 +81,20 @@ TEST_CASE("pending pods damp a scale-up", "[hpa]") {
 }
 
 TEST_CASE("a missing pod counts as busy when scaling down and as idle when scaling up", "[hpa]") {
-  struct Row { const char* because; std::int64_t percent, sample; int current, expected; };
+  struct Row {
+    const char* because;
+    std::int64_t percent, sample;
+    int current, expected;
+  };
   const auto row = GENERATE(values<Row>({
       // (300 + 1000) / 2000 = 65 % of 100 %: ceil(0.65 x 2) = 2
-      {"down: with its whole request",             100,  300, 2, 2},
+      {"down: with its whole request", 100, 300, 2, 2},
       // (300 + 2000) / 2000 = 115 % of 200 %, r' = 0.575: ceil(0.575 x 2) = 2
-      {"down: with the target when above 100 %",   200,  300, 2, 2},
+      {"down: with the target when above 100 %", 200, 300, 2, 2},
       // (300 + 0) / 2000 would be down; r = 0.6, filled 65 / 50 > 1: other side
-      {"down: never turned into up",                50,  300, 2, 2},
+      {"down: never turned into up", 50, 300, 2, 2},
       // 1500 / 1000 = 150 %, r = 3; 75 / 50 = 1.5: ceil(1.5 x 2) = 3
-      {"up: with nothing",                          50, 1500, 2, 3},
+      {"up: with nothing", 50, 1500, 2, 3},
   }));
   CAPTURE(row.because);
   CHECK(replicas(propose_cpu(row.percent, cpu(2, {row.sample}), running(2), row.current)) ==
@@ -92,20 +102,27 @@ TEST_CASE("a missing pod counts as busy when scaling down and as idle when scali
 }
 
 TEST_CASE("a pod's readiness decides whether its CPU counts", "[hpa]") {
-  struct Case { const char* because; PodPhase phase; std::optional<bool> ready; double ready_since,
-                started, sample; bool counts; };
+  struct Case {
+    const char* because;
+    PodPhase phase;
+    std::optional<bool> ready;
+    double ready_since, started, sample;
+    bool counts;
+  };
   const auto row = GENERATE(values<Case>({
-      {"pending",                                   PodPhase::pending, true,  -900, -900,   0, false},
-      {"no Ready condition",                        PodPhase::running, {},       0, -900,   0, false},
-      {"starting and not ready",                    PodPhase::running, false, -100, -100,   0, false},
-      {"starting, the sample began before ready",   PodPhase::running, true,   -59, -100,   0, false},
-      {"starting, the sample began at ready",       PodPhase::running, true,   -60, -100,   0, true},
-      {"started exactly 5 min ago: no longer new",  PodPhase::running, true,     0, -300,   0, true},
-      {"old and never ready",                       PodPhase::running, false, -880, -900,   0, false},
-      {"old, was ready, is not now",                PodPhase::running, false,  -50, -900,   0, true},
+      {"pending", PodPhase::pending, true, -900, -900, 0, false},
+      {"no Ready condition", PodPhase::running, {}, 0, -900, 0, false},
+      {"starting and not ready", PodPhase::running, false, -100, -100, 0, false},
+      {"starting, the sample began before ready", PodPhase::running, true, -59, -100, 0, false},
+      {"starting, the sample began at ready", PodPhase::running, true, -60, -100, 0, true},
+      {"started exactly 5 min ago: no longer new", PodPhase::running, true, 0, -300, 0, true},
+      {"old and never ready", PodPhase::running, false, -880, -900, 0, false},
+      {"old, was ready, is not now", PodPhase::running, false, -50, -900, 0, true},
   }));
   CAPTURE(row.because);
-  const std::vector pods{HpaPod{.id = {0}, .phase = row.phase, .ready = row.ready,
+  const std::vector pods{HpaPod{.id = {0},
+                                .phase = row.phase,
+                                .ready = row.ready,
                                 .ready_since = Seconds{row.ready_since},
                                 .started = Seconds{row.started}}};
   const std::vector samples{PodSample{.pod = {0}, .value_milli = 1, .taken = Seconds{row.sample}}};
@@ -119,7 +136,8 @@ TEST_CASE("a pod's readiness decides whether its CPU counts", "[hpa]") {
 TEST_CASE("from no replicas an external total scales up without tolerance", "[hpa]") {
   MetricReading reading;
   reading.total_milli = 1050;  // ratio 1.05
-  CHECK(replicas(propose(TotalTarget{.milli = 1000}, reading, {}, {0, 0}, {}, {}, Seconds{0})) == 2);
+  CHECK(replicas(propose(TotalTarget{.milli = 1000}, reading, {}, {0, 0}, {}, {}, Seconds{0})) ==
+        2);
 }
 
 TEST_CASE("without behaviour replicas double, with it four more may come", "[hpa]") {
@@ -140,13 +158,18 @@ TEST_CASE("without behaviour one replica becomes 4, 8, 16", "[hpa]") {
 }
 
 TEST_CASE("the first sight of an autoscaler holds its replicas for a window", "[hpa]") {
-  struct Row { const char* because; bool behaviour; double at; int expected; };
+  struct Row {
+    const char* because;
+    bool behaviour;
+    double at;
+    int expected;
+  };
   const auto row = GENERATE(values<Row>({
-      {"within the window",                                      false, 299, 10},
-      {"without behaviour an age of the window still counts",    false, 300, 10},
-      {"then it is over",                                        false, 301,  2},
-      {"with behaviour within the window",                       true,  299, 10},
-      {"with behaviour an age of the window is over",            true,  300,  2},
+      {"within the window", false, 299, 10},
+      {"without behaviour an age of the window still counts", false, 300, 10},
+      {"then it is over", false, 301, 2},
+      {"with behaviour within the window", true, 299, 10},
+      {"with behaviour an age of the window is over", true, 300, 2},
   }));
   CAPTURE(row.because);
   External hpa(10, 100);
@@ -159,25 +182,29 @@ TEST_CASE("the first sight of an autoscaler holds its replicas for a window", "[
 
 TEST_CASE("an event as old as its policy's period no longer counts", "[hpa]") {
   External hpa(10, 100);
-  hpa.spec.behaviour = ScalingBehaviour{
-      .up = {.policies = {{PolicyUnit::pods, 2, Seconds{60}}}}, .down = default_scale_down({})};
+  hpa.spec.behaviour = ScalingBehaviour{.up = {.policies = {{PolicyUnit::pods, 2, Seconds{60}}}},
+                                        .down = default_scale_down({})};
   CHECK(hpa.sync_at(0, 50).replicas == 12);
   CHECK(hpa.sync_at(59, 50).replicas == 12);  // 12 - 2 + 2
   CHECK(hpa.sync_at(60, 50).replicas == 14);
 }
 
 TEST_CASE("policies choose the greatest change, the least, or none", "[hpa]") {
-  struct Row { const char* because; PolicyChoice choice; int up, down; };
+  struct Row {
+    const char* because;
+    PolicyChoice choice;
+    int up, down;
+  };
   const auto row = GENERATE(values<Row>({
       // From 10: up 10 + 3 = 13 or ceil(10 x 1.55) = 16; down 10 - 3 = 7 or trunc(10 x 0.45) = 4
-      {"greatest", PolicyChoice::greatest_change, 16,  4},
-      {"least",    PolicyChoice::least_change,    13,  7},
-      {"disabled", PolicyChoice::disabled,        10, 10},
+      {"greatest", PolicyChoice::greatest_change, 16, 4},
+      {"least", PolicyChoice::least_change, 13, 7},
+      {"disabled", PolicyChoice::disabled, 10, 10},
   }));
   CAPTURE(row.because);
-  const ScalingRules rules{.choice = row.choice,
-                           .policies = {{PolicyUnit::pods, 3, Seconds{15}},
-                                        {PolicyUnit::percent, 55, Seconds{15}}}};
+  const ScalingRules rules{
+      .choice = row.choice,
+      .policies = {{PolicyUnit::pods, 3, Seconds{15}}, {PolicyUnit::percent, 55, Seconds{15}}}};
   CHECK(scale_up_limit(rules, {}, 10, Seconds{0}) == row.up);
   CHECK(scale_down_limit(rules, {}, 10, Seconds{0}) == row.down);
 }
@@ -200,7 +227,12 @@ TEST_CASE("no replicas and a minimum above: switched off", "[hpa]") {
 }
 
 TEST_CASE("a failing metric blocks scaling down and nothing else", "[hpa]") {
-  struct Row { const char* because; std::int64_t load; int expected; ScalingActive active; };
+  struct Row {
+    const char* because;
+    std::int64_t load;
+    int expected;
+    ScalingActive active;
+  };
   const auto row = GENERATE(values<Row>({
       {"the other metric wants more", 8, 8, ScalingActive::valid_metric_found},
       {"the other metric wants less", 2, 5, ScalingActive::failed_external},
@@ -230,6 +262,53 @@ TEST_CASE("the metric that asks for most wins", "[hpa]") {
   const HpaDecision decision = sync(spec, state, inputs, Seconds{0});
   CHECK(decision.winner == 1);
   CHECK(decision.replicas == 8);
+}
+
+// What is dropped could never have been the greatest again: decisions stay, the log gets short.
+TEST_CASE("an autoscaler that forgets what is outlived decides as one that keeps it all", "[hpa]") {
+  External keeps(3, 40), forgets(3, 40);
+  RandomStream stream(7, 0, Purpose::resampling, 0);
+  std::size_t longest = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const double at = 15.0 * i;
+    const auto load =
+        static_cast<std::int64_t>(20 + 15 * std::sin(at / 900) + 4 * stream.uniform());
+    const HpaDecision full = keeps.sync_at(at, load), short_one = forgets.sync_at(at, load);
+    REQUIRE(short_one.replicas == full.replicas);
+    REQUIRE(short_one.stabilised == full.stabilised);
+    REQUIRE(short_one.able == full.able);
+    forget_outlived(forgets.state.recommendations, Seconds{at} - forgets.spec.downscale_window);
+    longest = std::max(longest, forgets.state.recommendations.size());
+  }
+  // 300 s of syncs: the first one's note, 20 more, and one that is as old as the window.
+  CHECK(keeps.state.recommendations.size() >= 20);
+  CHECK(longest < 12);
+  // A later entry that is less outlives nothing; an equal one does.
+  std::vector<Recommendation> log = {
+      {5, Seconds{0}}, {7, Seconds{100}}, {4, Seconds{200}}, {4, Seconds{250}}};
+  forget_outlived(log, Seconds{50});
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].replicas == 7);
+  CHECK(log[1].at == Seconds{250});
+}
+
+TEST_CASE("a decision's room that is used again holds nothing of the last one", "[hpa]") {
+  External one(2, 10);
+  HpaInputs inputs{.current = {2, 2}, .pods = {}, .readings = {{}}};
+  inputs.readings[0].total_milli = 6000;
+  HpaDecision decision;
+  sync(one.spec, one.state, inputs, Seconds{0}, decision);
+  CHECK(decision.rescaled);
+  CHECK(decision.winner.has_value());
+  inputs.current = {20, 20};  // above the maximum: metrics are not asked
+  sync(one.spec, one.state, inputs, Seconds{15}, decision);
+  CHECK(decision.replicas == 10);
+  CHECK(decision.active == ScalingActive::not_asked);
+  CHECK_FALSE(decision.limited.has_value());
+  CHECK(decision.proposals.empty());
+  CHECK_FALSE(decision.winner.has_value());
+  CHECK_FALSE(decision.proposed.has_value());
+  CHECK_FALSE(decision.stabilised.has_value());
 }
 
 }  // namespace
