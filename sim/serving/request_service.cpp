@@ -12,10 +12,12 @@
 namespace berth::serving {
 namespace {
 
+// Above so many requests expected their number is drawn from a normal law.
+constexpr double kManyRequests = 200;
+
 // The least n with P(N <= n) >= p, N of a Poisson law; of large means by the normal one.
 double poisson_quantile(double mean, double p) {
-  constexpr double kByNormal = 200;
-  if (mean > kByNormal)
+  if (mean > kManyRequests)
     return std::max(0.0, std::round(mean + std::sqrt(mean) * normal_quantile(p)));
   double n = 0, term = std::exp(-mean), sum = term;
   while (sum < p && term > 0) {
@@ -225,6 +227,7 @@ void RequestService::count_by_engine() {
   for (std::size_t i = 0; i < pods_.size(); ++i) pods_[i].mark = by_pod_[i];
   mark_ = {.waiting = engine_.waited(), .requests = engine_.arrived()};
   engine_counts_ = true;
+  unserved_ = 0;  // whatever is left over is in the engine
 }
 
 void RequestService::settle_engine() {
@@ -303,12 +306,22 @@ void RequestService::estimate_use(Seconds to) {
   const double expected_before = expected_by_then_;
   use_until(to);
   const double expected = expected_by_then_ - expected_before;
-  const double came =
-      std::max(0.0, expected + std::sqrt(expected) * normal_quantile(noise.uniform()));
-  const double spread =
-      std::sqrt(expected * std::max(0.0, law_.second_moment - law_.mean * law_.mean));
-  const double work = came * law_.mean + spread * normal_quantile(noise.uniform());
-  UseCounters use{.busy = std::clamp(work, 0.0, slots_ * seconds), .requests = came};
+  const double number = noise.uniform(), size = normal_quantile(noise.uniform());
+  double came = 0, work = 0;
+  if (expected > kManyRequests) {
+    came = std::max(0.0, expected + std::sqrt(expected) * normal_quantile(number));
+    const double variance = std::max(0.0, law_.second_moment - law_.mean * law_.mean);
+    work = std::max(0.0, came * law_.mean + std::sqrt(expected * variance) * size);
+  } else if (came = poisson_quantile(expected, number); came > 0) {
+    // Of few, a normal law cut off at 0 would be too many on average. A lognormal law of the sum's mean and
+    // variance needs no cutting.
+    const double variance = std::log1p(law_.scv / came);
+    work = came * law_.mean * std::exp(std::sqrt(variance) * size - variance / 2);
+  }
+  // What the slots cannot do by now they do later: a request is longer than the time between two looks.
+  const double done = std::min(unserved_ + work, slots_ * seconds);
+  unserved_ = pods_.empty() ? 0 : unserved_ + work - done;
+  UseCounters use{.busy = done, .requests = came};
   if (with_waiting_ && expected > 0 && !pods_.empty())
     use.waiting = came * mean_wait(expected / seconds);
   for (Known& pod : pods_) pod.settled += use * (double(pod.slots) / slots_);

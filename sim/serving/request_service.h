@@ -15,7 +15,8 @@
 // water level.
 // Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
 // up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
-// (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2])), and nothing is recorded.
+// (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2]), done as far as there are slots and the rest
+// later), and nothing is recorded.
 // Busy slot-seconds are of pods that take work: what has been done by now where every request is
 // looked at, the work begun where a window or a formula stands for a stretch; what a pod does while
 // it drains is in neither.
@@ -144,6 +145,7 @@ class RequestService {
   bool with_waiting_ = false;  // somebody asks for waits
   Seconds now_{0}, warm_from_{0};
   Seconds used_until_{0};
+  double unserved_ = 0;      // slot-seconds that came and are not done by used_until_
   double expected_by_then_;  // requests since the beginning, up to used_until_
   RateWalk walk_;
   queueing::ServiceLaw law_;
