@@ -297,6 +297,9 @@ void RequestService::estimate_counts(Seconds now, ServiceUse& out) const {
 // The chance in it belongs to the moment: whoever looks then sees the same.
 void RequestService::estimate_use(Seconds to) {
   settle_engine();
+  if (engine_counts_)
+    unserved_ = static_cast<double>(engine_.dispatcher().in_service(engine_.now())) * law_.mean *
+                (1 + law_.scv) / 2;
   engine_counts_ = false;
   if (to <= used_until_) return;
   constexpr std::uint8_t kUseLane = 1;
@@ -318,8 +321,13 @@ void RequestService::estimate_use(Seconds to) {
     const double variance = std::log1p(law_.scv / came);
     work = came * law_.mean * std::exp(std::sqrt(variance) * size - variance / 2);
   }
-  // What the slots cannot do by now they do later: a request is longer than the time between two looks.
-  const double done = std::min(unserved_ + work, slots_ * seconds);
+  // Work is done while it lasts, not when it comes: what is left of it drains with a time constant of
+  // E[S^2] / 2 E[S], and what the slots cannot do by now they do later. Of M/G/inf that keeps the mean of the
+  // work in progress, and the variance of busy slots both at one instant and over a long window.
+  const double lasts = law_.mean * (1 + law_.scv) / 2;
+  const double stays = std::exp(-seconds / lasts);
+  const double left = unserved_ * stays + work * (lasts / seconds) * (1 - stays);
+  const double done = std::min(unserved_ + work - left, slots_ * seconds);
   unserved_ = pods_.empty() ? 0 : unserved_ + work - done;
   UseCounters use{.busy = done, .requests = came};
   if (with_waiting_ && expected > 0 && !pods_.empty())

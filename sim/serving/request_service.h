@@ -15,8 +15,8 @@
 // water level.
 // Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
 // up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
-// (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2]), done as far as there are slots and the rest
-// later), and nothing is recorded.
+// (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2]), done while it lasts and as far as there are
+// slots), and nothing is recorded.
 // Busy slot-seconds are of pods that take work: what has been done by now where every request is
 // looked at, the work begun where a window or a formula stands for a stretch; what a pod does while
 // it drains is in neither.

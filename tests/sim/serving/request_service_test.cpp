@@ -332,6 +332,35 @@ TEST_CASE("between windows many looks see as many requests as come, and their wo
   CHECK(use.total.busy == Approx(0.2 * kLooks * mean(row.service_time)).epsilon(0.06));
 }
 
+TEST_CASE("between windows busy slots swing as those of M/G/inf", "[fidelity]") {
+  // 1.15 requests a second of 15 s, looked at every second. Over a window w the mean of busy slots has the
+  // variance rate S^2 (w - S / 3) / w^2, w >= S; their correlation falls here as exp(-2 t / S), which gives
+  // rate S^2 (w - S / 2 (1 - exp(-2 w / S))) / w^2: 9.8 where S = w = 15 s (exact: 11.5), 3.8 at 60 s (4.0).
+  // Counted when it comes, the work of a window of 15 s would vary by rate S^2 / w = 17.3.
+  const auto variance = [](int window) {
+    RequestService service({.rules = {.service_time = constant(15)},
+                            .demand = RateCurve::constant(1.15),
+                            .fidelity = Fidelity::sampled},
+                           {.seed = 1});
+    for (Pod pod = 0; pod < 4; ++pod) service.join(pod, 32, 0s);
+    constexpr int kLooks = 120'000;
+    ServiceUse use;
+    double before = 0, sum = 0, squares = 0;
+    int windows = 0;
+    for (int i = 1; i <= kLooks; ++i) {
+      service.see(i * 1s, (kLooks + 1) * 1s, false, use);
+      if (i % window != 0) continue;
+      const double busy = (use.total.busy - before) / window;
+      before = use.total.busy;
+      if (i < 600) continue;  // it begins empty
+      sum += busy, squares += busy * busy, ++windows;
+    }
+    return squares / windows - sum / windows * sum / windows;
+  };
+  CHECK(variance(15) == Approx(9.79).epsilon(0.1));
+  CHECK(variance(60) == Approx(3.77).epsilon(0.12));
+}
+
 TEST_CASE("between windows waits at pods are those of two choices", "[fidelity]") {
   // 125 a second of exponential 23.7 ms on 8 pods of one slot: a wait of 0.19 services each, where one queue
   // for all would have none.
