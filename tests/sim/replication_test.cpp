@@ -64,7 +64,7 @@ TEST_CASE("a SageMaker job waits for its launch, then pays for data, image and r
   CHECK(job.start_latency.mean() == Approx(100 + 22 + image + 2 + 8));
   CHECK(job.turnaround.mean() == Approx(100 + 22 + image + 2 + 8 + 300 + 0.5));
   const double billed_s = 22 + image + 2 + 8 + 300 + 0.5;
-  CHECK(amount_of(outcome.bill, "training").dollars() == Approx(billed_s * 0.23 / 3600));
+  CHECK(amount_of(outcome.bill, "training, on demand").dollars() == Approx(billed_s * 0.23 / 3600));
   check_laws(outcome);
 }
 
