@@ -70,6 +70,12 @@ Narrowed rivals_of(const Scenario& scenario, const PlanRequest& request, const O
   return narrowed(options, choices);
 }
 
+// A factor of the input, as the table shows its values.
+std::string value_words(const Flip& flip, double factor) {
+  return flip.unit.empty() ? fmt::format("x{:.3g}", factor)
+                           : fmt::format("{:.3g} {}", factor * flip.now, flip.unit);
+}
+
 class Table {
  public:
   Table(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
@@ -107,8 +113,8 @@ class Table {
       }
       if (!point.factor && !point.moves.empty()) {
         flip.near_tie = true;
-        flip.how = fmt::format("near-tie: formulas, at most {:.2g} % better, at {:.3g}",
-                               100 * point.near_gain, point.near_factor * flip.now);
+        flip.how = fmt::format("near-tie: formulas, at most {:.2g} % cheaper, at {}",
+                               100 * point.near_gain, value_words(flip, point.near_factor));
       }
       table.flips.push_back(std::move(flip));
     }
@@ -135,10 +141,12 @@ class Table {
       if (point.input == WorldInput::image_size) {
         flip.now = double(total_compressed(scenario_.images[image.index()].layers).count) / 1e9;
         flip.unit = "GB";
+        flip.of = scenario_.images[image.index()].name;
       }
       if (point.input == WorldInput::demand && w >= classes) {
         flip.now = scenario_.services[w - classes].demand.mean_rate();
         flip.unit = "requests/s";
+        flip.of = scenario_.services[w - classes].name;
       }
     }
     if (point.input == WorldInput::hour_price) {
@@ -214,21 +222,36 @@ class Table {
     return any && !point.moves.empty();
   }
 
+  // Everybody who moves breaks a limit there.
+  bool all_of(const FlipPoint& point, const std::set<std::string>& broken) const {
+    const std::size_t classes = scenario_.training.size();
+    return std::ranges::all_of(point.moves, [&](const auto& move) {
+      return broken.contains(move.first < classes ? scenario_.training[move.first].name
+                                                  : scenario_.services[move.first - classes].name);
+    });
+  }
+
   bool confirm(FlipPoint& point, Flip& flip) {
     double stays = 1, flips = *point.factor;
     const double tolerated = request_.indifference;
     auto beyond = simulated_at(point, flips);
-    // Formulas do not see every limit that breaks.
+    const double step = flips > 1 ? 1.6 : 1 / 1.6;
+    // Formulas do not see every limit that breaks: a home that breaks one as things are keeps it farther on.
+    for (int i = 0; beyond && i < 3 && all_of(point, beyond->broken); ++i) {
+      const double next = std::clamp(flips * step, rules_.low, rules_.high);
+      if (next == flips) break;
+      stays = flips, flips = next;
+      beyond = simulated_at(point, flips);
+    }
     for (int i = 0; beyond && i < 5 && without(beyond->broken, point, flip); ++i)
       beyond = simulated_at(point, flips);
     if (!beyond) return false;
     if (point.moves.empty()) {
       flip.at.reset();
-      flip.how = fmt::format("formulas; simulated, who would move breaks a limit at {:.3g}",
-                             flips * flip.now);
+      flip.how = fmt::format("simulated: who would move by formulas breaks a limit at {}",
+                             value_words(flip, flips));
       return true;
     }
-    const double step = flips > 1 ? 1.6 : 1 / 1.6;
     for (int i = 0; i < 3 && beyond->difference && !beyond->turned(point.by_limit, tolerated);
          ++i) {
       const double next = std::clamp(flips * step, rules_.low, rules_.high);
@@ -246,10 +269,15 @@ class Table {
     if (!beyond->turned(point.by_limit, tolerated)) {
       flip.at.reset();
       flip.near_tie = !point.by_limit && beyond->tied(tolerated);
-      if (!flip.near_tie) flip.moves.clear();
-      flip.how = fmt::format("{}, {} up to {:.3g}",
-                             flip.near_tie ? "near-tie: simulated" : "formulas; simulated",
-                             beyond->keeps[1] ? "not" : "breaks a limit", flips * flip.now);
+      flip.how = flip.near_tie
+                     ? fmt::format("near-tie: simulated, as dear within {:.2g} % at {}",
+                                   100 * tolerated, value_words(flip, flips))
+                 : beyond->keeps[1]
+                     ? fmt::format("simulated: {} stays dearer at {}, where formulas had it move",
+                                   flip.moves.front().workload, value_words(flip, flips))
+                     : fmt::format("simulated: {} breaks a limit at {}, where formulas had it move",
+                                   flip.moves.front().workload, value_words(flip, flips));
+      if (!flip.near_tie) flip.moves.clear(), flip.difference_beyond.reset();
       return true;
     }
     for (int i = 0; i < rules_.bisections; ++i) {

@@ -32,8 +32,13 @@ class Flipper {
     breaks_now_ = fails(now, choice);
     for (std::size_t w = 0; w < choice.size(); ++w) {
       advantage_.emplace_back();
-      for (std::size_t k = 0; k < now_.workloads[w].size(); ++k)
-        advantage_[w].push_back(std::max(0.0, base_now_ - appraise(now_, with(choice, w, k)).usd));
+      kept_out_.emplace_back();
+      for (std::size_t k = 0; k < now_.workloads[w].size(); ++k) {
+        kept_out_[w].push_back(k != choice[w] && breaks(now, w, k));
+        advantage_[w].push_back(
+            kept_out_[w][k] ? 0
+                            : std::max(0.0, base_now_ - appraise(now_, with(choice, w, k)).usd));
+      }
     }
   }
 
@@ -101,8 +106,15 @@ class Flipper {
     return w < classes ? options_.training[w][k].platform
                        : options_.services[w - classes][k].platform;
   }
+  bool breaks(const Analysis& there, std::size_t w, std::size_t k) const {
+    const std::size_t classes = there.training.size();
+    return w < classes ? !broken_by(limits_, w, {}, there.training[w][k]).empty()
+                       : !broken_by(limits_, w - classes, {}, there.services[w - classes][k]).empty();
+  }
+  // Who breaks a limit as things are may go where that is mended, all of it.
   bool is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const {
     const std::size_t classes = there.training.size();
+    if (kept_out_[w][k]) return breaks(there, w, k);
     return w < classes
                ? hopeless(limits_, w, there.training[w][k]).has_value()
                : hopeless_service(limits_, w - classes, there.services[w - classes][k]).has_value();
@@ -167,9 +179,14 @@ class Flipper {
       if (value.overflow > std::max(0.0, base.overflow))
         return -std::numeric_limits<double>::infinity();
       double known = 0;
+      bool is_open = true;
       for (std::size_t w = 0; w < x.size(); ++w)
-        if (x[w] != home[w]) known += flipper.advantage_[w][x[w]];
-      known = std::max(known, flipper.base_now_ - appraise(flipper.now_, x).usd);
+        if (x[w] != home[w]) {
+          known += flipper.advantage_[w][x[w]];
+          is_open = is_open && !flipper.kept_out_[w][x[w]];
+        }
+      // What a limit forbids as things are saves nothing as things are.
+      if (is_open) known = std::max(known, flipper.base_now_ - appraise(flipper.now_, x).usd);
       return base.usd - value.usd - known;
     }
     // Everybody there who can be, at the home that is cheapest for it alone.
@@ -217,6 +234,7 @@ class Flipper {
   PlacementProblem now_;
   double base_now_ = 0;
   std::vector<std::vector<double>> advantage_;  // of single moves, as things are
+  std::vector<std::vector<bool>> kept_out_;     // homes that break a limit as things are
   bool breaks_now_ = false;                     // by formulas; then limits decide nothing here
 };
 

@@ -3,7 +3,9 @@
 //
 //   another choice   what moving workload after workload leads to, from the recommendation and from all
 //                    of them on one platform, by what is saved beyond what seems to be saved as things
-//                    are: a plan that simulation preferred is not beaten by formulas that disagree at 1
+//                    are: a plan that simulation preferred is not beaten by formulas that disagree at 1.
+//                    What breaks a limit as things are saves nothing as things are, and may be chosen where
+//                    it keeps them
 //   better           cheaper by more than `indifference` of the recommendation's cost there: less is what
 //                    a race calls the same. Or: the recommendation breaks a limit there that it keeps as
 //                    things are, and a single move mends it, whatever that costs

@@ -114,6 +114,7 @@ struct FlipMove {
 };
 struct Flip {
   std::string input, unit;
+  std::string of;  // whose figure `now` is, where one of many stands for all, which are scaled alike
   double now = 0;
   // Nearest value beyond which another choice is better by more than the indifference; none in the
   // range looked at.

@@ -36,7 +36,30 @@ double Planner::objective_mean(const CandidateEntry& entry) const {
   return value ? value->mean : std::numeric_limits<double>::infinity();
 }
 
+// Where the screen threw out everybody, those that broke fewest limits are looked at as closely as the
+// scenario asks: formulas of serving do not have the last word.
+void Planner::give_second_look() {
+  const auto broken = [](const CandidateEntry& entry) {
+    return std::ranges::count_if(entry.candidate.limits, clearly_broken);
+  };
+  std::vector<std::size_t> nearest;
+  for (std::size_t e = 0; e < entries_.size(); ++e)
+    if (came_back(entries_[e])) nearest.push_back(e);
+  std::ranges::stable_sort(nearest, {}, [&](std::size_t e) { return broken(entries_[e]); });
+  if (nearest.size() > rules_.runners_up) nearest.resize(rules_.runners_up);
+  for (const std::size_t e : nearest) {
+    entries_[e].out = false;
+    std::erase_if(plan_.rejections, [&](const Rejection& rejection) {
+      return rejection.stage == "screen" && rejection.option == entries_[e].candidate.name;
+    });
+  }
+}
+
 void Planner::race() {
+  if (in_race().empty()) {
+    if (scenario_.fidelity == Fidelity::fluid) return;
+    give_second_look();
+  }
   std::vector<std::size_t> runners = in_race();
   // What formulas of serving showed is kept until there is something better.
   if (scenario_.fidelity != Fidelity::fluid)

@@ -108,6 +108,7 @@ class Planner {
 
   const Figure& objective_figure(const CandidateEntry& entry) const;
   double objective_mean(const CandidateEntry& entry) const;
+  void give_second_look();
   void race();
   std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
                                       std::optional<std::size_t> winner);

@@ -19,6 +19,7 @@ Json flip() {
   return object(
       {{"input", typed("string")},
        {"unit", typed("string")},
+       {"of", described(typed_or_null("string"), "Whose figure `now` is: it stands for all, which are scaled alike.")},
        {"now", typed("number")},
        {"flips_at", described(typed_or_null("number"), "Beyond it another choice is better by more than the indifference; null: nowhere in what was searched.")},
        {"searched_low", typed("number")},

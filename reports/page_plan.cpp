@@ -324,7 +324,9 @@ PagePart read_flips(const Stored& document) {
                                   ? ""
                                   : text_of(flip.at("workload")) + " to " + text_of(flip.at("to"));
     rows.push_back(
-        {flip.at("input"), value_words(flip.at("now"), unit),
+        {flip.at("input"),
+         value_words(flip.at("now"), unit) +
+             (flip.at("of").is_null() ? "" : " (" + text_of(flip.at("of")) + ")"),
          flip.at("flips_at").is_null()
              ? fmt::format("not between {} and {}", value_words(flip.at("searched_low"), unit),
                            value_words(flip.at("searched_high"), unit))

@@ -347,6 +347,7 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
   for (const Flip& flip : flips)
     list.push_back({{"input", flip.input},
                     {"unit", flip.unit},
+                    {"of", flip.of.empty() ? Json() : Json(flip.of)},
                     {"now", flip.now},
                     {"flips_at", json_of(flip.at)},
                     {"searched_low", flip.searched_low},

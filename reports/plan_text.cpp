@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 using Align = Column::Align;
 
 constexpr std::size_t kShown = 12;  // of long lists; the JSON has them all
+constexpr std::size_t kBeaten = 3;  // homes of a workload that are beaten in everything
 
 std::string of(const Figure& figure) {
   const auto estimate = figure.estimate();
@@ -285,7 +286,14 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
       out += fmt::format(", start p95 {}", signed_duration(*start));
     if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
       out += fmt::format(", p99 {}", signed_duration(*p99));
-    out += next->at("simulated").get<bool>() ? " (simulated, paired)\n" : " (by formulas)\n";
+    if (next->at("simulated").get<bool>())
+      out += " (simulated, paired)\n";
+    else if (const Json& error = document.at("analytic_error"); error.is_number())
+      // Less than they are off by decides nothing.
+      out += fmt::format(" (by formulas, which are off by up to {} of all)\n",
+                         percent(error.get<double>()));
+    else
+      out += " (by formulas)\n";
     for (const Json& broken : next->at("limits_broken"))
       out += fmt::format("    it breaks {}{}: {:.4g}, {} {:.4g} is {}\n",
                          broken.at("limit").get<std::string>(),
@@ -297,14 +305,13 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
                          broken.at("allowed").get<double>(),
                          broken.at("at_least").get<bool>() ? "asked for" : "allowed");
   }
-  std::size_t shown = 0, beaten = 0;
+  std::size_t named = 0, beaten = 0;
   for (const Json& r : document.at("rejections")) {
     if (!r.at("workload").is_string() || r.at("workload") != w.at("name")) continue;
-    if (r.at("limit").is_null() && shown >= kShown) {
+    if (r.at("limit").is_null() && named++ >= kBeaten) {
       ++beaten;
       continue;
     }
-    ++shown;
     out += fmt::format("  not {}: {}",
                        r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
                        r.at("reason").get<std::string>());
@@ -317,19 +324,24 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
   if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
 }
 
-std::string flip_words(const Flip& flip) {
-  if (flip.moves.empty() || (!flip.at && !flip.near_tie))
-    return fmt::format("no change of choice from {:.3g} to {:.3g}", flip.searched_low,
-                       flip.searched_high);
-  const FlipMove& first = flip.moves.front();
-  const std::string rest =
-      flip.moves.size() > 1 ? fmt::format(", and {} more move", flip.moves.size() - 1) : "";
-  if (!flip.at)
-    return fmt::format("near-tie, not decided by it: {} at {}{}", first.workload, first.to, rest);
-  return fmt::format("{} moves to {}{}", first.workload, first.to, rest);
-}
 std::string flip_value(const Flip& flip, double value) {
   return flip.unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, flip.unit);
+}
+std::string flip_now(const Flip& flip) {
+  return flip_value(flip, flip.now) + (flip.of.empty() ? "" : " (" + flip.of + ")");
+}
+std::string flip_words(const Flip& flip) {
+  if (flip.moves.empty() || (!flip.at && !flip.near_tie))
+    return fmt::format("no change of choice from {} to {}", flip_value(flip, flip.searched_low),
+                       flip_value(flip, flip.searched_high));
+  const FlipMove& first = flip.moves.front();
+  const std::size_t others = flip.moves.size() - 1;
+  if (!flip.at)
+    return fmt::format("near-tie, not decided by it: {}{} at {}", first.workload,
+                       others > 0 ? fmt::format(" (and {} more)", others) : "", first.to);
+  // Who moves comes first: a home may be named at length.
+  return fmt::format("{}{} to {}", first.workload,
+                     others > 0 ? fmt::format(" and {} more move, it", others) : " moves", first.to);
 }
 
 }  // namespace
@@ -490,13 +502,15 @@ std::string flip_text(const std::vector<Flip>& flips, bool color) {
              {"", Align::left}});
   for (const Flip& flip : flips)
     grid.add({{flip.input},
-              {flip_value(flip, flip.now)},
+              {flip_now(flip)},
               {flip.at ? flip_value(flip, *flip.at) : "-"},
               {flip_words(flip)},
               {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
               {flip.how}});
   std::string out =
       "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
+    out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
   if (!flips.empty())
     out += fmt::format("A choice changes where another is better by more than {} of the cost, or where "
                        "it breaks a limit.\n",
@@ -505,22 +519,23 @@ std::string flip_text(const std::vector<Flip>& flips, bool color) {
 }
 
 std::string flip_csv(const std::vector<Flip>& flips) {
-  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond\n";
+  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of\n";
   for (const Flip& flip : flips)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
                         shortest(flip.now), flip.at ? shortest(*flip.at) : "",
                         shortest(flip.searched_low), shortest(flip.searched_high),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
                         flip.moves.size(), flip.near_tie, csv_field(flip.how),
-                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "");
+                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "",
+                        csv_field(flip.of));
   return text;
 }
 
 std::string flip_markdown(const std::vector<Flip>& flips) {
   std::vector<std::vector<std::string>> rows{{"input", "now", "flips at", "what then", "just beyond", "how"}};
   for (const Flip& flip : flips)
-    rows.push_back({markdown_text(flip.input), flip_value(flip, flip.now),
+    rows.push_back({markdown_text(flip.input), markdown_text(flip_now(flip)),
                     flip.at ? flip_value(flip, *flip.at) : "-", markdown_text(flip_words(flip)),
                     flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
   return markdown_table(rows);

@@ -147,6 +147,8 @@ Exit make(const CommandOptions& options, const Globals& globals) {
   report.from.inputs = read.inputs;
   if (report.plan.candidates.empty() && !report.plan.conflict) {
     complain(interrupted() ? "interrupted before a replication was complete: there is no plan\n"
+             : report.plan.finished
+                 ? "error: no replication of any placement came back: there is no plan\n"
                            : fmt::format("error: {} ended before a replication was complete: there is no "
                                          "plan\n  hint: give it longer with --budget\n",
                                          options.budget));

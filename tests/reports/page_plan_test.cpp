@@ -351,10 +351,12 @@ TEST_CASE("a table of flips says what would turn the answer") {
     flip["difference_beyond_usd_per_month"] = nullptr;
     flip["moves"] = Json::array();
     flip["near_tie"] = false;
+    flip["of"] = flip["flips_at"].is_null() ? Json() : Json("notebook");
     flip["indifference_share"] = 0.01;
   }
   const Json m = model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}});
   const Json& rows = m.at("turns")[1].at("rows");
+  CHECK(rows[0][1] == "4 GB (notebook)");
   CHECK(rows[0][2] == "6.1 GB");
   CHECK(rows[0][3] == "notebooks to eks");
   CHECK(rows[1][2] == "not between 20 $ and 300 $");

@@ -118,13 +118,23 @@ TEST_CASE("a table of flips is what its schema says") {
   const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none, tied}));
   CHECK(SchemaCheck(flip_schema()).errors(document).empty());
   CHECK(flip_csv({found, none}) ==
-        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond\n"
-        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,\n"
-        "demand,x,1,,0.1,10,,,0,false,,\n");
+        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of\n"
+        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,,\n"
+        "demand,x,1,,0.1,10,,,0,false,,,\n");
+  // A rate is somebody's.
+  Flip whose = found;
+  whose.unit = "requests/s";
+  whose.of = "offer-rank";
+  whose.now = 57.9;
+  CHECK(flip_text({whose}, false).find("57.9 requests/s (offer-rank)") != std::string::npos);
+  CHECK(flip_text({whose}, false).find("stands for all") != std::string::npos);
+  CHECK(flip_text({none}, false).find("stands for all") == std::string::npos);
+  CHECK(nlohmann::json::parse(flip_json(report(scenario), {whose}))["flips"][0]["of"] == "offer-rank");
+  CHECK(flip_markdown({whose}).find("offer") != std::string::npos);
   CHECK(document.at("flips")[2].at("workload").is_null());
   CHECK(document.at("flips")[2].at("moves").size() == 2);
   CHECK(flip_text({tied}, false).find(
-            "near-tie, not decided by it: retrain at eks/serving, and 1 more move") !=
+            "near-tie, not decided by it: retrain (and 1 more) at eks/serving") !=
         std::string::npos);
   auto broken = document;
   broken["flips"][0]["flips_at"] = "soon";
