@@ -131,7 +131,7 @@ int run(const std::vector<CaseFile>& files, const Written& written) {
     std::printf("published start-ups: %d figures, median absolute error %.1f %%, largest %.1f %% (%s)\n",
                 errors.figures, 100 * errors.median, 100 * errors.largest,
                 errors.largest_of.c_str());
-  if (!written.page.empty()) write_page(written.page, validation_page(starts, families));
+  if (!written.page.empty()) write_page(written.page, validation_page(starts, families, written.lines));
   if (!written.scorecard.empty())
     write_page(written.scorecard, scorecard(starts, families, written.lines));
   std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::pass],

@@ -206,9 +206,27 @@ std::string scorecard(const std::vector<PublishedStart>& starts,
   return text;
 }
 
+namespace {
+
+// Lines of the scorecard that other programs found: four fields, apart by tabs.
+std::string elsewhere_section(const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string text =
+      "\n## Also held\n\n| What | Against | Result | Command |\n| :-- | :-- | :-- | :-- |\n";
+  for (const std::string& line : lines) {
+    text += "| ";
+    for (const char c : line) text += c == '\t' ? std::string{" | "} : std::string{c};
+    text += " |\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string validation_page(const std::vector<PublishedStart>& starts,
-                            const std::vector<FamilyCount>& families) {
-  return kHeader + starts_section(starts) + families_section(families);
+                            const std::vector<FamilyCount>& families,
+                            const std::vector<std::string>& lines) {
+  return kHeader + starts_section(starts) + families_section(families) + elsewhere_section(lines);
 }
 
 }  // namespace berth::conformance

@@ -32,6 +32,7 @@ std::string scorecard(const std::vector<PublishedStart>& starts,
                       const std::vector<std::string>& more);
 
 std::string validation_page(const std::vector<PublishedStart>& starts,
-                            const std::vector<FamilyCount>& families);
+                            const std::vector<FamilyCount>& families,
+                            const std::vector<std::string>& lines);  // of the scorecard, from elsewhere
 
 }  // namespace berth::conformance
