@@ -167,6 +167,11 @@ TEST_CASE("deadlines that were met and are not are not feasible") {
   before.goals = after.goals = {deadline_goal("retrain")};
   CHECK(is_met(before, before.goals[0]));
   CHECK_FALSE(is_met(after, after.goals[0]));
+  CHECK(is_met(side(share, {0.05, 0.05}), before.goals[0]));  // 5 % may
+  CHECK_FALSE(is_met(side(share, {0.051, 0.051}), before.goals[0]));
+  const FigureName starts{"start_slo_met", "retrain", "", "share"};  // 95 % have to
+  CHECK(is_met(side(starts, {0.95, 0.95}), start_goal("retrain")));
+  CHECK_FALSE(is_met(side(starts, {0.949, 0.949}), start_goal("retrain")));
   const auto rows = judge({}, &before, after);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].verdict == GateVerdict::failed);
@@ -183,6 +188,7 @@ TEST_CASE("jobs fail where more than a plan allows do, and not by chance") {
   };
   CHECK(failing_share(with({12, 10, 11}), "retrain") == Approx(0.11));
   CHECK_FALSE(failing_share(with({1, 1, 1}), "retrain"));   // what a plan allows
+  CHECK(failing_share(with({1.1, 1.1, 1.1}), "retrain") == Approx(0.011));
   CHECK_FALSE(failing_share(with({0, 0, 30}), "retrain"));  // one bad day
   CHECK_FALSE(failing_share(with({12, 10, 11}), "other"));
   CHECK(classes_of(with({0, 0, 0})) == std::vector<std::string>{"retrain"});
