@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "models/fetch_ahead.h"
@@ -11,8 +10,6 @@
 namespace berth {
 namespace {
 
-// metrics-server takes a container's start for its first scrape when it is at least this old.
-constexpr Seconds kFreshContainer{10};
 // cAdvisor's and the adapters' floats against whole milli-units: what is off by less is equal.
 constexpr double kRounding = 1e-6;
 
@@ -68,30 +65,6 @@ double total_now(Measure what, const ServiceSeen& seen, const Scrapes& scrapes, 
 
 }  // namespace
 
-std::string_view name_of(Measure measure) {
-  switch (measure) {
-    case Measure::cpu:
-      return "cpu";
-    case Measure::concurrency:
-      return "concurrency";
-    case Measure::requests_per_second:
-      return "requests_per_second";
-    case Measure::queue_length:
-      return "queue_length";
-    case Measure::outstanding:
-      return "outstanding";
-    case Measure::total_rate:
-      return "total_rate";
-  }
-  return {};
-}
-
-std::string_view name_of(const Autoscaler& autoscaler) {
-  constexpr std::string_view kNames[] = {"none", "hpa",         "knative",
-                                         "keda", "utilisation", "target_tracking"};
-  return kNames[autoscaler.index()];
-}
-
 int replicas_for(const ServiceMetric& metric, const ScaledService& service, double rate) {
   const double busy = rate * service.service_s;
   switch (metric.what) {
@@ -135,100 +108,6 @@ int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, do
     wanted = up_to_whole(per_instance / tracking->target) * service.copies;
   }
   return std::clamp(wanted, policy.min, policy.max);
-}
-
-// ---- Scrapes ------------------------------------------------------------------------------------
-
-Scrapes::Scrapes(const MetricPipeline& pipeline) : pipeline_(pipeline) {
-  const auto scrapes = [&](Seconds s) {
-    return static_cast<std::size_t>(std::ceil(s / pipeline.resolution - kRounding));
-  };
-  // The last one is younger than the delay by less than its own period.
-  ring_.resize(scrapes(pipeline.delay) + scrapes(pipeline.window) + 1);
-}
-
-// Rows of all scrapes move apart.
-void Scrapes::make_room(std::size_t pods) {
-  const std::size_t room = std::max(pods, room_ + room_ / 2);
-  std::vector<Pod> wider(ring_.size() * room);
-  for (std::size_t i = 0; i < ring_.size(); ++i)
-    std::ranges::copy(pods_of(i), wider.begin() + static_cast<std::ptrdiff_t>(i * room));
-  pods_ = std::move(wider);
-  room_ = room;
-}
-
-void Scrapes::take(const ServiceSeen& seen, Seconds now) {
-  if (seen.pods.size() > room_) make_room(seen.pods.size());
-  Scrape& scrape = ring_[next_];
-  Pod* const row = pods_.data() + next_ * room_;
-  next_ = next_ + 1 < ring_.size() ? next_ + 1 : 0;
-  scrape.at = now;
-  scrape.total = seen.total;
-  Pod* known = row;
-  for (const PodSeen& pod : seen.pods)
-    if (pod.containers_since) *known++ = {pod.pod.id, *pod.containers_since, pod.use};
-  scrape.pods = static_cast<std::size_t>(known - row);
-}
-
-std::size_t Scrapes::youngest_by(Seconds time) const {
-  std::size_t place = next_;
-  for (std::size_t age = 0; age < ring_.size(); ++age) {
-    place = (place > 0 ? place : ring_.size()) - 1;
-    if (ring_[place].at < Seconds{0}) break;  // not taken yet: nor were those before it
-    if (ring_[place].at <= time) return place;
-  }
-  return ring_.size();
-}
-
-std::size_t Scrapes::before(std::size_t newest) const {
-  return youngest_by(ring_[newest].at - pipeline_.window + Seconds{kRounding});
-}
-
-void Scrapes::fetch() const {
-  fetch_elements(ring_, 128);
-  fetch_elements(pods_, 1024);
-}
-
-std::optional<Scrapes::Difference> Scrapes::total(Seconds now) const {
-  const std::size_t last = newest(now);
-  if (last == ring_.size()) return std::nullopt;
-  const std::size_t first = before(last);
-  if (first == ring_.size()) return std::nullopt;
-  return Difference{ring_[last].total - ring_[first].total, ring_[last].at - ring_[first].at};
-}
-
-template <class Value>
-void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
-  const std::size_t last = newest(now);
-  if (last == ring_.size()) return samples.clear();
-  const std::size_t first = before(last);
-  const bool has_first = first != ring_.size();
-  const std::span<const Pod> old = has_first ? pods_of(first) : std::span<const Pod>{};
-  const Seconds looked = has_first ? ring_[first].at : Seconds{0};
-  const Seconds scraped = ring_[last].at;
-  samples.resize(ring_[last].pods);  // written over: most have been there before
-  auto sample = samples.begin();
-  // Pods of one age in a service served by formula have done the same: most ask what the last asked.
-  UseCounters asked_use;
-  Seconds asked_for{-1};
-  std::int64_t answer = 0;
-  auto known = old.begin();
-  for (const Pod& pod : pods_of(last)) {
-    while (known != old.end() && known->id < pod.id) ++known;
-    const bool has_past = known != old.end() && known->id == pod.id;
-    const Seconds begin = has_past ? looked : pod.since;
-    const Seconds seconds = scraped - begin;
-    if (!has_past && seconds < kFreshContainer) continue;
-    if (seconds <= Seconds{0}) continue;
-    const UseCounters use = has_past ? pod.use - known->use : pod.use;
-    if (seconds != asked_for || use != asked_use) {
-      answer = value(use, seconds.count());
-      asked_use = use;
-      asked_for = seconds;
-    }
-    *sample++ = {.pod = pod.id, .value_milli = answer, .taken = scraped, .window = seconds};
-  }
-  samples.erase(sample, samples.end());
 }
 
 // ---- HorizontalPodAutoscaler --------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // The rule that scales one Service, with its memory: what is seen goes in, a number of replicas
 // comes out. The seam between three parties:
 //
-//   what is measured   a Service exposes counters, as an exporter would (ServiceSeen); rates and
-//                      averages are differences, taken by whoever scales
+//   what is measured   a Service exposes counters, as an exporter would; rates and averages are
+//                      differences, taken by whoever scales from his scrapes (scrapes.h)
 //   the rule           a Scaler per kind of autoscaler: when it looks next, what it needs to see,
 //                      and what it decides (ScaleWish), pure but for its own memory
 //   acting             whoever keeps time asks at next_look() and carries the wish out
@@ -12,12 +12,7 @@
 //   concurrency        = mean number of requests in the pod, served or queued there
 //   requests_per_second= requests it began / window
 //
-// The metric pipeline (metrics-server, or Prometheus and an adapter): scrapes at multiples of its
-// resolution; a sync uses the newest scrape that is at least `delay` old, and averages over
-// `window` before it. With 15 s of each and 10 s of delay (cAdvisor's housekeeping) a step of load
-// is seen after 15 s in part and after 30 s in full, when syncs and scrapes fall together. A
-// container of less than 10 s has no sample; one younger than the window is averaged since its
-// start. A queue's length (KEDA) is asked for at the moment of the sync.
+// A queue's length (KEDA) is asked for at the moment of the sync.
 //
 // Knative: averages over the stable and the panic window of requests in the system, those that wait
 // at the activator included. When nothing is wanted for the retention and one more tick (the
@@ -31,31 +26,15 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <span>
 #include <variant>
 #include <vector>
 
 #include "models/journal.h"
 #include "models/serving/autoscaler.h"
+#include "models/serving/scrapes.h"
 #include "models/serving/use_counters.h"
 
 namespace berth {
-
-// ---- What is measured ---------------------------------------------------------------------------
-
-struct PodSeen {
-  HpaPod pod;
-  std::optional<Seconds> containers_since = {};
-  UseCounters use = {};
-};
-
-struct ServiceSeen {
-  Scaled current;
-  int ready = 0;                   // replicas that serve
-  std::vector<PodSeen> pods = {};  // not being deleted, ascending ids; empty unless needed
-  UseCounters total = {};
-  double waiting = 0, in_service = 0;  // requests at this moment
-};
 
 // What a rule needs to know of a Service's make.
 struct ScaledService {
@@ -69,51 +48,6 @@ struct ScaledService {
 struct Needs {
   bool pods = false;     // counters of every pod
   bool waiting = false;  // waiting, in_service and UseCounters::waiting
-};
-
-// ---- Scrapes ------------------------------------------------------------------------------------
-
-class Scrapes {
- public:
-  explicit Scrapes(const MetricPipeline& pipeline);
-
-  void take(const ServiceSeen& seen, Seconds now);
-  // What a metric of pods reads at `now`; `value` makes a number of milli out of the difference of
-  // two counters and the seconds between them.
-  template <class Value>
-  void read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const;
-  // The service's own counters: difference and seconds; nothing before two scrapes.
-  struct Difference {
-    UseCounters use;
-    Seconds seconds{0};
-  };
-  std::optional<Difference> total(Seconds now) const;
-  void fetch() const;  // before a scrape or a reading
-
- private:
-  struct Pod {
-    PodId id;
-    Seconds since{0};  // of its containers
-    UseCounters use;
-  };
-  struct Scrape {
-    Seconds at{-1};
-    std::size_t pods = 0;
-    UseCounters total;
-  };
-  // The place in the ring of the youngest scrape at or before a time; the ring's size: there is none.
-  std::size_t youngest_by(Seconds time) const;
-  std::size_t newest(Seconds now) const { return youngest_by(now - pipeline_.delay); }
-  std::size_t before(std::size_t newest) const;  // at the beginning of its window
-  std::span<const Pod> pods_of(std::size_t place) const {
-    return {pods_.data() + place * room_, ring_[place].pods};
-  }
-  void make_room(std::size_t pods);
-
-  MetricPipeline pipeline_;
-  std::vector<Scrape> ring_;
-  std::vector<Pod> pods_;  // of all scrapes, each with the same room
-  std::size_t room_ = 0, next_ = 0;
 };
 
 // ---- Rules --------------------------------------------------------------------------------------
