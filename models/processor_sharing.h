@@ -8,7 +8,7 @@
 //
 // Exact (max-min fair) where the link is the only bottleneck besides the caps: a registry or a NAT
 // gateway in front of machines. A machine's card is such a cap while one transfer uses it; where
-// several meet on a card behind a shared link, use models/max_min.h or SimGrid. An event costs
+// several meet on a card behind a shared link, use SimGrid. An event costs
 // O(distinct caps + log n). With one cap, capacity = m cap and Poisson transfers it is M/M/m (family
 // ps_capped). Equal ends come out in the order in which the transfers began.
 // Tested by tests/models/processor_sharing_test.cpp.

@@ -1,9 +1,9 @@
 // Families of traffic over time: nhpp_inversion, mtginf.
 #include <stdexcept>
 
-#include "models/queueing/mtginf.h"
 #include "models/rate_curve.h"
 #include "tests/conformance/family.h"
+#include "tests/oracles/mtginf.h"
 
 namespace berth::conformance {
 namespace {

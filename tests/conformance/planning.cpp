@@ -4,13 +4,13 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "planner/bin_packing.h"
 #include "planner/min_cost_flow.h"
 #include "planner/pareto.h"
 #include "planner/selection.h"
 #include "planner/sensitivity.h"
-#include "planner/server_allocation.h"
 #include "tests/conformance/family.h"
+#include "tests/oracles/bin_packing.h"
+#include "tests/oracles/server_allocation.h"
 
 namespace berth::conformance {
 namespace {

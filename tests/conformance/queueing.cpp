@@ -4,11 +4,11 @@
 #include "models/queueing/erlang.h"
 #include "models/queueing/gigc.h"
 #include "models/queueing/load_balancing.h"
-#include "models/queueing/mdc.h"
 #include "models/queueing/mg1.h"
-#include "models/queueing/qbd.h"
 #include "tests/conformance/family.h"
 #include "tests/conformance/laws.h"
+#include "tests/oracles/mdc.h"
+#include "tests/oracles/qbd.h"
 
 namespace berth::conformance {
 namespace {

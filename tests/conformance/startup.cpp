@@ -5,13 +5,13 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "models/gang.h"
 #include "models/keep_alive.h"
 #include "models/lazy_pull.h"
-#include "models/lru_cache.h"
-#include "models/max_min.h"
 #include "models/spot.h"
 #include "tests/conformance/family.h"
+#include "tests/oracles/gang.h"
+#include "tests/oracles/lru_cache.h"
+#include "tests/oracles/max_min.h"
 
 namespace berth::conformance {
 namespace {

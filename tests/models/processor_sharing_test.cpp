@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "models/max_min.h"
 #include "models/random_stream.h"
+#include "tests/oracles/max_min.h"
 
 namespace berth {
 namespace {

@@ -2,10 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <numbers>
 
 #include "models/queueing/erlang.h"
-#include "models/queueing/mtginf.h"
 
 namespace berth::queueing {
 namespace {
@@ -63,19 +61,6 @@ TEST_CASE("G/M/1 with Poisson arrivals is M/M/1", "[queueing]") {
   // D/M/1 at 0.8: sigma = e^{-1.25 (1 - sigma)}, 0.6286 by iteration.
   CHECK(gm1(constant(1.25), 1).sigma == Approx(0.6286298).epsilon(1e-6));
   CHECK_THROWS(gm1(constant(1), 1));
-}
-
-TEST_CASE("the busiest moment comes after the busiest arrivals", "[queueing]") {
-  // Constant service: m(t) is the arrivals of the last 6 h, so its peak lags by 3 h.
-  const SinusoidalRate rate{.base = 30.0 / 3600, .beta = 0.8, .period = kDay};
-  const SwingingLoad load = mtginf(rate, constant(6 * 3600));
-  CHECK(load.average == Approx(180));
-  CHECK(load.lag.count() == Approx(3 * 3600));
-  CHECK(load.mean_busy(Seconds{9 * 3600}) ==
-        Approx(rate.expected_by(Seconds{9 * 3600}) - rate.expected_by(Seconds{3 * 3600})));
-  // Exponential: lag = atan(w s)/w.
-  const double w = 2 * std::numbers::pi / 86'400;
-  CHECK(mtginf(rate, exponential(7200)).lag.count() == Approx(std::atan(w * 7200) / w));
 }
 
 }  // namespace

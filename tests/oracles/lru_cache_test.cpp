@@ -1,4 +1,4 @@
-#include "models/lru_cache.h"
+#include "tests/oracles/lru_cache.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -10,7 +10,7 @@
 // formula, P(W <= t) = sum_{j < kc} P(Lq <= kc-1-j) Pois(j; lambda (kD - t)), (k-1) D <= t < kD,
 // which has no alternating terms. About 10 ms for 64 servers.
 // Crommelin (1932), Franx (2001), Bailey (1954), Inoue (2021). Tested by
-// tests/models/queueing/mdc_test.cpp, families md1, mdc and dynamic_batching of the validation cases.
+// tests/oracles/mdc_test.cpp, families md1, mdc and dynamic_batching of the validation cases.
 #pragma once
 
 #include <vector>

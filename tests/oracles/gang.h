@@ -12,7 +12,7 @@
 //   At one instant ends come before arrivals.
 //
 // Left out: instances that come one by one and wait in pay (the ledger counts that), priorities.
-// Tested by tests/models/gang_test.cpp, families gang_startup_max and gang_schedule.
+// Tested by tests/oracles/gang_test.cpp, families gang_startup_max and gang_schedule.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "planner/bin_packing.h"
+#include "tests/oracles/bin_packing.h"
 
 #include <catch2/catch.hpp>
 

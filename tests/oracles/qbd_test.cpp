@@ -1,4 +1,4 @@
-#include "models/queueing/qbd.h"
+#include "tests/oracles/qbd.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

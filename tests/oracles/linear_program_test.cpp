@@ -1,4 +1,4 @@
-#include "planner/linear_program.h"
+#include "tests/oracles/linear_program.h"
 
 #include <catch2/catch.hpp>
 

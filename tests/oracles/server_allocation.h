@@ -4,7 +4,7 @@
 //
 // The number waiting is convex and falling in c, so giving one server after the other to the queue
 // that gains most is optimal (Fox 1966; Dyer & Proll 1977). Ties go to the first queue.
-// Tested by tests/planner/server_allocation_test.cpp and the family server_allocation.
+// Tested by tests/oracles/server_allocation_test.cpp and the family server_allocation.
 #pragma once
 
 #include <optional>

@@ -4,7 +4,7 @@
 //
 // The number busy is Poisson with mean m(t); m peaks later than the rate by d/w (half the service
 // time when that is constant). The offered load that sizes a service under time-varying traffic.
-// Eick, Massey & Whitt (1993). Tested by tests/models/queueing/mg1_test.cpp, family mtginf of the
+// Eick, Massey & Whitt (1993). Tested by tests/oracles/mtginf_test.cpp, family mtginf of the
 // validation cases.
 #pragma once
 

@@ -9,7 +9,7 @@
 // servers are all busy; summed over k with uniformisation: P(W > t) = sum_m Pois(m; q t) w_m, all
 // terms positive. Cost grows with c^3 times the number of terms: 64 servers take seconds.
 // Latouche & Ramaswami (1993), Neuts (1981), Fischer & Meier-Hellstern (1993). Tested by
-// tests/models/queueing/qbd_test.cpp, families mphc and mmpp_mmc of the validation cases.
+// tests/oracles/qbd_test.cpp, families mphc and mmpp_mmc of the validation cases.
 #pragma once
 
 #include <vector>

@@ -16,7 +16,7 @@
 //   exact       branch and bound over items, for a few dozen
 //
 // Left out: items that exclude each other, topology spread.
-// Tested by tests/planner/bin_packing_test.cpp and the family vector_bin_packing.
+// Tested by tests/oracles/bin_packing_test.cpp and the family vector_bin_packing.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "models/queueing/mtginf.h"
+#include "tests/oracles/mtginf.h"
 
 #include <cmath>
 #include <numbers>

@@ -1,4 +1,4 @@
-#include "models/gang.h"
+#include "tests/oracles/gang.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -3,7 +3,7 @@
 // Dense primal simplex from the slack basis, which is feasible because b is not negative; Bland's
 // rule, so it ends. `duals` are the prices of the rows: x and duals prove each other (c x = b
 // duals). For tens of columns and thousands of rows, as the patterns of a bin
-// (planner/bin_packing.h) make. Tested by tests/planner/linear_program_test.cpp.
+// (tests/oracles/bin_packing.h) make. Tested by tests/oracles/linear_program_test.cpp.
 #pragma once
 
 #include <optional>

@@ -8,7 +8,7 @@
 // This is the reference for what SimGrid does with the same links in a simulation. Cost: one
 // filling is O(links^2 + links * flows); for thousands of flows on one link use
 // models/processor_sharing.h. Left out: latency, windows, start-up of a connection. Tested by
-// tests/models/max_min_test.cpp and the conformance family maxmin.
+// tests/oracles/max_min_test.cpp and the conformance family maxmin.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "models/max_min.h"
+#include "tests/oracles/max_min.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "planner/server_allocation.h"
+#include "tests/oracles/server_allocation.h"
 
 #include <cmath>
 #include <queue>

@@ -1,4 +1,4 @@
-#include "models/queueing/mdc.h"
+#include "tests/oracles/mdc.h"
 
 #include <Eigen/Dense>
 #include <algorithm>

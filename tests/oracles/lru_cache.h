@@ -9,7 +9,7 @@
 //   expected.
 //
 // Left out: items of different sizes, popularity that changes, kubelet's thresholds (85 % and 80
-// %). Tested by tests/models/lru_cache_test.cpp and the conformance family lru_cache.
+// %). Tested by tests/oracles/lru_cache_test.cpp and the conformance family lru_cache.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-#include "planner/bin_packing.h"
+#include "tests/oracles/bin_packing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "planner/linear_program.h"
+#include "tests/oracles/linear_program.h"
 
 namespace berth {
 namespace {
