@@ -4,13 +4,16 @@
 //                drawn for a request at random (RoutingStrategy RANDOM, AWS's default) or is the
 //                one with the fewest outstanding requests. Its invocations have 60 s.
 //   serverless   a container a request (models/serving/serverless.h); memory of 1 to 6 GB, at most
-//                200 at once, no GPU, images of up to 10 GB, 60 s an invocation
+//                200 at once, no GPU, images of up to 10 GB, 4 MB each way, 60 s an invocation; a
+//                container answers within 3 min of its start. CPU comes with memory
 //   asynchronous a queue of their own before instances that take `max_concurrent` requests each: no
 //                limit on the queue or on latency but the time a request may live (6 h at most); an
-//                invocation has up to one hour; instances may go to zero
+//                invocation has up to one hour and 1 GB; instances may go to zero
 //
 // Limits: SageMaker API reference (ProductionVariantServerlessConfig,
-// ProductionVariantRoutingConfig) and developer guide, A; InvocationTimeoutSeconds and
+// ProductionVariantRoutingConfig) and developer guide, A; how much CPU comes with memory is not
+// published: Lambda's 1,769 MB a vCPU (its developer guide, A) is taken, because serverless
+// endpoints run on it, D; InvocationTimeoutSeconds and
 // RequestTTLSeconds of asynchronous invocations from memory, D; that an instance takes one request
 // at a time unless told otherwise: SageMaker chooses a number that it does not publish, D.
 // Instances are billed like any hosting instance while in service, as asynchronous ones are. Left
@@ -22,6 +25,7 @@
 #include <cstdint>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "models/distribution.h"
 #include "models/image.h"
@@ -51,10 +55,21 @@ struct AsyncEndpoint {
 };
 
 using SageMakerEndpoint = std::variant<RealtimeEndpoint, ServerlessEndpoint, AsyncEndpoint>;
-std::string_view name_of(const SageMakerEndpoint& endpoint);  // "realtime", ..
+enum class EndpointKind : std::uint8_t { realtime, serverless, async };  // in the variant's order
+std::string_view name_of(EndpointKind kind);                             // "realtime", ..
+std::string_view name_of(const SageMakerEndpoint& endpoint);
 
 inline constexpr Seconds kInvocation{60}, kAsyncInvocation{3600};
 inline constexpr Bytes kServerlessImage{10 * kGiB};
+inline constexpr Bytes kServerlessPayload{4'000'000}, kAsyncPayload{1'000'000'000};
+inline constexpr int kServerlessMemoryGb = 6, kServerlessConcurrency = 200;
+inline constexpr Seconds kServerlessStart{180};
+inline constexpr double kServerlessMbPerVcpu = 1769;
+
+// What keeps the service from serverless endpoints of every size, as "needs a GPU and ..".
+std::vector<std::string_view> no_serverless(const Service& service, const Image& image);
+// The least whole GB that hold the service's memory and bring its CPU; may be more than there are.
+int serverless_memory_gb(const Service& service);
 
 // Creating a container, then what is read of the image before it serves at `rate`, then the
 // application's own start.

@@ -14,49 +14,14 @@
 #include "models/sagemaker.h"
 #include "models/serving/replicas_on.h"
 #include "models/spot.h"
+#include "planner/derived_endpoints.h"
 #include "planner/homes.h"
+#include "planner/lever_rules.h"
 
 namespace berth {
 namespace {
 
 constexpr std::size_t kCheapest = 3;
-
-template <class Levers>
-void lay_over(Levers& target, const Levers& later);
-template <>
-void lay_over(TrainingLevers& target, const TrainingLevers& later) {
-  const auto take = [](auto& list, const auto& other) {
-    if (!other.empty()) list = other;
-  };
-  take(target.platforms, later.platforms);
-  take(target.pools, later.pools);
-  take(target.instance_types, later.instance_types);
-  take(target.offerings, later.offerings);
-  take(target.pulls, later.pulls);
-  take(target.keep_alives, later.keep_alives);
-  take(target.checkpoint_intervals, later.checkpoint_intervals);
-}
-template <>
-void lay_over(ServiceLevers& target, const ServiceLevers& later) {
-  const auto take = [](auto& list, const auto& other) {
-    if (!other.empty()) list = other;
-  };
-  take(target.platforms, later.platforms);
-  take(target.pools, later.pools);
-  take(target.instance_types, later.instance_types);
-  take(target.pulls, later.pulls);
-  take(target.targets, later.targets);
-  take(target.minima, later.minima);
-}
-
-template <class Levers, class Workload>
-Levers levers_for(const std::vector<LeverRule<Levers>>& rules, const Workload& workload) {
-  Levers levers;
-  for (const std::string& key : {std::string("*"), "team:" + workload.team, workload.name})
-    for (const LeverRule<Levers>& rule : rules)
-      if (rule.workload == key && key != "team:") lay_over(levers, rule.levers);
-  return levers;
-}
 
 template <class T>
 void add_once(std::vector<T>& list, const T& value) {
@@ -67,16 +32,6 @@ template <class Home>
 void add_home(std::vector<Home>& homes, const Home& home) {
   if (std::ranges::none_of(homes, [&](const Home& one) { return same_home(one, home); }))
     homes.push_back(home);
-}
-
-bool nothing_stated(const TrainingLevers& levers) {
-  return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
-         levers.offerings.empty() && levers.pulls.empty() && levers.keep_alives.empty() &&
-         levers.checkpoint_intervals.empty();
-}
-bool nothing_stated(const ServiceLevers& levers) {
-  return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
-         levers.pulls.empty() && levers.targets.empty() && levers.minima.empty();
 }
 
 // Its policy says how many replicas there are, as elsewhere; what comes with requests has another kind.
@@ -205,7 +160,7 @@ class Deriver {
 
   void train(std::size_t i) {
     const TrainingClass& work = scenario_.training[i];
-    const TrainingLevers levers = levers_for(request_.training, work);
+    const TrainingLevers levers = levers_for(request_, work);
     std::vector<TrainingHome>& homes = options_.training.emplace_back();
     std::vector<std::string> refused;
     std::vector<TrainingHome> placed;
@@ -416,7 +371,7 @@ class Deriver {
 
   void serve(std::size_t i) {
     const Service& work = scenario_.services[i];
-    const ServiceLevers levers = levers_for(request_.services, work);
+    const ServiceLevers levers = levers_for(request_, work);
     std::vector<ServiceHome>& homes = options_.services.emplace_back();
     std::vector<std::string> refused;
     if (nothing_stated(levers)) {
@@ -436,7 +391,7 @@ class Deriver {
       if (const auto* cluster = std::get_if<Cluster>(&platform))
         serve_on(*cluster, id, work, levers, like, placed, homes, refused);
       else
-        serve_on(id, work, levers, like, placed, homes, refused);
+        serve_behind_endpoint(i, id, levers, like, placed, homes, refused);
     }
     drop_unpriced(homes, refused,
                   [i](Placement& placement) -> ServiceHome& { return placement.services[i]; });
@@ -505,9 +460,25 @@ class Deriver {
     }
   }
 
-  void serve_on(PlatformId id, const Service& work, const ServiceLevers& levers,
-                const ServiceHome& like, const std::vector<ServiceHome>& placed,
-                std::vector<ServiceHome>& homes, std::vector<std::string>& refused) {
+  void serve_behind_endpoint(std::size_t i, PlatformId id, const ServiceLevers& levers,
+                             const ServiceHome& like, const std::vector<ServiceHome>& placed,
+                             std::vector<ServiceHome>& homes, std::vector<std::string>& refused) {
+    const Service& work = scenario_.services[i];
+    std::vector<TypeId> types;
+    if (levers.endpoints != std::vector{EndpointKind::serverless})
+      types = hosting_types(work, levers, placed, refused);
+    if (is_free(levers.endpoints, EndpointKind::realtime))
+      for (const TypeId t : types)
+        add_policies(levers, like, {.platform = id, .type = t}, homes);
+    const EndpointTrials trials = endpoint_trials(scenario_, id, i, levers.endpoints, types);
+    for (const ServiceHome& home : trials.homes) add_home(homes, home);
+    for (const std::string& reason : trials.refused) refused.push_back(reason);
+    for (const std::string& line : trials.derived) derived_types_[line].push_back(work.name);
+  }
+
+  std::vector<TypeId> hosting_types(const Service& work, const ServiceLevers& levers,
+                                    const std::vector<ServiceHome>& placed,
+                                    std::vector<std::string>& refused) {
     std::vector<TypeId> known;
     for (const ServiceHome& home : placed) add_once(known, home.type);
     // What a copy of the service costs is what counts: large machines hold several.
@@ -517,14 +488,14 @@ class Deriver {
         return std::nullopt;
       return one.sagemaker_hosting->usd / copies;
     };
-    for (const TypeId t : types_for(work.name, levers.instance_types, known, work.needs, price,
-                                    "$/h a copy of the service")) {
-      if (!price(type(t))) {
-        refused.push_back("ml." + type(t).name + ": too small, not offered, or no price is known");
-        continue;
-      }
-      add_policies(levers, like, {.platform = id, .type = t}, homes);
-    }
+    std::vector<TypeId> list = types_for(work.name, levers.instance_types, known, work.needs, price,
+                                         "$/h a copy of the service");
+    std::erase_if(list, [&](TypeId t) {
+      if (price(type(t))) return false;
+      refused.push_back("ml." + type(t).name + ": too small, not offered, or no price is known");
+      return true;
+    });
+    return list;
   }
 
   void add_policies(const ServiceLevers& levers, const ServiceHome& like, ServiceHome home,

@@ -4,12 +4,13 @@
 // A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
 // the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
 // is not stated is derived, and `derived` lists it in words:
-//   homes            those of the scenario's placements, so that every one of them is a choice;
-//                    serverless and asynchronous endpoints are tried where a placement names them
+//   homes            those of the scenario's placements, so that every one of them is a choice
 //   platforms        all
 //   SageMaker types  those the scenario's placements name for the workload, and the three on which it
 //                    fits and that do its work for least (Graviton only when named: images are not
 //                    known to be built for it)
+//   endpoints        on SageMaker: realtime with every type; serverless and asynchronous as placements
+//                    name them for the service, or as planner/derived_endpoints.h makes one
 //   node pools       all with room for one pod; GPU pools only for who asks for GPUs; spot pools for
 //                    services only when named
 //   offering         on demand; spot too for classes that write checkpoints or that a placement puts

@@ -196,6 +196,15 @@ void Planner::bar_by_pilot(const CandidateEntry& entry) {
   }
 }
 
+// After all replications that the race gave it.
+void Planner::bar_unmet(const CandidateEntry& entry) {
+  for (std::size_t w = 0; entry.choice && w < entry.choice->size(); ++w)
+    if (std::ranges::any_of(entry.candidate.limits, [&](const LimitCheck& check) {
+          return check.workload == workload_name(w) && !check.met;
+        }))
+      barred_.insert({w, (*entry.choice)[w]});
+}
+
 // The problem in the unit of the objective: a latency is sought with dollars as a tie-break only.
 PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
   PlacementProblem out = problem;

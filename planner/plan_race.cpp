@@ -13,6 +13,7 @@ namespace berth {
 namespace {
 
 constexpr int kImprovements = 3;  // times the neighbours of the best are looked at
+constexpr int kSoughtAnew = 10;   // times the cheapest are sought without what broke in the race
 
 }  // namespace
 
@@ -68,7 +69,10 @@ void Planner::race() {
       entry.screened_histories = std::exchange(entry.histories, {});
     }
   while (plan_.finished) {
-    winner_ = improved(runners, choose(runners));
+    winner_ = choose(runners);
+    for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round)
+      winner_ = choose(runners);
+    winner_ = improved(runners, winner_);
     if (plan_.finished)  // the first round was complete: nobody goes back to the screen's
       for (CandidateEntry& entry : entries_) entry.screened_histories.clear();
     // More replications may show that the winner breaks a limit after all: then the next one wins.
@@ -91,6 +95,26 @@ void Planner::race() {
   }
   plan_.notes.emplace_back(
       "it ended in the first round of the race: these are figures at fluid fidelity");
+}
+
+// As in the screen: the cheapest are alike, and one home may have taken them all out. Where somebody
+// cheaper than the best that is left broke a limit, the next ones do without what broke it.
+bool Planner::seek_anew(std::vector<std::size_t>& runners) {
+  if (!plan_.finished) return false;
+  const double best =
+      winner_ ? objective_mean(entries_[*winner_]) : std::numeric_limits<double>::infinity();
+  const Barred before = barred_;
+  for (const std::size_t e : fallen_)
+    if (objective_mean(entries_[e]) < best - plan_.indifference) bar_unmet(entries_[e]);
+  if (barred_ == before) return false;
+  search();
+  const std::size_t known = entries_.size();
+  const std::size_t most = known + std::max<std::size_t>(rules_.candidates / 8, 1);
+  for (const Choice& choice : solved_.best)
+    if (entries_.size() < most && appraise(analysis_.problem, choice).overflow <= most_overflow())
+      add_entry(choice);
+  for (std::size_t e = known; e < entries_.size(); ++e) runners.push_back(e);
+  return entries_.size() > known;
 }
 
 // One move away from the best there may be a better one: formulas do not decide close calls.
@@ -130,9 +154,31 @@ std::optional<std::size_t> Planner::choose(std::vector<std::size_t>& runners) {
     const auto& limits = entries_[winner].candidate.limits;
     reject(winner, *std::ranges::find_if(limits, [](const LimitCheck& c) { return !c.met; }),
            "limit");
-    std::erase(runners, winner);
+    fall_with(winner, runners);
   }
   return std::nullopt;
+}
+
+// Who has the same home and does not meet the same limit either would only ask for as many replications
+// to show it.
+void Planner::fall_with(std::size_t first, std::vector<std::size_t>& runners) {
+  fallen_.push_back(first);
+  std::erase(runners, first);
+  for (std::size_t w = 0; entries_[first].choice && w < entries_[first].choice->size(); ++w)
+    for (const LimitCheck& broken : entries_[first].candidate.limits) {
+      if (broken.met || broken.workload != workload_name(w)) continue;
+      std::erase_if(runners, [&](std::size_t e) {
+        const CandidateEntry& entry = entries_[e];
+        if (!entry.choice || (*entry.choice)[w] != (*entries_[first].choice)[w]) return false;
+        const auto own = std::ranges::find_if(entry.candidate.limits, [&](const LimitCheck& check) {
+          return !check.met && check.workload == broken.workload && check.name == broken.name;
+        });
+        if (own == entry.candidate.limits.end()) return false;
+        reject(e, *own, "limit");
+        fallen_.push_back(e);
+        return true;
+      });
+    }
 }
 
 // What is known to break when this workload moves there: as simulated, as other placements with it

@@ -64,6 +64,7 @@ class Planner {
   Solved solve_open(const PlacementProblem& problem, const SearchRules& rules,
                     const Barred& barred) const;
   void bar_by_pilot(const CandidateEntry& entry);
+  void bar_unmet(const CandidateEntry& entry);
   PlacementProblem in_objective(const PlacementProblem& problem) const;
   void search();
   Appraisal best_appraisal() const;
@@ -110,6 +111,8 @@ class Planner {
   double objective_mean(const CandidateEntry& entry) const;
   void give_second_look();
   void race();
+  void fall_with(std::size_t first, std::vector<std::size_t>& runners);
+  bool seek_anew(std::vector<std::size_t>& runners);
   std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
                                       std::optional<std::size_t> winner);
   std::optional<std::size_t> choose(std::vector<std::size_t>& runners);
@@ -172,6 +175,7 @@ class Planner {
       ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants
   std::optional<std::size_t> winner_;
+  std::vector<std::size_t> fallen_;  // in the race, for a limit
   int named_ = 0;
   Plan plan_;
 };

@@ -107,18 +107,13 @@ void serverless_home(HomeRules& r, const SageMaker& sagemaker, const Service& wo
   cannot(!t.memory_gb, "a serverless endpoint's memory is not said", "add memory_gb: 1 to 6");
   cannot(!t.max_concurrency, "a serverless endpoint's most requests at once are not said",
          "add max_concurrency: 1 to 200");
-  cannot(workload.needs.gpus > 0,
-         fmt::format("{} needs a GPU and serverless endpoints have none", name),
-         "kind: realtime or async");
   cannot(t.memory_gb && gibibytes(workload.needs.memory) > *t.memory_gb,
          fmt::format("{} needs {} and a container has {} GB", name, gib(workload.needs.memory),
                      t.memory_gb.value_or(0)),
          "memory_gb goes up to 6");
   const Image& image = r.scenario.images[workload.image.index()];
-  cannot(total_compressed(image.layers) > kServerlessImage,
-         fmt::format("the image of {} has {}; serverless endpoints take up to {}", name,
-                     gib(total_compressed(image.layers)), gib(kServerlessImage)),
-         "kind: realtime or async");
+  for (const std::string_view reason : no_serverless(workload, image))
+    cannot(true, fmt::format("{} {}", name, reason), "kind: realtime or async");
   cannot(t.provisioned.value_or(0) > t.max_concurrency.value_or(200),
          fmt::format("provisioned_concurrency {} is more than max_concurrency {}",
                      t.provisioned.value_or(0), t.max_concurrency.value_or(0)),

@@ -306,13 +306,7 @@ const Fields<EndpointText>& endpoint_fields() {
   static const Fields<EndpointText> fields = [] {
     using Text = EndpointText;
     Fields<Text> f;
-    f.add("kind", &Text::kind,
-          choice<Text::Kind>({
-              {{"realtime", "instances that answer at once"},              Text::Kind::realtime  },
-              {{"serverless", "a container a request, kept warm a while"}, Text::Kind::serverless},
-              {{"async", "a queue before instances, also to zero"},        Text::Kind::async     },
-    }),
-          required(), "what kind of endpoint");
+    f.add("kind", &Text::kind, endpoint_kind(), required(), "what kind of endpoint");
     f.add("min_instances", &Text::min_instances, whole(0, 1000),
           computed("1; async: 0", "endpoints have an instance; an asynchronous one may have none"),
           "realtime, async: instances at least.");
@@ -349,9 +343,9 @@ const Fields<EndpointText>& endpoint_fields() {
     f.add("request_ttl", &Text::request_ttl, duration(Zero::refused, Seconds{21'600}),
           computed("6h", "SageMaker: RequestTTLSeconds 21600"),
           "async: a request that waits longer is dropped.");
-    f.add("memory_gb", &Text::memory_gb, whole(1, 6), optional("must be said of serverless"),
+    f.add("memory_gb", &Text::memory_gb, whole(1, kServerlessMemoryGb), optional("must be said of serverless"),
           "serverless: memory of a container, in whole GB up to 6.");
-    f.add("max_concurrency", &Text::max_concurrency, whole(1, 200),
+    f.add("max_concurrency", &Text::max_concurrency, whole(1, kServerlessConcurrency),
           optional("must be said of serverless"),
           "serverless: requests in service at once, cold starts included; more are throttled.");
     f.add("provisioned_concurrency", &Text::provisioned, whole(0, 200),
@@ -504,6 +498,14 @@ Type<PullMode> pull_mode() {
       {{"soci_lazy", "mounted at once, read on demand"},    PullMode::soci_lazy    },
       {{"soci_parallel", "in ranges, unpacked by many"},    PullMode::soci_parallel},
       {{"preloaded", "on the node's disk before it joins"}, PullMode::preloaded    },
+  });
+}
+
+Type<EndpointKind> endpoint_kind() {
+  return choice<EndpointKind>({
+      {{"realtime", "instances that answer at once"},              EndpointKind::realtime  },
+      {{"serverless", "a container a request, kept warm a while"}, EndpointKind::serverless},
+      {{"async", "a queue before instances, also to zero"},        EndpointKind::async     },
   });
 }
 

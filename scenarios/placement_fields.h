@@ -49,7 +49,8 @@ struct BehaviourText {
 
 // What is absent was not said; which kind of endpoint knows what is checked when it meets a service.
 struct EndpointText {
-  enum class Kind { realtime, serverless, async } kind{};
+  using Kind = EndpointKind;
+  Kind kind{};
   std::optional<int> min_instances, max_instances;
   std::optional<double> invocations, concurrency, backlog;  // targets, per instance
   std::optional<Seconds> scale_out_cooldown, scale_in_cooldown;
@@ -99,6 +100,7 @@ Type<Named<PlacementText>> placement_texts();
 // Parts of a placement that other sections use.
 Type<PullMode> pull_mode();
 Type<Offering> offering();
+Type<EndpointKind> endpoint_kind();
 Type<Commitments> commitments();
 
 // What `later` says over what was said before it.

@@ -59,6 +59,9 @@ const Fields<ServiceLevers>& service_lever_fields() {
           "Shares of busy slots the autoscaler may aim at; the rest is headroom.");
     f.add("minima", &ServiceLevers::minima, list_of(whole(1, 100'000), 1),
           optional("as the placements say"), "Replicas that may be kept.");
+    f.add("endpoints", &ServiceLevers::endpoints, list_of(endpoint_kind(), 1), derived(),
+          "Kinds of SageMaker endpoint that may be tried. Who names async says that callers can "
+          "fetch their answers later.");
     return f;
   }();
   return fields;

@@ -648,6 +648,39 @@ TEST_CASE("where the screen throws out everybody, the nearest are raced all the 
   CHECK(plan.candidates.size() <= 2 * PlanRules{}.runners_up);
 }
 
+TEST_CASE("where the race leaves none of the cheapest, the next ones do without what broke the limit") {
+  // Pods are cheaper for everybody, and start in time in the screen. In the race 96 and 88 of 96 jobs of `a`
+  // in turn do: 95.8 % that 40 replications cannot hold to be 95 %.
+  Scenario scenario = three_classes();
+  scenario.fidelity = Fidelity::request;
+  scenario.training[0].start_slo = 300s;
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
+                                    int from, int to) {
+    FormulaWorld world;
+    world.on_sagemaker = {300, 100, 200};
+    world.on_cluster = {30, 30, 30};
+    world.own = world.common = 0;
+    Simulated simulated = world.simulate()(there, placements, from, to);
+    for (std::size_t p = 0; p < placements.size(); ++p)
+      for (int r = from; r < to && there.fidelity == Fidelity::request; ++r)
+        if (placements[p].training[0].pool)
+          simulated.outcomes[p][r - from]->training[0].slo_met = r % 2 == 0 ? 96 : 88;
+    return simulated;
+  };
+  // Too few candidates for one with `a` elsewhere, and no single moves from the best.
+  const Plan plan = make_plan(scenario, {}, simulate, {.candidates = 4, .runners_up = 0});
+  REQUIRE(plan.recommendation);
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  CHECK_FALSE(best.placement.training[0].pool);
+  CHECK(best.placement.training[1].pool);
+  CHECK(best.placement.training[2].pool);
+  // One of those with `a` in pods shows it for all.
+  const auto looked_at = std::ranges::count_if(plan.candidates, [](const PlanCandidate& c) {
+    return c.placement.training[0].pool && c.replications == PlanRules{}.most;
+  });
+  CHECK(looked_at == 1);
+}
+
 TEST_CASE("who would break a limit by moving stays, and the rest of the flip holds") {
   Scenario scenario = three_classes();
   // By formulas a pod is there in some 70 s at most; in this world it takes 400 s.

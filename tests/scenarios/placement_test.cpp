@@ -325,6 +325,17 @@ TEST_CASE("what an endpoint cannot be is told where it was said",
   CHECK(line.find(row.message) != std::string::npos);
 }
 
+TEST_CASE("a serverless endpoint takes 4 MB each way", "[scenarios][placement][endpoint]") {
+  const std::string endpoint = with_endpoint("kind: serverless, memory_gb: 4, max_concurrency: 20");
+  CHECK(first_line_of(with("slo: {latency: 50ms}", "slo: {latency: 50ms}\n    request_size: 4MB", endpoint)).empty());
+  for (const char* size : {"request_size: 4.1MB", "response_size: 5MB"}) {
+    const std::string line =
+        first_line_of(with("slo: {latency: 50ms}", std::string("slo: {latency: 50ms}\n    ") + size, endpoint));
+    CAPTURE(line);
+    CHECK(line.find("\"s\" has requests or answers of more than 4 MB") != std::string::npos);
+  }
+}
+
 TEST_CASE("a serverless endpoint has no machine of its own", "[scenarios][placement][endpoint]") {
   const auto with_rule = [](const std::string& rule) {
     return first_line_of(with_placements(

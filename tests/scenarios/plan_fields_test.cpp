@@ -20,7 +20,7 @@ TEST_CASE("a plan section is read with its levers, limits and ranges") {
       "  limits: {cost: $5000/month, deadline_missed_share: 2%}\n"
       "  levers:\n"
       "    training: {t: {platforms: [eks], pulls: [full, preloaded]}}\n"
-      "    services: {\"*\": {targets: [50%, 70%]}}\n"
+      "    services: {\"*\": {targets: [50%, 70%], endpoints: [realtime, serverless]}}\n"
       "  uncertain: {demand: {low: 0.8, high: 1.5}}\n"
       "  commitments: {sagemaker_sp: {hourly: $2/h, term: 1y}}\n");
   REQUIRE(loaded.scenario);
@@ -31,6 +31,8 @@ TEST_CASE("a plan section is read with its levers, limits and ranges") {
   REQUIRE(plan.training.size() == 1);
   CHECK(plan.training[0].levers.pulls.size() == 2);
   CHECK(plan.services[0].levers.targets == std::vector<double>{0.5, 0.7});
+  CHECK(plan.services[0].levers.endpoints ==
+        std::vector{EndpointKind::realtime, EndpointKind::serverless});
   REQUIRE(plan.uncertain.size() == 1);
   CHECK(plan.uncertain[0].likely == 1);
   CHECK(plan.uncertain[0].confidence == 0.9);
@@ -50,6 +52,8 @@ TEST_CASE("a lever that names nothing is an error with the nearest word") {
             .find("no platform named \"esk\"") != std::string::npos);
   CHECK(first_line(planned("  levers: {services: {s: {pools: [gpu]}}}\n"))
             .find("no node pool named \"gpu\"") != std::string::npos);
+  CHECK(first_line(planned("  levers: {services: {s: {endpoints: [serverles]}}}\n"))
+            .find("x.yaml") != std::string::npos);
 }
 
 TEST_CASE("a range that is not in order is an error") {

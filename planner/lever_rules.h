@@ -1,0 +1,16 @@
+// What `plan: levers:` states for one workload: rules go from the general to the particular ("*",
+// team:NAME, name), and a later one replaces a list of values, not the rule.
+// Tested by tests/planner/levers_test.cpp.
+#pragma once
+
+#include "models/plan_request.h"
+#include "models/scenario.h"
+
+namespace berth {
+
+TrainingLevers levers_for(const PlanRequest& request, const TrainingClass& workload);
+ServiceLevers levers_for(const PlanRequest& request, const Service& workload);
+bool nothing_stated(const TrainingLevers& levers);
+bool nothing_stated(const ServiceLevers& levers);
+
+}  // namespace berth
