@@ -286,7 +286,7 @@ std::string requests_line(const Summary& placement) {
   const auto most = std::ranges::max_element(all);
   const double at = static_cast<double>(most - all.begin()) * placement.series_step_s;
   return fmt::format("    requests {}  most {}/s, {} in\n", sparkline(all, 48),
-                     count(std::round(*most)), duration(at));
+                     count(*most), duration(at));
 }
 
 std::string serving_section(const Summary& placement, bool color) {

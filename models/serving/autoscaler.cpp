@@ -26,4 +26,11 @@ std::string_view name_of(const Autoscaler& autoscaler) {
   return kNames[autoscaler.index()];
 }
 
+bool never_scales_down(const Autoscaler& autoscaler) {
+  const auto* keda = std::get_if<KedaPolicy>(&autoscaler);
+  const HpaPolicy* hpa = keda != nullptr ? &keda->hpa : std::get_if<HpaPolicy>(&autoscaler);
+  return hpa != nullptr && hpa->behaviour &&
+         hpa->behaviour->down.choice == PolicyChoice::disabled;
+}
+
 }  // namespace berth

@@ -93,6 +93,8 @@ struct UtilisationPolicy {
 using Autoscaler = std::variant<FixedReplicas, HpaPolicy, KnativePolicy, KedaPolicy,
                                 UtilisationPolicy, TargetTrackingPolicy>;
 std::string_view name_of(const Autoscaler& autoscaler);  // "none", "hpa", "knative", "keda", ..
+// It may never lower a number of replicas above its least: the highest of all its readings decides.
+bool never_scales_down(const Autoscaler& autoscaler);
 
 struct ReplicaPolicy {
   int min = 1;

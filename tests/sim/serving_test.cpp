@@ -470,5 +470,33 @@ TEST_CASE("auto is within its stated error of every request with autoscalers on"
   }
 }
 
+TEST_CASE("where only the highest reading decides, auto looks at every request", "[sim][fidelity]") {
+  ScalingBehaviour only_up;
+  only_up.down.choice = PolicyChoice::disabled;
+  const auto look = [](const ScalingBehaviour& behaviour, Fidelity fidelity) {
+    Scenario scenario = served({.min = 2,
+                                .max = 60,
+                                .autoscaler = HpaPolicy{.metrics = {{.target = 0.3}},
+                                                        .behaviour = behaviour}},
+                               10);
+    scenario.fidelity = fidelity;
+    scenario.horizon = 2 * 3600s;
+    const auto done = replicate(scenario, std::span(scenario.placements.data(), 1),
+                                {.replications = 1, .workers = 1});
+    REQUIRE(done.failures.empty());
+    return done.outcomes[0][0]->services[0];
+  };
+  const ServiceOutcome exact = look(only_up, Fidelity::request);
+  for (const Fidelity fidelity : {Fidelity::sampled, Fidelity::automatic}) {
+    const ServiceOutcome fast = look(only_up, fidelity);
+    CHECK(fast.error == 0);
+    CHECK(fast.replica_time == exact.replica_time);
+    CHECK(fast.latency.quantile(0.99) == exact.latency.quantile(0.99));
+  }
+  // One that may come down is looked at by formulas, and a wish for no requests is kept.
+  CHECK(look({}, Fidelity::automatic).error > 0);
+  CHECK(look(only_up, Fidelity::fluid).error > 0);
+}
+
 }  // namespace
 }  // namespace berth
