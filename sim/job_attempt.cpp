@@ -45,15 +45,11 @@ Running run_on(const World& world, Seconds penalty, const Progress& progress, co
   return {run, run.finished ? began + run.wall : *reclaimed_at};
 }
 
-StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp& start_up,
-                     Seconds now) {
+StartupLedger waited(const StartupLedger& before, Seconds lost, const StartUp& start_up) {
   StartupLedger ledger = start_up.slowest;
   ledger[Phase::throttled] = before[Phase::throttled];
+  ledger[Phase::queued] = before[Phase::queued] + lost;
   ledger[Phase::provisioning] = before[Phase::provisioning];
-  // Sums of durations differ from differences of dates in their last bits: that is no wait.
-  constexpr Seconds kClockError{1e-6};
-  const Seconds queued = now - job.submitted - ledger.total();
-  ledger[Phase::queued] = queued > kClockError ? queued : Seconds{0};
   return ledger;
 }
 

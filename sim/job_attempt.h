@@ -102,10 +102,9 @@ Running run_on(const World& world, Seconds penalty, const Progress& progress, co
                const TrainingHome& home, BytesPerSecond upload, Seconds began,
                std::optional<Seconds> reclaimed_at);
 
-// The ledger of a first start: what the platform said, the start-up of the slowest machine, and as
-// waiting whatever is left (attempts that were interrupted before user code ran included).
-StartupLedger waited(const Job& job, const StartupLedger& before, const StartUp& start_up,
-                     Seconds now);
+// The ledger of a first start: what this attempt waited for the platform, the start-up of the slowest
+// machine, and as queued also what earlier attempts lost that were interrupted before user code ran.
+StartupLedger waited(const StartupLedger& before, Seconds lost, const StartUp& start_up);
 
 // How far the run's reads of a lazily loaded image got on a machine.
 void note_reads(LazyMounts& lazy, const Image& image, ImageId id, const PullPlan& plan, Seconds ran);

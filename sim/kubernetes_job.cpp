@@ -169,8 +169,10 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
   JobFate fate(world, job);
   Progress progress = begin_progress(world, job, home.type);
   AttemptRoom attempt(world);
+  Seconds lost{0};
 
   while (true) {
+    const Seconds asked = world.now();
     attempt.begin();
     auto room = cluster.request(pods_of(cluster, work, home, job.workload, attempt));
     co_await room;
@@ -186,9 +188,10 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     Running running;
     if (start_up->complete()) {
       StartupLedger ledger;
+      ledger[Phase::queued] = room.queued;
       ledger[Phase::provisioning] = room.provisioning;
       if (!fate.started()) {
-        StartupLedger first = waited(job, ledger, *start_up, world.now());
+        StartupLedger first = waited(ledger, lost, *start_up);
         first.charge(cluster.rate_of(room.group, room.bound.nodes()),
                      cluster.billed_wait(room.provisioning));
         fate.start(first, start_up->all_local);
@@ -215,6 +218,7 @@ Life run_kubernetes_job(World& world, ClusterPlatform& cluster, Job job) {
     }
     fate.interrupt(attempt.why());
     progress.keep(running.run);
+    lost += world.now() - asked;
     if (progress.attempt >= work.max_attempts) {
       fate.fail();
       co_return;

@@ -158,8 +158,10 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
   auto admission = platform.admit(home.type, key);
   co_await admission;
   ledger[Phase::queued] = world.now() - asked;
+  Seconds lost{0};
 
   while (true) {
+    const Seconds began = world.now();
     auto launch =
         launch_instances(world, platform.settings(), job, progress.attempt, admission.warm, fate);
     ledger[Phase::provisioning] = co_await launch;
@@ -182,7 +184,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     Running running{.until = world.now()};
     if (start_up->complete()) {
       if (!fate.started()) {
-        StartupLedger first = waited(job, ledger, *start_up, world.now());
+        StartupLedger first = waited(ledger, lost, *start_up);
         first.charge(instance_rate(world, home, work.instances));
         fate.start(first, admission.warm);
       }
@@ -209,6 +211,7 @@ Life run_sagemaker_job(World& world, SageMakerPlatform& platform, Job job) {
     }
     fate.interrupt();
     progress.keep(running.run);
+    lost += world.now() - began;
     if (progress.attempt >= work.max_attempts) {
       platform.finish(key, {.type = home.type, .workload = job.workload});
       fate.fail();

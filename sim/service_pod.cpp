@@ -91,6 +91,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
   StartupLedger ledger = started.ledger;
   if (!started.plan->lazy && !node.gone()) cluster.keep_image(node, work.image, home.pull);
   replica.start_containers();
+  const Seconds containers = world.now();
 
   Nap probe{world, replica, first_pass(world.now(), work.init, work.probe_period)};
   co_await probe;
@@ -102,7 +103,7 @@ Life run_pod(World& world, ServedService& service, ClusterPlatform& cluster) {
     ledger[Phase::queued] = room.queued;
     ledger[Phase::provisioning] = room.provisioning;
     // Its own start-up, the probe that sees it and the endpoint that names it.
-    ledger[Phase::init] = std::max(world.now() - asked - ledger.total(), Seconds{0});
+    ledger[Phase::init] = world.now() - containers;
     ledger.charge(cluster.rate_of(room.group, room.bound.nodes()),
                   cluster.billed_wait(room.provisioning));
     world.tally.record(ReplicaReady{.at = world.now(),

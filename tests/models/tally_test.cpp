@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/builders.h"
+#include "tests/support/laws.h"
 
 namespace berth {
 namespace {
@@ -47,6 +48,25 @@ TEST_CASE("jobs count by their submission", "[tally]") {
   CHECK(outcome.start_latency.max() == 40);
   CHECK(outcome.slo_due == 1);
   CHECK(outcome.slo_met == 1);
+}
+
+TEST_CASE("phases add up to the wait: one too few is a broken law, and so is one too many", "[tally]") {
+  const auto holds = [](Seconds container) {
+    Told told;
+    StartupLedger ledger;
+    ledger[Phase::provisioning] = 30s;
+    ledger[Phase::container] = container;
+    for (int i = 0; i < 1000; ++i) told.tally.record(JobSubmitted{110s, kWork});
+    for (int i = 0; i < 999; ++i) told.start(110s, 210s);
+    told.tally.record(JobStarted{150s, 110s, kWork, ledger, false});
+    const TrainingOutcome outcome = told.tally.take().training[0];
+    return add_up(outcome.phases, outcome.start_latency);
+  };
+  CHECK(holds(10s));
+  CHECK_FALSE(holds(0s));
+  // 10 ms of one start in a thousand, 1e-7 of all.
+  CHECK_FALSE(holds(9.99s));
+  CHECK_FALSE(holds(10.01s));
 }
 
 TEST_CASE("a start goal counts once it has passed within the window, whether or not the job started",
