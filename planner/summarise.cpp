@@ -445,6 +445,7 @@ HomeSummary home_summary(const Scenario& scenario, const ServiceHome& at) {
   home.offering = text_of(cluster != nullptr && at.pool ? cluster->pools[at.pool->index()].offering
                                                         : Offering::on_demand);
   if (cluster != nullptr) home.pull = text_of(at.pull);
+  if (at.endpoint) home.endpoint = name_of(*at.endpoint);
   if (at.is_serverless())
     home.instance_type =
         fmt::format("serverless {} GB", std::get<ServerlessEndpoint>(*at.endpoint).memory_gb);

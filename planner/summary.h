@@ -28,6 +28,7 @@ struct Quantiles {
 // Where a Workload runs and how, in words. `pull` is what is simulated, whatever the placement wished.
 struct HomeSummary {
   std::string platform, pool, instance_type, offering, pull;  // pool "" on SageMaker, pull of endpoints too
+  std::string endpoint;                                        // its kind; "" where there is none
   Seconds keep_alive{0};
 };
 

@@ -141,6 +141,7 @@ Json json_of(const HomeSummary& home) {
           {"instance_type", home.instance_type},
           {"offering", home.offering},
           {"pull", text_or_null(home.pull)},
+          {"endpoint", text_or_null(home.endpoint)},
           {"keep_alive_s", home.keep_alive.count()}};
 }
 

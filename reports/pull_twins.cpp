@@ -27,7 +27,7 @@ Homes homes_of(const Json& placement) {
     for (const Json& workload : placement.at(kind)) {
       const Json& home = workload.at("home");
       machines.push_back({kind, workload.at("name"), home.at("platform"), home.at("pool"),
-                          home.at("instance_type")});
+                          home.at("instance_type"), home.at("endpoint")});
       std::string otherwise = text_of(home.at("offering")) + home.at("keep_alive_s").dump();
       homes.work.push_back({workload.at("name"), text_of(home.at("pull")), std::move(otherwise)});
     }

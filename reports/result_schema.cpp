@@ -51,6 +51,7 @@ Json home() {
        {"pull", described({{"enum", {"full", "soci_lazy", "soci_parallel", "preloaded", nullptr}}},
                           "What is simulated, whatever the placement wishes; null for a SageMaker "
                           "endpoint, whose creation time holds it.")},
+       {"endpoint", {{"enum", {"realtime", "serverless", "async", nullptr}}}},
        {"keep_alive_s", typed("number")}});
 }
 

@@ -50,8 +50,8 @@ struct Tables {
       "scenario,placement,service,item,charge,kind,workload,unit,quantity_per_month,usd_per_month,"
       "list_usd_per_month,usd_per_unit,price_as_of,price_status"};
   Table homes{
-      "scenario,placement,kind,workload,team,platform,pool,instance_type,offering,pull,keep_alive_"
-      "s"};
+      "scenario,placement,kind,workload,team,platform,pool,instance_type,offering,pull,endpoint,"
+      "keep_alive_s"};
   Table series{"scenario,placement,kind,name,quantity,hour,value"};
   Table distributions{"scenario,placement,workload,share,start_latency_s"};
 
@@ -91,7 +91,7 @@ struct Tables {
                   kind == std::string{"services"} ? "service" : "training", workload.at("name"),
                   workload.at("team"), home.at("platform"), home.at("pool"),
                   home.at("instance_type"), home.at("offering"), home.at("pull"),
-                  home.at("keep_alive_s"));
+                  home.at("endpoint"), home.at("keep_alive_s"));
       }
     for (const Json& t : placement.at("training")) {
       const Json& points = t.at("start_distribution");

@@ -170,13 +170,21 @@ std::vector<Phase> phases_in_use(const Summary& placement) {
   return used;
 }
 
-std::string class_line(const TrainingSummary& t, bool color) {
-  const HomeSummary& home = t.home;
-  std::string where = home.platform;
-  if (!home.pool.empty()) where += "/" + home.pool;
-  std::string words = fmt::format("{} {}{}, {} pull", where, home.instance_type,
-                                  home.offering == "spot" ? " spot" : "", home.pull);
+// "eks/train-cpu m5.4xlarge spot, full pull", "sagemaker ml.m5.large, async endpoint"
+std::string home_text(const HomeSummary& home) {
+  std::string words = home.platform;
+  if (!home.pool.empty()) words += "/" + home.pool;
+  words += " " + home.instance_type;
+  if (home.offering == "spot") words += " spot";
+  if (!home.pull.empty()) words += ", " + home.pull + " pull";
+  // What is serverless says so where others have a machine.
+  if (!home.endpoint.empty() && home.endpoint != "serverless") words += ", " + home.endpoint + " endpoint";
   if (home.keep_alive.count() > 0) words += ", kept " + duration(home.keep_alive.count());
+  return words;
+}
+
+std::string class_line(const TrainingSummary& t, bool color) {
+  std::string words = home_text(t.home);
   words += fmt::format("; {} a day", count(t.submitted_per_day.estimate()));
   if (t.warm_start_share.any_above(0))
     words += fmt::format("; {} warm", percent(t.warm_start_share.estimate()));
@@ -274,6 +282,23 @@ std::string mean_percent(const Figure& figure) {
   return estimate ? percent(estimate->mean) : "-";
 }
 
+// A line a home, with those that live there: a column would be as wide as all others together.
+std::string service_homes(const Summary& placement) {
+  std::vector<std::pair<std::string, std::string>> homes;
+  for (const ServiceSummary& s : placement.services) {
+    const std::string home = home_text(s.home);
+    const auto known = std::ranges::find(homes, home, &std::pair<std::string, std::string>::first);
+    if (known == homes.end())
+      homes.emplace_back(home, s.name);
+    else
+      known->second += ", " + s.name;
+  }
+  std::string text;
+  for (const auto& [home, names] : homes)
+    text += wrapped("    ", "      ", home + ": " + (homes.size() == 1 ? "all" : names));
+  return text;
+}
+
 // What all services were asked for over the window, and when that was most.
 std::string requests_line(const Summary& placement) {
   Series all;
@@ -312,7 +337,8 @@ std::string serving_section(const Summary& placement, bool color) {
               {duration(s.slo_latency_s)},
               {mean_percent(s.slo_share), meets_slo(s) ? Style::good : Style::bad}});
   }
-  std::string text = "  " + heading("Serving, latency of requests", color) + grid.text("    ", color);
+  std::string text = "  " + heading("Serving, latency of requests", color) +
+                     service_homes(placement) + grid.text("    ", color);
   for (const std::string& line : error_sentences(stated_errors(placement)))
     text += wrapped("    ", "      ", line);
   return text + requests_line(placement);

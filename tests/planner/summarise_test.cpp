@@ -187,6 +187,9 @@ TEST_CASE("an endpoint has no pull of its own") {
   placement.services[0] = {.platform = PlatformId{0}, .type = TypeId{0}, .pull = PullMode::full};
   const std::vector<std::optional<Outcome>> outcomes{canned::outcome()};
   CHECK(summarise(scenario, placement, outcomes).services[0].home.pull.empty());
+  CHECK(summarise(scenario, placement, outcomes).services[0].home.endpoint.empty());
+  placement.services[0].endpoint = AsyncEndpoint{};
+  CHECK(summarise(scenario, placement, outcomes).services[0].home.endpoint == "async");
 }
 
 TEST_CASE("a backlog grows only when it surely does, and by enough") {

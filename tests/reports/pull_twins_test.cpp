@@ -15,6 +15,7 @@ Json workload(const char* name, const char* type, const char* pull, double keep_
             {"instance_type", type},
             {"offering", "on_demand"},
             {"pull", pull == nullptr ? Json() : Json(pull)},
+            {"endpoint", nullptr},
             {"keep_alive_s", keep_alive_s}}}};
 }
 

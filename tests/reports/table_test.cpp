@@ -56,6 +56,29 @@ TEST_CASE("the table fits a hundred columns also with long names") {
   CHECK(widest_line(table_report(report, false)) <= 100);
 }
 
+TEST_CASE("services are listed by the home they have") {
+  Result result = canned::result();
+  Summary& placement = result.placements[0];
+  const auto home = [&](const HomeSummary& at) {
+    ServiceSummary service = placement.services[0];
+    service.home = at;
+    return service;
+  };
+  const HomeSummary queue{.platform = "sagemaker", .instance_type = "ml.m5.large", .endpoint = "async"};
+  const HomeSummary none{.platform = "sagemaker", .instance_type = "serverless 2 GB", .endpoint = "serverless"};
+  const HomeSummary pod{
+      .platform = "eks", .pool = "cpu", .instance_type = "m5.large", .offering = "spot", .pull = "full"};
+  placement.services = {home(queue), home(pod), home(queue), home(none)};
+  const char* const names[] = {"a", "b", "c", "d"};
+  for (std::size_t i = 0; i < 4; ++i) placement.services[i].name = names[i];
+  CHECK(has(table_report(result, false),
+            "    sagemaker ml.m5.large, async endpoint: a, c\n"
+            "    eks/cpu m5.large spot, full pull: b\n"
+            "    sagemaker serverless 2 GB: d\n"));
+  placement.services.resize(1);
+  CHECK(has(table_report(result, false), "    sagemaker ml.m5.large, async endpoint: all\n"));
+}
+
 TEST_CASE("colour is only there when asked for") {
   CHECK(!has(table_report(canned::result(), false), "\033"));
   CHECK(has(table_report(canned::result(), true), "\033[1m"));
