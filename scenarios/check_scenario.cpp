@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 #include "models/job_graph.h"
+#include "models/overloaded.h"
 
 namespace berth {
 namespace {
@@ -92,12 +95,34 @@ void check_pools(Reading& in, const Scenario& s, const Node& root) {
   }
 }
 
+// Submitted in warm-up and window; of a cron as if it came on every day. None without a clock of its own.
+double most_jobs(const TrainingClass& work, Seconds window) {
+  return work.models *
+         std::visit(Overloaded{[&](const Every& every) { return window / every.interval; },
+                               [&](const Cron& cron) {
+                                 return std::popcount(cron.minutes) * std::popcount(cron.hours) *
+                                        std::ceil(window / kDay);
+                               },
+                               [&](const Poisson& poisson) {
+                                 return poisson.rate.expected_by(window) / work.models;
+                               },
+                               [](const auto&) { return 0.0; }},
+                    work.schedule);
+}
+
 void check_training(Reading& in, const Scenario& s, const Node& root) {
+  // At some microseconds a job these take minutes a replication; more is a slip of a unit.
+  constexpr double kMostJobs = 1e8;
   for (const TrainingClass& one : s.training) {
     const std::string path = "/training/" + pointer_token(one.name);
     if (!in.clean(path)) continue;
     if (mean(one.duration) <= 0)
       fail(in, root, path + "/duration", "a job that takes no time is none");
+    if (const double jobs = most_jobs(one, s.warm_up + s.horizon); !(jobs <= kMostJobs))
+      fail(in, root, path + "/schedule",
+           fmt::format("{:.2g} jobs in {} of warm-up and window; at most 1e8 of a class are simulated", jobs,
+                       write_duration(s.warm_up + s.horizon)),
+           "a longer interval, fewer models, or a shorter horizon");
     if (one.start_slo && one.deadline && *one.start_slo > *one.deadline)
       fail(in, root, path + "/start_within",
            fmt::format("start_within {} is later than done_within {}",

@@ -292,13 +292,12 @@ class Setter {
                   "example: --set /horizon=7d");
     const Position at{file_, static_cast<int>(i) + 1, static_cast<int>(equals) + 2};
     const std::string value_text = option.substr(equals + 1);
-    Node value{.kind = Node::Kind::scalar, .at = at};
-    if (!value_text.empty()) {
-      auto parsed = parse_document(value_text, {kName, at}, files_.issues);
-      if (!parsed) return false;
-      value = std::move(*parsed);
-    }
-    return put(root, i, *tokens, std::move(value));
+    // Taken for a null it would remove what it means to set.
+    if (value_text.find_first_not_of(" \t") == std::string::npos)
+      return fail(i, equals + 1, option.substr(0, equals), "nothing stands behind the =",
+                  "null removes, \"\" is an empty text");
+    auto value = parse_document(value_text, {kName, at}, files_.issues);
+    return value && put(root, i, *tokens, std::move(*value));
   }
 
   bool put(Node& root, std::size_t i, const std::vector<std::string>& tokens, Node value) {

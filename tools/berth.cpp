@@ -3,10 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "models/model_version.h"
+#include "reports/grid.h"
 #include "reports/read_result.h"
 #include "scenarios/issue.h"
 #include "sim/settings.h"
@@ -78,6 +81,31 @@ std::string full_name(const CLI::App& app) {
   return parent == nullptr ? "berth" : full_name(*parent) + " " + app.get_name();
 }
 
+// Help of at most 98 columns: what CLI11 leaves in one line goes on below its description.
+class NarrowHelp : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    std::istringstream help(CLI::Formatter::make_help(app, std::move(name), mode));
+    const std::size_t column = get_column_width();
+    std::string text;
+    for (std::string line; std::getline(help, line);) {
+      if (width_of(line) <= kWidest) {
+        text += line + "\n";
+        continue;
+      }
+      const bool described = line.starts_with("  ") && line.size() > column && line[column - 1] == ' ';
+      const std::string indent(line.starts_with(" ") ? column : 0, ' ');
+      const std::string words = line.substr(described ? column : line.find_first_not_of(' '));
+      const std::string broken = wrapped(indent, indent, words);
+      text += described ? line.substr(0, column) + broken.substr(column) : broken;
+    }
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t kWidest = 100;
+};
+
 // CLI11 says "A subcommand is required" for `berth simulat x.yaml`: look at the word itself.
 std::string unexpected_word(const CLI::App& command, const std::vector<std::string>& left) {
   for (const std::string& word : left) {
@@ -136,6 +164,7 @@ int run(const Action& action) {
 int main(int argc, char** argv) {
   CLI::App app("Where ML workloads should run, what that costs and how long things take: simulated.",
                "berth");
+  app.formatter(std::make_shared<NarrowHelp>());
   app.fallthrough();  // global options also after the command
   app.footer("Exit codes: 0 done, 1 the answer is no, 2 wrong input or usage, 3 some replications "
              "failed,\n  70 internal error, 130 or 143 interrupted.\n"

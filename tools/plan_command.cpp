@@ -202,7 +202,7 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
       "plan", "Choose a home for every workload: the front, the choice, why, how sure, how far");
   add_scenario(*command, *options);
   command->add_option("--objective", options->objective, "What is best, instead of the scenario's")
-      ->type_name("cost|marginal_cost|start_latency|serving_p99")
+      ->type_name("WHAT")
       ->check(CLI::IsMember({"cost", "marginal_cost", "start_latency", "serving_p99"}));
   command->add_option("--confidence", options->confidence, "How sure, from 0.5 to 0.999 (0.95)")
       ->type_name("P")

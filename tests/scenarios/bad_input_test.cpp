@@ -399,7 +399,8 @@ TEST_CASE("options that set values are checked where they stand", "[scenarios][b
         "--set:1:1: error: nothing is below a text  [/horizon/x]");
   CHECK(first_line_with_set("/horizon=7") ==
         "--set:1:10: error: expected a duration with a unit, got \"7\"  [/horizon]");
-  CHECK(first_line_with_set("/horizon=") == "x.yaml:1:1: error: \"horizon\" is missing");
+  CHECK(first_line_with_set("/horizon=") == "--set:1:10: error: nothing stands behind the =  [/horizon]");
+  CHECK(first_line_with_set("/horizon=null") == "x.yaml:1:1: error: \"horizon\" is missing");
   CHECK(first_line_with_set("/horizon={a: [").starts_with("--set:1:"));
   CHECK(first_line_with_set("/extends=b.yaml") ==
         "--set:1:1: error: \"extends\" cannot be set  [/extends]");
@@ -478,6 +479,22 @@ TEST_CASE("what would do nothing or never end is refused", "[scenarios][bad]") {
                                 "kind: sagemaker, launch_by_family: {g5: 90s, ml.g5: 80s},")),
              Catch::Contains("this family stands here twice"));
   CHECK(first_line_with_set("/training/nope=null").starts_with("--set:1:1: error: there is no \"nope\""));
+}
+
+TEST_CASE("more jobs than anybody waits for are refused, whatever their clock", "[scenarios][bad]") {
+  const auto answer = [](const char* schedule) { return first_line_of(with("{every: 15min}", schedule)); };
+  for (const char* schedule : {"{every: 1ms}\n    models: 8", "{poisson: 20000/s}"}) {
+    CAPTURE(schedule);
+    CHECK_THAT(answer(schedule), Catch::Contains("x.yaml:14:") &&
+                                     Catch::Contains("; at most 1e8 of a class are simulated") &&
+                                     Catch::Contains("[/training/t/schedule]"));
+  }
+  // Every minute.
+  const std::string cron = with("{every: 15min}", "{cron: \"* * * * *\"}\n    models: 1000000");
+  CHECK_THAT(first_line_of(cron), Catch::Contains("at most 1e8"));
+  CHECK(answer("{every: 1s}").empty());
+  CHECK(answer("{poisson: 100/s}").empty());
+  CHECK(answer("{cron: \"* * * * *\"}").empty());
 }
 
 // ---- Robustness ---------------------------------------------------------------------------------

@@ -35,6 +35,12 @@ no_file() { checks=$((checks + 1)); [ -z "$(ls -A "$1" 2>/dev/null)" ] || fail "
 expect 'help' 0 --help
 stdout_has 'simulate'
 stderr_empty
+for command in '' $("$berth" --help | sed -n '/^Subcommands/,/^$/s/^  \([a-z]\{1,\}\) .*/\1/p'); do
+  # shellcheck disable=SC2086 # none for the help of all
+  expect "help of $command" 0 $command --help
+  checks=$((checks + 1))
+  grep -q '.\{101\}' "$scratch/out" && fail "help of $command: wider than 100 columns"
+done
 expect 'version' 0 --version
 stdout_has 'model'
 stdout_has 'SimGrid'
