@@ -81,7 +81,7 @@ struct ServiceOutcome {
   double timed_out = 0;  // waited longer than the time-out
   double cut_off = 0;    // their pod went under them and nobody tried again
   double waiting_at_begin = 0, waiting_at_end = 0;  // where every request was looked at
-  Seconds overloaded{0};  // offered load at or above the ready slots
+  Seconds overloaded{0};  // offered load at or above the ready slots, but asleep at `min: 0`
   Seconds doubtful{0};    // outside the range in which the latency model is known to be right
   Seconds replica_time{0};
   double busy_slot_seconds = 0, slot_seconds = 0;

@@ -154,13 +154,14 @@ ServedService::ServedService(World& world, ServiceId id)
       home_(world.placement.services[id.index()]),
       service_(as_served(world.scenario.services[id.index()], home_)),
       scaler_(make_scaler(home_.replicas, scaled())),
-      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up),
+      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up, may_sleep()),
       slice_began_(world.scenario.warm_up) {
   mean_service_s_ = mean(service_.service_time);
   expected_by_then_ = service_.demand.expected_by(Seconds{0});
   if (const Fidelity fidelity = fidelity_for(home_, world.scenario.fidelity); fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
-        service_, fidelity, std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler),
+        service_, fidelity,
+        serving::AtZero{std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler), may_sleep()},
         serving::StreamKey{world.replication.seed,
                            static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},
@@ -320,7 +321,8 @@ void ServedService::watch_overload() {
   const double rate = straight_.rate + straight_.slope * (now - straight_since_).count();
   const double offered = rate * mean_service_s_;
   const int slots = ready_copies_ * service_.concurrency;
-  const bool overloaded = offered > 0 && offered >= slots;
+  const bool asleep = ready_copies_ == 0 && may_sleep();
+  const bool overloaded = offered > 0 && offered >= slots && !asleep;
   if (overloaded == overloaded_since_.has_value()) return;
   account_until_now();
   if (overloaded) {

@@ -37,8 +37,8 @@ struct Stretch {
 
 class FluidService {
  public:
-  // Recorded from `begin` on.
-  FluidService(const Service& service, Seconds begin);
+  // Recorded from `begin` on. `may_sleep`: no replica at all is meant at times, and no overload.
+  FluidService(const Service& service, Seconds begin, bool may_sleep = false);
 
   void advance(const Stretch& stretch);  // in order, without gaps
   // After the stretch that ends with the slice; nothing before recording begins.
@@ -68,6 +68,7 @@ class FluidService {
   UseCounters total_, per_pod_;
   queueing::ServiceLaw law_;
   Seconds begin_;
+  bool may_sleep_;
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;

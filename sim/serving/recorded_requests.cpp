@@ -35,11 +35,6 @@ std::optional<Bursts> bursts_of(const std::optional<BurstRates>& rates) {
   return Bursts{.factor = {rates->ratio * low, low}, .mean_stay = {on, off}};
 }
 
-RequestServiceSettings sampled_over(RequestServiceSettings settings, const Recording& recording) {
-  settings.window_requests = window_requests(recording.horizon, recording.slice);
-  return settings;
-}
-
 }  // namespace
 
 RequestServiceSettings request_settings(const Service& service, Fidelity fidelity, bool buffers) {
@@ -77,10 +72,22 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
           .slo_latency = service.slo_latency};
 }
 
-RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, bool buffers,
+namespace {
+
+RequestServiceSettings recorded_settings(const Service& service, Fidelity fidelity, AtZero at_zero,
+                                         const Recording& recording) {
+  RequestServiceSettings settings = request_settings(service, fidelity, at_zero.buffers);
+  settings.window_requests = window_requests(recording.horizon, recording.slice);
+  settings.may_sleep = at_zero.is_meant;
+  return settings;
+}
+
+}  // namespace
+
+RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, AtZero at_zero,
                                    StreamKey key, const Recording& recording)
     : settings_(service),
-      requests_(sampled_over(request_settings(service, fidelity, buffers), recording), key),
+      requests_(recorded_settings(service, fidelity, at_zero, recording), key),
       begin_(recording.begin) {
   outcome_.fidelity = name_of(fidelity);
   recording_ = begin_ <= Seconds{0};

@@ -47,6 +47,7 @@ struct RequestServiceSettings {
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
   double window_requests = 4000;  // see models/serving/fidelity.h
+  bool may_sleep = false;         // no pod at all is meant at times, and no overload
 };
 
 // Where the requests of such a service come from.

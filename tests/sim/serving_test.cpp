@@ -230,6 +230,22 @@ TEST_CASE("without a pod KEDA's requests wait in their queue, or are refused at 
   check_laws(outcome);
 }
 
+TEST_CASE("a service that may go to zero is not overloaded while it sleeps or wakes", "[sim][zero]") {
+  // 0.2 slots' worth of load on pods of one; ten times as many requests are more than one pod does.
+  Scenario scenario =
+      served({.min = 0,
+              .max = 1,
+              .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::outstanding, 5}}}}});
+  scenario.fidelity = GENERATE(Fidelity::request, Fidelity::automatic, Fidelity::fluid);
+  const double rate = GENERATE(2.0, 20.0);
+  CAPTURE(name_of(scenario.fidelity), rate);
+  scenario.services[0].demand = RateCurve::steps({600s, 1200s}, {rate}, false);
+  const ServiceOutcome service = run_apart(scenario).services[0];
+  CHECK(service.requests - service.rejected > 0);
+  CHECK((service.overloaded > 0s) == (rate > 10));
+  CHECK(service.overloads.empty() == (rate < 10));
+}
+
 TEST_CASE("the first requests of a pod are slower", "[sim][pod]") {
   Scenario scenario = served(fixed(5));
   scenario.services[0].service_time = constant(0.01);
