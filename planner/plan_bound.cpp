@@ -47,6 +47,12 @@ bool Planner::bound() {
         fmt::format("by formulas every choice asks for more than a quota or a pool holds at its "
                     "busiest, by {:.0f} % at least; jobs will wait",
                     100 * over));
+  if (std::ranges::any_of(request_.held.plans, [](const Commitment& plan) {
+        return plan.plan != Commitment::Plan::sagemaker;
+      }))
+    plan_.notes.emplace_back(
+        "by formulas Compute and EC2 Instance plans that are held count as used as far as the largest "
+        "pools could use them; the simulation bills what is used, and the gap holds the difference");
   if (limits_.cost_usd && request_.objective == Objective::cost &&
       solved_.lower_bound > 1.5 * *limits_.cost_usd) {
     plan_.conflict = conflict_of(scenario_, request_, all, memory_);

@@ -786,6 +786,21 @@ TEST_CASE("the claim reads sensibly at its ends") {
   CHECK(claim_of(plan).starts_with("the bound of the analytic problem is not above zero"));
 }
 
+TEST_CASE("a plan says how formulas count Compute plans that are held") {
+  const Scenario scenario = three_classes();
+  const FormulaWorld world;
+  const auto says_so = [&](Commitment::Plan kind) {
+    PlanRequest request;
+    request.held = {{Commitment{.plan = kind, .term = Commitment::Term::one_year, .commit = {0.01}}}};
+    const Plan plan = make_plan(scenario, request, world.simulate(), {});
+    return std::ranges::any_of(plan.notes, [](const std::string& note) {
+      return note.starts_with("by formulas Compute and EC2 Instance plans that are held");
+    });
+  };
+  CHECK(says_so(Commitment::Plan::compute));
+  CHECK_FALSE(says_so(Commitment::Plan::sagemaker));
+}
+
 TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   // Formulas: SageMaker launches in 100 s; 20 s of data, 2 s of container and the pull come on top.
   Scenario scenario = three_classes();
