@@ -9,7 +9,7 @@ namespace {
 
 // The type of a value that remembers where it was said.
 template <class V>
-Type<Said<V>> said(Type<V> type) {
+Type<Said<V>> said(const Type<V>& type) {
   return {type.shape, [read = type.read](Reading& in, const Node& node, Said<V>& target) {
             target.at = node.at;
             target.path = in.path();
@@ -174,7 +174,7 @@ Type<BehaviourText> behaviour() {
 // A member of a member: ServiceRule::hpa and the like.
 template <class Part, class V>
 void add_part(Fields<ServiceRule>& f, std::string name, Part ServiceRule::*part,
-              Maybe<V> Part::*member, Type<V> type, Absent absent, std::string doc) {
+              Maybe<V> Part::*member, const Type<V>& type, Absent absent, std::string doc) {
   const Type<Said<V>> with_place = said(type);
   f.custom(std::move(name), with_place.shape, std::move(absent), std::move(doc),
            [=](Reading& in, const Node& node, ServiceRule& target) {
@@ -188,7 +188,7 @@ void add_part(Fields<ServiceRule>& f, std::string name, Part ServiceRule::*part,
 Fields<ServiceRule> hpa_fields() {
   using Hpa = ServiceRule::Hpa;
   Fields<ServiceRule> f;
-  const auto add = [&](std::string name, auto member, auto type, std::string value,
+  const auto add = [&](std::string name, auto member, const auto& type, std::string value,
                        std::string source, std::string doc) {
     add_part(f, std::move(name), &ServiceRule::hpa, member, std::move(type),
              computed(std::move(value), std::move(source)), std::move(doc));
@@ -214,7 +214,7 @@ Fields<ServiceRule> hpa_fields() {
 Fields<ServiceRule> knative_fields() {
   using Knative = ServiceRule::Knative;
   Fields<ServiceRule> f;
-  const auto add = [&](std::string name, auto member, auto type, std::string value,
+  const auto add = [&](std::string name, auto member, const auto& type, std::string value,
                        std::string doc) {
     add_part(f, std::move(name), &ServiceRule::knative, member, std::move(type),
              computed(std::move(value), "config-autoscaler's default"), std::move(doc));
@@ -239,7 +239,7 @@ Fields<ServiceRule> knative_fields() {
 Fields<ServiceRule> keda_fields() {
   using Keda = ServiceRule::Keda;
   Fields<ServiceRule> f;
-  const auto add = [&](std::string name, auto member, auto type, std::string value,
+  const auto add = [&](std::string name, auto member, const auto& type, std::string value,
                        std::string doc) {
     add_part(f, std::move(name), &ServiceRule::keda, member, std::move(type),
              computed(std::move(value), "KEDA's default"), std::move(doc));

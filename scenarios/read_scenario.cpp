@@ -90,6 +90,7 @@ class Files {
 
   std::vector<std::string> names() const {
     std::vector<std::string> list;
+    list.reserve(sources.size());
     for (const SourceFile& source : sources) list.push_back(source.name);
     return list;
   }
@@ -317,7 +318,10 @@ class Setter {
         if (node == nullptr)
           return fail(i, 0, path, "no item " + in_quotes(tokens[t]) + " in this list",
                       "lists count from 0");
-        if (last) *node = std::move(value);
+        if (last) {
+          *node = std::move(value);
+          return true;
+        }
         continue;
       }
       if (!node->is_mapping())
@@ -331,10 +335,11 @@ class Setter {
       if (!known && !is_note(tokens[t]) && (below == nullptr || (named_by_user && !last)))
         return fail(i, 0, path, "there is no " + in_quotes(tokens[t]) + " here",
                     nearest_hint(tokens[t], words_below(here, *node)));
-      if (last)
+      if (last) {
         set_entry(*node, tokens[t], std::move(value));
-      else
-        node = &open_entry(*node, tokens[t], value.at);
+        return true;
+      }
+      node = &open_entry(*node, tokens[t], value.at);
     }
     return true;
   }
