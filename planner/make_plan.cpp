@@ -38,7 +38,7 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
 
 Plan Planner::run() {
   if (!bound()) return std::move(plan_);
-  if (!pilot()) return finish();
+  if (!pilot() || !probe()) return finish();
   if (!screen()) return finish();
   race();
   if (plan_.finished) look_closer();
@@ -58,8 +58,9 @@ bool Planner::pilot() {
     say(fmt::format("pilot {}", round + 1));
     if (!simulate(fluid_, pilots, rules_.pilot)) return false;
     correct(pilots);
-    search();
+    search(kRoughly);
   }
+  prove();
   return true;
 }
 
@@ -67,7 +68,7 @@ void Planner::correct(std::span<const std::size_t> pilots) {
   std::vector<PilotRun> runs;
   for (const std::size_t e : pilots) {
     entries_[e].piloted = true;
-    bar_by_pilot(entries_[e]);
+    lead_by_pilot(entries_[e]);
   }
   for (const std::size_t e : pilots)
     if (entries_[e].choice) runs.push_back({*entries_[e].choice, &entries_[e].measures});
@@ -104,10 +105,10 @@ std::optional<Choice> Planner::cheapest_survivor(const std::vector<Choice>& of) 
 
 // True: something is barred that was not.
 bool Planner::bar_what_broke(const std::vector<Choice>& of) {
-  const Barred before = barred_;
+  const Detours before = detours_;
   for (const CandidateEntry& entry : entries_)
-    if (entry.choice && std::ranges::find(of, *entry.choice) != of.end()) bar_by_pilot(entry);
-  return barred_ != before;
+    if (entry.choice && std::ranges::find(of, *entry.choice) != of.end()) lead_by_pilot(entry);
+  return detours_ != before;
 }
 
 bool Planner::screen() {

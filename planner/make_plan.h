@@ -9,6 +9,9 @@
 //           show of nodes and SageMaker hours corrects the formulas (one factor a pool, a class, a
 //           service), and the search is repeated. The bound, the gap and the error that are
 //           reported are those of the corrected formulas.
+//   limits  what a simulation shows to break leads the search: the cheapest by formulas is simulated as
+//           closely as in the race until it keeps its limits (planner/plan_limits.cpp). The bound does
+//           without: it is of all that formulas leave open
 //   screen  a few replications of every candidate at fluid fidelity; who breaks a limit or is
 //   clearly
 //           beaten goes

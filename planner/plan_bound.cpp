@@ -37,6 +37,7 @@ bool Planner::bound() {
   plan_.options_left = count_options();
   uncorrected_ = analysis_.problem;
   search();
+  prove();
   if (std::isinf(best_appraisal().overflow)) {
     plan_.conflict = Conflict{.limits = {"one shape of each cluster: none holds all workloads"}};
     return false;
@@ -54,7 +55,7 @@ bool Planner::bound() {
         "by formulas Compute and EC2 Instance plans that are held count as used as far as the largest "
         "pools could use them; the simulation bills what is used, and the gap holds the difference");
   if (limits_.cost_usd && request_.objective == Objective::cost &&
-      solved_.lower_bound > 1.5 * *limits_.cost_usd) {
+      plan_.lower_bound > 1.5 * *limits_.cost_usd) {
     plan_.conflict = conflict_of(scenario_, request_, all, memory_);
     return false;
   }
@@ -163,19 +164,21 @@ void Planner::drop_dominated() {
   for (const DominatedOption& one : last_first) remove_option(one.workload, one.option);
   for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
     for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
-      if (why_hopeless(w, k)) barred_.insert({w, k});
+      if (why_hopeless(w, k)) detours_.barred.insert({w, k});
+  by_formulas_ = detours_;
 }
 
-// Among options that are not barred, wherever a workload has such: a home that a placement names
-// and that breaks a limit is simulated there, and led to nowhere else.
+// Among options that are not barred, wherever a workload has such, and within the rooms that are left: a
+// home that a placement names and that breaks a limit is simulated there, and led to nowhere else.
 Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& rules,
-                           const Barred& barred) const {
+                           const Detours& detours) const {
   PlacementProblem open = problem;
+  for (const auto& [r, room] : detours.rooms) open.resources[r].room = room;
   std::vector<std::vector<std::size_t>> kept;
   for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
     std::vector<std::size_t>& list = kept.emplace_back();
     for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
-      if (!barred.contains({w, k})) list.push_back(k);
+      if (!detours.barred.contains({w, k})) list.push_back(k);
     if (list.empty())
       for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) list.push_back(k);
     open.workloads[w].clear();
@@ -185,30 +188,6 @@ Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& r
   for (Choice& choice : solved.best)
     for (std::size_t w = 0; w < choice.size(); ++w) choice[w] = kept[w][choice[w]];
   return solved;
-}
-
-// What a pilot shows of a home counts more than what formulas say of it.
-void Planner::bar_by_pilot(const CandidateEntry& entry) {
-  for (std::size_t w = 0; entry.choice && came_back(entry) && w < entry.choice->size(); ++w) {
-    const std::string& name = workload_name(w);
-    const auto own = [&](const LimitCheck& check) { return check.workload == name; };
-    const auto& limits = entry.candidate.limits;
-    const bool broken = std::ranges::any_of(
-        limits, [&](const LimitCheck& c) { return own(c) && probably_broken(c); });
-    const bool met =
-        std::ranges::all_of(limits, [&](const LimitCheck& c) { return !own(c) || c.met; });
-    if (broken) barred_.insert({w, (*entry.choice)[w]});
-    if (met) barred_.erase({w, (*entry.choice)[w]});
-  }
-}
-
-// After all replications that the race gave it.
-void Planner::bar_unmet(const CandidateEntry& entry) {
-  for (std::size_t w = 0; entry.choice && w < entry.choice->size(); ++w)
-    if (std::ranges::any_of(entry.candidate.limits, [&](const LimitCheck& check) {
-          return check.workload == workload_name(w) && !check.met;
-        }))
-      barred_.insert({w, (*entry.choice)[w]});
 }
 
 // The problem in the unit of the objective: a latency is sought with dollars as a tie-break only.
@@ -233,14 +212,24 @@ PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
   return out;
 }
 
-void Planner::search() {
-  solved_ = solve_open(in_objective(analysis_.problem), {.keep = rules_.candidates, .stop = stop_});
+void Planner::search(std::size_t most_nodes) {
+  solved_ =
+      solve_open(in_objective(analysis_.problem),
+                 {.most_nodes = most_nodes, .keep = rules_.candidates, .stop = stop_}, detours_);
   plan_.search_nodes += solved_.nodes;
-  plan_.lower_bound = solved_.lower_bound;
+}
+
+// The bound is of all that formulas leave open: what simulations showed leads the search, and proves
+// nothing of placements that nobody simulated.
+void Planner::prove() {
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  const Solved all = solve_open(problem, {.stop = stop_}, by_formulas_);
+  plan_.search_nodes += all.nodes;
+  plan_.lower_bound = all.lower_bound;
   if (request_.objective == Objective::cost)
-    plan_.lower_bound = std::max(plan_.lower_bound,
-                                 std::min(transport_bound(in_objective(analysis_.problem)),
-                                          appraise(analysis_.problem, solved_.best.front()).usd));
+    plan_.lower_bound = std::max(
+        plan_.lower_bound,
+        std::min(transport_bound(problem), appraise(analysis_.problem, all.best.front()).usd));
 }
 
 Appraisal Planner::best_appraisal() const {
@@ -262,14 +251,14 @@ std::vector<Choice> Planner::across_variants() {
   const PlacementProblem problem = in_objective(analysis_.problem);
   for (const std::vector<PlatformId>& variants : request_.variants)
     for (const PlatformId id : variants) {
-      Barred barred = barred_;
+      Detours detours = detours_;
       for (std::size_t w = 0; w < problem.workloads.size(); ++w)
         for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
           if (const PlatformId home = platform_of(w, k);
               home != id && std::ranges::find(variants, home) != variants.end())
-            barred.insert({w, k});
+            detours.barred.insert({w, k});
       const Solved solved =
-          solve_open(problem, {.most_nodes = 60, .keep = 1, .stop = stop_}, barred);
+          solve_open(problem, {.most_nodes = 60, .keep = 1, .stop = stop_}, detours);
       plan_.search_nodes += solved.nodes;
       ClusterVariant& variant = plan_.variants.emplace_back();
       variant.cluster = name_of(scenario_.platforms[variants.front().index()]);
@@ -318,17 +307,17 @@ void Planner::judge_variants() {
 // where `served` has them: they have no part in it, and may break limits elsewhere.
 std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served) {
   const std::size_t quality = scenario_.training.empty() ? 1 : 0;
-  Barred barred = barred_;
+  Detours detours = detours_;
   for (std::size_t w = scenario_.training.size();
        served && quality == 0 && w < analysis_.problem.workloads.size(); ++w)
     for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k) {
-      barred.insert({w, k});
-      if (k == (*served)[w]) barred.erase({w, k});
+      detours.barred.insert({w, k});
+      if (k == (*served)[w]) detours.barred.erase({w, k});
     }
   PlacementProblem problem = analysis_.problem;
   const auto best_at = [&](double weight) {
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, barred);
+    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, detours);
     plan_.search_nodes += solved.nodes;
     return solved.best;
   };

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kImprovements = 3;  // times the neighbours of the best are looked at
 constexpr int kSoughtAnew = 10;   // times the cheapest are sought without what broke in the race
+// A placement cheaper by less than this share of the indifference is not looked into further.
+constexpr double kWorthLooking = 0.1;
 
 }  // namespace
 
@@ -63,11 +65,7 @@ void Planner::race() {
   }
   std::vector<std::size_t> runners = in_race();
   // What formulas of serving showed is kept until there is something better.
-  if (scenario_.fidelity != Fidelity::fluid)
-    for (CandidateEntry& entry : entries_) {
-      entry.screened = std::exchange(entry.measures, {});
-      entry.screened_histories = std::exchange(entry.histories, {});
-    }
+  turn_to_the_other_fidelity();
   while (plan_.finished) {
     winner_ = choose(runners);
     for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round)
@@ -98,21 +96,31 @@ void Planner::race() {
 }
 
 // As in the screen: the cheapest are alike, and one home may have taken them all out. Where somebody
-// cheaper than the best that is left broke a limit, the next ones do without what broke it.
+// cheaper than the best that is left broke a limit, the next ones do without what broke it; and so does it, with
+// what broke it at the next best home.
 bool Planner::seek_anew(std::vector<std::size_t>& runners) {
   if (!plan_.finished) return false;
-  const double best =
-      winner_ ? objective_mean(entries_[*winner_]) : std::numeric_limits<double>::infinity();
-  const Barred before = barred_;
-  for (const std::size_t e : fallen_)
-    if (objective_mean(entries_[e]) < best - plan_.indifference) bar_unmet(entries_[e]);
-  if (barred_ == before) return false;
-  search();
+  // By what both have seen: who was looked at more often met other days.
+  const auto is_cheaper = [&](std::size_t e) {
+    if (!winner_) return true;
+    const auto gap =
+        difference(objective_figure(entries_[e]), objective_figure(entries_[*winner_]));
+    return gap && gap->mean > kWorthLooking * plan_.indifference;
+  };
   const std::size_t known = entries_.size();
-  const std::size_t most = known + std::max<std::size_t>(rules_.candidates / 8, 1);
-  for (const Choice& choice : solved_.best)
-    if (entries_.size() < most && appraise(analysis_.problem, choice).overflow <= most_overflow())
-      add_entry(choice);
+  bool is_led = false;
+  for (const std::size_t e : fallen_) {
+    if (!is_cheaper(e)) continue;
+    is_led = lead_elsewhere(entries_[e]) || is_led;
+    if (const auto choice = mended(entries_[e])) add_entry(*choice);
+  }
+  if (is_led) {
+    search(kRoughly);
+    const std::size_t most = entries_.size() + std::max<std::size_t>(rules_.candidates / 8, 1);
+    for (const Choice& choice : solved_.best)
+      if (entries_.size() < most && appraise(analysis_.problem, choice).overflow <= most_overflow())
+        add_entry(choice);
+  }
   for (std::size_t e = known; e < entries_.size(); ++e) runners.push_back(e);
   return entries_.size() > known;
 }
@@ -257,7 +265,7 @@ std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
   for (std::size_t i = 0; i < near.size(); ++i) {
     const auto gap =
         difference(objective_figure(entries_[winner]), objective_figure(entries_[near[i]]));
-    if (!gap || gap->mean >= -0.1 * plan_.indifference) continue;
+    if (!gap || gap->mean >= -kWorthLooking * plan_.indifference) continue;
     const Choice& moved = *entries_[near[i]].choice;
     for (std::size_t w = 0; w < moved.size(); ++w)
       if (moved[w] != choice[w]) all[w] = moved[w];
@@ -353,7 +361,7 @@ int Planner::replications_shown() const { return std::min(rules_.most, scenario_
 
 // The front may change by what is seen of it; who newly stands on it is looked at, too.
 void Planner::look_closer() {
-  constexpr int kLooks = 4;
+  constexpr int kLooks = 12;
   for (int look = 0; winner_ && look < kLooks; ++look) {
     std::vector<std::size_t> order{*winner_}, shown;
     for (const std::size_t e : in_race()) {

@@ -3,9 +3,10 @@
 //   make_plan.cpp        the steps, pilots and the screen
 //   plan_bound.cpp       options, what falls out of them by formulas, the search and its bound
 //   plan_candidates.cpp  candidates, their simulation and what is measured of them
+//   plan_limits.cpp      where limits that a simulation showed to break lead the search
 //   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
 //   plan_verdict.cpp     recommendation, front, workloads, runners-up, other worlds
-// Tested by tests/planner/make_plan_test.cpp.
+// Tested by tests/planner/make_plan_test.cpp and plan_limits_test.cpp.
 #pragma once
 
 #include <map>
@@ -38,6 +39,15 @@ struct CandidateEntry {
   bool out = false, piloted = false;
 };
 
+// What the search does without, for the limits that break there.
+struct Detours {
+  std::set<std::pair<std::size_t, std::size_t>> barred;  // workload, option
+  std::map<std::size_t, double> rooms;  // by resource: less than it has, where those on it wait
+  bool operator==(const Detours&) const = default;
+};
+// Nodes of a search of which the best is all that is asked for.
+inline constexpr std::size_t kRoughly = 100;
+
 class Planner {
  public:
   Planner(const Scenario& scenario, const PlanRequest& request, const SimulateRange& simulate,
@@ -57,16 +67,11 @@ class Planner {
   bool drop_hopeless();
   bool is_placed(std::size_t w, std::size_t k) const;
   void drop_dominated();
-  using Barred = std::set<std::pair<std::size_t, std::size_t>>;  // workload, option
-  Solved solve_open(const PlacementProblem& problem, const SearchRules& rules) const {
-    return solve_open(problem, rules, barred_);
-  }
   Solved solve_open(const PlacementProblem& problem, const SearchRules& rules,
-                    const Barred& barred) const;
-  void bar_by_pilot(const CandidateEntry& entry);
-  void bar_unmet(const CandidateEntry& entry);
+                    const Detours& detours) const;
   PlacementProblem in_objective(const PlacementProblem& problem) const;
-  void search();
+  void search(std::size_t most_nodes = SearchRules{}.most_nodes);
+  void prove();
   Appraisal best_appraisal() const;
   std::vector<Choice> along_the_front(const std::optional<Choice>& served);
   std::vector<Choice> across_variants();
@@ -90,6 +95,16 @@ class Planner {
   double hours_of_people(const Placement& placement) const;
   void add_own();
   std::vector<std::size_t> in_race() const;
+
+  // ---- Limits --------------------------------------------------------------------------------------
+
+  void lead_by_pilot(const CandidateEntry& entry);
+  bool breaks(const CandidateEntry& entry, std::size_t w) const;
+  bool lead_elsewhere(const CandidateEntry& entry);
+  std::optional<std::size_t> crowded(const CandidateEntry& entry, std::size_t w) const;
+  std::optional<Choice> mended(const CandidateEntry& entry) const;
+  void turn_to_the_other_fidelity();
+  bool probe();
 
   // ---- Pilot ---------------------------------------------------------------------------------------
 
@@ -170,7 +185,7 @@ class Planner {
   Solved solved_;
   std::vector<CandidateEntry> entries_;
   std::function<bool()> stop_;
-  Barred barred_;
+  Detours detours_, by_formulas_;  // now, and before anything was simulated
   std::map<PlatformId, LimitCheck>
       ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants

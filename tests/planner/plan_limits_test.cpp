@@ -1,0 +1,119 @@
+// Limits that formulas do not see broken, and where they lead a plan (planner/plan_limits.cpp).
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "planner/analytic.h"
+#include "planner/levers.h"
+#include "planner/make_plan.h"
+#include "tests/planner/formula_world.h"
+
+using namespace berth;
+
+namespace {
+
+constexpr std::size_t kA = 0;
+
+bool in_pods(const Placement& placement, std::size_t i) {
+  return placement.training[i].pool.has_value();
+}
+
+// Of 96 jobs of `a` 80 start in time where `is_late` holds. Formulas of plans see nothing of it, nor do those of
+// serving where it is seen in the race only.
+template <class IsLate>
+SimulateRange late(const FormulaWorld& world, bool in_the_race_only, IsLate is_late) {
+  return [=](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    Simulated simulated = world.simulate()(there, placements, from, to);
+    const bool is_seen = !in_the_race_only || there.fidelity == Fidelity::request;
+    for (std::size_t p = 0; p < placements.size(); ++p)
+      for (auto& outcome : simulated.outcomes[p])
+        if (is_seen && is_late(placements[p])) outcome->training[kA].slo_met = 80;
+    return simulated;
+  };
+}
+
+// A pod a node, and a job a minute of each class: the pool has just the room for all of them by formulas.
+Scenario full_pool() {
+  Scenario scenario = three_classes();
+  scenario.fidelity = Fidelity::request;
+  for (TrainingClass& work : scenario.training) work.schedule = Every{60s};
+  scenario.training[kA].start_slo = 300s;
+  auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
+  pool.max_nodes = 1000;
+  const Analysis analysis = analyse(scenario, {}, options_of(scenario, {}));
+  const auto all = choice_of(analysis.options, scenario.placements[1]);
+  double busiest = 0;
+  for (const auto& loads : company_of(analysis.problem, all.value()).loads)
+    for (const double load : loads) busiest = std::max(busiest, load);
+  pool.max_nodes = static_cast<int>(std::ceil(busiest));
+  return scenario;
+}
+FormulaWorld pods_are_cheaper() {
+  FormulaWorld world;
+  world.on_sagemaker = {1500, 900, 1500};
+  world.on_cluster = {700, 700, 700};
+  world.own = world.common = 0;
+  return world;
+}
+const auto all_in_pods = [](const Placement& placement) {
+  return in_pods(placement, 0) && in_pods(placement, 1) && in_pods(placement, 2);
+};
+double cost_of_best(const Plan& plan, const FormulaWorld& world) {
+  return world.cost(plan.candidates.at(plan.recommendation.value()).placement);
+}
+
+}  // namespace
+
+TEST_CASE("where a goal is missed in a full pool, whoever leaves it at the least cost does so") {
+  // `a` itself would cost 800 more elsewhere; `b` leaves for 200, and then `a` starts in time.
+  const FormulaWorld world = pods_are_cheaper();
+  const Plan plan = make_plan(full_pool(), {}, late(world, true, all_in_pods), {.runners_up = 0});
+  CHECK(cost_of_best(plan, world) == Approx(700 + 900 + 700));
+}
+
+TEST_CASE("options that nobody needs make no recommendation dearer") {
+  // With an index an image may be pulled in three ways: 27 placements in pods alone, alike in everything, and
+  // fewer candidates than that. All of them miss the goal of `a`.
+  const FormulaWorld world = pods_are_cheaper();
+  Scenario scenario = full_pool();
+  const PlanRules rules{.candidates = 6, .runners_up = 0};
+  const auto simulate = late(world, true, all_in_pods);
+  const Plan few = make_plan(scenario, {}, simulate, rules);
+  scenario.images[0].soci_index = true;
+  const Plan many = make_plan(scenario, {}, simulate, rules);
+  CHECK(many.options >= few.options + 6);
+  CHECK(cost_of_best(few, world) == Approx(700 + 900 + 700));
+  CHECK(cost_of_best(many, world) == Approx(cost_of_best(few, world)));
+  // One of them shows it for all, before they would meet in the race.
+  CHECK(std::ranges::count_if(many.candidates, [](const PlanCandidate& c) {
+          return !c.from_scenario && all_in_pods(c.placement);
+        }) == 1);
+}
+
+TEST_CASE("who is cheapest but for one home is looked at with the next best one there") {
+  // By formulas nobody would leave SageMaker. The scenario's own pods are far cheaper, but `a` starts late there.
+  Scenario scenario = three_classes();
+  scenario.fidelity = Fidelity::request;
+  scenario.training[kA].start_slo = 300s;
+  for (auto& type : scenario.catalogue.types) type.ec2_on_demand->usd *= 20;
+  FormulaWorld world;
+  world.on_sagemaker = {50, 50, 50};
+  world.on_cluster = {10, 10, 10};
+  world.own = world.common = 0;
+  const Plan plan = make_plan(
+      scenario, {},
+      late(world, true, [](const Placement& placement) { return in_pods(placement, kA); }),
+      {.candidates = 2, .runners_up = 0});
+  CHECK(cost_of_best(plan, world) == Approx(50 + 10 + 10));
+}
+
+TEST_CASE("a limit that a simulation showed to break leads the search and raises no bound") {
+  const FormulaWorld world = pods_are_cheaper();
+  const Scenario scenario = full_pool();
+  const Plan led = make_plan(scenario, {}, late(world, false, all_in_pods), {});
+  const Plan in_time = make_plan(scenario, {}, world.simulate(), {});
+  CHECK(cost_of_best(in_time, world) == Approx(700 + 700 + 700));
+  CHECK(led.lower_bound == in_time.lower_bound);
+  CHECK(led.analytic_best > in_time.analytic_best);
+  CHECK(led.optimality_gap.value() > in_time.optimality_gap.value());
+}
