@@ -195,6 +195,24 @@ struct NodeCordoned {
   std::optional<std::int64_t> command;  // absent: AWS takes it back
   int pods = 0;
 };
+// A drain's first attempt: so many pods of one holder have to stay, as their disruption budget
+// allows no more. It asks again until they may go, or the node does.
+struct EvictionRefused {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  Holder holder;
+  int pods = 0;
+};
+// A drain was given up: what is still on the node stays, and it takes pods again.
+struct NodeUncordoned {
+  Seconds at;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  int pods = 0;
+};
 struct NodeGone {
   Seconds at, requested;
   PlatformId platform;
@@ -337,7 +355,8 @@ using Event =
                  JobFailed, JobSkipped, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
                  PodEvicted,
                  NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                 DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone, ServiceObserved,
+                 DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused, NodeUncordoned,
+                 NodeGone, ServiceObserved,
                  HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,
                  ReplicaStopped, ReplicaLost, OverloadBegan, OverloadEnded, ServerlessObserved>;
 

@@ -19,6 +19,7 @@
 #include "models/ids.h"
 #include "models/image.h"
 #include "models/kubernetes/cluster_autoscaler.h"
+#include "models/kubernetes/disruption_budget.h"
 #include "models/kubernetes/fit_and_score.h"
 #include "models/kubernetes/provision.h"
 #include "models/placement.h"
@@ -120,6 +121,7 @@ struct Service {
   int queue_limit = 100'000;     // waiting requests, of all or of each pod that has a queue
   Seconds drain_grace{30};       // what a pod that is told to stop may still finish
   CutOff cut_off = CutOff::retry;  // the rest, and what a lost node's pods had
+  std::optional<DisruptionBudget> disruption_budget;  // of its pods, in a cluster
   Seconds init{0};               // application start-up after the container runs
   Seconds probe_period{10};      // readiness is looked at this often, from the container's start on
   Seconds endpoint_delay{1};     // Ready to the first request

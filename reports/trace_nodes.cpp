@@ -193,6 +193,12 @@ Said say(const NodeCordoned& e, const Names& names) {
                       names.of(e.platform, e.pool), e.pods)};
 }
 
+Said say(const NodeUncordoned& e, const Names& names) {
+  return {"node_uncordoned", "nodes", joined(of_node(e, names), {{"pods", e.pods}}),
+          fmt::format("node {} of {} takes pods again: its {} pods could not be moved", e.node,
+                      names.of(e.platform, e.pool), e.pods)};
+}
+
 Said say(const NodeGone& e, const Names& names) {
   Json fields = of_node(e, names);
   fields.update({{"instance_type", names.of(e.type)},

@@ -120,4 +120,13 @@ Said say(const PodEvicted& e, const Names& names) {
                   names.of(e.platform, e.pool), text(e.gone_by - e.at), sentence(e, names))};
 }
 
+Said say(const EvictionRefused& e, const Names& names) {
+  Json fields = joined(names.pool(e.platform, e.pool), holder(e.holder, names));
+  fields.update({{"node", e.node}, {"pods", e.pods}});
+  return {"eviction_refused", "pods", fields,
+          fmt::format("{} {} may not leave node {} of {} yet: the disruption budget allows no more",
+                      e.pods == 1 ? "a pod" : fmt::format("{} pods", e.pods), whose(e.holder, names),
+                      e.node, names.of(e.platform, e.pool))};
+}
+
 }  // namespace berth::trace

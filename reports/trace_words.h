@@ -72,6 +72,8 @@ Said say(const ScaleUpChosen& e, const Names& names);
 Said say(const DisruptionDecided& e, const Names& names);
 Said say(const DisruptionDropped& e, const Names& names);
 Said say(const NodeCordoned& e, const Names& names);
+Said say(const EvictionRefused& e, const Names& names);
+Said say(const NodeUncordoned& e, const Names& names);
 Said say(const NodeGone& e, const Names& names);
 
 // ---- Services (trace_services.cpp) --------------------------------------------------------------

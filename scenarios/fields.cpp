@@ -185,6 +185,26 @@ Type<int> whole(int low, int high) {
           }};
 }
 
+Type<CountOrPercent> count_or_percent(int most, const std::string& what) {
+  const Type<int> number = whole(0, most);
+  const Type<double> percent = share();
+  return {any_of({number.shape, percent.shape}, "a number of " + what + ", or a percentage of them"),
+          [number, percent, what](Reading& in, const Node& node, CountOrPercent& target) {
+            CountOrPercent read{.percent = node.is_scalar() && node.text.ends_with('%')};
+            if (!read.percent) {
+              if (!number.read(in, node, read.value)) return false;
+              target = read;
+              return true;
+            }
+            double value = 0;
+            if (!percent.read(in, node, value)) return false;
+            read.value = static_cast<int>(std::lround(value * 100));
+            if (std::abs(value * 100 - read.value) < 1e-9) return target = read, true;
+            in.fail(node, "expected a whole percentage of " + what + ", got " + node.text);
+            return false;
+          }};
+}
+
 Type<std::uint64_t> seed_number() {
   constexpr double kLargestExact = 9'007'199'254'740'991;  // JSON numbers are doubles
   return {

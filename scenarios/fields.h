@@ -171,6 +171,12 @@ Type<BytesPerSecond> bandwidth();
 Type<UsdPerHour> dollars_per_hour();
 Type<double> dollars_per(std::string unit);  // "$0.045" or "$0.045/GB"
 Type<double> share(double low = 0, double high = 1);
+// "10%", a whole percentage, or a number of `what`, as Kubernetes' IntOrString.
+struct CountOrPercent {
+  int value = 0;
+  bool percent = false;
+};
+Type<CountOrPercent> count_or_percent(int most, const std::string& what);
 Type<std::int64_t> cpu();
 Type<Date> date();
 Type<Resources> resources();

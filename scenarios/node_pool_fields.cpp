@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "scenarios/platform_parts.h"
 
@@ -26,21 +25,14 @@ Fields<NodePool> pause_fields() {
   return f;
 }
 
-// "10%" or a number of nodes.
 Type<Budget> budget_size() {
-  const Type<int> nodes = whole(0, 100'000);
-  const Type<double> percent = share();
-  return {any_of({nodes.shape, percent.shape}, "a number of nodes, or a percentage of them"),
-          [nodes, percent](Reading& in, const Node& node, Budget& target) {
-            const bool is_share = node.is_scalar() && node.text.ends_with('%');
-            target.percent = is_share;
-            if (!is_share) return nodes.read(in, node, target.nodes);
-            double value = 0;
-            if (!percent.read(in, node, value)) return false;
-            target.nodes = static_cast<int>(std::lround(value * 100));
-            if (std::abs(value * 100 - target.nodes) < 1e-9) return true;
-            in.fail(node, "a budget is a whole percentage of nodes");
-            return false;
+  const Type<CountOrPercent> nodes = count_or_percent(100'000, "nodes");
+  return {nodes.shape, [nodes](Reading& in, const Node& node, Budget& target) {
+            CountOrPercent size;
+            if (!nodes.read(in, node, size)) return false;
+            target.nodes = size.value;
+            target.percent = size.percent;
+            return true;
           }};
 }
 

@@ -95,6 +95,42 @@ Fields<Batching> batching_fields() {
   return f;
 }
 
+Type<DisruptionBudget> disruption_budget() {
+  using Of = DisruptionBudget::Of;
+  constexpr int kMostPods = 100'000;
+  const Type<CountOrPercent> pods = count_or_percent(kMostPods, "pods");
+  const auto amount = [pods](Of of) {
+    return [pods, of](Reading& in, const Node& node, DisruptionBudget& target) {
+      CountOrPercent size;
+      if (!pods.read(in, node, size)) return false;
+      target.of = of;
+      target.amount = size.value;
+      target.percent = size.percent;
+      return true;
+    };
+  };
+  Fields<DisruptionBudget> f;
+  f.custom("min_available", pods.shape, optional("max_unavailable says it"),
+           "So many of its pods stay ready.", amount(Of::min_available));
+  f.custom("max_unavailable", pods.shape, optional("min_available says it"),
+           "So many of the pods it should have may be gone or not ready.",
+           amount(Of::max_unavailable));
+  f.add("unready_may_go", &DisruptionBudget::unready_may_go, boolean(),
+        otherwise("false", "Kubernetes: unhealthyPodEvictionPolicy IfHealthyBudget"),
+        "Pods that are not ready may go even if the others are too few (AlwaysAllow).");
+  return {object_shape(f.texts(), "a mapping"),
+          [f](Reading& in, const Node& node, DisruptionBudget& target) {
+            if (!f.read(in, node, target)) return false;
+            const bool least = node.find("min_available") != nullptr;
+            const bool most = node.find("max_unavailable") != nullptr;
+            if (least != most) return true;
+            in.fail(node, least ? "min_available and max_unavailable say the same thing twice"
+                                : "a disruption budget needs min_available or max_unavailable",
+                    least ? "leave one of them out" : "write {max_unavailable: 1}");
+            return false;
+          }};
+}
+
 Fields<PodWarmUp> warm_up_fields() {
   Fields<PodWarmUp> f;
   f.add("extra", &PodWarmUp::extra, share(0, 1000), required(),
@@ -293,6 +329,12 @@ const Fields<Service>& service_fields() {
                           {{"fail", "lost, and not good"}, CutOff::fail}}),
           otherwise("retry", "assumed: callers, or a mesh in between, try again"),
           "What becomes of requests whose pod goes before they are served; `fluid` serving does not see it.");
+    f.custom("disruption_budget", disruption_budget().shape, optional("all may go at once"),
+             "How many of its pods in a cluster drains leave in peace (a PodDisruptionBudget); "
+             "scaling down, preemption and a machine that dies do not ask it.",
+             [](Reading& in, const Node& node, Service& target) {
+               return disruption_budget().read(in, node, target.disruption_budget.emplace());
+             });
     f.add("init", &Service::init, duration(), otherwise("0s", "ready when the container runs"),
           "Application start-up after the container runs: loading the model.");
     f.add("probe_period", &Service::probe_period, duration(),

@@ -96,12 +96,30 @@ Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
   }
   KubeNode* node = cluster.find_node(removal.pool, removal.number);
   if (node == nullptr) co_return;
-  cluster.evict_all(*node, removal.pods);
-  auto least = sleep(world.agenda, removal.least);
+  const Seconds began = world.now();
+  std::vector<Holder> refused = cluster.evict_all(*node, removal.pods);
+  std::map<Holder, int> staying;
+  for (const Holder holder : refused) ++staying[holder];
+  for (const auto& [holder, pods] : staying)
+    world.tally.record(
+        EvictionRefused{began, cluster.id(), removal.pool, removal.number, holder, pods});
+  for (int attempts = 1; !refused.empty(); ++attempts) {
+    auto again = sleep(world.agenda, removal.retry.wait_after(attempts));
+    co_await again;
+    node = cluster.find_node(removal.pool, removal.number);
+    if (node == nullptr) co_return;
+    if (removal.retry.over(world.now() - began) && !node->interrupted) {
+      cluster.uncordon(*node);
+      co_return;
+    }
+    refused = cluster.evict_all(*node, removal.pods);
+  }
+  if (!removal.why) co_return;
+  auto least = sleep_until(world.agenda, std::max(world.now(), began + removal.least));
   co_await least;
   while ((node = cluster.find_node(removal.pool, removal.number)) != nullptr) {
     if (node->pods.empty()) {
-      cluster.lose(*node, removal.why);
+      cluster.lose(*node, *removal.why);
       co_return;
     }
     SleepUntilWoken woken{node->waiter};
@@ -300,16 +318,18 @@ void ClusterPlatform::interrupt(KubeNode& node) {
   node.interrupted = true;
   if (node.leaving) return;
   cordon(node, std::nullopt);
-  const Eviction eviction{.why = PodEvicted::Why::interrupted, .also_undisruptable = false};
-  if (settings_.autoscaler == NodeAutoscaler::karpenter)
-    remove_node(world_, *this,
-                {.pool = node.pool,
-                 .number = node.number,
-                 .why = NodeGone::Why::drained,
-                 .pods = eviction,
-                 .least = kLeastDrain});
-  else
-    evict_all(node, eviction);
+  Removal drain{
+      .pool = node.pool,
+      .number = node.number,
+      .pods = {.why = PodEvicted::Why::interrupted, .also_undisruptable = false},
+      .retry = kKubectlRetry
+  };
+  if (settings_.autoscaler == NodeAutoscaler::karpenter) {
+    drain.why = NodeGone::Why::drained;
+    drain.retry = kKarpenterRetry;
+    drain.least = kLeastDrain;
+  }
+  remove_node(world_, *this, drain);
   keep_minimum(node.pool);
 }
 
@@ -318,6 +338,15 @@ void ClusterPlatform::cordon(KubeNode& node, std::optional<std::int64_t> command
   world_.tally.record(NodeCordoned{world_.now(), id_, node.pool, node.number, command,
                                    static_cast<int>(node.pods.size())});
   if (settings_.autoscaler == NodeAutoscaler::karpenter && !node.pods.empty()) wake(provisioner_);
+}
+
+void ClusterPlatform::uncordon(KubeNode& node) {
+  node.leaving = false;
+  node.touched = world_.now();
+  world_.tally.record(NodeUncordoned{world_.now(), id_, node.pool, node.number,
+                                     static_cast<int>(node.pods.size())});
+  mark_changed(node.pool);
+  wake(scheduler_);
 }
 
 void ClusterPlatform::expect(KubeNode& node, int commands) {
@@ -567,14 +596,41 @@ void ClusterPlatform::evict(KubeNode& node, KubePod& pod, const Eviction& evicti
 }
 
 // Whoever is told may go at once, so the list changes under way.
-void ClusterPlatform::evict_all(KubeNode& node, const Eviction& eviction) {
+std::vector<Holder> ClusterPlatform::evict_all(KubeNode& node, const Eviction& eviction) {
   std::vector<std::int64_t> ids;
   for (const KubePod& pod : node.pods)
     if (eviction.also_undisruptable || pod.disruptable) ids.push_back(pod.id);
+  std::vector<Holder> refused;
   for (const std::int64_t id : ids) {
     const auto pod = std::ranges::find(node.pods, id, &KubePod::id);
-    if (pod != node.pods.end()) evict(node, *pod, eviction, nullptr);
+    if (pod == node.pods.end() || pod->leaving) continue;
+    const auto guarded = pod->guarded();
+    if (guarded && !may_be_evicted(*guarded))
+      refused.push_back(pod->holder);
+    else
+      evict(node, *pod, eviction, nullptr);
   }
+  return refused;
+}
+
+ClusterPlatform::Budgets ClusterPlatform::budgets_in(PoolId pool) const {
+  std::map<Holder, int> allowed;
+  for (const auto& node : state(pool).nodes)
+    for (const KubePod& pod : node->pods)
+      if (!allowed.contains(pod.holder))
+        if (const auto guarded = pod.guarded()) allowed[pod.holder] = guarded->status.allowed;
+  Budgets budgets;
+  for (const auto& [holder, disruptions] : allowed) {
+    budgets.holders.push_back(holder);
+    budgets.allowed.push_back(disruptions);
+  }
+  return budgets;
+}
+
+std::optional<std::size_t> ClusterPlatform::Budgets::of(const KubePod& pod) const {
+  const auto found = std::ranges::lower_bound(holders, pod.holder);
+  if (found == holders.end() || *found != pod.holder) return std::nullopt;
+  return static_cast<std::size_t>(found - holders.begin());
 }
 
 }  // namespace berth

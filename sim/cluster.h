@@ -10,7 +10,8 @@
 // room back and charges its share of the nodes. A pod may be told to leave (for one of higher
 // priority, by a node autoscaler, because AWS takes the node back): its Resident hears of it and
 // has until the end of its grace; then its room is free whether it is done or not, as kubelet kills
-// it. Left out: disruption budgets of services, pods without a pool, node failures other than spot.
+// it. Who drains a node asks for each pod and waits for its disruption budget, as the eviction API has
+// it. Left out: budgets of jobs, pods without a pool, node failures other than spot.
 // Tested by tests/sim/cluster_test.cpp and replication_test.cpp.
 #pragma once
 
@@ -25,6 +26,7 @@
 
 #include "models/call_limit.h"
 #include "models/journal.h"
+#include "models/kubernetes/disruption_budget.h"
 #include "models/kubernetes/fit_and_score.h"
 #include "models/kubernetes/image_gc.h"
 #include "models/kubernetes/karpenter.h"
@@ -41,6 +43,8 @@ class Resident {
   virtual void lose_node() = 0;  // it is gone
   // Told to leave. The room is taken at `by`.
   virtual void evict(PodEvicted::Why why, Seconds by) = 0;
+  // How its disruption budget sees it now; absent: it has none.
+  virtual std::optional<GuardedPod> guarded() const { return {}; }
 
  protected:
   ~Resident() = default;
@@ -71,6 +75,10 @@ struct KubePod {
   Resident* resident = nullptr;
   Seconds asked{}, bound{};
   bool leaving = false;  // told to
+
+  std::optional<GuardedPod> guarded() const {
+    return resident == nullptr ? std::nullopt : resident->guarded();
+  }
 };
 
 struct KubeNode {
@@ -217,12 +225,21 @@ class ClusterPlatform {
   void node_is_ready(KubeNode& node);
   void interrupt(KubeNode& node);  // AWS announces that it takes it back
   void cordon(KubeNode& node, std::optional<std::int64_t> command);
+  void uncordon(KubeNode& node);  // it was drained in vain
   struct Eviction {
     PodEvicted::Why why{};
     bool also_undisruptable = true;
     std::optional<Seconds> most_grace;  // whatever a pod's own
   };
-  void evict_all(KubeNode& node, const Eviction& eviction);
+  // Asks for each of its pods; whose they are that have to stay for now, one entry a pod.
+  std::vector<Holder> evict_all(KubeNode& node, const Eviction& eviction);
+  // Budgets with a pod there, in the order of their holders, and what they allow now.
+  struct Budgets {
+    std::vector<Holder> holders;
+    std::vector<int> allowed;
+    std::optional<std::size_t> of(const KubePod& pod) const;
+  };
+  Budgets budgets_in(PoolId pool) const;
   void lose(KubeNode& node, NodeGone::Why why);
   void expect(KubeNode& node, int commands);                      // pods of other nodes
   void kill(PoolId pool, std::int64_t number, std::int64_t pod);  // if it is still there
@@ -321,13 +338,15 @@ struct SleepUntilWoken {
 };
 
 Life run_scheduler(World& world, ClusterPlatform& cluster);
-// A node that is to go: after `before` its pods are told to leave, then it is given back when the
-// last of them left, no sooner than `least` later.
+// A node that is to go: after `before` its pods are told to leave, again and again those that their
+// budgets hold back; it is given back when the last of them left, no sooner than `least` later, or
+// takes pods again when `retry` gives up.
 struct Removal {
   PoolId pool;
   std::int64_t number = 0;
-  NodeGone::Why why{};
+  std::optional<NodeGone::Why> why;  // absent: it is only drained
   ClusterPlatform::Eviction pods{};
+  EvictionRetry retry{};
   Seconds before{0}, least{0};
 };
 Life remove_node(World& world, ClusterPlatform& cluster, Removal removal);

@@ -54,13 +54,13 @@ class NodeGroups {
   const Option& choose(const std::vector<Option>& options);
   std::vector<TypeId> balanced(const Option& chosen, const std::vector<Unmet>& unmet) const;
   void add(const Option& chosen, const std::vector<Unmet>& unmet);
-  std::vector<RemovableNode> removable(PoolId pool) const;
+  std::vector<RemovableNode> removable(PoolId pool, const ClusterPlatform::Budgets& budgets) const;
   void note_unneeded(PoolId pool);
   void remove_unneeded(PoolId pool, int& most, bool& draining);
 
   struct Note {
     Seconds since;
-    int pods;
+    Unneeded node;  // as last seen
   };
 
   ClusterPlatform& cluster_;
@@ -248,7 +248,8 @@ bool NodeGroups::scale_up() {
 
 // Those that were unneeded before come first, so that they stay so. Pods may move to room that
 // nobody waits for and nobody was told to move to.
-std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
+std::vector<RemovableNode> NodeGroups::removable(
+    PoolId pool, const ClusterPlatform::Budgets& budgets) const {
   std::vector<RemovableNode> nodes;
   ClusterPlatform::SpokenFor spoken = cluster_.spoken_for(pool);
   std::ranges::sort(spoken.open, {}, &OpenNode::id);
@@ -266,7 +267,7 @@ std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
                       .ready = node->ready});
     for (const KubePod& pod : node->pods) {
       if (pod.leaving) continue;
-      seen.pods.push_back(pod.request.request);
+      seen.pods.push_back({pod.request.request, budgets.of(pod)});
       seen.blocked |= !pod.disruptable;
     }
   }
@@ -278,7 +279,9 @@ std::vector<RemovableNode> NodeGroups::removable(PoolId pool) const {
 
 void NodeGroups::note_unneeded(PoolId pool) {
   const ScaleDownRule rule{.threshold = cluster_.settings().scaling.threshold};
-  const std::vector<Unneeded> found = unneeded_nodes(removable(pool), rule);
+  const ClusterPlatform::Budgets budgets = cluster_.budgets_in(pool);
+  const std::vector<Unneeded> found =
+      unneeded_nodes(removable(pool, budgets), rule, budgets.allowed);
   std::erase_if(unneeded_, [&](const auto& entry) {
     return entry.first.first == pool &&
            std::ranges::find(found, entry.first.second, [](const Unneeded& u) {
@@ -286,9 +289,8 @@ void NodeGroups::note_unneeded(PoolId pool) {
            }) == found.end();
   });
   for (const Unneeded& node : found) {
-    const auto [known, fresh] =
-        unneeded_.try_emplace({pool, node.id.value}, Note{now(), node.pods});
-    known->second.pods = node.pods;
+    const auto [known, fresh] = unneeded_.try_emplace({pool, node.id.value}, Note{now(), node});
+    known->second.node = node;
     if (fresh)
       cluster_.world().tally.record(
           NodeUnneeded{now(), cluster_.id(), pool, node.id.value, node.utilisation, node.pods});
@@ -299,7 +301,7 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most, bool& draining) {
   std::vector<UnneededSince> nodes;
   for (const auto& [key, note] : unneeded_)
     if (key.first == pool)
-      nodes.push_back({{static_cast<std::int32_t>(key.second)}, note.pods, note.since});
+      nodes.push_back({note.node.id, note.node.pods, note.since, note.node.risky});
   const DeletionRule rule{.unneeded_after = cluster_.settings().scaling.unneeded_after,
                           .may_go = cluster_.may_give(pool),
                           .draining = draining,
@@ -326,6 +328,7 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most, bool& draining) {
                  .number = id.value,
                  .why = empty ? NodeGone::Why::empty : NodeGone::Why::consolidated,
                  .pods = {.why = PodEvicted::Why::scaled_down, .most_grace = kMostGrace},
+                 .retry = kClusterAutoscalerRetry,
                  .before = kTaintDelay});
   }
 }

@@ -198,7 +198,9 @@ class Disruptor {
   }
   bool is_candidate(const KubeNode& node, const SpokenFor& spoken) const {
     return may_go(node, spoken) && std::ranges::all_of(node.pods, [](const KubePod& pod) {
-             return pod.disruptable || pod.leaving;
+             if (pod.leaving) return true;
+             const auto guarded = pod.guarded();
+             return pod.disruptable && !(guarded && blocks_consolidation(*guarded));
            });
   }
 
@@ -399,6 +401,7 @@ void Disruptor::execute(const Command& command) {
                                : command.replacement ? NodeGone::Why::replaced
                                                      : NodeGone::Why::consolidated,
                         .pods = {.why = PodEvicted::Why::consolidated},
+                        .retry = kKarpenterRetry,
                         .least = node.pods.empty() ? 0s : kLeastDrain});
   }
   if (!command.replacement) {

@@ -336,6 +336,7 @@ bool ClusterPlatform::preempt_for(Request& request) {
   if (!group.preempts || priorities.empty() || priorities.begin()->first >= group.priority)
     return false;
   const std::vector<KubeNode*> nodes = look_around(group, &request);
+  Budgets budgets = budgets_in(group.pool);
   std::vector<PreemptionNode> candidates;
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     PreemptionNode& candidate = candidates.emplace_back(PreemptionNode{.view = views_[n].view});
@@ -344,7 +345,8 @@ bool ClusterPlatform::preempt_for(Request& request) {
         candidate.pods.push_back({.id = {static_cast<std::int32_t>(pod.id)},
                                   .request = pod.request,
                                   .priority = pod.priority,
-                                  .started = pod.bound});
+                                  .started = pod.bound,
+                                  .budget = budgets.of(pod)});
   }
   const PodRequest pod = pod_request(group.needs);
   std::vector<std::int64_t> where;
@@ -354,10 +356,11 @@ bool ClusterPlatform::preempt_for(Request& request) {
         candidates, [&](const PreemptionNode& node) { return !misfit(pod, node.view); });
     auto at = static_cast<std::size_t>(free - candidates.begin());
     if (free == candidates.end()) {
-      const auto chosen = choose_preemption(pod, group.priority, candidates, {});
+      const auto chosen = choose_preemption(pod, group.priority, candidates, budgets.allowed);
       if (!chosen) return false;
       at = chosen->node;
       for (const PreemptiblePod& victim : chosen->victims.pods) {
+        if (victim.budget) --budgets.allowed[*victim.budget];
         candidates[at].view.requested = candidates[at].view.requested - victim.request.request;
         candidates[at].view.scored = candidates[at].view.scored - victim.request.scored;
         --candidates[at].view.pods;

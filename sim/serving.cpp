@@ -49,6 +49,7 @@ void Replica::start_containers() {
 void Replica::pass_probe() {
   ready_since_ = now();
   service_.replicas_changed_ = true;
+  service_.tell_budget_grew();
 }
 
 // One that still serves when the window closes leaves its slots: they count to the end.
@@ -90,6 +91,16 @@ void Replica::evict(PodEvicted::Why, Seconds) {
   if (stopped_) return;
   stop();
   service_.reconcile();
+}
+
+std::optional<GuardedPod> Replica::guarded() const {
+  const std::optional<DisruptionBudget>& budget = service_.settings().disruption_budget;
+  if (!budget) return std::nullopt;
+  service_.staying();
+  return GuardedPod{.budget = *budget,
+                    .status = status_of(*budget, service_.desired_, service_.ready_),
+                    .runs = containers_since_.has_value(),
+                    .ready = ready_since_.has_value()};
 }
 
 void Replica::stop() {
@@ -202,10 +213,18 @@ void ServedService::reconcile() {
 const std::vector<ServedService::Staying>& ServedService::staying() {
   if (!std::exchange(replicas_changed_, false)) return staying_;
   staying_.clear();
+  ready_ = 0;
   for (const Replica* replica : replicas_)
-    if (!replica->stopped())
+    if (!replica->stopped()) {
       staying_.push_back({replica->seen(), replica->joined_, replica->serves()});
+      ready_ += replica->was_ready() ? 1 : 0;
+    }
   return staying_;
+}
+
+void ServedService::tell_budget_grew() {
+  if (service_.disruption_budget && home_.pool)
+    world_.clusters[home_.platform.index()]->mark_changed(*home_.pool);
 }
 
 void ServedService::stop_pods(std::size_t count) {

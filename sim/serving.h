@@ -12,8 +12,8 @@
 // fluid_service.h) or the request engine's own loop (sim/serving/recorded_requests.h). A replica
 // that is told to stop takes no more requests, finishes those it has within its grace and holds its
 // room until then; one whose node goes drops them, and they are tried again elsewhere. Whatever is
-// lost is made again at once. Left out: rolling updates, failing pods, disruption budgets. Tested
-// by tests/sim/serving_test.cpp and tests/sim/replication_test.cpp.
+// lost is made again at once. Left out: rolling updates, failing pods. Tested by
+// tests/sim/serving_test.cpp and tests/sim/replication_test.cpp.
 #pragma once
 
 #include <coroutine>
@@ -54,6 +54,7 @@ class Replica final : public Resident {
 
   // Its ReplicaSet makes another one at once.
   void evict(PodEvicted::Why why, Seconds by) override;
+  std::optional<GuardedPod> guarded() const override;
 
   bool stopped() const { return stopped_; }
   bool lost() const { return lost_; }
@@ -119,6 +120,8 @@ class ServedService {
     bool serves;
   };
   const std::vector<Staying>& staying();
+  // One pod more is ready: who may give back nodes looks again.
+  void tell_budget_grew();
   double expected_until_now();
   void reconcile();
   void stop_pods(std::size_t count);
@@ -138,6 +141,7 @@ class ServedService {
   int desired_ = 0;
   int coming_ = 0;  // replicas the API still has to make
   bool replicas_changed_ = false;
+  int ready_ = 0;  // of those staying, as Kubernetes sees them
   std::vector<Staying> staying_;
   Seconds accounted_{0};
   double expected_by_then_ = 0;  // requests since the beginning, up to accounted_

@@ -305,8 +305,35 @@ bool alike_groups(const Resources& a, const Resources& b) {
   return a.cpu_milli == b.cpu_milli && a.gpus == b.gpus && more - less <= kMemory * more;
 }
 
+namespace {
+
+// Disruptions that budgets still allow while nodes are taken out one after another. May fall below
+// none: a node may go whose pods have to wait for each other.
+class RemainingBudgets {
+ public:
+  explicit RemainingBudgets(std::span<const int> allowed) : left_(allowed.begin(), allowed.end()) {}
+
+  bool spent(std::span<const MovablePod> pods) const {
+    return std::ranges::any_of(
+        pods, [&](const MovablePod& pod) { return pod.budget && left_.at(*pod.budget) < 1; });
+  }
+  // False where they are not allowed all at once.
+  bool take(std::span<const MovablePod> pods) {
+    bool at_once = true;
+    for (const MovablePod& pod : pods)
+      if (pod.budget) at_once &= --left_.at(*pod.budget) >= 0;
+    return at_once;
+  }
+
+ private:
+  std::vector<int> left_;
+};
+
+}  // namespace
+
 std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
-                                     const ScaleDownRule& rule) {
+                                     const ScaleDownRule& rule, std::span<const int> allowed) {
+  RemainingBudgets budgets(allowed);
   std::vector<RemovableNode> left(nodes.begin(), nodes.end());
   std::vector<bool> gone(nodes.size(), false);
   std::vector<Unneeded> unneeded;
@@ -314,13 +341,13 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
   std::vector<std::size_t> to;  // where the pods of one node went, to take them back
   const auto move_away = [&](std::size_t from) {
     to.clear();
-    for (const Resources& pod : left[from].pods) {
+    for (const MovablePod& pod : left[from].pods) {
       std::size_t n = 0;
       while (n < left.size() && (n == from || gone[n] || !left[n].ready || left[n].free_pods < 1 ||
-                                 !fits(pod, left[n].free)))
+                                 !fits(pod.request, left[n].free)))
         ++n;
       if (n < left.size()) {
-        left[n].free = left[n].free - pod;
+        left[n].free = left[n].free - pod.request;
         --left[n].free_pods;
         left[n].pods.push_back(pod);
         to.push_back(n);
@@ -328,7 +355,7 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
       }
       for (; !to.empty(); to.pop_back()) {
         RemovableNode& back = left[to.back()];
-        back.free = back.free + back.pods.back();
+        back.free = back.free + back.pods.back().request;
         ++back.free_pods;
         back.pods.pop_back();
       }
@@ -340,15 +367,20 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
     const RemovableNode& node = nodes[n];
     if (node.blocked || !node.ready) continue;
     std::vector<PodOnNode> pods{{.request = node.daemons, .is_daemon = true}};
-    for (const Resources& pod : node.pods) pods.push_back({.request = pod});
+    for (const MovablePod& pod : node.pods) pods.push_back({.request = pod.request});
     const NodeUtilisation used =
         node_utilisation(node.allocatable, pods, {.is_gpu_node = node.allocatable.gpus > 0});
     if (reason_to_keep(used, node.ready, rule) != Keep::no) continue;
     if (!node.pods.empty() && to_drain == kMostToDrain) continue;
+    if (budgets.spent(left[n].pods)) continue;
     if (!left[n].pods.empty() && !move_away(n)) continue;
     to_drain += node.pods.empty() ? 0 : 1;
     gone[n] = true;
-    unneeded.push_back({node.id, used.value, static_cast<int>(node.pods.size())});
+    const bool at_once = budgets.take(left[n].pods);
+    unneeded.push_back({.id = node.id,
+                        .utilisation = used.value,
+                        .pods = static_cast<int>(node.pods.size()),
+                        .risky = !at_once});
   }
   return unneeded;
 }
@@ -357,14 +389,17 @@ std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const 
                                     Seconds now) {
   std::vector<NodeId> going;
   int may_go = std::min(rule.may_go, rule.most), drained = rule.draining ? 0 : 1;
-  for (const bool with_pods : {false, true})
+  const auto rank = [](const UnneededSince& node) {
+    return node.pods == 0 ? 0 : node.risky ? 2 : 1;
+  };
+  for (const int turn : {0, 1, 2})
     for (const UnneededSince& node : nodes) {
-      if ((node.pods > 0) != with_pods || (with_pods && drained == 0) || may_go <= 0 ||
+      if (rank(node) != turn || (turn > 0 && drained == 0) || may_go <= 0 ||
           now < node.since + rule.unneeded_after)
         continue;
       going.push_back(node.id);
       --may_go;
-      if (with_pods) --drained;
+      if (turn > 0) --drained;
     }
   return going;
 }

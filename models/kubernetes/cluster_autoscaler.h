@@ -147,13 +147,18 @@ struct ScaleDownRule {
 };
 Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleDownRule& rule);
 
-// Nodes a cluster can do without, all at once: those that may not be moved from stay; the pods of
-// the others are put, first fit in the order given, on the nodes that stay, and take room there.
+// Nodes a cluster can do without, all at once: those that may not be moved from stay, and those
+// with a pod whose disruption budget allows none (any more: a node that goes uses it up); the pods
+// of the others are put, first fit in the order given, on the nodes that stay, and take room there.
+struct MovablePod {
+  Resources request;
+  std::optional<std::size_t> budget = {};  // its disruption budget: disruption_budget.h
+};
 struct RemovableNode {
   NodeId id;
   Resources allocatable;       // DaemonSets included
   Resources daemons;           // what those ask for
-  std::vector<Resources> pods = {};  // that would have to move
+  std::vector<MovablePod> pods = {};  // that would have to move
   Resources free;              // for other pods
   int free_pods = 0;
   bool blocked = false;        // a pod may not be moved, or it is on its way already
@@ -163,18 +168,22 @@ struct Unneeded {
   NodeId id;
   double utilisation = 0;
   int pods = 0;
+  bool risky = false;  // more of them at once than a budget allows: some will have to wait
 };
 inline constexpr int kMostToDrain = 30;  // candidates with pods
+// `allowed` disruptions of each budget.
 std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
-                                     const ScaleDownRule& rule);
+                                     const ScaleDownRule& rule,
+                                     std::span<const int> allowed = {});
 
 // Of those that were unneeded long enough, which go now: up to ten less those that are going
 // already (--max-scale-down-parallelism), empty ones first, and one with pods unless one is being
-// drained (--max-drain-parallelism).
+// drained (--max-drain-parallelism), risky ones last.
 struct UnneededSince {
   NodeId id;
   int pods = 0;
   Seconds since{0};
+  bool risky = false;
 };
 struct DeletionRule {
   Seconds unneeded_after{600};

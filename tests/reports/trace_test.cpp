@@ -125,6 +125,24 @@ TEST_CASE("a start says what the wait was made of, the longest first") {
         "data");
 }
 
+TEST_CASE("a drain that has to wait says for whom") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  const EvictionRefused refused{.at = 700s,
+                                .platform = {1},
+                                .pool = {0},
+                                .node = 3,
+                                .holder = Holder::of(ServiceId{0}),
+                                .pods = 2};
+  const Json line = Json::parse(writer.line(refused));
+  CHECK(line["service"] == "eta");
+  CHECK(line["words"] == "2 pods of eta may not leave node 3 of cpu yet: the disruption budget "
+                         "allows no more");
+  const Json again = Json::parse(
+      writer.line(NodeUncordoned{.at = 820s, .platform = {1}, .pool = {0}, .node = 3, .pods = 2}));
+  CHECK(again["words"] == "node 3 of cpu takes pods again: its 2 pods could not be moved");
+}
+
 TEST_CASE("times are rounded to milliseconds, also before 1970") {
   CHECK(iso_time(0.0004) == "1970-01-01T00:00:00.000Z");
   CHECK(iso_time(59.9996) == "1970-01-01T00:01:00.000Z");

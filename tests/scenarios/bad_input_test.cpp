@@ -81,6 +81,18 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a service time of nothing", "service_time: 8ms", "service_time: 0s",
        "x.yaml:21:19: error: a request that takes no time loads nothing  "
        "[/services/s/service_time]"},
+      {"a disruption budget of two kinds", "service_time: 8ms",
+       "service_time: 8ms\n    disruption_budget: {min_available: 50%, max_unavailable: 1}",
+       "x.yaml:22:24: error: min_available and max_unavailable say the same thing twice  "
+       "[/services/s/disruption_budget]"},
+      {"a disruption budget of nothing", "service_time: 8ms",
+       "service_time: 8ms\n    disruption_budget: {unready_may_go: true}",
+       "x.yaml:22:24: error: a disruption budget needs min_available or max_unavailable  "
+       "[/services/s/disruption_budget]"},
+      {"half a pod", "service_time: 8ms",
+       "service_time: 8ms\n    disruption_budget: {max_unavailable: 0.5}",
+       "x.yaml:22:42: error: expected a whole number, got 0.5  "
+       "[/services/s/disruption_budget/max_unavailable]"},
       {"a goal of nothing", "latency: 50ms", "latency: 0ms",
        "x.yaml:23:20: error: must be more than 0, got \"0ms\"  [/services/s/slo/latency]"},
       {"weights that do not add up", "duration: 4min",
@@ -139,7 +151,7 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "x.yaml:10:57: error: must be at most 100%, got \"110%\"  "
        "[/platforms/eks/node_pools/cpu/budgets/0]"},
       {"a budget in parts of a node", "max: 4}", "max: 4, budgets: [2.5%]}",
-       "x.yaml:10:57: error: a budget is a whole percentage of nodes  "
+       "x.yaml:10:57: error: expected a whole percentage of nodes, got 2.5%  "
        "[/platforms/eks/node_pools/cpu/budgets/0]"},
       {"a shape that goes back", "kind: kubernetes",
        "kind: kubernetes\n    scoring: {requested_to_capacity_ratio: [{utilisation: 50, score: 1}, "

@@ -54,6 +54,24 @@ TEST_CASE("a small scenario becomes values", "[scenarios]") {
   CHECK(p.services.at(0).replicas.max == 3);
 }
 
+TEST_CASE("a disruption budget is a number of pods or a percentage", "[scenarios]") {
+  struct Row { const char* because; const char* text; DisruptionBudget budget; };
+  using Of = DisruptionBudget::Of;
+  const auto row = GENERATE(values<Row>({
+      {"pods that stay",     "{min_available: 2}",     {.of = Of::min_available, .amount = 2}},
+      {"a share that stays", "{min_available: 50%}",
+       {.of = Of::min_available, .amount = 50, .percent = true}},
+      {"pods that may go",   "{max_unavailable: 0}",   {.of = Of::max_unavailable, .amount = 0}},
+      {"a share, and those that are not ready", "{max_unavailable: 29%, unready_may_go: true}",
+       {.of = Of::max_unavailable, .amount = 29, .percent = true, .unready_may_go = true}},
+  }));
+  CAPTURE(row.because);
+  std::string text(kSmall);
+  const std::string after = "service_time: 8ms";
+  text.insert(text.find(after) + after.size(), "\n    disruption_budget: " + std::string(row.text));
+  CHECK(scenario_of(text).services[0].disruption_budget == row.budget);
+}
+
 TEST_CASE("what is not said has the default its field names", "[scenarios]") {
   const Scenario s = scenario_of(std::string(kSmall));
   CHECK(s.warm_up == 1h);
@@ -101,6 +119,7 @@ TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
   CHECK(s.services[0].timeout == service.timeout);
   CHECK(s.services[0].queue_limit == service.queue_limit);
   CHECK(s.services[0].drain_grace == service.drain_grace);
+  CHECK(s.services[0].disruption_budget == service.disruption_budget);
   CHECK(s.fidelity == Scenario{}.fidelity);
   CHECK(s.services[0].slo_target == service.slo_target);
   const ReplicaPolicy policy;

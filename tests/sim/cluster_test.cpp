@@ -2,186 +2,14 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdio>
-#include <cstring>
 #include <algorithm>
-#include <array>
 #include <string>
-#include <type_traits>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "models/overloaded.h"
-#include "sim/child_pool.h"
-#include "sim/replication.h"
-#include "sim/wire.h"
-#include "tests/support/builders.h"
-#include "tests/support/laws.h"
+#include "tests/support/cluster_story.h"
 
 namespace berth {
 namespace {
-
-// A second type: twice the node for 0.30 $/h, less than two small ones at 0.384.
-constexpr TypeId kSmall{0}, kBig{1};
-
-std::string at(Seconds seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", seconds.count());
-  return text;
-}
-std::string who(Holder holder) {
-  if (holder.kind == Holder::Kind::unattributed) return "pause";
-  return (holder.kind == Holder::Kind::training ? "class" : "service") +
-         std::to_string(holder.index);
-}
-std::string node(std::int64_t number) { return "node" + std::to_string(number); }
-
-// What the cluster did, in words; "" for events that are not about it.
-std::string told(const Event& event) {
-  constexpr std::array kMethods{"empty", "several", "one", "underutilised"};
-  constexpr std::array kWhy{"empty", "consolidated", "replaced", "reclaimed", "cut off", "drained"};
-  constexpr std::array kEvicted{"preempted", "consolidated", "scaled down", "interrupted"};
-  constexpr std::array kBy{"minimum", "karpenter", "consolidation", "autoscaler"};
-  const auto of = [](const auto& names, auto value) {
-    return std::string(names[static_cast<std::size_t>(value)]);
-  };
-  return std::visit(
-      Overloaded{
-          [&](const PodUnschedulable& e) {
-            return at(e.at) + " no room for " + who(e.holder) + ": " + std::to_string(e.failed[1]) +
-                   " of " + std::to_string(e.nodes) + " lack cpu";
-          },
-          [&](const PodBound& e) { return at(e.at) + " " + who(e.holder) + " on " + node(e.node); },
-          [&](const PodEvicted& e) {
-            const std::string by =
-                e.why == PodEvicted::Why::preempted ? " by " + who(e.by) : std::string{};
-            return at(e.at) + " " + who(e.holder) + " leaves " + node(e.node) + ", " +
-                   of(kEvicted, e.why) + by + ", by " + at(e.gone_by);
-          },
-          [&](const NodeRequested& e) {
-            return at(e.at) + " " + node(e.node) + " asked for, type " +
-                   std::to_string(e.type.value) + ", " + of(kBy, e.by) + ", for " +
-                   std::to_string(e.pods);
-          },
-          [&](const NodeReady& e) { return at(e.at) + " " + node(e.node) + " ready"; },
-          [&](const NodeUnneeded& e) { return at(e.at) + " " + node(e.node) + " unneeded"; },
-          [&](const ScaleUpChosen& e) {
-            return at(e.at) + " type " + std::to_string(e.type.value) + " of " +
-                   std::to_string(e.options) + " options: " + std::to_string(e.nodes) +
-                   " nodes for " + std::to_string(e.pods);
-          },
-          [&](const DisruptionDecided& e) {
-            return at(e.at) + " to go: " + std::to_string(e.nodes) + ", " + of(kMethods, e.method) +
-                   (e.replacement ? ", for type " + std::to_string(e.replacement->value)
-                                  : std::string{});
-          },
-          [&](const DisruptionDropped& e) { return at(e.at) + " dropped"; },
-          [&](const NodeCordoned& e) { return at(e.at) + " " + node(e.node) + " cordoned"; },
-          [&](const NodeGone& e) {
-            return at(e.at) + " " + node(e.node) + " gone, " + of(kWhy, e.why);
-          },
-          [&](const auto&) { return std::string{}; },
-      },
-      event);
-}
-
-struct Story {
-  Outcome outcome;
-  std::vector<Event> journal;
-  std::vector<std::string> lines;
-};
-// The events these tests are about are plain values: they cross a pipe as bytes.
-using Kept = std::variant<AttemptInterrupted, JobCompleted, PodUnschedulable, PodBound, PodEvicted,
-                          NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                          DisruptionDecided, DisruptionDropped, NodeCordoned, NodeGone>;
-static_assert(std::is_trivially_copyable_v<Kept>);
-
-std::vector<Kept> kept_of(const std::vector<Event>& journal) {
-  std::vector<Kept> kept;
-  for (const Event& event : journal)
-    std::visit(
-        [&](const auto& e) {
-          if constexpr (std::is_constructible_v<Kept, decltype(e)>) kept.emplace_back(e);
-        },
-        event);
-  return kept;
-}
-
-// In a process of its own, since a test tells several: the number of events, events, outcome.
-Story story(const Scenario& scenario) {
-  const auto record = [&](std::size_t) {
-    const Recorded recorded =
-        record_replication(scenario, scenario.placements[1], {.seed = 1, .number = 0});
-    const std::vector<Kept> kept = kept_of(recorded.journal);
-    const std::size_t count = kept.size();
-    std::string bytes(sizeof count + count * sizeof(Kept), '\0');
-    std::memcpy(bytes.data(), &count, sizeof count);
-    std::memcpy(bytes.data() + sizeof count, kept.data(), count * sizeof(Kept));
-    return bytes + encode(recorded.outcome);
-  };
-  std::string bytes;
-  run_in_children(1, record, {.finished = [&](std::size_t, ChildResult result) {
-                    if (const auto* failed = std::get_if<ChildFailed>(&result)) FAIL(failed->reason);
-                    bytes = std::get<std::string>(std::move(result));
-                  }});
-  std::size_t count = 0;
-  std::memcpy(&count, bytes.data(), sizeof count);
-  std::vector<Kept> kept(count);
-  std::memcpy(static_cast<void*>(kept.data()), bytes.data() + sizeof count, count * sizeof(Kept));
-  Story story;
-  for (const Kept& one : kept)
-    std::visit([&](const auto& e) { story.journal.emplace_back(e); }, one);
-  story.outcome = decode(std::string_view(bytes).substr(sizeof count + count * sizeof(Kept)));
-  check_laws(story.outcome);
-  check_laws(story.journal);
-  for (const Event& event : story.journal)
-    if (const std::string line = told(event); !line.empty()) story.lines.push_back(line);
-  return story;
-}
-
-// Images are on the nodes' disks (0.1 s to find them), so with 5 s for data and 3 s for the pod user
-// code runs 8.1 s after a pod is bound.
-Scenario clustered(TrainingClass work) {
-  Scenario scenario = small_scenario(std::move(work));
-  InstanceType big = scenario.catalogue.types[0];
-  big.name = "m5.2xlarge";
-  big.vcpu = 8;
-  big.memory = {32 * kGiB};
-  big.allocatable = {7900, {30 * kGiB}, 0};
-  big.ec2_on_demand->usd = 0.30;
-  scenario.catalogue.types.push_back(big);
-  for (TrainingHome& home : scenario.placements[1].training) home.pull = PullMode::preloaded;
-  return scenario;
-}
-Cluster& cluster_of(Scenario& scenario) { return std::get<Cluster>(scenario.platforms[1]); }
-
-TrainingClass jobs(int models, std::int64_t cpu, Seconds duration, Seconds offset = 0s) {
-  TrainingClass work =
-      test_class(Every{.interval = 100'000s, .offset = offset, .spread = false}, duration);
-  work.models = models;
-  work.needs = {.cpu_milli = cpu, .memory = {kGiB}};
-  return work;
-}
-void add_class(Scenario& scenario, TrainingClass work) {
-  work.name += std::to_string(scenario.training.size());
-  scenario.training.push_back(std::move(work));
-  for (Placement& placement : scenario.placements)
-    placement.training.push_back(placement.training[0]);
-}
-TrainingClass movable(TrainingClass work) {
-  work.disruptable = true;
-  work.checkpoint = Checkpointing{.interval = 100s};
-  return work;
-}
-
-template <class E>
-std::vector<E> all(const Story& story) {
-  std::vector<E> found;
-  for (const Event& event : story.journal)
-    if (const E* one = std::get_if<E>(&event)) found.push_back(*one);
-  return found;
-}
 
 // ---- Which type --------------------------------------------------------------------------------
 
@@ -305,24 +133,6 @@ TEST_CASE("a pod that fits nodes on their way asks for no more", "[sim][cluster]
 }
 
 // ---- Where -------------------------------------------------------------------------------------
-
-Scenario served(int replicas, std::int64_t cpu) {
-  Scenario scenario = clustered(jobs(1, 100, 10s, 50'000s));
-  scenario.services.push_back({.name = "eta",
-                               .image = {0},
-                               .demand = RateCurve::constant(1),
-                               .service_time = constant(0.1),
-                               .needs = {.cpu_milli = cpu, .memory = {kGiB}},
-                               .slo_latency = 500ms});
-  const ReplicaPolicy policy{.min = replicas, .max = replicas};
-  scenario.placements[1].services.push_back({.platform = {1},
-                                             .pool = PoolId{0},
-                                             .type = {0},
-                                             .pull = PullMode::preloaded,
-                                             .replicas = policy});
-  scenario.placements[0].services.push_back({.platform = {0}, .type = {0}, .replicas = policy});
-  return scenario;
-}
 
 TEST_CASE("a service's pods are spread over zones though nodes are to be filled", "[sim][cluster]") {
   Scenario scenario = served(3, 500);

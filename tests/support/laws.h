@@ -110,6 +110,8 @@ inline void check_laws(const std::vector<Event>& journal) {
       CHECK((there.ready == 1 && there.gone == 0 && there.cordoned == 0));
     } else if (const auto* cordoned = std::get_if<NodeCordoned>(&event)) {
       ++life(*cordoned).cordoned;
+    } else if (const auto* uncordoned = std::get_if<NodeUncordoned>(&event)) {
+      CHECK(--life(*uncordoned).cordoned == 0);
     } else if (const auto* gone = std::get_if<NodeGone>(&event)) {
       Seen& there = life(*gone);
       ++there.gone;

@@ -178,10 +178,10 @@ TEST_CASE("alike groups differ in nothing but a little memory", "[cluster_autosc
   CHECK_FALSE(alike_groups(one, {4000, {16000 * kMiB}, 1}));
 }
 
-RemovableNode removable(int id, std::vector<Resources> pods) {
+RemovableNode removable(int id, const std::vector<Resources>& pods) {
   RemovableNode node{.id = {id}, .allocatable = {4000, {}, 0}, .free = {4000, {}, 0}, .free_pods = 10};
   for (const Resources& pod : pods) node.free = node.free - pod, --node.free_pods;
-  node.pods = std::move(pods);
+  for (const Resources& pod : pods) node.pods.push_back({pod});
   return node;
 }
 
@@ -213,6 +213,46 @@ TEST_CASE("a node is unneeded when its pods fit on those that stay", "[cluster_a
     nodes[0].daemons = {1, {}, 0};
     CHECK(unneeded_nodes(nodes, {}).front().id == NodeId{1});
   }
+}
+
+TEST_CASE("nodes whose pods' budget is spent are needed", "[cluster_autoscaler]") {
+  const MovablePod guarded{{1000, {}, 0}, 0};
+  std::vector<RemovableNode> nodes{removable(0, {}), removable(1, {}), removable(2, {})};
+  const auto put = [&](std::size_t n) {
+    nodes[n].pods.push_back(guarded);
+    nodes[n].free = nodes[n].free - guarded.request;
+  };
+  const auto unneeded = [&](int allowed) { return unneeded_nodes(nodes, {}, std::vector{allowed}); };
+  put(0);
+  put(1);
+  SECTION("none is allowed: only the node without them may go") {
+    REQUIRE(unneeded(0).size() == 1);
+    CHECK(unneeded(0)[0].id == NodeId{2});
+  }
+  SECTION("the first node uses up the only one, the second stays") {
+    REQUIRE(unneeded(1).size() == 2);
+    CHECK(unneeded(1)[0].id == NodeId{0});
+    CHECK_FALSE(unneeded(1)[0].risky);
+    CHECK(unneeded(1)[1].id == NodeId{2});
+  }
+  SECTION("a node may go whose pods have to wait for each other") {
+    nodes[1] = removable(1, {});
+    put(0);
+    REQUIRE(unneeded(1).size() == 2);
+    CHECK(unneeded(1)[0].id == NodeId{0});
+    CHECK(unneeded(1)[0].risky);
+    CHECK_FALSE(unneeded(2)[0].risky);
+    nodes[0].pods.push_back({{100, {}, 0}, 1});  // of another budget, which has room for it
+    CHECK(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{1, 5})[0].risky);
+    CHECK_FALSE(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{2, 5})[0].risky);
+  }
+}
+
+TEST_CASE("a node whose pods have to wait for each other is drained last", "[cluster_autoscaler]") {
+  const std::vector<UnneededSince> nodes{
+      {.id = {0}, .pods = 2, .since = 0s, .risky = true}, {.id = {1}, .pods = 1, .since = 0s}};
+  CHECK(nodes_to_delete(nodes, {.may_go = 9}, 600s) == std::vector{NodeId{1}});
+  CHECK(nodes_to_delete(std::span(nodes).first(1), {.may_go = 9}, 600s) == std::vector{NodeId{0}});
 }
 
 TEST_CASE("empty nodes go together, others one at a time, none below the minimum",

@@ -1,0 +1,191 @@
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/support/cluster_story.h"
+
+namespace berth {
+namespace {
+
+// Two pods of the service on node0, which a short job fills until 408.1: 100 + 8.1 + 300. A long job
+// comes meanwhile and gets node1, where both pods would find room afterwards. A pod is ready 3.1 s +
+// `init` after it is bound.
+Scenario moving_pods(DisruptionBudget budget, Seconds init) {
+  Scenario scenario = served(2, 500);
+  scenario.training[0] = jobs(1, 2500, 300s, 100s);
+  add_class(scenario, jobs(1, 2000, 5000s, 200s));
+  scenario.services[0].disruption_budget = budget;
+  scenario.services[0].init = init;
+  scenario.services[0].probe_period = 0s;
+  return scenario;
+}
+constexpr DisruptionBudget kOneMayBeAway{.amount = 1}, kNoneMayBeAway{.amount = 0};
+
+std::vector<std::string> lines_from(const Story& story, const std::string& first) {
+  const auto from = std::ranges::find(story.lines, first);
+  return {from, story.lines.end()};
+}
+
+TEST_CASE("Karpenter drains a node as its pods' budget allows", "[sim][disruption_budget][oracle]") {
+  // Node0 is quiet at 438.1, decided at 440, drained from 455 on. Asked for again after 0.1, 0.2, 0.4
+  // s .. at 461.3 and 467.7: the first pod's successor is ready at 455 + 8.1.
+  Scenario scenario = moving_pods(kOneMayBeAway, 5s);
+  scenario.horizon = 600s;
+  const std::vector<std::string> expected{
+      "440 to go: 1, one",
+      "455 node0 cordoned",
+      "455 service0 leaves node0, consolidated, by 485",
+      "455 1 of service0 stay on node0",
+      "455 service0 on node1",
+      "467.7 service0 leaves node0, consolidated, by 497.7",
+      "467.7 service0 on node1",
+      "467.8 node0 gone, consolidated",
+      "600 node1 gone, cut off",
+  };
+  CHECK(lines_from(story(scenario), expected.front()) == expected);
+  SECTION("both leave at once where two may be away") {
+    scenario.services[0].disruption_budget->amount = 2;
+    const auto evicted = all<PodEvicted>(story(scenario));
+    REQUIRE(evicted.size() == 2);
+    CHECK(evicted[1].at == 455s);
+  }
+}
+
+TEST_CASE("a node stays while a budget allows none of its pods to go", "[sim][disruption_budget]") {
+  Scenario scenario = moving_pods(kNoneMayBeAway, 5s);
+  scenario.horizon = 2000s;
+  SECTION("with Karpenter") { }
+  SECTION("with Cluster Autoscaler") {
+    cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  }
+  const Story told = story(scenario);
+  CHECK(all<DisruptionDecided>(told).empty());
+  CHECK(all<NodeUnneeded>(told).empty());
+}
+
+TEST_CASE("a node goes once the budget of its pods allows it", "[sim][disruption_budget]") {
+  // The long way to ready: the second pod is ready at 61 + 3.1 + 600, node0 is looked at again then.
+  Scenario scenario = moving_pods({.of = DisruptionBudget::Of::min_available, .amount = 1}, 600s);
+  scenario.horizon = 1000s;
+  const auto decided = all<DisruptionDecided>(story(scenario));
+  REQUIRE(decided.size() == 1);
+  CHECK(decided[0].at == 670s);
+}
+
+TEST_CASE("Cluster Autoscaler gives up a drain that takes two minutes",
+          "[sim][disruption_budget][oracle]") {
+  // Unneeded at the scan of 410, to go ten minutes later. The successor takes 203.1 s: in vain from
+  // 1015 to 1135. When it is ready, at 1218.1, the node is unneeded again, with one pod.
+  Scenario scenario = moving_pods(kOneMayBeAway, 200s);
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  scenario.horizon = 1900s;
+  const std::vector<std::string> expected{
+      "410 node0 unneeded",
+      "1010 to go: 1, underutilised",
+      "1010 node0 cordoned",
+      "1015 service0 leaves node0, scaled down, by 1045",
+      "1015 1 of service0 stay on node0",
+      "1015 service0 on node1",
+      "1135 node0 uncordoned",
+      "1220 node0 unneeded",
+      "1820 to go: 1, underutilised",
+      "1820 node0 cordoned",
+      "1825 service0 leaves node0, scaled down, by 1855",
+      "1825 service0 on node1",
+      "1825.1 node0 gone, consolidated",
+      "1900 node1 gone, cut off",
+  };
+  CHECK(lines_from(story(scenario), expected.front()) == expected);
+}
+
+TEST_CASE("preemption takes pods without a budget first", "[sim][disruption_budget]") {
+  // A node full of a service's pod and a job that is more important than it.
+  Scenario scenario = served(1, 1500);
+  scenario.training[0] = movable(jobs(1, 1500, 5000s, 100s));
+  scenario.training[0].priority = 5;
+  add_class(scenario, jobs(1, 1500, 100s, 300s));
+  scenario.training[1].priority = 10;
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 1;
+  scenario.horizon = 400s;
+  const auto victim = [&] {
+    const auto evicted = all<PodEvicted>(story(scenario));
+    REQUIRE(!evicted.empty());
+    return evicted[0].holder;
+  };
+  CHECK(victim() == Holder::of(ServiceId{0}));
+  scenario.services[0].disruption_budget = kNoneMayBeAway;
+  CHECK(victim() == Holder::of(TrainingId{0}));
+  // The job that had to go takes the service's room in turn: nothing less important is there.
+  const auto evicted = all<PodEvicted>(story(scenario));
+  REQUIRE(evicted.size() == 2);
+  CHECK(evicted[1].holder == Holder::of(ServiceId{0}));
+  CHECK(evicted[1].by == Holder::of(TrainingId{0}));
+}
+
+TEST_CASE("a gang that preempts uses a budget up", "[sim][disruption_budget]") {
+  // On each of two nodes a service's pod and a job that is more important than it. The budget lets one
+  // of the two pods go: the gang's other pod takes a job's room.
+  Scenario scenario = served(2, 1500);
+  scenario.training[0] = movable(jobs(2, 1500, 5000s, 100s));
+  scenario.training[0].priority = 5;
+  add_class(scenario, jobs(1, 1500, 100s, 300s));
+  scenario.training[1].instances = 2;
+  scenario.training[1].priority = 10;
+  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
+  cluster_of(scenario).pools[0].min_nodes = 2;
+  scenario.horizon = 310s;
+  const auto victims = [&] {
+    std::vector<Holder::Kind> kinds;
+    for (const PodEvicted& evicted : all<PodEvicted>(story(scenario)))
+      kinds.push_back(evicted.holder.kind);
+    return kinds;
+  };
+  using Kind = Holder::Kind;
+  CHECK(victims() == std::vector{Kind::service, Kind::service});
+  scenario.services[0].disruption_budget = kOneMayBeAway;
+  CHECK(victims() == std::vector{Kind::service, Kind::training});
+}
+
+TEST_CASE("the second pod leaves a spot node when the first one's successor is ready",
+          "[sim][disruption_budget]") {
+  // A node is there a minute after the first pod was told to leave, Karpenter's a second later: its
+  // batch. Then 3.1 s to ready. Karpenter asks at 12.7 s and every 10 s, kubectl every 5 s.
+  Scenario scenario = served(2, 1500);
+  scenario.horizon = 200 * 3600s;
+  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;
+  scenario.services[0].probe_period = 0s;
+  scenario.services[0].disruption_budget = kOneMayBeAway;
+  cluster_of(scenario).pools[0].offering = Offering::spot;
+  const auto waited = [&](NodeAutoscaler autoscaler) {
+    cluster_of(scenario).autoscaler = autoscaler;
+    const auto evicted = all<PodEvicted>(story(scenario));
+    REQUIRE(evicted.size() >= 2);
+    return (evicted[1].at - evicted[0].at).count();
+  };
+  CHECK(waited(NodeAutoscaler::karpenter) == Approx(72.7));
+  CHECK(waited(NodeAutoscaler::cluster_autoscaler) == Approx(65));
+}
+
+TEST_CASE("pods that may not leave a spot node go with it", "[sim][disruption_budget]") {
+  Scenario scenario = served(1, 1500);
+  scenario.horizon = 200 * 3600s;
+  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;  // about one in 21 hours
+  cluster_of(scenario).pools[0].offering = Offering::spot;
+  scenario.services[0].disruption_budget = kNoneMayBeAway;
+  const NodeAutoscaler autoscaler =
+      GENERATE(NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler);
+  cluster_of(scenario).autoscaler = autoscaler;
+  const Story told = story(scenario);
+  const auto notices = all<NodeInterrupted>(told);
+  REQUIRE(!notices.empty());
+  CHECK(all<EvictionRefused>(told).size() == notices.size());
+  CHECK(all<PodEvicted>(told).empty());
+  CHECK(all<NodeGone>(told)[0].why == NodeGone::Why::reclaimed);
+  CHECK(all<NodeGone>(told)[0].at == notices[0].reclaimed_at);
+}
+
+}  // namespace
+}  // namespace berth
