@@ -79,53 +79,7 @@ Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t
   if (node != nullptr) cluster.lose(*node, NodeGone::Why::reclaimed);
 }
 
-// kubelet kills what is still there when its grace is over.
-Life kill_overdue(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t number,
-                  std::int64_t pod, Seconds date) {
-  auto grace = sleep_until(world.agenda, date);
-  co_await grace;
-  cluster.kill(pool, number, pod);
-}
-
 }  // namespace
-
-Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
-  if (removal.before > Seconds{0}) {
-    auto before = sleep(world.agenda, removal.before);
-    co_await before;
-  }
-  KubeNode* node = cluster.find_node(removal.pool, removal.number);
-  if (node == nullptr) co_return;
-  const Seconds began = world.now();
-  std::vector<Holder> refused = cluster.evict_all(*node, removal.pods);
-  std::map<Holder, int> staying;
-  for (const Holder holder : refused) ++staying[holder];
-  for (const auto& [holder, pods] : staying)
-    world.tally.record(
-        EvictionRefused{began, cluster.id(), removal.pool, removal.number, holder, pods});
-  for (int attempts = 1; !refused.empty(); ++attempts) {
-    auto again = sleep(world.agenda, removal.retry.wait_after(attempts));
-    co_await again;
-    node = cluster.find_node(removal.pool, removal.number);
-    if (node == nullptr) co_return;
-    if (removal.retry.over(world.now() - began) && !node->interrupted) {
-      cluster.uncordon(*node);
-      co_return;
-    }
-    refused = cluster.evict_all(*node, removal.pods);
-  }
-  if (!removal.why) co_return;
-  auto least = sleep_until(world.agenda, std::max(world.now(), began + removal.least));
-  co_await least;
-  while ((node = cluster.find_node(removal.pool, removal.number)) != nullptr) {
-    if (node->pods.empty()) {
-      cluster.lose(*node, *removal.why);
-      co_return;
-    }
-    SleepUntilWoken woken{node->waiter};
-    co_await woken;
-  }
-}
 
 // ---- Nodes -------------------------------------------------------------------------------------
 
@@ -310,45 +264,6 @@ void ClusterPlatform::node_is_ready(KubeNode& node) {
   wake(node.waiter);
 }
 
-// Karpenter and managed node groups drain a node that EC2 is about to take; what may not be
-// disturbed runs on until the machine goes. Karpenter gives it back when its last pod has left.
-void ClusterPlatform::interrupt(KubeNode& node) {
-  world_.tally.record(
-      NodeInterrupted{world_.now(), *node.reclaimed_at, id_, node.pool, node.number});
-  node.interrupted = true;
-  if (node.leaving) return;
-  cordon(node, std::nullopt);
-  Removal drain{
-      .pool = node.pool,
-      .number = node.number,
-      .pods = {.why = PodEvicted::Why::interrupted, .also_undisruptable = false},
-      .retry = kKubectlRetry
-  };
-  if (settings_.autoscaler == NodeAutoscaler::karpenter) {
-    drain.why = NodeGone::Why::drained;
-    drain.retry = kKarpenterRetry;
-    drain.least = kLeastDrain;
-  }
-  remove_node(world_, *this, drain);
-  keep_minimum(node.pool);
-}
-
-void ClusterPlatform::cordon(KubeNode& node, std::optional<std::int64_t> command) {
-  node.leaving = true;
-  world_.tally.record(NodeCordoned{world_.now(), id_, node.pool, node.number, command,
-                                   static_cast<int>(node.pods.size())});
-  if (settings_.autoscaler == NodeAutoscaler::karpenter && !node.pods.empty()) wake(provisioner_);
-}
-
-void ClusterPlatform::uncordon(KubeNode& node) {
-  node.leaving = false;
-  node.touched = world_.now();
-  world_.tally.record(NodeUncordoned{world_.now(), id_, node.pool, node.number,
-                                     static_cast<int>(node.pods.size())});
-  mark_changed(node.pool);
-  wake(scheduler_);
-}
-
 void ClusterPlatform::expect(KubeNode& node, int commands) {
   node.expecting += commands;
   if (node.expecting == 0) mark_changed(node.pool);
@@ -411,11 +326,7 @@ void ClusterPlatform::mark_changed(PoolId pool) {
 
 bool ClusterPlatform::any_changed() const { return std::ranges::any_of(pools_, &Pool::changed); }
 
-// ---- Images ------------------------------------------------------------------------------------
-
-PullSite ClusterPlatform::pull_site(const KubeNode& node) const {
-  return berth::pull_site(settings_, pool(node.pool), node.type);
-}
+// ---- What a start costs and waits for ------------------------------------------------------------
 
 UsdPerHour ClusterPlatform::rate_of(const PodGroup& group,
                                     const std::vector<KubeNode*>& nodes) const {
@@ -434,85 +345,6 @@ Seconds ClusterPlatform::wait_to_make_a_pod() {
 
 Seconds ClusterPlatform::billed_wait(Seconds provisioning) const {
   return std::max(provisioning - kMachineRuns, Seconds{0});
-}
-
-ImagePull ClusterPlatform::begin_pull(KubeNode& node, ImageId image, PullMode mode, Holder by) {
-  const Image& what = world_.scenario.images[image.index()];
-  const LayerSet there = node.pulls.with_coming(node.cached);
-  ImagePull pull{.plan = &world_.pull_plan(image, mode, pull_site(node), there, node.lazy.images(),
-                                           node.pulls.being_read(image))};
-  const bool brings = pull.plan->network_bytes.count > 0;
-  if (pull.plan->lazy) {
-    const bool mounts = !node.lazy.images().holds(image);
-    pull.waits_for = node.pulls.reading(image);
-    if (brings) pull.brings = node.pulls.begin_lazily(image);
-    node.lazy.mount(image, *pull.plan, by);
-    pull.ends = [this, &node, image, mounts](bool done) {
-      if (done)
-        node.lazy.note_read(image, world_.scenario.images[image.index()].read_before_ready);
-      else if (mounts)
-        node.lazy.forget(image);
-    };
-  } else if (mode != PullMode::preloaded) {
-    pull.waits_for = node.pulls.bringing(missing(what, node.cached));
-    if (brings) {
-      pull.brings = node.pulls.begin(what, image, there);
-      pull.ends = [&node, brought = pull.brings](bool done) {
-        if (!done) return;
-        node.cached.add(brought->layers);
-        std::ranges::fill(node.present, std::nullopt);
-      };
-    }
-  }
-  return pull;
-}
-
-void ClusterPlatform::refresh_layers(KubeNode& node) {
-  node.cached = {};
-  for (const ImageOnNode& held : node.images)
-    node.cached.add(world_.scenario.images[held.image.index()]);
-  std::ranges::fill(node.present, std::nullopt);
-}
-
-Bytes ClusterPlatform::image_present(KubeNode& node, ImageId image) const {
-  std::optional<Bytes>& known = node.present[image.index()];
-  if (!known) {
-    const Image& what = world_.scenario.images[image.index()];
-    known = total_compressed(what.layers) - total_compressed(missing(what, node.cached));
-  }
-  return *known;
-}
-
-Bytes ClusterPlatform::image_disk(const KubeNode& node) const {
-  if (settings_.image_disk.count > 0) return settings_.image_disk;
-  const Bytes nvme = world_.type(node.type).nvme;
-  return nvme.count > 0 ? nvme : pool(node.pool).volume;
-}
-
-void ClusterPlatform::keep_image(KubeNode& node, ImageId image, PullMode mode) {
-  const auto held = std::ranges::find(node.images, image, &ImageOnNode::image);
-  if (held != node.images.end()) {
-    held->last_used = node.changes;
-    return;
-  }
-  const Image& what = world_.scenario.images[image.index()];
-  // Where a pull keeps what it downloaded, that lies beside what it unpacked.
-  const PullSite site = pull_site(node);
-  const bool blobs = default_path(mode, node_shape(world_.type(site.type), site)).blobs_kept;
-  const Bytes compressed = blobs ? total_compressed(what.layers) : Bytes{};
-  node.images.push_back({.image = image,
-                         .on_disk = total_unpacked(what.layers) + compressed,
-                         .last_used = node.changes});
-  for (ImageOnNode& image_held : node.images)
-    image_held.containers = static_cast<int>(
-        std::ranges::count(node.pods, std::optional(image_held.image), &KubePod::image));
-  const auto removed = images_to_remove(node.images, image_disk(node));
-  std::erase_if(node.images, [&](const ImageOnNode& i) {
-    return std::ranges::find(removed, i.image) != removed.end();
-  });
-  if (!removed.empty()) refresh_layers(node);
-  node.cached.add(what);
-  std::ranges::fill(node.present, std::nullopt);
 }
 
 // ---- Pods --------------------------------------------------------------------------------------
@@ -569,68 +401,6 @@ void ClusterPlatform::release(PoolId, const std::vector<KubeNode*>& nodes,
         nodes.begin() + static_cast<std::ptrdiff_t>(i))
       forget_if_done(*nodes[i]);
   wake(scheduler_);
-}
-
-void ClusterPlatform::kill(PoolId pool, std::int64_t number, std::int64_t pod) {
-  KubeNode* node = find_node(pool, number);
-  if (node == nullptr) return;
-  const auto held = std::ranges::find(node->pods, pod, &KubePod::id);
-  if (held == node->pods.end()) return;
-  remove_pod(*node, static_cast<std::size_t>(held - node->pods.begin()));
-  wake(scheduler_);
-}
-
-void ClusterPlatform::evict(KubeNode& node, KubePod& pod, const Eviction& eviction,
-                            const Request* by) {
-  if (pod.leaving) return;
-  pod.leaving = true;
-  node.staying[pod.holder] -= 1;
-  Seconds until = world_.now() + std::min(pod.grace, eviction.most_grace.value_or(pod.grace));
-  if (node.interrupted) until = std::min(until, *node.reclaimed_at);
-  PodEvicted told{world_.now(), until,      id_,          node.pool,
-                  node.number,  pod.holder, pod.priority, eviction.why};
-  if (by != nullptr) told.by = by->group.holder, told.by_priority = by->group.priority;
-  world_.tally.record(told);
-  kill_overdue(world_, *this, node.pool, node.number, pod.id, until);
-  if (pod.resident != nullptr) pod.resident->evict(eviction.why, until);
-}
-
-// Whoever is told may go at once, so the list changes under way.
-std::vector<Holder> ClusterPlatform::evict_all(KubeNode& node, const Eviction& eviction) {
-  std::vector<std::int64_t> ids;
-  for (const KubePod& pod : node.pods)
-    if (eviction.also_undisruptable || pod.disruptable) ids.push_back(pod.id);
-  std::vector<Holder> refused;
-  for (const std::int64_t id : ids) {
-    const auto pod = std::ranges::find(node.pods, id, &KubePod::id);
-    if (pod == node.pods.end() || pod->leaving) continue;
-    const auto guarded = pod->guarded();
-    if (guarded && !may_be_evicted(*guarded))
-      refused.push_back(pod->holder);
-    else
-      evict(node, *pod, eviction, nullptr);
-  }
-  return refused;
-}
-
-ClusterPlatform::Budgets ClusterPlatform::budgets_in(PoolId pool) const {
-  std::map<Holder, int> allowed;
-  for (const auto& node : state(pool).nodes)
-    for (const KubePod& pod : node->pods)
-      if (!allowed.contains(pod.holder))
-        if (const auto guarded = pod.guarded()) allowed[pod.holder] = guarded->status.allowed;
-  Budgets budgets;
-  for (const auto& [holder, disruptions] : allowed) {
-    budgets.holders.push_back(holder);
-    budgets.allowed.push_back(disruptions);
-  }
-  return budgets;
-}
-
-std::optional<std::size_t> ClusterPlatform::Budgets::of(const KubePod& pod) const {
-  const auto found = std::ranges::lower_bound(holders, pod.holder);
-  if (found == holders.end() || *found != pod.holder) return std::nullopt;
-  return static_cast<std::size_t>(found - holders.begin());
 }
 
 }  // namespace berth

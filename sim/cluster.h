@@ -1,6 +1,7 @@
 // A Kubernetes cluster: pools of nodes that come and go, pods that wait for room, a scheduler that
 // places them by models/kubernetes' rules (sim/scheduler.cpp), and a node autoscaler
-// (sim/karpenter.h, sim/cluster_autoscaler.h).
+// (sim/karpenter.h, sim/cluster_autoscaler.h). Also in files of their own: how nodes are emptied
+// (sim/drain.cpp) and what images they keep (sim/node_images.cpp).
 //
 // Pods are asked for in groups that start together or not at all (one job's instances), which plain
 // kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two
