@@ -375,6 +375,11 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK(result_tables(alone)[0].text.find(
             "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=
         std::string::npos);
+  Json old = flips;  // of a berth that did not say whose figure it is
+  old["flips"][0].erase("of");
+  CHECK_THROWS_WITH(model({{"plan.json", plan().dump()}, {"flips.json", old.dump()}}),
+                    Catch::Contains("flips.json: error: /flips/0: lacks \"of\"") &&
+                        Catch::Contains("make it anew"));
   flips["flips"][0]["now"] = "much";
   CHECK_THROWS_AS(model({{"plan.json", plan().dump()}, {"flips.json", flips.dump()}}), Unreadable);
   flips["schema"] = "berth/flip/2";

@@ -244,6 +244,14 @@ expect 'an explanation of nobody' 2 explain "$scratch/plan.json" retrian
 stderr_has 'no workload named'
 expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
 stdout_has 'sagemaker_price'
+# Older tables did not say whose figure they turn on: shown without, one would be taken for another's.
+expect 'a flip table as JSON' 0 flip "$scenario" "$scratch/plan.json" --quiet --format json -o "$scratch/flips.json"
+expect 'a page of flips' 0 report "$scratch/plan.json" "$scratch/flips.json" -o "$scratch/flips.html"
+sed '/^ *"of": /d' "$scratch/flips.json" > "$scratch/old-flips.json"
+expect 'a page of old flips' 2 report "$scratch/plan.json" "$scratch/old-flips.json" -o "$scratch/old-flips.html"
+stderr_has 'old-flips.json: error: /flips/0: lacks "of"'
+stderr_has 'by an earlier berth: make it anew'
+[ ! -e "$scratch/old-flips.html" ] || fail 'a page of old flips was left behind'
 expect 'no time to plan' 2 plan "$scenario" --budget 0
 stderr_has 'leaves no time'
 expect 'too little time to plan' 1 plan "$scenario" --budget 1ms
