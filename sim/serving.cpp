@@ -15,6 +15,8 @@ namespace {
 
 // Load is held against the slots at least this often, between looks of a scaler.
 constexpr Seconds kWatchPeriod{15};
+// A Deployment that gets no pod ready for so long has failed to progress: progressDeadlineSeconds.
+constexpr Seconds kProgressDeadline{600};
 // Spans of overload that a result lists; what comes after is joined to the last.
 constexpr std::size_t kMostSpans = 1000;
 
@@ -165,14 +167,14 @@ ServedService::ServedService(World& world, ServiceId id)
       home_(world.placement.services[id.index()]),
       service_(as_served(world.scenario.services[id.index()], home_)),
       scaler_(make_scaler(home_.replicas, scaled())),
-      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up, may_sleep()),
+      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up),
       slice_began_(world.scenario.warm_up) {
   mean_service_s_ = mean(service_.service_time);
   expected_by_then_ = service_.demand.expected_by(Seconds{0});
   if (const Fidelity fidelity = fidelity_for(home_, world.scenario.fidelity); fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
         service_, fidelity,
-        serving::AtZero{std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler), may_sleep()},
+        std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler),
         serving::StreamKey{world.replication.seed,
                            static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},
@@ -300,7 +302,8 @@ Stretch ServedService::stretch_until_now() {
           .to = world_.now(),
           .requests = expected_until_now() - expected_by_then_,
           .ready = ready_copies_,
-          .desired = desired_};
+          .desired = desired_,
+          .may_be_none = may_sleep() && !stuck_};
 }
 
 void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
@@ -340,10 +343,12 @@ void ServedService::watch_overload() {
   const double rate = straight_.rate + straight_.slope * (now - straight_since_).count();
   const double offered = rate * mean_service_s_;
   const int slots = ready_copies_ * service_.concurrency;
-  const bool asleep = ready_copies_ == 0 && may_sleep();
+  const bool is_stuck = wakes_in_vain();
+  const bool asleep = ready_copies_ == 0 && may_sleep() && !is_stuck;
   const bool overloaded = offered > 0 && offered >= slots && !asleep;
   if (overloaded == overloaded_since_.has_value()) return;
   account_until_now();
+  stuck_ = is_stuck;
   if (overloaded) {
     overloaded_since_ = world_.now();
     world_.tally.record(
@@ -356,6 +361,14 @@ void ServedService::watch_overload() {
                                       .slots = slots});
     note_overload();
   }
+}
+
+bool ServedService::wakes_in_vain() {
+  if (ready_copies_ > 0 || desired_ == 0)
+    waking_since_.reset();
+  else if (!waking_since_)
+    waking_since_ = world_.now();
+  return waking_since_ && world_.now() - *waking_since_ >= kProgressDeadline;
 }
 
 // The part of it in the measured window.

@@ -131,6 +131,7 @@ class ServedService {
   Stretch stretch_until_now();
   void change_slots(int copies);
   void note_overload();
+  bool wakes_in_vain();  // no replica is ready, long after one should have been
 
   // What a look reads lies together, first: there are thousands of services, and one look at each.
   World& world_;
@@ -146,7 +147,8 @@ class ServedService {
   Seconds accounted_{0};
   double expected_by_then_ = 0;  // requests since the beginning, up to accounted_
   RateWalk walk_;
-  std::optional<Seconds> overloaded_since_;
+  std::optional<Seconds> overloaded_since_, waking_since_;
+  bool stuck_ = false;  // what the stretch under way is held to be
   Seconds straight_since_{0};
   RateCurve::Straight straight_{};  // of the demand, from then on
   const Service service_;  // as its home serves it: models/sagemaker_endpoint.h

@@ -27,11 +27,10 @@ constexpr int kReadings = 16;
 
 }  // namespace
 
-FluidService::FluidService(const Service& service, Seconds begin, bool may_sleep)
+FluidService::FluidService(const Service& service, Seconds begin)
     : service_(service),
       law_(queueing::service_law(service.service_time)),
-      begin_(begin),
-      may_sleep_(may_sleep) {
+      begin_(begin) {
   outcome_.fidelity = "fluid";
 }
 
@@ -50,7 +49,7 @@ void FluidService::advance(const Stretch& stretch) {
   const double offered = stretch.requests / seconds * law_.mean;
   const bool overloaded = offered >= slots;
   state_error(stretch);
-  const bool asleep = may_sleep_ && stretch.ready == 0;
+  const bool asleep = stretch.may_be_none && stretch.ready == 0;
   record_usage(stretch, slots, overloaded && stretch.requests > 0 && !asleep);
   const double begin = backlog_;
   double end = begin;

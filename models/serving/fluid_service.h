@@ -33,12 +33,12 @@ struct Stretch {
   double requests = 0;  // that arrive in it
   int ready = 0;        // replicas
   int desired = 0;
+  bool may_be_none = false;  // no replica at all is meant, and no overload
 };
 
 class FluidService {
  public:
-  // Recorded from `begin` on. `may_sleep`: no replica at all is meant at times, and no overload.
-  FluidService(const Service& service, Seconds begin, bool may_sleep = false);
+  FluidService(const Service& service, Seconds begin);  // recorded from `begin` on
 
   void advance(const Stretch& stretch);  // in order, without gaps
   // After the stretch that ends with the slice; nothing before recording begins.
@@ -68,7 +68,6 @@ class FluidService {
   UseCounters total_, per_pod_;
   queueing::ServiceLaw law_;
   Seconds begin_;
-  bool may_sleep_;
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;

@@ -74,20 +74,19 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
 
 namespace {
 
-RequestServiceSettings recorded_settings(const Service& service, Fidelity fidelity, AtZero at_zero,
+RequestServiceSettings recorded_settings(const Service& service, Fidelity fidelity, bool buffers,
                                          const Recording& recording) {
-  RequestServiceSettings settings = request_settings(service, fidelity, at_zero.buffers);
+  RequestServiceSettings settings = request_settings(service, fidelity, buffers);
   settings.window_requests = window_requests(recording.horizon, recording.slice);
-  settings.may_sleep = at_zero.is_meant;
   return settings;
 }
 
 }  // namespace
 
-RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, AtZero at_zero,
+RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, bool buffers,
                                    StreamKey key, const Recording& recording)
     : settings_(service),
-      requests_(recorded_settings(service, fidelity, at_zero, recording), key),
+      requests_(recorded_settings(service, fidelity, buffers, recording), key),
       begin_(recording.begin) {
   outcome_.fidelity = name_of(fidelity);
   recording_ = begin_ <= Seconds{0};
@@ -105,6 +104,7 @@ void RecordedRequests::begin_recording() {
 
 void RecordedRequests::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
+  requests_.let_be_none(stretch.may_be_none);
   requests_.advance(stretch.to);
   if (!recording_) {
     if (stretch.to >= begin_) begin_recording();

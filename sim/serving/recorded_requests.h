@@ -28,15 +28,9 @@ struct Recording {
   Seconds begin{}, horizon{}, slice{};
 };
 
-// What it is for a service to have no pod.
-struct AtZero {
-  bool buffers = false;  // see request_settings
-  bool is_meant = false;  // then it is no overload
-};
-
 class RecordedRequests {
  public:
-  RecordedRequests(const Service& service, Fidelity fidelity, AtZero at_zero, StreamKey key,
+  RecordedRequests(const Service& service, Fidelity fidelity, bool buffers, StreamKey key,
                    const Recording& recording);
 
   void advance(const Stretch& stretch);  // in order, without gaps

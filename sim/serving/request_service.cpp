@@ -182,7 +182,7 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   }
   outcome_.error += decision.error * requests;
   outcome_.looked_at[static_cast<std::size_t>(decision.look)] += to - now_;
-  const bool asleep = settings_.may_sleep && pods_.empty();
+  const bool asleep = may_be_none_ && pods_.empty();
   if (here.utilisation() >= 1 && here.peak_rate > 0 && !asleep) outcome_.overloaded += to - now_;
   now_ = to;
 }

@@ -47,7 +47,6 @@ struct RequestServiceSettings {
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
   double window_requests = 4000;  // see models/serving/fidelity.h
-  bool may_sleep = false;         // no pod at all is meant at times, and no overload
 };
 
 // Where the requests of such a service come from.
@@ -82,6 +81,8 @@ class RequestService {
   RequestService(RequestServiceSettings settings, StreamKey key);
 
   void advance(Seconds to);  // before a change of the pods, and to look
+  // Whether no pod at all is meant from now on, and no overload.
+  void let_be_none(bool meant) { may_be_none_ = meant; }
   void join(Pod pod, int slots, Seconds now);
   // Gives when the last of its requests ends or is cut off (by formula: after a mean service).
   Seconds drain(Pod pod, Seconds now, Seconds grace);
@@ -139,6 +140,7 @@ class RequestService {
   StreamKey key_;
   std::vector<Known> pods_;  // ascending
   int slots_ = 0;
+  bool may_be_none_ = false;
   bool up_to_date_ = true;  // the engine is where the service is
   bool has_variance_ = true;  // of the service times
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.

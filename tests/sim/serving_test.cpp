@@ -246,6 +246,27 @@ TEST_CASE("a service that may go to zero is not overloaded while it sleeps or wa
   CHECK(service.overloads.empty() == (rate < 10));
 }
 
+TEST_CASE("a service that wakes for ten minutes in vain is overloaded from then on", "[sim][zero]") {
+  // Nobody adds a node for its first pod. Requests come from 600 s on; KEDA looks every 30 s.
+  Scenario scenario =
+      served({.min = 0,
+              .max = 1,
+              .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::outstanding, 5}}}}});
+  scenario.fidelity = GENERATE(Fidelity::request, Fidelity::automatic, Fidelity::fluid);
+  CAPTURE(name_of(scenario.fidelity));
+  scenario.services[0].demand = RateCurve::steps({600s, 3600s}, {2}, false);
+  Cluster& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.autoscaler = NodeAutoscaler::none;
+  cluster.pools[0].min_nodes = 0;
+  const ServiceOutcome service = run_apart(scenario).services[0];
+  REQUIRE(service.overloads.size() == 1);
+  CHECK(service.overloads[0].from >= 1200s);
+  CHECK(service.overloads[0].from <= 1260s);
+  CHECK(service.overloads[0].to.count() == Approx(3600).margin(30));
+  // Requests are looked at a slice of 300 s ahead.
+  CHECK(service.overloaded.count() == Approx(2400).margin(301));
+}
+
 TEST_CASE("the first requests of a pod are slower", "[sim][pod]") {
   Scenario scenario = served(fixed(5));
   scenario.services[0].service_time = constant(0.01);
