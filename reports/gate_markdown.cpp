@@ -12,18 +12,6 @@
 namespace berth {
 namespace {
 
-std::string md_row(std::initializer_list<std::string> cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line += " " + cell + " |";
-  return line + "\n";
-}
-
-std::string md_head(std::initializer_list<std::string> titles) {
-  std::string rule = "|";
-  for (std::size_t i = 0; i < titles.size(); ++i) rule += i == 0 ? " :-- |" : " --: |";
-  return md_row(titles) + rule + "\n";
-}
-
 std::string details(const std::string& summary, const std::string& body) {
   return "<details><summary>" + summary + "</summary>\n\n" + body + "\n</details>\n\n";
 }
@@ -47,14 +35,14 @@ constexpr std::size_t kSentences = 20;  // where not even the last fits
 std::string md_gate_row(const GateRow& row) {
   std::string title = markdown_text(change_title(row.name));
   if (!row.reason.empty()) title += " (" + markdown_text(row.reason) + ")";
-  return md_row({title, value_of(row, row.before, false), value_of(row, row.after, false),
+  return markdown_row({title, value_of(row, row.before, false), value_of(row, row.after, false),
                  moved_by(row), markdown_text(limit_words(row)), md_verdict(row)});
 }
 
 std::string md_change_row(const GatePlacement& placement, const Change& change) {
   const bool relative = change.relative && change.name.unit != "share";
   const std::string limit = limit_of(placement, change.name);
-  return md_row({markdown_text(change_title(change.name)),
+  return markdown_row({markdown_text(change_title(change.name)),
                  value_in(change.name.unit, {.mean = change.before.mean}),
                  value_in(change.name.unit, {.mean = change.after.mean}),
                  difference_in(change.name.unit, change.difference) +
@@ -89,7 +77,7 @@ std::string md_moved(const GatePlacement& placement, const Caps& caps) {
   for (const Change& change : other_changes(placement))
     rows.push_back(md_change_row(placement, change));
   if (rows.empty()) return "";
-  const std::string head = md_head({"", "Before", "After", "Difference", "Limit", "Verdict"});
+  const std::string head = markdown_header({"", "Before", "After", "Difference", "Limit", "Verdict"});
   const std::size_t open = std::min(caps.open, rows.size());
   const std::span<const std::string> rest = std::span(rows).subspan(open);
   const std::size_t hidden = broken > open ? broken - open : 0;  // limits that are not kept
@@ -117,11 +105,11 @@ std::string md_kept(const GateScenario& scenario, const Caps& caps) {
   for (const GatePlacement& placement : scenario.placements)
     for (const GateRow& row : placement.rows)
       if (!is_shown(row))
-        rows.push_back(md_row({markdown_text(placement.name + ": " + change_title(row.name)),
+        rows.push_back(markdown_row({markdown_text(placement.name + ": " + change_title(row.name)),
                                value_of(row, row.before, false), value_of(row, row.after, true),
                                moved_by(row), markdown_text(limit_words(row)), "✓"}));
   return folded(fmt::format("{} kept", limits_text(rows.size())),
-                md_head({"", "Before", "After", "Difference", "Limit", ""}), rows, caps);
+                markdown_header({"", "Before", "After", "Difference", "Limit", ""}), rows, caps);
 }
 
 std::string md_scenario(const GateScenario& scenario, const Caps& caps) {

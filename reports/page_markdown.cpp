@@ -17,12 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Stored = nlohmann::json;
 
-std::string md_row(const std::vector<std::string>& cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line += " " + cell + " |";
-  return line + "\n";
-}
-
 std::string figure_text(const Stored& figure, std::string_view unit) {
   if (figure.is_null()) return "-";
   Estimate e{.mean = figure.at("mean"), .n = figure.at("n")};
@@ -34,34 +28,38 @@ constexpr std::size_t kLinesShown = 8, kServicesShown = 8;
 
 std::string md_cost(const Stored& placement) {
   const std::string usd = "USD/month";
-  std::string text = md_row({"Cost line", "Per month"}) + "| :-- | --: |\n";
+  std::string text = markdown_header({"Cost line", "Per month"});
   const Stored& lines = placement.at("cost_lines");
   const std::size_t shown = std::min(kLinesShown, lines.size());
   for (std::size_t i = 0; i < shown; ++i)
-    text += md_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
+    text += markdown_row({markdown_text(lines[i].at("service").get<std::string>() + ": " +
                                   lines[i].at("item").get<std::string>()),
                     figure_text(lines[i].at("usd_per_month"), usd)});
   double rest = 0;
   for (std::size_t i = shown; i < lines.size(); ++i)
     rest += lines[i].at("usd_per_month").at("mean").get<double>();
   if (shown < lines.size())
-    text += md_row({fmt::format("{} more lines", lines.size() - shown), money(rest)});
-  text += md_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
+    text += markdown_row({fmt::format("{} more lines", lines.size() - shown), money(rest)});
+  text += markdown_row({"of all: idle nodes", figure_text(placement.at("cost_idle_usd_per_month"), usd)});
+  text += markdown_row({"of all: people", figure_text(placement.at("cost_people_usd_per_month"), usd)});
   return text +
-         md_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
+         markdown_row({"**All**", "**" + figure_text(placement.at("cost_usd_per_month"), usd) + "**"}) +
          "\n";
 }
 
 // Many services are folded away: a comment is read from top to bottom.
 std::string md_services(const Stored& services) {
   std::string text =
-      md_row({"Service", "p50", "p99", "In limit", "Goal"}) + "| :-- | --: | --: | --: | --: |\n";
+      markdown_header({"Service", "Requests/s", "p50", "p99", "Limit", "Within", "Goal", "Pods"});
   for (const Stored& s : services)
-    text += md_row({markdown_text(s.at("name").get<std::string>()),
+    text += markdown_row({markdown_text(s.at("name").get<std::string>()),
+                    figure_text(s.at("requests_per_s"), ""),
                     figure_text(s.at("latency_s").at("p50"), "s"),
                     figure_text(s.at("latency_s").at("p99"), "s"),
+                    duration(s.at("slo_latency_s").get<double>()),
                     figure_text(s.at("slo_met_share"), "share"),
-                    percent(s.at("slo_target_share").get<double>())});
+                    percent(s.at("slo_target_share").get<double>()),
+                    figure_text(s.at("replicas_mean"), "")});
   text += "\n";
   std::vector<StatedError> errors;
   for (const Stored& s : services)
@@ -73,19 +71,32 @@ std::string md_services(const Stored& services) {
                      text);
 }
 
+std::string md_phases(const Stored& training) {
+  std::string text;
+  for (const Phase phase : kPhases) {
+    const Stored& p95 = training.at("phases_s").at(std::string{to_text(phase)}).at("p95");
+    if (p95.is_null() || p95.at("mean").get<double>() == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_text(phase),
+                        duration(p95.at("mean").get<double>()));
+  }
+  return text;
+}
+
 std::string md_placement(const Stored& placement) {
   std::string text = "### " + markdown_text(placement.at("name").get<std::string>()) + "\n\n";
+  const auto description = placement.at("description").get<std::string>();
+  if (!description.empty()) text += markdown_text(description) + "\n\n";
   for (const Stored& flag : placement.at("flags"))
     text += "- **" + markdown_text(flag.get<std::string>()) + "**\n";
   if (!placement.at("flags").empty()) text += "\n";
   text += md_cost(placement);
   if (!placement.at("training").empty()) {
-    text += md_row({"Start latency", "p50", "p95", "p99"}) + "| :-- | --: | --: | --: |\n";
+    text += markdown_header({"Start latency", "p50", "p95", "p99", "Phases at their p95"});
     for (const Stored& t : placement.at("training"))
-      text += md_row({markdown_text(t.at("name").get<std::string>()),
+      text += markdown_row({markdown_text(t.at("name").get<std::string>()),
                       figure_text(t.at("start_latency_s").at("p50"), "s"),
                       figure_text(t.at("start_latency_s").at("p95"), "s"),
-                      figure_text(t.at("start_latency_s").at("p99"), "s")});
+                      figure_text(t.at("start_latency_s").at("p99"), "s"), md_phases(t)});
     text += "\n";
   }
   if (!placement.at("services").empty()) text += md_services(placement.at("services"));
@@ -99,10 +110,10 @@ std::string md_table(const Json& columns, const Json& rows) {
     for (const Json& cell : row) cells.push_back(markdown_text(cell.get<std::string>()));
     return cells;
   };
-  std::string text = md_row(texts(columns)) + "|";
+  std::string text = markdown_row(texts(columns)) + "|";
   for (std::size_t i = 0; i < columns.size(); ++i) text += " :-- |";
   text += "\n";
-  for (const Json& row : rows) text += md_row(texts(row));
+  for (const Json& row : rows) text += markdown_row(texts(row));
   return text + "\n";
 }
 
@@ -154,11 +165,11 @@ std::string md_plan(const PlanDocument& plan) {
   std::string text = "# " + markdown_text(part.provenance.at("title").get<std::string>()) +
                      "\n\n**" + markdown_text(part.answer) + "**\n\n";
   for (const std::string& fact : part.facts) text += "- " + markdown_text(fact) + "\n";
-  text += "\n" + md_row({"Placement", "Cost per month", "Start p95", "Serving p99", "State"}) +
+  text += "\n" + markdown_row({"Placement", "Cost per month", "Start p95", "Serving p99", "State"}) +
           "| :-- | --: | --: | --: | :-- |\n";
   for (std::size_t i = 0; i < part.placements.size(); ++i) {
     const Stored& candidate = plan.json.at("candidates")[i];
-    text += md_row({markdown_text(candidate.at("name").get<std::string>()),
+    text += markdown_row({markdown_text(candidate.at("name").get<std::string>()),
                     figure_text(candidate.at("usd_per_month"), "USD/month"),
                     figure_text(candidate.at("start_latency_p95_s"), "s"),
                     figure_text(candidate.at("serving_latency_p99_s"), "s"),
@@ -184,10 +195,9 @@ std::string page_markdown(const Documents& documents) {
     const Provenance& from = source.result.from;
     text += "# " + markdown_text(from.scenario) + "\n\n**" +
             markdown_text(answer_of(source.result.placements).sentence) + "**\n\n";
-    text += md_row({"Placement", "Cost per month", "Slowest start p95", "Goals"}) +
-            "| :-- | --: | --: | --: |\n";
+    text += markdown_header({"Placement", "Cost per month", "Slowest start p95", "Goals"});
     for (const GateSide& side : source.result.placements)
-      text += md_row({markdown_text(side.placement),
+      text += markdown_row({markdown_text(side.placement),
                       money(estimate_of(side, {"cost", "", "", "USD/month"})),
                       duration(slowest_start(side)), goals_text(side, missed_goals(side))});
     text += "\n";

@@ -7,7 +7,7 @@
 
 #include "reports/csv.h"
 #include "reports/json.h"
-#include "reports/markdown.h"
+#include "reports/page.h"
 #include "reports/table.h"
 #include "tools/command.h"
 #include "tools/output.h"
@@ -38,7 +38,7 @@ std::string rendered(const std::vector<Result>& results, Format format, bool col
     case Format::csv:
       return csv_report(results);
     case Format::markdown:
-      return markdown_report(results);
+      return page_markdown(std::vector<StoredText>{{"result", json_report(results)}});
     case Format::table:
       return tables(results, color);
   }

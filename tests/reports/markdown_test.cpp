@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "reports/numbers.h"
 #include "tests/reports/canned_result.h"
 
 using namespace berth;
@@ -16,25 +15,6 @@ bool has(const std::string& text, const std::string& part) {
 TEST_CASE("names cannot break a table or become markup") {
   CHECK(markdown_text("a|b*c_d<e>") == "a\\|b\\*c\\_d\\<e\\>");
   CHECK(markdown_text("two\nlines") == "two lines");
-}
-
-TEST_CASE("a result has a section a placement") {
-  const std::string text = markdown_report(std::vector{canned::result()});
-  CHECK(text.starts_with("# Scenario small\n"));
-  CHECK(has(text, "## Placement hybrid\n"));
-  CHECK(has(text, "| **All** | **985 $** |"));
-  CHECK(has(text, "- **eta is overloaded"));
-}
-
-TEST_CASE("the lines of a long bill that are not shown are summed up", "[markdown]") {
-  Result result = canned::result();
-  CostSummary& cost = result.placements[0].cost;
-  const CostLine one = cost.lines.at(0);
-  cost.lines.assign(10, one);
-  const double rest = 2 * one.usd_per_month.estimate().value().mean;
-  CHECK(has(markdown_report(std::vector{result}), "| 2 more lines | " + money(rest) + " |"));
-  cost.lines.resize(8);
-  CHECK_FALSE(has(markdown_report(std::vector{result}), "more lines"));
 }
 
 TEST_CASE("a comparison has a row a figure with its verdict") {

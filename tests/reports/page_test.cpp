@@ -87,6 +87,11 @@ TEST_CASE("the summary in Markdown has the answer and every placement") {
   CHECK(has(text, "**cheap costs "));
   CHECK(has(text, "### hybrid"));
   CHECK(has(text, "| retrain |"));
+  CHECK(has(text, "| **All** | **985 $** |"));
+  CHECK(has(text, "- **eta is overloaded"));
+  CHECK(has(text, "| of all: people | "));
+  CHECK(has(text, "| 104 s ±10 | provisioning 104 s |\n"));
+  CHECK(has(text, "| eta | 100 | 20 ms | 20 ms | 50 ms | 99.0 % | 99.0 % | 2 |\n"));
 }
 
 TEST_CASE("the summary in Markdown sums up a long bill and folds many services away") {
