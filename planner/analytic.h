@@ -15,7 +15,8 @@
 //               bound's the least in any (planner/shared_pools.h, placement_problem.h)
 //   start       sampled: kSamples joint draws of the laws the simulation draws from, all options under
 //               the same draws; a pod waits for a node with the probability that its pool must grow
-//               for it, in its company; forecasts and qualities are of the least in any
+//               for it, in its company; forecasts and qualities are of the least in any. Where the pool may have
+//               no more nodes, the class's own jobs wait for each other
 // Service w on option k: replicas(t) by the autoscaler's rule, latency by FluidService over them;
 //   loads its pool with replicas / (pods a node holds), or pays hosting for its instances.
 //   serverless     GB-seconds of processing (cold starts and throttled requests are not billed),
@@ -34,11 +35,11 @@
 // Qualities of an option, as totals to add up: [0] its p95 of start latency x its share of all
 // jobs, [1] its p99 of serving latency x its share of all requests.
 //
-// Left out: waiting for quotas, rate limits, images already on nodes that are not new, transfers that
-// share links, held Compute and EC2 Instance plans left unused by less than the largest pools (they save
-// what those could use at the best rate: a bound). SageMaker's held plans are a resource: max(what they
-// cover, list dollars an hour) less what they save, at the best rate of any option, so that it stays a
-// bound.
+// Left out: waiting for quotas and for other classes in a full pool, pods of services on nodes of jobs,
+// rate limits, images already on nodes that are not new, transfers that share links, held Compute and EC2
+// Instance plans left unused by less than the largest pools (they save what those could use at the best
+// rate: a bound). SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less
+// what they save, at the best rate of any option, so that it stays a bound.
 // How far it is from the simulation is measured in every plan and stated. Tested by
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
 #pragma once

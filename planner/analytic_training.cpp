@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "models/node_shape.h"
@@ -250,6 +251,7 @@ Analyst::OnPool Analyst::on_pool(const TrainingClass& work, const TrainingHome& 
   there.pool = {.room = machine.allocatable - cluster.daemonsets,
                 .pods = machine.max_pods - cluster.daemonset_pods,
                 .kept = pool.min_nodes,
+                .most = cluster.autoscaler == NodeAutoscaler::none ? pool.min_nodes : pool.max_nodes,
                 .paused = cluster.autoscaler == NodeAutoscaler::none ? 0 : pool.pause.pods,
                 .spreads = cluster.scoring.strategy != FitStrategy::most_allocated,
                 .boot_s = mean(boot) + (there.gpu ? mean(cluster.gpu_driver) : 0),
@@ -265,7 +267,10 @@ void Analyst::gather_pools() {
       if (!home.pool) continue;
       const std::size_t resource = pool_resource(home.platform, *home.pool);
       if (!gathered_.insert({resource, i}).second) continue;
-      const OnPool there = on_pool(scenario_.training[i], home);
+      OnPool there = on_pool(scenario_.training[i], home);
+      // Everybody at once in a pool too small for all of them fills its nodes as no choice within its room does: the
+      // least that a bound knows would be of that.
+      there.pool.most = std::numeric_limits<int>::max();
       pools_->add(resource, there.pool, i, there.work, there.held.constant, there.held.stretch);
     }
   result_.problem.together =
@@ -304,6 +309,8 @@ WalkedNodes Analyst::nodes_for(std::size_t i, std::size_t resource, const OnPool
             .front();
     mean.waiting += one.waiting / kHistories;
     mean.spread += one.spread / kHistories;
+    for (std::size_t q = 0; q < mean.queued_s.size(); ++q)
+      mean.queued_s[q] += one.queued_s[q] / kHistories;
   }
   return walked_[key] = mean;
 }
@@ -378,7 +385,9 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
           longest = std::max(longest, sample(cluster.pod_overhead, stream));
           data = std::max(data, sample(cluster.data_overhead, stream));
         }
-        start.warm = longest + data + there.copied + work.init.count();
+        // In any company those of the same class are there, too.
+        const double queued = walked.queued_at(stream.uniform());
+        start.warm = queued + longest + data + there.copied + work.init.count();
         start.cold = start.warm + batched + booted + there.image_s;
         return start;
       },

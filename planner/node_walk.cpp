@@ -28,6 +28,11 @@ struct Ending {
   bool operator>(const Ending& other) const { return at > other.at; }
 };
 
+struct Taken {
+  bool waits = false;  // for a node
+  double queued_s = 0;
+};
+
 Resources times(Resources one, std::int64_t n) {
   return {one.cpu_milli * n, Bytes{one.memory.count * n}, one.gpus * static_cast<int>(n)};
 }
@@ -52,25 +57,35 @@ class Walk {
     }
   }
 
-  // True: it waits for a node.
-  bool take(std::uint32_t of, double now, double held) {
+  Taken take(std::uint32_t of, double at, double held) {
     const WalkedClass& work = *classes_[of];
+    double now = std::max(at, front_);
     settle(now);
     int missing = work.instances;
+    bool makes_one = false;
     taken_.clear();
-    while (missing > 0) {
-      const auto n = preferred(work, now);
-      if (!n) break;
-      hold(*n, work, 1);
-      taken_.emplace_back(*n, 1), --missing;
-    }
-    const int given = std::min(missing, paused_);
-    const bool makes_one = missing > given;
-    if (missing > 0) {
+    while (true) {
+      while (missing > 0) {
+        const auto n = preferred(work, now);
+        if (!n) break;
+        hold(*n, work, 1);
+        taken_.emplace_back(*n, 1), --missing;
+      }
+      if (missing == 0) break;
+      const bool is_hopeless = endings_.empty();
+      if (nodes_there() >= pool_.most && paused_ == 0 && !is_hopeless) {
+        front_ = now = std::max(now, endings_.top().at);
+        settle(now);
+        continue;
+      }
       // Pause pods move to a node that is made for them; who finds none waits for it himself.
+      const int given = std::min(missing, paused_);
+      makes_one = makes_one || missing > given;
       paused_ -= given;
       if (given > 0) endings_.push({now + pool_.boot_s, -1, of, given});
-      while (missing > 0) {
+      // The nodes of pause pods are beside those that are counted here.
+      for (int spare = given;
+           missing > 0 && (nodes_there() < pool_.most || spare > 0 || is_hopeless); --spare) {
         const int here = std::min(missing, fit_[of]);
         taken_.emplace_back(fresh(now), here);
         hold(taken_.back().first, work, here);
@@ -96,7 +111,7 @@ class Walk {
       used_by_[n * classes_.size() + of] += part * (end - begins);
       endings_.push({end, static_cast<std::ptrdiff_t>(n), of, pods});
     }
-    return waits;
+    return {waits, now - at};
   }
 
   // Everything ends, and the nodes go.
@@ -189,6 +204,10 @@ class Walk {
       }
     }
   }
+  int nodes_there() const {
+    if (pool_.most == std::numeric_limits<int>::max()) return 0;
+    return static_cast<int>(std::ranges::count(nodes_, true, &Node::there));
+  }
   void grow() { used_by_.resize(nodes_.size() * classes_.size(), 0.0); }
   std::size_t fresh(double now) {
     const Node made{
@@ -206,6 +225,7 @@ class Walk {
   const WalkedPool& pool_;
   std::span<const WalkedClass* const> classes_;
   double from_ = 0, to_ = 0, next_leaving_ = kNever;
+  double front_ = 0;  // when the first who waited for room had it
   int paused_ = 0;
   std::vector<int> fit_;                    // pods of a class that an empty node takes
   std::vector<double> nodes_s_, filled_s_;  // by class
@@ -215,24 +235,42 @@ class Walk {
   std::priority_queue<Ending, std::vector<Ending>, std::greater<>> endings_;
 };
 
+decltype(WalkedNodes::queued_s) quantiles(std::vector<double> values) {
+  decltype(WalkedNodes::queued_s) table{};
+  if (values.empty()) return table;
+  std::ranges::sort(values);
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = values[(values.size() - 1) * i / (table.size() - 1)];
+  return table;
+}
+
 }  // namespace
+
+double WalkedNodes::queued_at(double probability) const {
+  const double at = probability * double(queued_s.size() - 1);
+  const auto i = std::min(static_cast<std::size_t>(at), queued_s.size() - 2);
+  return queued_s[i] + (at - double(i)) * (queued_s[i + 1] - queued_s[i]);
+}
 
 std::vector<WalkedNodes> walk_nodes(std::span<const Submission> submissions, double from_s,
                                     double to_s, const WalkedPool& pool,
                                     std::span<const WalkedClass* const> classes) {
   Walk walk(pool, classes, from_s, to_s);
   std::vector<WalkedNodes> result(classes.size());
+  std::vector<std::vector<double>> queued(classes.size());
   for (const Submission& one : submissions) {
     if (classes[one.of] == nullptr) continue;
-    const bool waits = walk.take(one.of, one.at, classes[one.of]->held_s[one.number]);
+    const Taken taken = walk.take(one.of, one.at, classes[one.of]->held_s[one.number]);
     if (one.at < from_s) continue;
     ++result[one.of].jobs;
-    result[one.of].waiting += waits;
+    result[one.of].waiting += taken.waits;
+    queued[one.of].push_back(taken.queued_s);
   }
   walk.end();
   for (std::size_t c = 0; c < classes.size(); ++c) {
     if (result[c].jobs > 0) result[c].waiting /= static_cast<double>(result[c].jobs);
     result[c].spread = walk.spread(c);
+    result[c].queued_s = quantiles(std::move(queued[c]));
   }
   return result;
 }

@@ -11,9 +11,8 @@ namespace berth {
 namespace {
 
 constexpr int kProbes = 12;  // times the cheapest by formulas is looked at
-// From this share of its room on, at its busiest by formulas, a pool or a quota is what jobs wait for:
-// formulas have means, and around them it is full. Less than the least of the shares to try is no help.
-constexpr double kCrowded = 0.75, kStep = 0.95, kLeastRoom = 0.6;
+// A crowded room is narrowed to this share of what was used of it, to that share of all of it at least.
+constexpr double kStep = 0.95, kLeastRoom = 0.6;
 
 }  // namespace
 

@@ -124,7 +124,42 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
   plan_.stranded =
       stranded_commitments(scenario_, chosen.candidate.placement.commitments, measures);
   describe_workloads(order.front());
-  if (chosen.choice) look_at_worlds(order);
+  if (!chosen.choice) return;
+  note_left_out(*chosen.choice);
+  look_at_worlds(order);
+}
+
+// What formulas leave out, where the recommendation has it.
+void Planner::note_left_out(const Choice& choice) {
+  const PlacementProblem& problem = analysis_.problem;
+  const Company company = company_of(problem, choice);
+  std::set<std::size_t> by_jobs, by_services;
+  for (std::size_t w = 0; w < choice.size(); ++w)
+    for (const ResourceLoad& load : problem.workloads[w][choice[w]].loads)
+      if (!load.by_period.empty() && problem.resources[load.resource].room > 0 &&
+          std::isfinite(problem.resources[load.resource].room))
+        (w < scenario_.training.size() ? by_jobs : by_services).insert(load.resource);
+  std::string mixed, full;
+  const auto add = [](std::string& list, const std::string& one) {
+    list += (list.empty() ? "" : ", ") + one;
+  };
+  for (const std::size_t r : by_jobs) {
+    const SharedResource& resource = problem.resources[r];
+    if (by_services.contains(r)) add(mixed, resource.name);
+    const double busiest = std::ranges::max(company.loads[r]);
+    if (busiest >= kCrowded * resource.room)
+      add(full, fmt::format("{} takes {:.3g} of {:.3g}", resource.name, busiest, resource.room));
+  }
+  if (!mixed.empty())
+    plan_.notes.push_back(fmt::format(
+        "by formulas jobs and the pods of services have nodes of their own, also where they "
+        "share a pool ({}); the simulation mixes them",
+        mixed));
+  if (!full.empty())
+    plan_.notes.push_back(fmt::format(
+        "by formulas no class waits for another one's jobs where there may be no more nodes or "
+        "instances; at its busiest {}, and the simulation sees who waits",
+        full));
 }
 
 void Planner::note_analytic_error(const std::vector<std::size_t>& order) {

@@ -47,6 +47,9 @@ struct Detours {
 };
 // Nodes of a search of which the best is all that is asked for.
 inline constexpr std::size_t kRoughly = 100;
+// From this share of its room on, at its busiest by formulas, a pool or a quota is what jobs wait for: formulas
+// have means, and around them it is full.
+inline constexpr double kCrowded = 0.75;
 
 class Planner {
  public:
@@ -153,6 +156,7 @@ class Planner {
   Plan finish();
   std::optional<std::size_t> best_so_far(const std::vector<std::size_t>& of) const;
   void recommend(const std::vector<std::size_t>& order);
+  void note_left_out(const Choice& choice);
   void note_analytic_error(const std::vector<std::size_t>& order);
   const Figure& latency(const PlanCandidate& c) const;
   std::vector<std::size_t> front_of(const std::vector<std::size_t>& order) const;

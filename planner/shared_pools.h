@@ -6,8 +6,8 @@
 // beyond_w(S) = (spread_w(S) - least_w) / unit_w, at least 0, with least_w = min(alone, with all who may come),
 //               unit_w = alone - least_w, or least_w where all together are no fewer (kept nodes that others fill)
 // Histories: one, or the mean of two where there are few jobs. Walks are remembered.
-// Left out: lengths that differ by home, the pool's most nodes. Tested by
-// tests/planner/shared_pools_test.cpp; against the simulation by tests/sim/formulas_test.cpp.
+// Left out: lengths that differ by home, that a pool may have no more nodes, pods of services.
+// Tested by tests/planner/shared_pools_test.cpp; against the simulation by tests/sim/formulas_test.cpp.
 #pragma once
 
 #include <cstddef>

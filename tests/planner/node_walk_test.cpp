@@ -44,6 +44,28 @@ TEST_CASE("a node is found as long as it stays, and no longer") {
   CHECK(waiting(every, {.boot_s = 60, .stay_s = 700}, 240, 1) == 0);
 }
 
+TEST_CASE("where a pool has as many nodes as it may, jobs wait for those before them to end") {
+  // One node, one pod: there at 60 s, so that the pods end at 160, 260 and 360 s.
+  const std::vector<double> three{0, 10, 20};
+  const WalkedNodes one = walked(three, {.most = 1, .boot_s = 60, .stay_s = 30}, 100);
+  CHECK(one.queued_at(0) == 0);
+  CHECK(one.queued_at(0.5) == 150);
+  CHECK(one.queued_at(1) == 240);
+  CHECK(one.waiting == Approx(1.0 / 3));
+  // It is there from 0 to 390 s, for 300 s of pods.
+  CHECK(one.spread == Approx(390.0 / 300));
+  // Two nodes: the third has the place of the first, at 160 s.
+  CHECK(walked(three, {.most = 2, .boot_s = 60, .stay_s = 30}, 100).queued_at(1) == 140);
+  CHECK(walked(three, {.most = 3, .boot_s = 60, .stay_s = 30}, 100).queued_at(1) == 0);
+  CHECK(walked(three, {.boot_s = 60, .stay_s = 30}, 100).queued_at(1) == 0);
+  // Kept ones are among them; a pause pod gives its place, which is beside them, and is back at 70 s.
+  CHECK(walked(three, {.kept = 1, .most = 1}, 100).queued_at(1) == 180);
+  CHECK(walked(three, {.kept = 1, .most = 1, .paused = 1, .boot_s = 60}, 100).queued_at(1) == 50);
+  // What no pool of that size could hold is for the room of the pool to judge.
+  CHECK(walked(three, {.most = 1}, 100, 0, kEver, {.instances = 2}).queued_at(1) == 180);
+  CHECK(walked({0}, {.most = 1}, 100, 0, kEver, {.instances = 2}).queued_at(1) == 0);
+}
+
 TEST_CASE("nodes are whole, boot before their pods and stay after them") {
   const std::vector<double> every{0, 900, 1800, 2700};
   // One node a job: 60 s of boot, 240 s of work, 30 s empty.

@@ -99,4 +99,19 @@ TEST_CASE("along the trade of dollars for starts services stay where they keep t
     const PlanCandidate& c = plan.candidates[i];
     return all_in_pods(c.placement) && !c.placement.services[0].pool;
   }));
+  const auto is_of_mixing = [](const std::string& note) {
+    return note.find("have nodes of their own") != std::string::npos;
+  };
+  CHECK(std::ranges::none_of(plan.notes, is_of_mixing));
+  // Where they stay in one pool, a plan says that its formulas do not mix them.
+  PlanRequest in_pods;
+  in_pods.training = {{"*", {.platforms = {"eks"}}}};
+  in_pods.services = {{"*", {.platforms = {"eks"}}}};
+  scenario.services[0].slo_target = 0.5;
+  scenario.placements[0].training.assign(3, {.platform = {1}, .pool = PoolId{0}, .type = {0}});
+  scenario.placements[0].services = {
+      {.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = {.min = 1, .max = 2}}};
+  const Plan mixed = make_plan(scenario, in_pods, simulate, {});
+  REQUIRE(mixed.recommendation);
+  CHECK(std::ranges::any_of(mixed.notes, is_of_mixing));
 }

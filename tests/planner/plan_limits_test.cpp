@@ -1,5 +1,7 @@
 // Limits that formulas do not see broken, and where they lead a plan (planner/plan_limits.cpp).
 #include <algorithm>
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -105,6 +107,24 @@ TEST_CASE("who is cheapest but for one home is looked at with the next best one 
       late(world, true, [](const Placement& placement) { return in_pods(placement, kA); }),
       {.candidates = 2, .runners_up = 0});
   CHECK(cost_of_best(plan, world) == Approx(50 + 10 + 10));
+}
+
+TEST_CASE("a plan says where its formulas leave out who waits for whom") {
+  const FormulaWorld world = pods_are_cheaper();
+  const auto says = [](const Plan& plan, std::string_view what) {
+    return std::ranges::any_of(plan.notes, [&](const std::string& note) {
+      return note.find(what) != std::string::npos;
+    });
+  };
+  Scenario scenario = full_pool();
+  auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
+  const Plan full = make_plan(scenario, {}, world.simulate(), {});
+  REQUIRE(all_in_pods(full.candidates.at(full.recommendation.value()).placement));
+  CHECK(says(full, "at its busiest eks/cpu takes "));
+  CHECK(says(full, fmt::format(" of {}, and the simulation", pool.max_nodes)));
+  CHECK_FALSE(says(full, "have nodes of their own"));
+  pool.max_nodes *= 2;
+  CHECK_FALSE(says(make_plan(scenario, {}, world.simulate(), {}), "at its busiest"));
 }
 
 TEST_CASE("a limit that a simulation showed to break leads the search and raises no bound") {

@@ -116,6 +116,18 @@ std::vector<Setting> settings() {
     s.catalogue.price(SimplePrice::gp3_mbps_month) = PriceTag{.usd = 0.04};
     list.push_back({"a volume of 625 MiB/s", s, 1});
   }
+  {
+    Scenario s = day(burst());
+    s.training[0].models = 12;
+    cluster_of(s).autoscaler = NodeAutoscaler::none;
+    pool_of(s).min_nodes = pool_of(s).max_nodes = 4;
+    list.push_back({"12 jobs an hour at once, four nodes for ever", s, 1});
+  }
+  {
+    Scenario s = day(poisson(8));
+    pool_of(s).min_nodes = pool_of(s).max_nodes = 1;
+    list.push_back({"Poisson, one node at most", s, 1, 0.2});
+  }
   return list;
 }
 
