@@ -37,6 +37,8 @@ class Analyst {
 
   void add_platforms();
   void add_held_plans();
+  void add_held_node_plans();
+  void use_node_plans(PlacementOption& option, PlatformId platform, PoolId pool);
   void cover_by_plans(PlacementOption& option, double usd_per_month, std::vector<double> shape);
   std::size_t pool_resource(PlatformId platform, PoolId pool) const {
     return platform_resource_[platform.index()] + 1 + pool.index();
@@ -114,6 +116,11 @@ class Analyst {
   // By class, pool and what a job holds.
   std::map<std::tuple<std::size_t, std::size_t, double, double, double>, WalkedNodes> walked_;
   std::optional<std::size_t> plans_;  // the resource of SageMaker's plans that are held
+  struct PlansOfNodes {
+    std::size_t resource = 0;
+    std::map<std::pair<std::size_t, std::size_t>, double> list_usd_per_hour;
+  };
+  std::vector<PlansOfNodes> node_plans_;  // Compute and EC2 Instance plans that are held
   AnalysisMemory& memory_;
 };
 

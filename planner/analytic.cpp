@@ -1,5 +1,7 @@
 #include "planner/analytic.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -17,15 +19,14 @@ Analyst::Analyst(const Scenario& scenario, const PlanRequest& request, Options o
       memory_(memory) {
   result_.options = std::move(options);
   result_.problem.periods = grid_.periods;
-  result_.held_usd = held_plans_usd(scenario, request.held);
-  result_.problem.constant =
-      standing_toil_usd(scenario) + registry_usd(scenario) + result_.held_usd;
+  result_.problem.constant = standing_toil_usd(scenario) + registry_usd(scenario);
   months_ = scenario.horizon.count() / kMonth.count();
 }
 
 Analysis Analyst::run() {
   add_platforms();
   add_held_plans();
+  add_held_node_plans();
   for (std::size_t i = 0; i < scenario_.training.size(); ++i)
     arrivals_.push_back(arrivals_of(scenario_, {static_cast<std::int32_t>(i)}, grid_));
   gather_pools();
@@ -45,11 +46,63 @@ Analysis Analyst::run() {
   for (std::size_t i = 0; i < scenario_.services.size(); ++i)
     serve(i, requests > 0 ? result_.requests_per_s[i] / requests : 0);
   // They are paid for whoever goes where: every option of the first workload names them.
-  if (plans_ && !result_.problem.workloads.empty())
+  std::vector<std::size_t> held;
+  if (plans_) held.push_back(*plans_);
+  for (const PlansOfNodes& plans : node_plans_) held.push_back(plans.resource);
+  if (!result_.problem.workloads.empty())
     for (PlacementOption& option : result_.problem.workloads.front())
-      if (std::ranges::find(option.loads, *plans_, &ResourceLoad::resource) == option.loads.end())
-        option.loads.push_back({*plans_, {}});
+      for (const std::size_t r : held)
+        if (std::ranges::find(option.loads, r, &ResourceLoad::resource) == option.loads.end())
+          option.loads.push_back({r, {}});
   return std::move(result_);
+}
+
+// What is left unused of them: max(covered, list dollars an hour) less those dollars, which stay with the pools.
+// A pool's nodes are no more than its load and those it keeps: by kept ones there may be less unused, not more.
+void Analyst::add_held_node_plans() {
+  std::set<std::pair<std::size_t, std::size_t>> asked;
+  const auto look = [&](const auto& homes) {
+    if (homes.pool) asked.insert({homes.platform.index(), homes.pool->index()});
+  };
+  for (const auto& homes : result_.options.training)
+    for (const TrainingHome& home : homes) look(home);
+  for (const auto& homes : result_.options.services)
+    for (const ServiceHome& home : homes) look(home);
+  for (HeldNodePlans& held : held_node_plans(scenario_, request_.held)) {
+    const double saved = (held.covered - held.commit) * kHoursPerMonth;
+    result_.held_usd -= saved;
+    result_.problem.constant -= saved;
+    double unused = held.covered;
+    for (const auto& [where, usd] : held.list_usd_per_hour) {
+      const auto& cluster = std::get<Cluster>(scenario_.platforms[where.first]);
+      const NodePool& pool = cluster.pools[where.second];
+      if (asked.contains(where))
+        unused -= usd * (pool.min_nodes + pause_nodes(scenario_, cluster, pool));
+    }
+    if (unused <= 0) continue;
+    node_plans_.push_back({result_.problem.resources.size(), std::move(held.list_usd_per_hour)});
+    result_.problem.resources.push_back(
+        {.name = fmt::format("{} {}", kNodePlans, node_plans_.size()),
+         .slope = kHoursPerMonth,
+         .floor = unused,
+         .room = std::numeric_limits<double>::infinity()});
+  }
+}
+
+// The last load is of a pool.
+void Analyst::use_node_plans(PlacementOption& option, PlatformId platform, PoolId pool) {
+  const ResourceLoad nodes = option.loads.back();
+  for (const PlansOfNodes& plans : node_plans_) {
+    const auto found = plans.list_usd_per_hour.find({platform.index(), pool.index()});
+    if (found == plans.list_usd_per_hour.end()) continue;
+    std::vector<double> dollars = nodes.by_period;
+    for (std::size_t t = 0; t < dollars.size(); ++t) {
+      if (!nodes.beyond.empty()) dollars[t] += nodes.beyond[t];
+      dollars[t] *= found->second;
+      option.usd -= dollars[t] * kHoursPerMonth / double(dollars.size());
+    }
+    option.loads.push_back({plans.resource, std::move(dollars)});
+  }
 }
 
 // Paid whatever is used: max(covered, list dollars an hour) - saved.

@@ -36,10 +36,10 @@
 // jobs, [1] its p99 of serving latency x its share of all requests.
 //
 // Left out: waiting for quotas and for other classes in a full pool, pods of services on nodes of jobs,
-// rate limits, images already on nodes that are not new, transfers that share links, held Compute and EC2
-// Instance plans left unused by less than the largest pools (they save what those could use at the best
-// rate: a bound). SageMaker's held plans are a resource: max(what they cover, list dollars an hour) less
-// what they save, at the best rate of any option, so that it stays a bound.
+// rate limits, images already on nodes that are not new, transfers that share links, lower rates of
+// plans than the best. Plans that are held are a resource: max(what they cover, list dollars an hour) less
+// those dollars and what the plans save, at the best rate of any option or pool, so that it stays a
+// bound. Nodes that a pool keeps count as used by Compute and EC2 Instance plans, whoever is there.
 // How far it is from the simulation is measured in every plan and stated. Tested by
 // tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
 #pragma once
@@ -75,6 +75,8 @@ struct ServiceForecast {
 
 // SageMaker's Savings Plans that are held, as a resource: in list dollars an hour, used or not.
 inline constexpr std::string_view kSageMakerPlans = "Savings Plans of SageMaker";
+// Compute or EC2 Instance plans that are held; a number follows. In list dollars an hour of nodes.
+inline constexpr std::string_view kNodePlans = "Savings Plans of nodes";
 
 struct Analysis {
   Options options;

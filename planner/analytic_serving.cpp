@@ -208,6 +208,7 @@ void Analyst::serve_instances(std::size_t i, const ServiceHome& home, PlacementO
                                               node_usd_per_hour(scenario_, cluster, pool) *
                                               kHoursPerMonth;
     option.loads = {{pool_resource(home.platform, *home.pool), std::move(load)}};
+    use_node_plans(option, home.platform, *home.pool);
     return;
   }
   const double hosted =

@@ -396,6 +396,7 @@ void Analyst::train_on_cluster(std::size_t i, const TrainingClass& work, const T
   option.qualities = {forecast.start_p95_s * share_of_jobs, 0};
   if (share) on_nodes.waits = starts_by_waiting(drawn, apart, forecast.start_p95_s, share_of_jobs);
   option.loads = {std::move(on_nodes)};
+  use_node_plans(option, home.platform, *home.pool);
 }
 
 void Analyst::train(std::size_t i, double share_of_jobs) {

@@ -144,11 +144,17 @@ PlacementProblem corrected(const Scenario& scenario, const Options& options,
           bill != correction.bills.end() &&
           std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
         option.usd *= bill->second;
+      double f = 1;  // of its pool, which is named before the plans that cover its nodes
       for (ResourceLoad& load : option.loads) {
         const SharedResource& resource = plain.resources[load.resource];
         if (resource.slope <= 0 || resource.name == kSageMakerPlans) continue;
-        const auto known = correction.pools.find(resource.name);
-        const double f = known != correction.pools.end() ? known->second : correction.other_pools;
+        if (resource.name.starts_with(kNodePlans)) {
+          for (const double one : load.by_period)
+            option.usd -= (f - 1) * one * resource.slope / double(load.by_period.size());
+        } else {
+          const auto known = correction.pools.find(resource.name);
+          f = known != correction.pools.end() ? known->second : correction.other_pools;
+        }
         for (double& one : load.by_period) one *= f;
         for (double& one : load.beyond) one *= f;
       }

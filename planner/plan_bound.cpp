@@ -52,8 +52,9 @@ bool Planner::bound() {
         return plan.plan != Commitment::Plan::sagemaker;
       }))
     plan_.notes.emplace_back(
-        "by formulas Compute and EC2 Instance plans that are held count as used as far as the largest "
-        "pools could use them; the simulation bills what is used, and the gap holds the difference");
+        "by formulas Compute and EC2 Instance plans that are held are used at the best rate of any pool, "
+        "and by all nodes that pools keep, whoever is there; the simulation bills what is used, and the "
+        "gap holds the difference");
   if (limits_.cost_usd && request_.objective == Objective::cost &&
       plan_.lower_bound > 1.5 * *limits_.cost_usd) {
     plan_.conflict = conflict_of(scenario_, request_, all, memory_);

@@ -64,37 +64,46 @@ double egress_usd(const Scenario& scenario, const Egress& egress) {
          kHoursPerMonth;
 }
 
-double held_plans_usd(const Scenario& scenario, const Commitments& held) {
-  double usd = 0;
+std::vector<HeldNodePlans> held_node_plans(const Scenario& scenario, const Commitments& held) {
+  std::map<std::pair<Commitment::Plan, std::string>, HeldNodePlans> groups;
   for (const Commitment& plan : held.plans) {
-    if (plan.plan == Commitment::Plan::sagemaker) continue;  // planner/analytic.cpp: a resource
+    if (plan.plan == Commitment::Plan::sagemaker) continue;
+    HeldNodePlans& group = groups[{plan.plan, plan.family}];
     const bool year = plan.term == Commitment::Term::one_year;
-    double ratio = 1,
-           most = 0;  // list dollars that one committed covers at best, and that there can be
-    for (const Platform& platform : scenario.platforms) {
-      const auto* cluster = std::get_if<Cluster>(&platform);
-      if (cluster == nullptr) continue;
-      for (const NodePool& pool : cluster->pools) {
-        if (pool.offering == Offering::spot) continue;
-        double dearest = 0;
-        for (const TypeId id : pool.types) {
+    double ratio = 1;
+    for (std::size_t p = 0; p < scenario.platforms.size(); ++p) {
+      const auto* cluster = std::get_if<Cluster>(&scenario.platforms[p]);
+      for (std::size_t q = 0; cluster != nullptr && q < cluster->pools.size(); ++q) {
+        if (cluster->pools[q].offering == Offering::spot) continue;
+        for (const TypeId id : cluster->pools[q].types) {
           const InstanceType& type = scenario.catalogue.types[id.index()];
-          const auto rate = plan.plan == Commitment::Plan::compute
-                                ? (year ? type.compute_sp_1y : type.compute_sp_3y)
-                                : (year ? type.ec2_sp_1y : type.ec2_sp_3y);
+          const auto& rate = plan.plan == Commitment::Plan::compute
+                                 ? (year ? type.compute_sp_1y : type.compute_sp_3y)
+                                 : (year ? type.ec2_sp_1y : type.ec2_sp_3y);
           const auto& list = type.ec2_on_demand;
           if (plan.plan == Commitment::Plan::ec2_instance && type.family != plan.family) continue;
           if (!rate || !list || rate->usd <= 0) continue;
           ratio = std::max(ratio, list->usd / rate->usd);
+          double& dearest = group.list_usd_per_hour[{p, q}];
           dearest = std::max(dearest, list->usd);
         }
-        const bool fixed_size = cluster->autoscaler == NodeAutoscaler::none;
-        most += dearest * (fixed_size ? pool.min_nodes : pool.max_nodes);
       }
     }
-    usd += (plan.commit.rate - std::min(plan.commit.rate * ratio, most)) * kHoursPerMonth;
+    group.commit += plan.commit.rate;
+    group.covered += plan.commit.rate * ratio;
   }
-  return usd;
+  std::vector<HeldNodePlans> list;
+  for (auto& [what, group] : groups) {
+    double most = 0;  // list dollars that there can be
+    for (const auto& [where, usd] : group.list_usd_per_hour) {
+      const auto& cluster = std::get<Cluster>(scenario.platforms[where.first]);
+      const NodePool& pool = cluster.pools[where.second];
+      most += usd * (cluster.autoscaler == NodeAutoscaler::none ? pool.min_nodes : pool.max_nodes);
+    }
+    group.covered = std::min(group.covered, most);
+    list.push_back(std::move(group));
+  }
+  return list;
 }
 
 double quota_room(const SageMaker& sagemaker, TypeId type, bool warm) {

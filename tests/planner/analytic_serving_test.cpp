@@ -194,3 +194,18 @@ TEST_CASE("with serverless and asynchronous homes the bound never exceeds the en
   CHECK(with_endpoint >= 10);  // such homes are among the answers
   CHECK(proven >= 45);
 }
+
+TEST_CASE("pods of services use Compute plans that are held") {
+  const ServiceHome pods{.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = {.min = 6, .max = 6}};
+  Scenario scenario = serving({test_service(1, 50ms)}, {pods});
+  scenario.catalogue.types[0].compute_sp_1y = PriceTag{.usd = 0.144};
+  const Options options{.services = {{pods}}};
+  PlanRequest request;
+  const double without = appraise(analyse(scenario, request, options).problem, {0}).usd;
+  request.held = {{Commitment{.plan = Commitment::Plan::compute,
+                              .term = Commitment::Term::one_year,
+                              .commit = {0.5}}}};
+  // Three pods of 1 CPU a node: two nodes, of 3.5 that 0.5 $/h cover. The plan pays their instances.
+  CHECK(appraise(analyse(scenario, request, options).problem, {0}).usd ==
+        Approx(without + (0.5 - 2 * 0.192) * 730));
+}

@@ -110,6 +110,71 @@ TEST_CASE("Compute plans that are held save no more than the scenario's nodes co
   CHECK(held_usd(0.01) == Approx(0.01 * 730));
 }
 
+TEST_CASE("Compute plans that are held are paid for, used or not: who leaves the cluster leaves them unused") {
+  Scenario scenario = day();
+  scenario.catalogue.types[0].compute_sp_1y = PriceTag{.usd = 0.144};
+  scenario.catalogue.types[0].ec2_sp_1y = PriceTag{.usd = 0.128};
+  const Options options = options_of(scenario, {});
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+  const Choice cluster = *choice_of(options, scenario.placements[1]);
+  Commitment plan{.plan = Commitment::Plan::compute, .term = Commitment::Term::one_year, .commit = {0.3}};
+  double ratio = 0.192 / 0.144;
+  SECTION("Compute plans") {}
+  SECTION("EC2 Instance plans") {
+    plan.plan = Commitment::Plan::ec2_instance;
+    plan.family = "m5";
+    ratio = 0.192 / 0.128;
+  }
+  PlanRequest request;
+  const auto analysed = [&](std::vector<Commitment> held) {
+    request.held = {std::move(held)};
+    return analyse(scenario, request, options);
+  };
+  const Analysis without = analysed({}), held = analysed({plan});
+  const auto usd = [](const Analysis& analysis, const Choice& choice) {
+    return appraise(analysis.problem, choice).usd;
+  };
+  // 0.3 $/h cover two nodes of 0.192, and there is never more than one: an hour of its instance is paid by the plan,
+  // and so is the rest of the plan.
+  double nodes = 0;
+  const auto& loads = held.problem.workloads[0][cluster[0]].loads;
+  for (const double one : loads[0].by_period) {
+    CHECK(one < 0.3 * ratio / 0.192);
+    nodes += one / double(loads[0].by_period.size());
+  }
+  REQUIRE(nodes > 0.3);
+  CHECK(usd(held, cluster) == Approx(usd(without, cluster) + (0.3 - nodes * 0.192) * 730));
+  CHECK(usd(held, sagemaker) == Approx(usd(without, sagemaker) + 0.3 * 730));
+  // Where pilots show more nodes, more of the plan is used.
+  const Correction twice{.pools = {{"eks/cpu", 2}}};
+  CHECK(appraise(corrected(scenario, options, held.problem, twice), cluster).usd -
+            appraise(corrected(scenario, options, without.problem, twice), cluster).usd ==
+        Approx((0.3 - 2 * nodes * 0.192) * 730));
+  // A small plan is used to the full by the busy part of the day, of which there is enough.
+  plan.commit = {0.01};
+  const Analysis small = analysed({plan, plan});
+  CHECK(usd(small, sagemaker) == Approx(usd(without, sagemaker) + 0.02 * 730));
+  CHECK(usd(small, cluster) == Approx(usd(without, cluster) - 0.02 * (ratio - 1) * 730).epsilon(0.005));
+  for (const Analysis* one : {&held, &small}) {
+    const double optimum = std::min(usd(*one, sagemaker), usd(*one, cluster));
+    const Solved solved = solve(one->problem);
+    CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.lower_bound >= 0.99 * optimum);
+  }
+  // Three kept nodes use more than it covers, were they there: a bound has them there.
+  std::get<Cluster>(scenario.platforms[1]).pools[0].min_nodes = 3;
+  plan.commit = {0.3};
+  const Analysis bare = analysed({}), kept = analysed({plan});
+  for (const Choice& choice : {sagemaker, cluster})
+    CHECK(usd(kept, choice) == Approx(usd(bare, choice) - 0.3 * (ratio - 1) * 730));
+  // A larger one they do not use up, nor does what comes on top: below what is settled, never above.
+  plan.commit = {0.9};
+  const Analysis large = analysed({plan});
+  CHECK(usd(large, cluster) <= usd(bare, cluster) + (0.9 - 3 * 0.192) * 730);
+  CHECK(usd(large, cluster) > usd(bare, cluster) - 0.9 * (ratio - 1) * 730 + 1);
+  CHECK(usd(large, sagemaker) <= usd(bare, sagemaker) + 0.9 * 730);
+}
+
 TEST_CASE("a choice is found again in its placement") {
   const Scenario scenario = day();
   const Options options = options_of(scenario, {});
