@@ -25,14 +25,15 @@ bool Planner::breaks(const CandidateEntry& entry, std::size_t w) const {
 }
 
 // The pool or quota that this workload shares with so many that they wait for it.
-std::optional<std::size_t> Planner::crowded(const CandidateEntry& entry, std::size_t w) const {
+std::optional<Planner::Crowded> Planner::crowded(const CandidateEntry& entry, std::size_t w) const {
   const PlacementProblem& problem = analysis_.problem;
   const Company company = company_of(problem, *entry.choice);
   for (const ResourceLoad& load : problem.workloads[w][(*entry.choice)[w]].loads) {
     const double room = problem.resources[load.resource].room;
     if (load.by_period.empty() || !std::isfinite(room) || room <= 0) continue;
     const double busiest = std::ranges::max(company.loads[load.resource]);
-    if (busiest >= kCrowded * room && kStep * busiest >= kLeastRoom * room) return load.resource;
+    if (busiest >= kCrowded * room && kStep * busiest >= kLeastRoom * room)
+      return Crowded{load.resource, busiest};
   }
   return std::nullopt;
 }
@@ -44,10 +45,9 @@ bool Planner::lead_elsewhere(const CandidateEntry& entry) {
   const Detours before = detours_;
   for (std::size_t w = 0; w < entry.choice->size(); ++w) {
     if (!breaks(entry, w)) continue;
-    if (const auto r = crowded(entry, w)) {
-      const auto& loads = company_of(analysis_.problem, *entry.choice).loads[*r];
-      const double left = kStep * std::ranges::max(loads);
-      const auto [at, is_new] = detours_.rooms.try_emplace(*r, left);
+    if (const auto pool = crowded(entry, w)) {
+      const double left = kStep * pool->busiest;
+      const auto [at, is_new] = detours_.rooms.try_emplace(pool->resource, left);
       at->second = std::min(at->second, left);
     } else {
       detours_.barred.insert({w, (*entry.choice)[w]});

@@ -104,7 +104,11 @@ class Planner {
   void lead_by_pilot(const CandidateEntry& entry);
   bool breaks(const CandidateEntry& entry, std::size_t w) const;
   bool lead_elsewhere(const CandidateEntry& entry);
-  std::optional<std::size_t> crowded(const CandidateEntry& entry, std::size_t w) const;
+  struct Crowded {
+    std::size_t resource = 0;
+    double busiest = 0;  // load
+  };
+  std::optional<Crowded> crowded(const CandidateEntry& entry, std::size_t w) const;
   std::optional<Choice> mended(const CandidateEntry& entry) const;
   void turn_to_the_other_fidelity();
   bool probe();
