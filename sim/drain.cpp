@@ -17,6 +17,15 @@ Life kill_overdue(World& world, ClusterPlatform& cluster, PoolId pool, std::int6
   cluster.kill(pool, number, pod);
 }
 
+void tell_refused(World& world, const ClusterPlatform& cluster, const KubeNode& node,
+                  const std::vector<Holder>& refused) {
+  std::map<Holder, int> staying;
+  for (const Holder holder : refused) ++staying[holder];
+  for (const auto& [holder, pods] : staying)
+    world.tally.record(
+        EvictionRefused{world.now(), cluster.id(), node.pool, node.number, holder, pods});
+}
+
 }  // namespace
 
 // ---- Pods --------------------------------------------------------------------------------------
@@ -94,11 +103,7 @@ Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
   if (node == nullptr) co_return;
   const Seconds began = world.now();
   std::vector<Holder> refused = cluster.evict_all(*node, removal.pods);
-  std::map<Holder, int> staying;
-  for (const Holder holder : refused) ++staying[holder];
-  for (const auto& [holder, pods] : staying)
-    world.tally.record(
-        EvictionRefused{began, cluster.id(), removal.pool, removal.number, holder, pods});
+  tell_refused(world, cluster, *node, refused);
   for (int attempts = 1; !refused.empty(); ++attempts) {
     auto again = sleep(world.agenda, removal.retry.wait_after(attempts));
     co_await again;
