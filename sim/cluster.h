@@ -227,6 +227,7 @@ class ClusterPlatform {
   void interrupt(KubeNode& node);  // AWS announces that it takes it back
   void cordon(KubeNode& node, std::optional<std::int64_t> command);
   void uncordon(KubeNode& node);  // it was drained in vain
+  std::optional<Seconds> drained_in_vain() const { return drained_in_vain_; }  // the last time
   struct Eviction {
     PodEvicted::Why why{};
     bool also_undisruptable = true;
@@ -244,6 +245,8 @@ class ClusterPlatform {
   void lose(KubeNode& node, NodeGone::Why why);
   void expect(KubeNode& node, int commands);                      // pods of other nodes
   void kill(PoolId pool, std::int64_t number, std::int64_t pod);  // if it is still there
+  // Its owner told it to stop: nobody has to find another place for it.
+  void note_leaving(PoolId pool, std::int64_t number, const Resident& resident);
 
   std::vector<Request*> waiting_for(PoolId pool) const;
   // By shape, the most important first; within one by age.
@@ -325,6 +328,7 @@ class ClusterPlatform {
   std::int64_t next_pod_ = 0;
   std::int64_t unmet_ = 0;
   Seconds unmet_at_{0};
+  std::optional<Seconds> drained_in_vain_;
   CallBucket api_calls_;
   std::coroutine_handle<> scheduler_, provisioner_, disruptor_;  // set while they sleep
   std::vector<std::unique_ptr<Lease>> standing_;

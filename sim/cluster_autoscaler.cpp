@@ -55,6 +55,7 @@ class NodeGroups {
   std::vector<TypeId> balanced(const Option& chosen, const std::vector<Unmet>& unmet) const;
   void add(const Option& chosen, const std::vector<Unmet>& unmet);
   std::vector<RemovableNode> removable(PoolId pool, const ClusterPlatform::Budgets& budgets) const;
+  std::optional<Seconds> cools_until() const;
   void note_unneeded(PoolId pool);
   void remove_unneeded(PoolId pool, int& most, bool& draining);
 
@@ -78,6 +79,7 @@ std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
   std::vector<OpenNode> open = cluster_.open_nodes(pool);
   std::vector<Unmet> unmet;
   for (const std::vector<Request*>& line : cluster_.waiting_lines(pool)) {
+    if (line.front()->group.priority < kExpendable) continue;
     Unmet left;
     auto node = open.begin();  // those before are full for this shape
     const auto take_one = [&](const Resources& needs) -> const OpenNode* {
@@ -333,6 +335,15 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most, bool& draining) {
   }
 }
 
+// No node goes before this.
+std::optional<Seconds> NodeGroups::cools_until() const {
+  std::optional<Seconds> until;
+  if (last_add_) until = *last_add_ + cluster_.settings().scaling.delay_after_add;
+  if (const auto failed = cluster_.drained_in_vain())
+    until = std::max(until.value_or(0s), *failed + kDelayAfterFailure);
+  return until;
+}
+
 void NodeGroups::scale_down() {
   int most = DeletionRule{}.most;
   bool draining = false;
@@ -342,8 +353,7 @@ void NodeGroups::scale_down() {
       --most;
       draining |= !node->pods.empty();
     }
-  const bool cooling =
-      last_add_ && now() < *last_add_ + cluster_.settings().scaling.delay_after_add;
+  const bool cooling = cools_until() && now() < *cools_until();
   for (const PoolId pool : cluster_.used_pools()) {
     if (cluster_.state(pool).changed) note_unneeded(pool);
     cluster_.state(pool).changed = false;
@@ -355,8 +365,8 @@ std::optional<Seconds> NodeGroups::next_due() const {
   std::optional<Seconds> next;
   const ScalingRule& rule = cluster_.settings().scaling;
   for (const auto& [key, note] : unneeded_) {
-    Seconds due = note.since + rule.unneeded_after;
-    if (last_add_) due = std::max(due, *last_add_ + rule.delay_after_add);
+    const Seconds due =
+        std::max(note.since + rule.unneeded_after, cools_until().value_or(Seconds{0}));
     if (due > now() && (!next || due < *next)) next = due;
   }
   return next;

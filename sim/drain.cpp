@@ -39,6 +39,16 @@ void ClusterPlatform::kill(PoolId pool, std::int64_t number, std::int64_t pod) {
   wake(scheduler_);
 }
 
+void ClusterPlatform::note_leaving(PoolId pool, std::int64_t number, const Resident& resident) {
+  KubeNode* node = find_node(pool, number);
+  if (node == nullptr) return;
+  const auto held = std::ranges::find(node->pods, &resident, &KubePod::resident);
+  if (held == node->pods.end() || held->leaving) return;
+  held->leaving = true;
+  node->staying[held->holder] -= 1;
+  mark_changed(pool);
+}
+
 void ClusterPlatform::evict(KubeNode& node, KubePod& pod, const Eviction& eviction,
                             const Request* by) {
   if (pod.leaving) return;
@@ -160,6 +170,7 @@ void ClusterPlatform::cordon(KubeNode& node, std::optional<std::int64_t> command
 
 void ClusterPlatform::uncordon(KubeNode& node) {
   node.leaving = false;
+  drained_in_vain_ = world_.now();
   node.touched = world_.now();
   world_.tally.record(NodeUncordoned{world_.now(), id_, node.pool, node.number,
                                      static_cast<int>(node.pods.size())});

@@ -321,7 +321,9 @@ void ClusterPlatform::bind(Request& request, std::vector<KubeNode*> nodes) {
   request.queued = launched - request.asked;
   request.provisioning = world_.now() - launched;
   request.answered = true;
-  if (!request.nominated.empty()) mark_changed(group.pool);  // others are not needed for it
+  // Others are not needed for it; and a node that was unneeded is needed again.
+  const bool counts_time = settings_.autoscaler == NodeAutoscaler::cluster_autoscaler;
+  if (counts_time || !request.nominated.empty()) mark_changed(group.pool);
   request.bound = BoundPods(*this, group.pool, std::move(nodes), std::move(ids));
   world_.agenda.resume_now(request.life);
 }

@@ -98,7 +98,7 @@ void Replica::evict(PodEvicted::Why, Seconds) {
 std::optional<GuardedPod> Replica::guarded() const {
   const std::optional<DisruptionBudget>& budget = service_.settings().disruption_budget;
   if (!budget) return std::nullopt;
-  service_.staying();
+  service_.staying();  // counts who is ready
   return GuardedPod{.budget = *budget,
                     .status = status_of(*budget, service_.desired_, service_.ready_),
                     .runs = containers_since_.has_value(),
@@ -109,6 +109,9 @@ void Replica::stop() {
   if (stopped_) return;
   stopped_ = true;
   service_.replicas_changed_ = true;
+  const ServiceHome& home = service_.home_;
+  if (node_ && home.pool)
+    service_.world_.clusters[home.platform.index()]->note_leaving(*home.pool, node_->value, *this);
   if (waiting != nullptr) waiting->withdraw();
   if (sleeper) service_.world_.agenda.resume_now(std::exchange(sleeper, {}));
 }

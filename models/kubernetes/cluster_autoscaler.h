@@ -42,6 +42,10 @@ namespace berth {
 
 // --node-delete-delay-after-taint: between marking a node and telling its pods to leave.
 inline constexpr Seconds kTaintDelay{5};
+// After a drain that was given up no node is given back for so long (--scale-down-delay-after-failure).
+inline constexpr Seconds kDelayAfterFailure{180};
+// --expendable-pods-priority-cutoff: pods below it get no node of their own.
+inline constexpr int kExpendable = -10;
 // --max-graceful-termination-sec: however long a pod's own grace.
 inline constexpr Seconds kMostGrace{600};
 

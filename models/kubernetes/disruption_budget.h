@@ -18,6 +18,7 @@
 // Tested by tests/models/kubernetes/disruption_budget_test.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "models/units.h"
@@ -44,7 +45,7 @@ struct GuardedPod {
   bool runs = false, ready = false;
 };
 bool may_be_evicted(const GuardedPod& pod);
-// Karpenter takes a node for none to give back while one of its pods is like this.
+// While one of its pods is like this, Karpenter gives a node back neither alone nor with others.
 bool blocks_consolidation(const GuardedPod& pod);
 
 // Waits between one attempt and the next double from `first` to `most`.

@@ -523,6 +523,28 @@ TEST_CASE("before frequent loops a scan adds nodes to one group", "[sim][cluster
   }
 }
 
+TEST_CASE("a node that is used in between has its ten minutes anew", "[sim][cluster]") {
+  // Two minutes of work every five: the node is never idle for longer than three.
+  Scenario scenario = clustered(jobs(1, 3000, 120s));
+  scenario.training[0].schedule = Every{.interval = 300s, .spread = false};
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  scenario.horizon = 3600s;
+  const Story told = story(scenario);
+  CHECK(all<NodeUnneeded>(told).size() >= 10);
+  CHECK(all<DisruptionDecided>(told).empty());
+  CHECK(all<NodeRequested>(told).size() == 1);
+}
+
+TEST_CASE("Cluster Autoscaler adds no node for pods that are expendable", "[sim][cluster]") {
+  Scenario scenario = clustered(jobs(1, 3000, 120s));
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  scenario.horizon = 600s;
+  scenario.training[0].priority = -10;
+  CHECK(all<NodeRequested>(story(scenario)).size() == 1);
+  scenario.training[0].priority = -11;
+  CHECK(all<NodeRequested>(story(scenario)).empty());
+}
+
 TEST_CASE("no node goes within ten minutes of an addition", "[sim][cluster]") {
   // The short jobs end at 568.1; a node for another pod is added at 900: nothing goes before 1500.
   Scenario scenario = half_empty_soon(4000s);

@@ -100,6 +100,45 @@ TEST_CASE("Cluster Autoscaler gives up a drain that takes two minutes",
   CHECK(lines_from(story(scenario), expected.front()) == expected);
 }
 
+TEST_CASE("after a drain in vain no node goes for three minutes", "[sim][disruption_budget]") {
+  // In vain until 1135, as above. A node of another pool is empty from 260 + 8.1 + 390 on, so due at
+  // 1260; the first scan after 1315 is that of 1320.
+  Scenario scenario = moving_pods(kOneMayBeAway, 200s);
+  Cluster& cluster = cluster_of(scenario);
+  cluster.autoscaler = NodeAutoscaler::cluster_autoscaler;
+  cluster.pools.push_back(cluster.pools[0]);
+  cluster.pools[1].name = "other";
+  add_class(scenario, jobs(1, 3500, 390s, 200s));
+  scenario.placements[1].training[2].pool = PoolId{1};
+  scenario.horizon = 1400s;
+  const auto empty_at = [&] {
+    const auto gone = all<NodeGone>(story(scenario));
+    const auto other = std::ranges::find(gone, PoolId{1}, &NodeGone::pool);
+    REQUIRE(other != gone.end());
+    return other->at;
+  };
+  CHECK(empty_at() == 1325s);
+  scenario.services[0].disruption_budget.reset();
+  CHECK(empty_at() == 1265s);
+}
+
+TEST_CASE("a pod that its ReplicaSet stopped needs no leave", "[sim][disruption_budget]") {
+  // Two pods, a node each; nobody asks for anything, so that the HPA stops one of them when its 300 s
+  // are over, at 315. It takes five minutes to drain, and its node is unneeded at the next scan.
+  Scenario scenario = served(2, 2500);
+  scenario.services[0].demand = RateCurve::constant(1e-6);
+  scenario.services[0].service_time = constant(300);
+  scenario.services[0].drain_grace = 300s;
+  scenario.services[0].disruption_budget = kNoneMayBeAway;
+  scenario.placements[1].services[0].replicas = {
+      .min = 1, .max = 2, .start = 2, .autoscaler = HpaPolicy{}};
+  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+  scenario.horizon = 1200s;
+  const auto unneeded = all<NodeUnneeded>(story(scenario));
+  REQUIRE(unneeded.size() == 1);
+  CHECK(unneeded[0].at == 320s);
+}
+
 TEST_CASE("preemption takes pods without a budget first", "[sim][disruption_budget]") {
   // A node full of a service's pod and a job that is more important than it.
   Scenario scenario = served(1, 1500);
