@@ -399,7 +399,21 @@ void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
                                 mean_or_zero(t.chain->skipped_per_day), t.name));
 }
 
+// One request in a thousand is worth a line.
+void flag_lost_requests(const ServiceSummary& s, std::vector<std::string>& flags) {
+  constexpr double kWorthALine = 0.001;
+  const double rejected = mean_or_zero(s.rejected_share), late = mean_or_zero(s.timed_out_share);
+  if (rejected + late < kWorthALine) return;
+  std::string why;
+  if (rejected > 0) why = fmt::format("{:.3g} % find no pod or no room in its queue", 100 * rejected);
+  if (late > 0)
+    why += fmt::format("{}{:.3g} % wait longer than their timeout", why.empty() ? "" : ", ", 100 * late);
+  flags.push_back(
+      fmt::format("{:.3g} % of the requests of {} are lost: {}", 100 * (rejected + late), s.name, why));
+}
+
 void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
+  flag_lost_requests(s, flags);
   if (s.doubtful_s.any_above(0))
     flags.push_back(fmt::format(
         "for {:.0f} min of the window {} is outside the range in which its latency model is known to "

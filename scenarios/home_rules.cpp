@@ -92,6 +92,12 @@ const NodePool* HomeRules::pool_of(const Cluster& cluster, const Rule& rule,
   }
   id = PoolId{static_cast<std::int32_t>(found - names.begin())};
   const NodePool& pool = cluster.pools[id->index()];
+  if (cluster.autoscaler == NodeAutoscaler::none && pool.min_nodes == 0)
+    fail(rule.pool ? *rule.pool : *rule.platform,
+         fmt::format("node pool {} has no nodes and never will: its min is 0 and {} has no "
+                     "autoscaler that adds any",
+                     in_quotes(pool.name), in_quotes(cluster.name)),
+         "set min of the pool, or autoscaler of the platform");
   for (const TypeId one : pool.types) check_pool_price(cluster, pool, one, rule);
   return &pool;
 }

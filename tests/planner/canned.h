@@ -43,6 +43,7 @@ struct Knobs {
   double training_usd = 10;       // in the window
   std::int64_t backlog_at_end = 0;
   bool overloaded = false;
+  double rejected = 0, timed_out = 0;  // of 8,640,000 requests
 };
 
 inline Bill bill(double training_usd) {
@@ -104,6 +105,8 @@ inline TrainingOutcome training(const Knobs& knobs) {
 
 inline ServiceOutcome service(const Knobs& knobs) {
   ServiceOutcome s{.requests = 8'640'000, .good = 8'553'600, .fidelity = "fluid"};
+  s.rejected = knobs.rejected;
+  s.timed_out = knobs.timed_out;
   s.replica_time = 48h;
   s.busy_slot_seconds = 86'400;
   s.slot_seconds = 172'800;

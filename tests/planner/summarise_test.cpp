@@ -233,6 +233,19 @@ TEST_CASE("overload is told with its time of day") {
         "bounds");
 }
 
+TEST_CASE("requests that are lost are told, and why") {
+  const auto flags = [](double rejected, double timed_out) {
+    return summary_of({canned::outcome({.rejected = rejected, .timed_out = timed_out})}).flags;
+  };
+  CHECK(flags(864'000, 86'400) ==
+        std::vector<std::string>{"11 % of the requests of eta are lost: 10 % find no pod or no room in its "
+                                 "queue, 1 % wait longer than their timeout"});
+  CHECK(flags(0, 86'400) == std::vector<std::string>{"1 % of the requests of eta are lost: 1 % wait "
+                                                     "longer than their timeout"});
+  CHECK(flags(8000, 0).empty());  // less than one in a thousand
+  CHECK(flags(8000, 641).size() == 1);
+}
+
 TEST_CASE("a price that is missing is named") {
   Outcome outcome = canned::outcome();
   outcome.bill.missing = {"ec2_spot of c6i.xlarge"};

@@ -81,6 +81,9 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a service time of nothing", "service_time: 8ms", "service_time: 0s",
        "x.yaml:21:19: error: a request that takes no time loads nothing  "
        "[/services/s/service_time]"},
+      {"a pool that never has a node", "max: 4}", "max: 4}\n    autoscaler: none",
+       "x.yaml:27:32: error: node pool \"cpu\" has no nodes and never will: its min is 0 and \"eks\" "
+       "has no autoscaler that adds any  [/placements/p/training/*/platform]"},
       {"a disruption budget of two kinds", "service_time: 8ms",
        "service_time: 8ms\n    disruption_budget: {min_available: 50%, max_unavailable: 1}",
        "x.yaml:22:24: error: min_available and max_unavailable say the same thing twice  "
