@@ -66,6 +66,24 @@ std::size_t quiet_run(const std::vector<TracedEvent>& events, std::size_t from) 
   return to - from;
 }
 
+// Eight pods that go to eight nodes within a second are one line, too: alike but for their numbers.
+std::string without_numbers(const std::string& words) {
+  std::string rest;
+  for (const char c : words)
+    if (c < '0' || c > '9') rest += c;
+  return rest;
+}
+std::size_t alike_run(const std::vector<TracedEvent>& events, std::size_t from) {
+  const auto alike = [&, words = without_numbers(events[from].words)](const TracedEvent& event) {
+    return event.changed && event.type == events[from].type &&
+           std::floor(event.at_s) == std::floor(events[from].at_s) &&
+           without_numbers(event.words) == words;
+  };
+  std::size_t to = from;
+  while (to < events.size() && alike(events[to])) ++to;
+  return to - from;
+}
+
 void write_chapter(Pen& pen, const Chapter& chapter) {
   pen.heading(title_of(chapter.about));
   std::size_t lines = 0;
@@ -78,9 +96,11 @@ void write_chapter(Pen& pen, const Chapter& chapter) {
     const std::size_t quiet = quiet_run(chapter.events, i);
     pen.line(pen.clock(chapter.events[i].at_s), chapter.events[i].words);
     if (quiet > 1)
-      pen.line("", fmt::format("... {} more looks until {} changed nothing", quiet - 1,
+      pen.line("", fmt::format("... {} until {} changed nothing", counted(quiet - 1, "more look"),
                                pen.clock(chapter.events[i + quiet - 1].at_s)));
-    i += std::max<std::size_t>(quiet, 1);
+    const std::size_t alike = quiet == 0 ? alike_run(chapter.events, i) : 0;
+    if (alike > 1) pen.line("", fmt::format("... and {} alike", alike - 1));
+    i += std::max({quiet, alike, std::size_t{1}});
   }
 }
 

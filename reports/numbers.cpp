@@ -151,6 +151,10 @@ std::string percent_of_change(double relative) { return in_percent(exactly(relat
 std::string count(const std::optional<Estimate>& value) {
   return value ? in_unit(*value, {1, ""}) : std::string{kUnknown};
 }
+std::string counted(std::int64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string count(double value) { return count(exactly(value)); }
 
 std::string value_in(std::string_view unit, const Estimate& estimate) {

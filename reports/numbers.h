@@ -31,6 +31,7 @@ std::string percent_of_change(double relative);  // "+7.7 %"
 // Plain numbers with thousands apart: "3,840", "12.3", "0.04".
 std::string count(const std::optional<Estimate>& estimate);
 std::string count(double value);
+std::string counted(std::int64_t number, std::string_view what);  // "1 pod", "3 pods"
 
 // By the unit of a figure (planner/figures.h).
 std::string value_in(std::string_view unit, const Estimate& estimate);

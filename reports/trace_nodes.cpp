@@ -26,7 +26,7 @@ const char* word(NodeRequested::By by) {
 }
 
 std::string sentence(const NodeRequested& e) {
-  const std::string pods = e.pods == 1 ? "1 pod" : fmt::format("{} pods", e.pods);
+  const std::string pods = counted(e.pods, "pod");
   switch (e.by) {
     case NodeRequested::By::minimum:
       return "the pool keeps so many";
@@ -142,9 +142,11 @@ Said say(const NodeUnneeded& e, const Names& names) {
   return {
       "node_unneeded", "nodes",
       joined(of_node(e, names), {{"utilisation", e.utilisation}, {"pods", e.pods}}),
-      fmt::format("Cluster Autoscaler could do without node {} of {}: {} requested, its {} pods "
-                  "have room elsewhere",
-                  e.node, names.of(e.platform, e.pool), percent(e.utilisation), e.pods)};
+      fmt::format("Cluster Autoscaler could do without node {} of {}: {} requested, {}", e.node,
+                  names.of(e.platform, e.pool), percent(e.utilisation),
+                  e.pods == 0   ? "nobody is on it"
+                  : e.pods == 1 ? "its pod has room elsewhere"
+                                : fmt::format("its {} pods have room elsewhere", e.pods))};
 }
 
 Said say(const ScaleUpChosen& e, const Names& names) {
@@ -155,11 +157,10 @@ Said say(const ScaleUpChosen& e, const Names& names) {
                                               {"ties", e.ties},
                                               {"nodes", e.nodes},
                                               {"pods", e.pods}}),
-      fmt::format("Cluster Autoscaler chooses {} among {} groups that would help{}: {} nodes for "
-                  "{} pods",
-                  names.of(e.platform, e.pool), e.options,
-                  e.ties > 1 ? fmt::format(" ({} are as good)", e.ties) : std::string(), e.nodes,
-                  e.pods)};
+      fmt::format("Cluster Autoscaler chooses {} among {} that would help{}: {} for {}",
+                  names.of(e.platform, e.pool), counted(e.options, "group"),
+                  e.ties > 1 ? fmt::format(" ({} are as good)", e.ties) : std::string(),
+                  counted(e.nodes, "node"), counted(e.pods, "pod"))};
 }
 
 Said say(const DisruptionDecided& e, const Names& names) {
@@ -172,8 +173,9 @@ Said say(const DisruptionDecided& e, const Names& names) {
                  {"usd_per_hour_before", e.before.rate},
                  {"usd_per_hour_after", e.after.rate}});
   return {"disruption_decided", "nodes", fields,
-          fmt::format("{} nodes of {} are to be given back, {}: {} pods move, {} $/h become {}{}",
-                      e.nodes, names.of(e.platform, e.pool), sentence(e.method), e.pods,
+          fmt::format("{} of {} to be given back, {}: {} to move, {} $/h become {}{}",
+                      counted(e.nodes, "node"), names.of(e.platform, e.pool), sentence(e.method),
+                      counted(e.pods, "pod"),
                       shortest(e.before.rate), shortest(e.after.rate),
                       e.replacement ? " on a new " + names.of(*e.replacement) : std::string())};
 }
@@ -189,14 +191,15 @@ Said say(const NodeCordoned& e, const Names& names) {
   return {"node_cordoned", "nodes",
           joined(of_node(e, names),
                  {{"command", e.command ? Json(*e.command) : Json(nullptr)}, {"pods", e.pods}}),
-          fmt::format("node {} of {} takes no more pods; its {} pods are told to leave", e.node,
-                      names.of(e.platform, e.pool), e.pods)};
+          fmt::format("node {} of {} takes no more pods; {}", e.node, names.of(e.platform, e.pool),
+                      e.pods == 0 ? "nobody is on it"
+                                  : counted(e.pods, "pod") + " on it have to leave")};
 }
 
 Said say(const NodeUncordoned& e, const Names& names) {
   return {"node_uncordoned", "nodes", joined(of_node(e, names), {{"pods", e.pods}}),
-          fmt::format("node {} of {} takes pods again: its {} pods could not be moved", e.node,
-                      names.of(e.platform, e.pool), e.pods)};
+          fmt::format("node {} of {} takes pods again: {} on it could not be moved", e.node,
+                      names.of(e.platform, e.pool), counted(e.pods, "pod"))};
 }
 
 Said say(const NodeGone& e, const Names& names) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "reports/numbers.h"
 #include "reports/trace_words.h"
 
 namespace berth::trace {
@@ -91,9 +92,10 @@ Said say(const PodUnschedulable& e, const Names& names) {
                  {"failed", failed}});
   return {
       "pod_unschedulable", "pods", fields,
-      fmt::format("{} {} find no room: each needs {}; of the {} ready nodes of {}, {}",
-                  e.pods == 1 ? "a pod" : fmt::format("{} pods", e.pods), whose(e.holder, names),
-                  in_words(e.needs), e.nodes, names.of(e.platform, e.pool), why)};
+      fmt::format("no room for {} {}: {} {}; of {} of {}, {}",
+                  e.pods == 1 ? "a pod" : counted(e.pods, "pod"), whose(e.holder, names),
+                  e.pods == 1 ? "it needs" : "each needs", in_words(e.needs),
+                  counted(e.nodes, "ready node"), names.of(e.platform, e.pool), why)};
 }
 
 Said say(const PodBound& e, const Names& names) {
@@ -125,7 +127,7 @@ Said say(const EvictionRefused& e, const Names& names) {
   fields.update({{"node", e.node}, {"pods", e.pods}});
   return {"eviction_refused", "pods", fields,
           fmt::format("{} {} may not leave node {} of {} yet: the disruption budget allows no more",
-                      e.pods == 1 ? "a pod" : fmt::format("{} pods", e.pods), whose(e.holder, names),
+                      e.pods == 1 ? "a pod" : counted(e.pods, "pod"), whose(e.holder, names),
                       e.node, names.of(e.platform, e.pool))};
 }
 

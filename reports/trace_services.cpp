@@ -77,7 +77,7 @@ Said say(const HpaDecided& e, const Names& names) {
   if (e.limited && *e.limited != Limit::desired_within_range)
     why += fmt::format("; {}", text(*e.limited));
   if (e.unready + e.missing > 0)
-    why += fmt::format("; {} pods unready, {} without a sample", e.unready, e.missing);
+    why += fmt::format("; {} not ready, {} without a sample", counted(e.unready, "pod"), e.missing);
   return {"hpa_decided",
           "decision",
           {{"service", names.of(e.service)},

@@ -195,6 +195,28 @@ TEST_CASE("a class's story holds its jobs and its pool's nodes, the clusters' co
   CHECK(all.loads.empty());
 }
 
+TEST_CASE("what is alike within a second is one line, and JSON has it all") {
+  std::string text = story();
+  text.resize(text.rfind('\n', text.size() - 2) + 1);
+  const auto bind = [&](double at_s, const std::string& words) {
+    text += Json{{"at_s", at_s}, {"at", "x"},        {"type", "pod_bound"},
+                 {"about", "pods"}, {"service", "eta"}, {"words", words}}
+                .dump() +
+            "\n";
+  };
+  for (const int node : {3, 12, 4}) bind(1600.2, "a pod of eta goes to node " + std::to_string(node));
+  bind(1600.3, "a pod of eta goes elsewhere");
+  bind(1601.0, "a pod of eta goes to node 5");
+  text += "{\"type\":\"end\",\"events\":14}\n";
+  const Explanation told = explain(read(text), {.service = "eta", .at_s = 1600, .window_s = 60});
+  const std::string words = explanation_text(told, false);
+  CHECK(words.find("goes to node 3\n            ... and 2 alike\n") != std::string::npos);
+  CHECK(words.find("goes to node 12") == std::string::npos);
+  CHECK(words.find("goes elsewhere\n") != std::string::npos);
+  CHECK(words.find("goes to node 5\n") != std::string::npos);
+  CHECK(Json::parse(explanation_json(told))["pods"].size() == 5);
+}
+
 TEST_CASE("looks that changed nothing are one line, and JSON has them all") {
   std::string text = story();
   const std::string end = text.substr(text.rfind('\n', text.size() - 2) + 1);
@@ -209,7 +231,7 @@ TEST_CASE("looks that changed nothing are one line, and JSON has them all") {
   const Explanation told = explain(read(text), {.service = "eta", .at_s = 1600, .window_s = 60});
   CHECK(says(told, "1 of 3 decisions changed something. The first, at 00:26:42: keeps 4."));
   const std::string words = explanation_text(told, false);
-  CHECK(words.find("... 1 more looks until 00:26:41 changed nothing") != std::string::npos);
+  CHECK(words.find("... 1 more look until 00:26:41 changed nothing") != std::string::npos);
   const Json json = Json::parse(explanation_json(told));
   CHECK(json["schema"] == "berth/explanation/1");
   CHECK(json["decision"].size() == 3);

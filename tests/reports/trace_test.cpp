@@ -140,7 +140,7 @@ TEST_CASE("a drain that has to wait says for whom") {
                          "allows no more");
   const Json again = Json::parse(
       writer.line(NodeUncordoned{.at = 820s, .platform = {1}, .pool = {0}, .node = 3, .pods = 2}));
-  CHECK(again["words"] == "node 3 of cpu takes pods again: its 2 pods could not be moved");
+  CHECK(again["words"] == "node 3 of cpu takes pods again: 2 pods on it could not be moved");
 }
 
 TEST_CASE("times are rounded to milliseconds, also before 1970") {
