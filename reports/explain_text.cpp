@@ -96,7 +96,7 @@ void write_chapter(Pen& pen, const Chapter& chapter) {
     const std::size_t quiet = quiet_run(chapter.events, i);
     pen.line(pen.clock(chapter.events[i].at_s), chapter.events[i].words);
     if (quiet > 1)
-      pen.line("", fmt::format("... {} until {} changed nothing", counted(quiet - 1, "more look"),
+      pen.line("", fmt::format("... {} until {} changed nothing", counted(static_cast<std::int64_t>(quiet) - 1, "more look"),
                                pen.clock(chapter.events[i + quiet - 1].at_s)));
     const std::size_t alike = quiet == 0 ? alike_run(chapter.events, i) : 0;
     if (alike > 1) pen.line("", fmt::format("... and {} alike", alike - 1));
