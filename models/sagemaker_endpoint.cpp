@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "models/overloaded.h"
 #include "models/scenario.h"
@@ -58,7 +57,7 @@ Service served_by(const SageMakerEndpoint& endpoint, Service service) {
                           service.balancing = LoadBalancing::central_queue;
                           service.concurrency = e.max_concurrent;
                           service.timeout = e.request_ttl;
-                          service.queue_limit = std::numeric_limits<int>::max();
+                          service.queue_limit = kAsyncQueue;
                         }},
              endpoint);
   return service;

@@ -7,8 +7,9 @@
 //                200 at once, no GPU, images of up to 10 GB, 4 MB each way, 60 s an invocation; a
 //                container answers within 3 min of its start. CPU comes with memory
 //   asynchronous a queue of their own before instances that take `max_concurrent` requests each: no
-//                limit on the queue or on latency but the time a request may live (6 h at most); an
-//                invocation has up to one hour and 1 GB; instances may go to zero
+//                limit on latency but the time a request may live (6 h at most), and none on the
+//                queue that AWS states: beyond kAsyncQueue requests are rejected, for memory's
+//                sake; an invocation has up to one hour and 1 GB; instances may go to zero
 //
 // Limits: SageMaker API reference (ProductionVariantServerlessConfig,
 // ProductionVariantRoutingConfig) and developer guide, A; how much CPU comes with memory is not
@@ -62,6 +63,8 @@ std::string_view name_of(const SageMakerEndpoint& endpoint);
 inline constexpr Seconds kInvocation{60}, kAsyncInvocation{3600};
 inline constexpr Bytes kServerlessImage{10 * kGiB};
 inline constexpr Bytes kServerlessPayload{4'000'000}, kAsyncPayload{1'000'000'000};
+// AWS states no limit but how long a request may live; ours bounds memory: about 60 bytes each.
+inline constexpr int kAsyncQueue = 2'000'000;
 inline constexpr int kServerlessMemoryGb = 6, kServerlessConcurrency = 200;
 inline constexpr Seconds kServerlessStart{180};
 inline constexpr double kServerlessMbPerVcpu = 1769;

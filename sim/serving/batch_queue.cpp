@@ -14,6 +14,7 @@ void BatchQueue::serve(const Requests& block, double) {
       ++counts_.rejected;
       continue;
     }
+    backlog_.add(arrival, kNever);
     queue_.push_back({arrival, block.services[i], arrival});
     serve_until(arrival);
   }
@@ -51,6 +52,7 @@ void BatchQueue::launch(double at) {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
   tree_.set(number, worker.end);
   for (const Waiting& one : worker.batch) {
+    backlog_.remove(one.arrival, kNever);
     counts_.latencies.add(worker.end - one.arrival);
     counts_.late_waits.add(at - one.arrival);
   }
@@ -119,6 +121,7 @@ void BatchQueue::cut_off(Worker& worker, double now) {
       continue;
     }
     ++counts_.retried;
+    backlog_.add(one->arrival, kNever);
     queue_.push_front({one->arrival, one->scatter, now});
   }
   worker.end = now;
@@ -142,9 +145,7 @@ void BatchQueue::add_use(double now, std::vector<PodUse>& out) const {
 }
 
 double BatchQueue::waited(double now) const {
-  double sum = counts_.late_waits.sum();
-  for (const Waiting& one : queue_) sum += now - one.arrival;
-  return sum;
+  return counts_.late_waits.sum() + backlog_.waited(now);
 }
 
 std::uint64_t BatchQueue::in_service(double now) const {

@@ -16,6 +16,7 @@
 #include <deque>
 #include <vector>
 
+#include "sim/serving/backlog.h"
 #include "sim/serving/dispatcher.h"
 
 namespace berth::serving {
@@ -69,6 +70,7 @@ class BatchQueue final : public Dispatcher {
   SlotTree tree_;
   std::vector<Worker> workers_;
   std::deque<Waiting> queue_;
+  mutable Backlog backlog_;  // of the queue
   double next_cut_ = kNever;
 };
 

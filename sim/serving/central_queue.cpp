@@ -124,17 +124,19 @@ void CentralQueue::start_waiting(double t) {
     } else {
       return;
     }
+    backlog_.remove(head.arrival, head.gives_up);
     queue_.pop_front();
   }
 }
 
 void CentralQueue::arrive(const Waiting& request) {
-  if (queue_.empty() && tree_.earliest() <= request.arrival)
-    begin(request, request.arrival);
-  else if (is_full(request.arrival))
+  if (queue_.empty() && tree_.earliest() <= request.arrival) return begin(request, request.arrival);
+  if (is_full(request.arrival)) {
     ++counts_.rejected;
-  else
-    queue_.push_back(request);
+    return;
+  }
+  backlog_.add(request.arrival, request.gives_up);
+  queue_.push_back(request);
 }
 
 // Those who have given up behind others who wait on are cleared only when their places are needed.
@@ -149,6 +151,7 @@ bool CentralQueue::is_full(double now) {
     }
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
+    backlog_.remove(request.arrival, request.gives_up);
     return true;
   });
   return in_queue(now) >= rules_.queue_limit;
@@ -280,6 +283,7 @@ void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
       continue;
     }
     ++counts_.retried;
+    backlog_.add(one->request.arrival, kNever);
     queue_.push_front({one->request.arrival, services_->draw(retries_), kNever, now, true});
   }
 }
@@ -296,8 +300,7 @@ void CentralQueue::occupy(double now, double end) {
 // --- looks ---------------------------------------------------------------------------------------
 
 std::uint64_t CentralQueue::waiting(double now) const {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(queue_, [&](const Waiting& one) { return one.gives_up > now; }));
+  return backlog_.waiting(now);
 }
 
 void CentralQueue::add_use(double now, std::vector<PodUse>& out) const {
@@ -311,9 +314,8 @@ void CentralQueue::add_use(double now, std::vector<PodUse>& out) const {
 }
 
 double CentralQueue::waited(double now) const {
-  double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
-  for (const Waiting& one : queue_) sum += std::min(now, one.gives_up) - one.arrival;
-  return sum;
+  return counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait +
+         backlog_.waited(now);
 }
 
 std::uint64_t CentralQueue::in_service(double now) const {

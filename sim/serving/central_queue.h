@@ -27,6 +27,7 @@
 #include <deque>
 #include <vector>
 
+#include "sim/serving/backlog.h"
 #include "sim/serving/dispatcher.h"
 
 namespace berth::serving {
@@ -101,6 +102,7 @@ class CentralQueue final : public Dispatcher {
   std::vector<Served> served_;       // by slot: the request it is busy with
   std::vector<std::size_t> unused_;  // slots without a pod
   std::deque<Waiting> queue_;
+  mutable Backlog backlog_;  // of the queue; a look counts who has given up by then
   double next_give_up_ = 0;  // nobody in a full queue gives up before this
   std::vector<Leaving> leaving_;
   double next_cut_ = kNever;

@@ -116,11 +116,7 @@ PodQueues::Sent& PodQueues::room_for(const Requests& block) {
   const std::size_t n = block.arrivals.size();
   if (blocks_ > 0 && sent_[blocks_ - 1].size + n <= sent_[blocks_ - 1].arrivals.size())
     return sent_[blocks_ - 1];
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < blocks_; ++i)
-    if (sent_[i].last_end > block.arrivals.front()) std::swap(sent_[kept++], sent_[i]);
-  blocks_ = kept;
-  if (blocks_ >= most_blocks_) gather(block.arrivals.front());
+  if (blocks_ >= sweep_at_) sweep(block.arrivals.front());
   if (blocks_ == sent_.size()) sent_.emplace_back();
   Sent& sent = sent_[blocks_++];
   const std::size_t length = std::max(n, kSentTogether);
@@ -131,6 +127,16 @@ PodQueues::Sent& PodQueues::room_for(const Requests& block) {
   sent.size = 0;
   sent.last_end = -kNever;
   return sent;
+}
+
+// Forgets the blocks that have ended.
+void PodQueues::sweep(double now) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < blocks_; ++i)
+    if (sent_[i].last_end > now) std::swap(sent_[kept++], sent_[i]);
+  blocks_ = kept;
+  if (blocks_ >= most_blocks_) gather(now);
+  sweep_at_ = 2 * blocks_ + 1;
 }
 
 // Those of the blocks that have not ended go to the others, in order; a few long ones would keep
@@ -291,6 +297,7 @@ bool PodQueues::can_hold(double now) {
     }
     ++counts_.abandoned;
     counts_.abandoned_wait += one.gives_up - one.arrival;
+    held_backlog_.remove(one.arrival, one.gives_up);
     return true;
   });
   return held_.size() < rules_.queue_limit;
@@ -298,10 +305,12 @@ bool PodQueues::can_hold(double now) {
 
 void PodQueues::place(const Request& request, double now) {
   if (ready_.empty()) {
-    if (rules_.buffers && can_hold(now))
-      held_.push_back(request);
-    else
+    if (!rules_.buffers || !can_hold(now)) {
       ++counts_.rejected;
+      return;
+    }
+    held_backlog_.add(request.arrival, request.gives_up);
+    held_.push_back(request);
     return;
   }
   gather(now);
@@ -446,6 +455,7 @@ void PodQueues::join(Pod name, int slots, double now) {
   }
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
   spread_departures();
+  held_backlog_.clear();
   for (const Request& request : std::exchange(held_, {})) this->place(request, now);
 }
 
@@ -552,11 +562,9 @@ void PodQueues::occupy(double now, double end) {
 // --- looks ---------------------------------------------------------------------------------------
 
 std::uint64_t PodQueues::waiting(double now) const {
-  std::int64_t placed = 0;
+  std::uint64_t placed = 0;
   each_sent(now, [&](const Placed& one) { placed += one.end > now && one.start > now; });
-  const auto held =
-      std::ranges::count_if(held_, [&](const Request& one) { return one.gives_up > now; });
-  return static_cast<std::uint64_t>(placed + held);
+  return placed + held_backlog_.waiting(now);
 }
 
 void PodQueues::note_work(std::uint32_t where, double wait, double service) {
@@ -585,8 +593,8 @@ void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
 }
 
 double PodQueues::waited(double now) const {
-  double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait;
-  for (const Request& one : held_) sum += std::min(now, one.gives_up) - one.arrival;
+  double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait +
+               held_backlog_.waited(now);
   each_sent(now, [&](const Placed& one) {
     if (one.start == kNever)
       sum -= std::max(0.0, one.end - now);

@@ -23,6 +23,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/serving/backlog.h"
 #include "sim/serving/count_order.h"
 #include "sim/serving/departures.h"
 #include "sim/serving/dispatcher.h"
@@ -102,6 +103,7 @@ class PodQueues final : public Dispatcher {
   void serve_plainly(const Requests& block);
   void record_starts(std::span<const double> starts, std::span<const double> arrivals);
   Sent& room_for(const Requests& block);
+  void sweep(double now);
   void gather(double now);
   template <class F>
   void each_sent(double now, F f) const;
@@ -133,9 +135,13 @@ class PodQueues final : public Dispatcher {
   std::vector<Door> doors_;                    // by the same place
   std::vector<Placed> placed_;                 // those sent one by one, and before the blocks
   std::vector<Sent> sent_;                     // of which the first `blocks_` are in use
-  std::size_t blocks_ = 0, most_blocks_ = 64;  // gathered when there are so many
+  std::size_t blocks_ = 0, most_blocks_ = 64;  // gathered when so many have not ended
+  // Blocks are looked through when twice as many are in use as had not ended the last time: each
+  // is looked at once or twice, however many an overload keeps.
+  std::size_t sweep_at_ = 1;
   double next_give_up_ = 0;                    // of those held nobody gives up before this
   std::deque<Request> held_;    // without a pod, for the first that joins (QueueRules::buffers)
+  mutable Backlog held_backlog_;  // of them
   std::size_t tidy_at_ = 4096;  // forget what has ended when so many are kept
   double warm_from_ = -kNever;
   bool one_slot_each_ = true;

@@ -1,7 +1,6 @@
 #include "models/sagemaker_endpoint.h"
 
 #include <catch2/catch.hpp>
-#include <limits>
 
 #include "models/scenario.h"
 #include "tests/support/builders.h"
@@ -32,5 +31,5 @@ TEST_CASE("an endpoint's routing and queue are its own, whatever the service say
   CHECK(queued.balancing == LoadBalancing::central_queue);
   CHECK(queued.concurrency == 3);
   CHECK(queued.timeout == Seconds{21'600});
-  CHECK(queued.queue_limit == std::numeric_limits<int>::max());
+  CHECK(queued.queue_limit == 2'000'000);  // 120 MB
 }
