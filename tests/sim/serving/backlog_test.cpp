@@ -60,7 +60,7 @@ TEST_CASE("a backlog says what a recount says", "[backlog]") {
       });
     if (chance(0.02)) check_against_recount(backlog, queue, now);
   }
-  CHECK(queue.size() > 100);
+  CHECK(queue.size() > 50);
   for (; !queue.empty(); queue.pop_front())
     backlog.remove(queue.front().arrival, queue.front().gives_up);
   CHECK(backlog.waiting(now) == 0);
