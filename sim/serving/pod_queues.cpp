@@ -124,7 +124,7 @@ PodQueues::Sent& PodQueues::room_for(const Requests& block) {
     for (auto* field : {&sent.arrivals, &sent.starts, &sent.ends}) field->resize(length);
     sent.pods.resize(length);
   }
-  sent.size = 0;
+  sent.size = sent.noted = 0;
   sent.last_end = -kNever;
   return sent;
 }
@@ -147,18 +147,35 @@ void PodQueues::gather(double now) {
   for (const Sent& sent : std::span(sent_).first(std::exchange(blocks_, 0)))
     for (std::size_t i = 0; i < sent.size; ++i)
       if (sent.ends[i] > now)
-        placed_.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], sent.pods[i], false});
+        placed_.push_back({.arrival = sent.arrivals[i],
+                           .start = sent.starts[i],
+                           .end = sent.ends[i],
+                           .pod = sent.pods[i],
+                           .noted = i < sent.noted});
   tidy_at_ = 2 * placed_.size() + 4096;
   most_blocks_ = 64 + 2 * placed_.size() / kSentTogether;
 }
 
-// Everybody who may not have ended at `now`, in the order in which they were sent.
-template <class F>
-void PodQueues::each_sent(double now, F f) const {
-  for (const Placed& one : placed_) f(one);
-  for (const Sent& sent : std::span(sent_).first(blocks_))
-    for (std::size_t i = 0; sent.last_end > now && i < sent.size; ++i)
-      f(Placed{sent.arrivals[i], sent.starts[i], sent.ends[i], sent.pods[i], false});
+// Whoever was sent since the last time and waits goes to the waits ahead of the pod; so each is looked
+// at once, however long the queues.
+void PodQueues::note_waits(double now) const {
+  const auto note = [&](std::uint32_t pod, double start, double end) {
+    if (std::min(start, end) <= now) return;
+    if (start == kNever)
+      pods_[pod].give_ups.add(end);
+    else
+      pods_[pod].starts.add(start);
+  };
+  for (std::size_t i = placed_.size(); i > 0 && !placed_[i - 1].noted; --i) {
+    placed_[i - 1].noted = true;
+    note(placed_[i - 1].pod, placed_[i - 1].start, placed_[i - 1].end);
+  }
+  for (std::size_t block = blocks_; block > 0; --block) {
+    Sent& sent = sent_[block - 1];
+    if (sent.noted == sent.size && sent.size > 0) break;
+    for (std::size_t i = std::exchange(sent.noted, sent.size); i < sent.size; ++i)
+      note(sent.pods[i], sent.starts[i], sent.ends[i]);
+  }
 }
 
 // What place() does, for a block of which all that is so: a third of the cost is saved.
@@ -191,10 +208,10 @@ void PodQueues::serve_plainly(const Requests& block) {
     const double start = waits ? door.first_free : now, end = start + service;
     pods[i] = where;
     door.run = waits ? door.run + 1 : 0;
-    if ((door.run > queue_limit || door.counts_queue) && waits) [[unlikely]] {
+    if (door.run > queue_limit) [[unlikely]] {
       sent.size = before + i;
       sent.last_end = last_end;
-      if (!takes_place(where, start, now)) {
+      if (!has_place(where, now)) {
         ++counts_.rejected;
         starts[i] = kNever;
         ends[i] = -kNever;
@@ -318,17 +335,16 @@ void PodQueues::place(const Request& request, double now) {
   Door& door = doors_[where];
   const double free = door.first_free, start = free > now ? free : now;
   door.run = free > now ? door.run + 1 : 0;
-  if ((door.run > rules_.queue_limit || door.counts_queue) && free > now) [[unlikely]]
-    if (!takes_place(where, std::min(start, request.gives_up), now)) {
-      ++counts_.rejected;
-      return;
-    }
+  if (door.run > rules_.queue_limit && !has_place(where, now)) [[unlikely]] {
+    ++counts_.rejected;
+    return;
+  }
   if (placed_.size() >= tidy_at_) [[unlikely]]
     tidy(now);
   if (start > request.gives_up) [[unlikely]] {
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
-    placed_.push_back({request.arrival, kNever, request.gives_up, where, false});
+    placed_.push_back({request.arrival, kNever, request.gives_up, where});
     note_departure(where, request.gives_up);
     return;
   }
@@ -341,7 +357,7 @@ void PodQueues::place(const Request& request, double now) {
   counts_.waits.add(start - request.arrival);
   counts_.busy += request.service;
   note_work(where, start - now, request.service);
-  placed_.push_back({request.arrival, start, start + request.service, where, false});
+  placed_.push_back({request.arrival, start, start + request.service, where});
   take_slot(door, start + request.service);
   note_departure(where, start + request.service);
 }
@@ -373,28 +389,12 @@ void PodQueues::tidy(double now) {
   tidy_at_ = 2 * placed_.size() + 4096;
 }
 
-// Takes a place in the pod's queue until `leaves`, unless all are taken. First come, first served:
-// who leaves first is in front (with clients of unequal patience one who gave up may hold his place
-// until those before him are gone).
-bool PodQueues::takes_place(std::uint32_t where, double leaves, double now) {
-  if (!doors_[where].counts_queue) count_queue(where, now);
-  auto& queued = pods_[where].queued;
-  while (!queued.empty() && queued.front() <= now) queued.pop_front();
-  if (queued.size() >= rules_.queue_limit) return false;
-  queued.push_back(leaves);
-  doors_[where].counts_queue = queued.size() > 1;  // else the run is short again
-  if (queued.size() == 1) doors_[where].run = 1;
-  return true;
-}
-
-void PodQueues::count_queue(std::uint32_t where, double now) {
-  auto& queued = pods_[where].queued;
-  queued.clear();
-  each_sent(now, [&](const Placed& one) {
-    if (one.pod == where && std::min(one.start, one.end) > now)
-      queued.push_back(std::min(one.start, one.end));
-  });
-  std::ranges::sort(queued);
+// For one more in the pod's queue.
+bool PodQueues::has_place(std::uint32_t where, double now) {
+  note_waits(now);
+  const std::size_t queued = pods_[where].queued(now);
+  doors_[where].run = queued + 1;
+  return queued < rules_.queue_limit;
 }
 
 void PodQueues::note_departure(std::uint32_t where, double at) {
@@ -450,8 +450,8 @@ void PodQueues::join(Pod name, int slots, double now) {
   ready_.push_back(place);
   if (one_slot_each_ && slots != 1) {
     one_slot_each_ = false;
-    for (const std::uint32_t ready : ready_)
-      if (ready != place) pods_[ready].free.front() = doors_[ready].first_free;
+    for (std::size_t i = 0; i < pods_.size(); ++i)
+      if (i != place && !pods_[i].free.empty()) pods_[i].free.front() = doors_[i].first_free;
   }
   if (balancer_.balancing == Balancing::least_outstanding) by_count_.insert(place);
   spread_departures();
@@ -478,12 +478,11 @@ double PodQueues::drain(Pod name, double now, double grace) {
   pods_[place].cut_at = now + grace;
   draining_.push_back(place);
   next_cut_ = std::min(next_cut_, now + grace);
-  double last = now;
-  each_sent(now, [&](const Placed& one) {
-    if (one.pod == place && one.end > now) last = std::max(last, std::min(one.end, now + grace));
-  });
   if (grace <= 0) cut_drained(now);
-  return last;
+  // Who has not ended by now ends, or gives up, by when all slots are free.
+  const double free =
+      one_slot_each_ ? doors_[place].first_free : std::ranges::max(pods_[place].free);
+  return std::clamp(free, now, now + grace);
 }
 
 void PodQueues::kill(Pod name, double now) {
@@ -511,6 +510,7 @@ void PodQueues::cut_drained(double t) {
 }
 
 void PodQueues::cut_off(std::uint32_t where, double now) {
+  pods_[where].starts = pods_[where].give_ups = {};
   std::vector<Placed> victims;
   std::erase_if(placed_, [&](const Placed& one) {
     if (one.pod != where) return one.end <= now;
@@ -521,7 +521,7 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
     for (std::size_t i = 0; sent.last_end > now && i < sent.size; ++i) {
       if (sent.pods[i] != where) continue;
       if (sent.ends[i] > now)
-        victims.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], where, false});
+        victims.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], where});
       sent.starts[i] = kNever;
       sent.ends[i] = -kNever;
     }
@@ -551,7 +551,7 @@ void PodQueues::occupy(double now, double end) {
     const std::uint32_t where = ready_[occupied_++ % ready_.size()];
     if (doors_[where].first_free > now) continue;
     gather(now);
-    placed_.push_back({now, -kNever, end, where, false});
+    placed_.push_back({now, -kNever, end, where});
     doors_[where].work += end - now;
     take_slot(doors_[where], end);
     note_departure(where, end);
@@ -562,9 +562,10 @@ void PodQueues::occupy(double now, double end) {
 // --- looks ---------------------------------------------------------------------------------------
 
 std::uint64_t PodQueues::waiting(double now) const {
-  std::uint64_t placed = 0;
-  each_sent(now, [&](const Placed& one) { placed += one.end > now && one.start > now; });
-  return placed + held_backlog_.waiting(now);
+  note_waits(now);
+  std::uint64_t n = held_backlog_.waiting(now);
+  for (PodState& pod : pods_) n += pod.queued(now);
+  return n;
 }
 
 void PodQueues::note_work(std::uint32_t where, double wait, double service) {
@@ -574,50 +575,47 @@ void PodQueues::note_work(std::uint32_t where, double wait, double service) {
   door.begun += 1;
 }
 
-// Work and waits were noted whole when a request was sent to its pod: what lies ahead comes off. A
-// slot works without a pause until it is free.
+// Work and waits were noted whole when a request was sent to its pod: what lies ahead comes off.
 void PodQueues::add_use(double now, std::vector<PodUse>& out) const {
-  std::vector<double> ahead(pods_.size(), 0);
-  each_sent(now, [&](const Placed& one) {
-    if (one.start > now && one.end > now && one.start != kNever) ahead[one.pod] += one.start - now;
-  });
+  note_waits(now);
   for (const std::uint32_t place : ready_) {
     const Door& door = doors_[place];
+    PodState& pod = pods_[place];
     double left = 0;
-    for (const double free : pods_[place].free) left += std::max(0.0, free - now);
+    for (const double free : pod.free) left += std::max(0.0, free - now);
     if (one_slot_each_) left = std::max(0.0, door.first_free - now);
-    out.push_back(
-        {pods_[place].name,
-         {.busy = door.work - left, .waiting = door.waits - ahead[place], .requests = door.begun}});
+    out.push_back({pod.name,
+                   {.busy = door.work - left,
+                    .waiting = door.waits - pod.starts.seconds_off(now),
+                    .requests = door.begun}});
   }
 }
 
 double PodQueues::waited(double now) const {
+  note_waits(now);
   double sum = counts_.waits.sum() + counts_.late_waits.sum() + counts_.abandoned_wait +
                held_backlog_.waited(now);
-  each_sent(now, [&](const Placed& one) {
-    if (one.start == kNever)
-      sum -= std::max(0.0, one.end - now);
-    else if (one.start > now)
-      sum -= one.start - now;
-  });
+  for (PodState& pod : pods_) sum -= pod.starts.seconds_off(now) + pod.give_ups.seconds_off(now);
   return sum;
+}
+
+// A slot works without a pause until it is free.
+std::uint64_t PodQueues::busy_slots(std::uint32_t where, double now) const {
+  if (one_slot_each_) return doors_[where].first_free > now;
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(pods_[where].free, [now](double free) { return free > now; }));
 }
 
 std::uint64_t PodQueues::in_service(double now) const {
   std::uint64_t n = 0;
-  each_sent(now, [&](const Placed& one) { n += one.start <= now && one.end > now; });
+  for (const auto* places : {&ready_, &draining_})
+    for (const std::uint32_t place : *places) n += busy_slots(place, now);
   return n;
 }
 
 std::uint64_t PodQueues::in_service(Pod name, double now) const {
   const std::size_t at = find(name);
-  if (at == ready_.size()) return 0;
-  const std::uint32_t where = ready_[at];
-  std::uint64_t n = 0;
-  each_sent(now,
-            [&](const Placed& one) { n += one.pod == where && one.start <= now && one.end > now; });
-  return n;
+  return at < ready_.size() ? busy_slots(ready_[at], now) : 0;
 }
 
 }  // namespace berth::serving

@@ -25,6 +25,7 @@
 
 #include "sim/serving/backlog.h"
 #include "sim/serving/count_order.h"
+#include "sim/serving/dates_ahead.h"
 #include "sim/serving/departures.h"
 #include "sim/serving/dispatcher.h"
 
@@ -62,13 +63,15 @@ class PodQueues final : public Dispatcher {
   struct Placed {
     double arrival, start, end;  // abandoned: start = kNever, leaves at `end`; occupied: -kNever
     std::uint32_t pod;
-    bool recorded_late;
+    bool recorded_late = false;
+    bool noted = false;  // among the waits ahead, where it waits
   };
   // A block of requests that were sent one after the other, an array a field: what is written for
   // every request is read only if a pod goes or somebody looks, and it is forgotten by the block.
   // Rejected or cut off: start = kNever, end = -kNever.
   struct Sent {
     std::size_t size = 0;
+    std::size_t noted = 0;  // so many of them, the first, among the waits ahead
     double last_end = -kNever;
     std::vector<double> arrivals, starts, ends;
     std::vector<std::uint32_t> pods;
@@ -79,8 +82,8 @@ class PodQueues final : public Dispatcher {
     double* free = nullptr;  // its slots' dates, the first in front; not kept while all have one slot
     std::uint32_t slots = 1;
     std::uint32_t outstanding = 0;  // queued or in service: for two choices only
-    std::uint64_t run = 0;          // requests that had to wait since the last one that did not
-    bool counts_queue = false;
+    // Requests that had to wait since the last one that did not: at least as many as wait now.
+    std::uint64_t run = 0;
     double work = 0, waits = 0, begun = 0;  // of all that was sent there
   };
   struct PodState {
@@ -88,7 +91,8 @@ class PodQueues final : public Dispatcher {
     double joined = 0;
     double cut_at = kNever;     // of a draining pod
     std::vector<double> free;   // what its door points at
-    std::deque<double> queued;  // while counts_queue: when who waits leaves, ascending
+    DatesAhead starts, give_ups;  // of those who wait
+    std::size_t queued(double now) { return starts.count(now) + give_ups.count(now); }
   };
   struct Request {
     double arrival, service, gives_up;
@@ -105,8 +109,8 @@ class PodQueues final : public Dispatcher {
   Sent& room_for(const Requests& block);
   void sweep(double now);
   void gather(double now);
-  template <class F>
-  void each_sent(double now, F f) const;
+  void note_waits(double now) const;
+  std::uint64_t busy_slots(std::uint32_t where, double now) const;
   std::uint32_t pick(double now);
   std::uint32_t pick_of_several(double now);
   double load(std::uint32_t pod, double now);
@@ -115,8 +119,7 @@ class PodQueues final : public Dispatcher {
   void note_work(std::uint32_t where, double wait, double service);
   void record(const Request& request, std::uint32_t where, double start, double service);
   bool can_hold(double now);
-  bool takes_place(std::uint32_t where, double leaves, double now);
-  void count_queue(std::uint32_t where, double now);
+  bool has_place(std::uint32_t where, double now);
   void tidy(double now);
   void note_departure(std::uint32_t pod, double at);
   void let_depart(double now);
@@ -131,10 +134,10 @@ class PodQueues final : public Dispatcher {
   const LawDraws* services_;
   FastRandom dispatch_, retries_;
   bool counts_outstanding_;                    // by pod, or in by_count_
-  std::vector<PodState> pods_;                 // a pod keeps its place; places are used again
+  mutable std::vector<PodState> pods_;         // a pod keeps its place; places are used again
   std::vector<Door> doors_;                    // by the same place
-  std::vector<Placed> placed_;                 // those sent one by one, and before the blocks
-  std::vector<Sent> sent_;                     // of which the first `blocks_` are in use
+  mutable std::vector<Placed> placed_;         // those sent one by one, and before the blocks
+  mutable std::vector<Sent> sent_;             // of which the first `blocks_` are in use
   std::size_t blocks_ = 0, most_blocks_ = 64;  // gathered when so many have not ended
   // Blocks are looked through when twice as many are in use as had not ended the last time: each
   // is looked at once or twice, however many an overload keeps.

@@ -100,7 +100,10 @@ TEST_CASE("a draining pod serves its queue until its grace is over", "[pods]") {
   hand.queues.join(1, 1, 0);
   hand.serve({0, 0, 0}, {2, 2, 2});  // done at 2, 4, 6
   hand.queues.join(2, 1, 0);
-  hand.queues.drain(1, 1, 4);
+  CHECK(hand.queues.drain(1, 1, 4) == 5);
+  CHECK(hand.queues.in_service(1) == 1);
+  CHECK(hand.queues.waiting(1) == 2);
+  CHECK(hand.queues.in_service(1, 1) == 0);  // it takes no more work
   hand.queues.serve_until(10);
   // At 5 the third is cut off and served by pod 2 for 1 s.
   CHECK(hand.counts().retried == 1);
