@@ -48,6 +48,11 @@ double t_quantile(double p, int degrees_of_freedom) {
   return boost::math::quantile(boost::math::students_t(degrees_of_freedom), p);
 }
 
+double t_exceeded(double p, int degrees_of_freedom) {
+  const boost::math::students_t law(degrees_of_freedom);
+  return boost::math::quantile(boost::math::complement(law, p));
+}
+
 Estimate t_interval(std::span<const double> values, double confidence) {
   Estimate result{.mean = mean_of(values), .n = static_cast<int>(values.size())};
   if (result.n < 2) return result;

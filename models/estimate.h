@@ -32,6 +32,8 @@ double variance_of(std::span<const double> values);  // with n-1; 0 for fewer th
 
 // Student's t: the value that is not exceeded with probability p.
 double t_quantile(double p, int degrees_of_freedom);
+// The value that is exceeded with probability p: exact for the smallest p, where 1 - p is 1.
+double t_exceeded(double p, int degrees_of_freedom);
 
 Estimate t_interval(std::span<const double> values, double confidence = 0.95);
 

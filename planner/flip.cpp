@@ -194,7 +194,7 @@ class Table {
         if (outcome) one = measure(there, both[p], *outcome);
         usd[p].values.push_back(one ? std::optional(one->usd) : std::nullopt);
       }
-      for (const LimitCheck& check : check_limits(there, limits_, {}, measures, 0.95)) {
+      for (const LimitCheck& check : check_limits(there, limits_, {}, measures, {})) {
         if (check.workload.empty() || !check.found) continue;
         const double mean = check.found->mean;
         if (check.at_least ? mean >= check.allowed : mean <= check.allowed) continue;

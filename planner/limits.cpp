@@ -12,18 +12,25 @@ namespace {
 
 constexpr double kUnserved = kGrowth;
 
-// One-sided at the confidence: the end of a two-sided interval at 2 c - 1.
-std::optional<Interval> one_sided(const Figure& figure, double confidence) {
+// Either end is a one-sided bound.
+std::optional<Interval> one_sided(const Figure& figure, double error) {
   std::vector<double> values;
   for (const auto& value : figure.values)
     if (value) values.push_back(*value);
-  return t_interval(values, 2 * confidence - 1).interval;
+  if (values.size() < 2) return std::nullopt;
+  const auto [least, most] = std::ranges::minmax(values);
+  if (least == most) return Interval{least, most};  // whatever a rounded mean makes of its variance
+  const auto n = static_cast<double>(values.size());
+  const double mean = mean_of(values);
+  const double half =
+      t_exceeded(error, static_cast<int>(n) - 1) * std::sqrt(variance_of(values) / n);
+  return Interval{mean - half, mean + half};
 }
 
 std::string percent(double share) { return fmt::format("{:.4g} %", 100 * share); }
 
 LimitCheck checked(std::string name, std::string workload, double allowed, bool at_least,
-                   const Figure& figure, double confidence) {
+                   const Figure& figure, double error) {
   LimitCheck check{.name = std::move(name),
                    .workload = std::move(workload),
                    .allowed = allowed,
@@ -33,7 +40,7 @@ LimitCheck checked(std::string name, std::string workload, double allowed, bool 
     check.met = true;  // nothing fell due
     return check;
   }
-  const auto bounds = one_sided(figure, confidence);
+  const auto bounds = one_sided(figure, error);
   const double mean = check.found->mean;
   check.met =
       bounds && (at_least ? bounds->low >= allowed - 1e-12 : bounds->high <= allowed + 1e-12);
@@ -44,11 +51,11 @@ LimitCheck checked(std::string name, std::string workload, double allowed, bool 
 
 // Broken when that is shown: above what is allowed, and surely above nothing.
 LimitCheck checked_if_shown(std::string name, std::string workload, double allowed,
-                            const Figure& figure, double confidence) {
+                            const Figure& figure, double error) {
   LimitCheck check =
-      checked(std::move(name), std::move(workload), allowed, false, figure, confidence);
+      checked(std::move(name), std::move(workload), allowed, false, figure, error);
   if (check.met) return check;
-  const auto bounds = one_sided(figure, confidence);
+  const auto bounds = one_sided(figure, error);
   check.met = check.found->mean <= allowed || (bounds && bounds->low <= 0);
   return check;
 }
@@ -197,7 +204,7 @@ std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t i, const std
 
 std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
                                      const PlanCandidate& candidate, const Observations& measures,
-                                     double confidence) {
+                                     const LimitErrors& errors) {
   std::vector<LimitCheck> list;
   const auto maybe = [&](auto read) {
     Figure figure;
@@ -215,37 +222,37 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
     const std::string& name = scenario.training[i].name;
     if (limits.start_within[i])
       list.push_back(checked("start_within_share", name, *limits.start_within[i], true,
-                             read_class(i, &ClassMeasure::start_within), confidence));
+                             read_class(i, &ClassMeasure::start_within), errors.met));
     if (limits.deadline_missed[i])
       list.push_back(checked("deadline_missed_share", name, *limits.deadline_missed[i], false,
-                             read_class(i, &ClassMeasure::deadline_missed), confidence));
+                             read_class(i, &ClassMeasure::deadline_missed), errors.met));
     list.push_back(checked_if_shown("unserved_share", name, limits.unserved,
-                                    read_class(i, &ClassMeasure::backlog_growth), confidence));
+                                    read_class(i, &ClassMeasure::backlog_growth), errors.shown));
     list.push_back(checked_if_shown("failed_share", name, limits.failed,
-                                    read_class(i, &ClassMeasure::failed_share), confidence));
+                                    read_class(i, &ClassMeasure::failed_share), errors.shown));
     if (limits.interruptions[i])
       list.push_back(
           checked("interruptions_per_job", name, *limits.interruptions[i], false,
                   maybe([i](const Observation& m) { return m.training[i].interruptions_per_job; }),
-                  confidence));
+                  errors.met));
   }
   for (std::size_t i = 0; i < scenario.services.size(); ++i) {
     Figure figure;
     for (const auto& one : measures)
       figure.values.push_back(one ? one->services[i].slo_share : std::nullopt);
     list.push_back(checked("slo_share", scenario.services[i].name, limits.slo_share[i], true,
-                           figure, confidence));
+                           figure, errors.met));
   }
   const std::size_t n = measures.size();
   if (limits.cost_usd)
     list.push_back(checked("cost_usd_per_month", "", *limits.cost_usd, false,
-                           maybe([](const Observation& m) { return m.usd; }), confidence));
+                           maybe([](const Observation& m) { return m.usd; }), errors.met));
   if (limits.portable_share)
     list.push_back(checked("portable_share", "", *limits.portable_share, true,
-                           constant_figure(candidate.portable_share, n), confidence));
+                           constant_figure(candidate.portable_share, n), errors.met));
   if (limits.people_hours)
     list.push_back(checked("people_hours_per_month", "", *limits.people_hours, false,
-                           constant_figure(candidate.people_hours, n), confidence));
+                           constant_figure(candidate.people_hours, n), errors.met));
   return list;
 }
 

@@ -9,7 +9,8 @@
 //   interruptions_per_job, cost_usd_per_month, portable_share, people_hours_per_month: if stated
 //
 // By simulation a limit is met when the one-sided bound of the mean at the plan's confidence is on
-// its right side. Unserved and failed jobs break theirs when that is shown: the mean is above and
+// its right side; where a candidate gets replications until it meets its limits, at the level that its look
+// has of that (models/alpha_spending.h). Unserved and failed jobs break theirs when that is shown: the mean is above and
 // surely above nothing, because a window that ends at a busy moment is no trend. By formulas an option
 // goes only when it misses by much (twice the allowed miss and two points more): formulas are not to
 // decide close calls. Tested by tests/planner/make_plan_test.cpp.
@@ -46,10 +47,15 @@ std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t training,
 std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t service,
                                   const std::string& name, const ServiceForecast& forecast);
 
+// How often, one-sided, a limit that is just missed may be called met, and a backlog or failures shown
+// that are not there.
+struct LimitErrors {
+  double met = 0.05, shown = 0.05;
+};
 std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& limits,
                                      const PlanCandidate& candidate,
                                      const std::vector<std::optional<Observation>>& measures,
-                                     double confidence);
+                                     const LimitErrors& errors);
 // Broken beyond doubt: the whole 95 % interval is on the wrong side.
 bool clearly_broken(const LimitCheck& check);
 // Missed by more than two standard errors: enough to search elsewhere, not to reject.

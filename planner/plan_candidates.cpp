@@ -129,7 +129,7 @@ void Planner::update(CandidateEntry& entry) {
   c.start_p95_s = weighted(entry.measures, true);
   c.serving_p99_s = weighted(entry.measures, false);
   c.portable_share = portable_share(entry);
-  c.limits = check_limits(scenario_, limits_, c, entry.measures, rules_.confidence);
+  c.limits = check_limits(scenario_, limits_, c, entry.measures, limit_errors(entry));
   c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
 }
 

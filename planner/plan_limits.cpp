@@ -97,6 +97,7 @@ void Planner::turn_to_the_other_fidelity() {
   for (CandidateEntry& entry : entries_) {
     std::swap(entry.measures, entry.screened);
     std::swap(entry.histories, entry.screened_histories);
+    std::swap(entry.looks, entry.screened_looks);
     if (came_back(entry)) update(entry);
   }
 }

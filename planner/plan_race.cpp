@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "models/alpha_spending.h"
 #include "planner/conflict.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
@@ -88,6 +89,7 @@ void Planner::race() {
     if (entry.screened.empty()) continue;
     entry.measures = std::move(entry.screened);
     entry.histories = std::move(entry.screened_histories);
+    entry.looks = std::move(entry.screened_looks);
     entry.unreached = 0;
     update(entry);
   }
@@ -318,7 +320,21 @@ Selection Planner::run_race(const std::vector<std::size_t>& runners) {
                           .finalists = rules_.finalists});
 }
 
+// Who gets replications until its limits are met would sooner or later meet one that it misses by a hair: all
+// looks together err no more often than one would.
+LimitErrors Planner::limit_errors(CandidateEntry& entry) const {
+  const double error = 1 - rules_.confidence;
+  if (entry.looks.empty()) return {error, error};
+  if (entry.candidate.replications > entry.looks.back())
+    entry.looks.push_back(entry.candidate.replications);
+  return {.met = levels_of_looks(entry.looks, rules_.most, error).back(), .shown = error};
+}
+
 bool Planner::settle_limits(std::size_t e) {
+  if (entries_[e].looks.empty()) {
+    entries_[e].looks = {entries_[e].candidate.replications};
+    update(entries_[e]);
+  }
   while (!entries_[e].candidate.meets_limits && entries_[e].candidate.replications < rules_.most) {
     const auto& limits = entries_[e].candidate.limits;
     if (std::ranges::any_of(limits, clearly_broken)) return true;

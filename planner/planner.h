@@ -35,6 +35,8 @@ struct CandidateEntry {
   Observations screened;  // at fluid fidelity, where the race looks closer
   // What `measures` (or `screened`) were taken from, for the summary of those the plan shows.
   std::vector<std::optional<Outcome>> histories, screened_histories;
+  // Replications at which its limits decided whether it gets more; none: nothing hangs on them.
+  std::vector<int> looks, screened_looks;
   int unreached = 0;  // of the replications in `measures`: time ended before they did
   bool out = false, piloted = false;
 };
@@ -149,6 +151,7 @@ class Planner {
   double expected_objective(std::size_t e) const;
   Selection run_race(const std::vector<std::size_t>& runners);
   bool settle_limits(std::size_t e);
+  LimitErrors limit_errors(CandidateEntry& entry) const;
   void settle_dominators();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
