@@ -209,6 +209,49 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
   }
 }
 
+// Whether a drain never gets a ready pod however many there are, `most` with them.
+bool blocks_every_drain(const DisruptionBudget& budget, int most) {
+  for (int pods = 1; pods <= most; ++pods)
+    if (status_of(budget, pods, pods).allowed > 0) return false;
+  return true;
+}
+
+// Of a service's homes: the budget is one of its pods in clusters, and should let one go.
+void check_disruption_budget(Reading& in, const Scenario& s, std::size_t service, const Node& root) {
+  const Service& one = s.services[service];
+  const DisruptionBudget& budget = *one.disruption_budget;
+  const std::string path = "/services/" + pointer_token(one.name) + "/disruption_budget";
+  bool in_cluster = false;
+  for (const Placement& placement : s.placements) {
+    const ServiceHome& home = placement.services[service];
+    if (!std::holds_alternative<Cluster>(s.platforms[home.platform.index()])) continue;
+    in_cluster = true;
+    if (!blocks_every_drain(budget, home.replicas.max)) continue;
+    const bool least = budget.of == DisruptionBudget::Of::min_available;
+    const std::string field = path + (least ? "/min_available" : "/max_unavailable");
+    in.warn_path(position_of(root, field), field,
+                 fmt::format("no drain ever gets a pod of \"{}\": placement \"{}\" has {} at most, and "
+                             "{} of them stay",
+                             one.name, placement.name, home.replicas.max,
+                             status_of(budget, home.replicas.max, 0).wanted),
+                 least ? "a smaller min_available, more replicas, or max_unavailable: 1"
+                       : "max_unavailable: 1");
+    return;
+  }
+  if (!in_cluster)
+    in.warn_path(position_of(root, path), path,
+                 fmt::format("no placement has \"{}\" in a cluster: its budget is never asked", one.name),
+                 "SageMaker drains nothing; leave it out");
+}
+
+void check_disruption_budgets(Reading& in, const Scenario& s, const Node& root) {
+  for (const char* part : {"/platforms", "/services", "/placements"})
+    if (!in.clean(part)) return;
+  if (s.placements.empty()) return;
+  for (std::size_t i = 0; i < s.services.size(); ++i)
+    if (s.services[i].disruption_budget) check_disruption_budget(in, s, i, root);
+}
+
 }  // namespace
 
 void check_scenario(Reading& in, const Scenario& scenario, const Node& root) {
@@ -217,6 +260,7 @@ void check_scenario(Reading& in, const Scenario& scenario, const Node& root) {
   check_training(in, scenario, root);
   check_order(in, scenario, root);
   check_services(in, scenario, root);
+  check_disruption_budgets(in, scenario, root);
   const bool has_none = (root.find("training") == nullptr || scenario.training.empty()) &&
                         (root.find("services") == nullptr || scenario.services.empty());
   if (has_none && in.clean("/training") && in.clean("/services"))

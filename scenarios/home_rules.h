@@ -23,6 +23,10 @@ class HomeRules {
   void fail(const Said<V>& said, std::string message, std::string hint = "") {
     in.fail_path(said.at, said.path, std::move(message), std::move(hint));
   }
+  template <class V>
+  void warn(const Said<V>& said, std::string message, std::string hint) {
+    in.warn_path(said.at, said.path, std::move(message), std::move(hint));
+  }
   const InstanceType& type(TypeId id) const { return scenario.catalogue.types[id.index()]; }
 
   // nullptr and false after an issue.

@@ -25,6 +25,39 @@ ScalingRules rules_of(const std::optional<ScalingRulesText>& said, ScalingRules 
   return rules;
 }
 
+// A scrape a millisecond is millions of events an hour, and nobody's scraper.
+constexpr Seconds kFastestScrape{1};
+constexpr Seconds kMetricsServerMinimum{10};  // it does not start with a shorter --metric-resolution
+
+// Of settings that are said: readings nobody can take, or that come too late for the whole window.
+void check_pipeline(HomeRules& r, const ServiceRule::Hpa& said, const HpaPolicy& policy) {
+  const Seconds horizon = r.scenario.horizon, delay = policy.pipeline.delay,
+                resolution = policy.pipeline.resolution;
+  if (said.metric_delay && delay >= horizon)
+    r.warn(*said.metric_delay,
+           fmt::format("readings that are {} old say nothing of a horizon of {} while it lasts",
+                       write_duration(delay), write_duration(horizon)),
+           "a scrape can be read after seconds; the default is 10s");
+  if (!said.metric_resolution) return;
+  const bool of_cpu = std::ranges::any_of(
+      policy.metrics, [](const ServiceMetric& m) { return m.what == Measure::cpu; });
+  if (resolution < kFastestScrape)
+    r.fail(*said.metric_resolution,
+           fmt::format("usage is scraped every {}; once a second is the most",
+                       write_duration(resolution)),
+           "metrics-server: 10s or more, 15s in its manifest");
+  else if (resolution < kMetricsServerMinimum && of_cpu)
+    r.warn(*said.metric_resolution,
+           fmt::format("CPU comes from metrics-server, which scrapes every 10s at most, not every {}",
+                       write_duration(resolution)),
+           "10s or more; 15s in its manifest");
+  else if (resolution >= horizon)
+    r.warn(*said.metric_resolution,
+           fmt::format("with a scrape every {} a horizon of {} sees one at most",
+                       write_duration(resolution), write_duration(horizon)),
+           "metrics-server's manifest: 15s");
+}
+
 HpaPolicy hpa_of(HomeRules& r, const Service& workload, const ServiceRule& rule, bool for_keda) {
   HpaPolicy policy;
   if (rule.metrics) {
@@ -59,6 +92,7 @@ HpaPolicy hpa_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
            fmt::format("a window of {} is shorter than the {} between two scrapes",
                        write_duration(policy.pipeline.window),
                        write_duration(policy.pipeline.resolution)));
+  check_pipeline(r, rule.hpa, policy);
   return policy;
 }
 
@@ -230,6 +264,12 @@ ReplicaPolicy replica_policy(HomeRules& r, const Service& workload, const Servic
     if (policy.start > policy.max)
       r.fail(*rule.start, fmt::format("start {} is more than max {}", *policy.start, policy.max));
   }
+  const auto* knative = std::get_if<KnativePolicy>(&policy.autoscaler);
+  if (knative != nullptr && knative->activation_scale > policy.max)
+    r.warn(*rule.knative.activation_scale,
+           fmt::format("activation_scale {} is more than max {}, which is where it ends",
+                       knative->activation_scale, policy.max),
+           "make max at least as much");
   const bool to_zero =
       on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
   if (policy.min == 0 && !to_zero)
