@@ -158,6 +158,8 @@ Type<BehaviourText> behaviour() {
           optional("0s up; down what scale_down_delay says"), "Stabilisation window; at most 1 h.");
     f.add("policies", &ScalingRulesText::policies, list_of(scaling_policy(), 1),
           optional("4 pods or 100 % in 15 s up, 100 % in 15 s down"), "How fast it may go.");
+    f.add("tolerance", &ScalingRulesText::tolerance, share(0, 1), optional("what hpa: tolerance says"),
+          "A ratio this close to 1 changes nothing in this direction.");
     return f;
   }();
   static const Fields<BehaviourText> both = [] {

@@ -42,6 +42,7 @@ struct ScalingRulesText {
   std::optional<PolicyChoice> select;
   std::optional<Seconds> window;
   std::optional<std::vector<ScalingPolicy>> policies;
+  std::optional<double> tolerance;
 };
 struct BehaviourText {
   std::optional<ScalingRulesText> up, down;

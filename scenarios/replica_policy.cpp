@@ -80,6 +80,11 @@ HpaPolicy hpa_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
         rules_of(rule.behaviour->value.down, default_scale_down(policy.downscale_window))};
   set(rule.hpa.tolerance, policy.tolerance.up);
   set(rule.hpa.tolerance, policy.tolerance.down);
+  if (rule.behaviour) {
+    const auto& [up, down] = rule.behaviour->value;
+    if (up && up->tolerance) policy.tolerance.up = *up->tolerance;
+    if (down && down->tolerance) policy.tolerance.down = *down->tolerance;
+  }
   set(rule.hpa.sync_period, policy.sync_period);
   set(rule.hpa.cpu_initialization, policy.readiness.cpu_initialisation);
   set(rule.hpa.readiness_delay, policy.readiness.readiness_delay);

@@ -199,6 +199,26 @@ TEST_CASE("every unknown price is told at once, and the scenario's own fills the
   CHECK(read_without(gone, with("horizon: 1d", own)).issues.empty());
 }
 
+TEST_CASE("a behavior's tolerance replaces the common one in its direction",
+          "[scenarios][placement]") {
+  struct Row {
+    const char* replicas;
+    double down, up;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"{max: 3, behavior: {scale_up: {tolerance: 0%}}}",                          0.1,  0   },
+      {"{max: 3, behavior: {scale_down: {tolerance: 30%}}}",                       0.3,  0.1 },
+      {"{max: 3, hpa: {tolerance: 5%}, behavior: {scale_down: {tolerance: 0.2}}}", 0.2,  0.05},
+      {"{max: 3, hpa: {tolerance: 5%}, behavior: {scale_down: {window: 60s}}}",    0.05, 0.05},
+  }));
+  CAPTURE(row.replicas);
+  const Scenario s = scenario_of(with("{max: 3}", row.replicas));
+  const auto& hpa = std::get<HpaPolicy>(s.placements[0].services[0].replicas.autoscaler);
+  CHECK(hpa.tolerance.down == row.down);
+  CHECK(hpa.tolerance.up == row.up);
+  CHECK(hpa.behaviour);
+}
+
 TEST_CASE("a pull that SageMaker does not honour is a warning", "[scenarios][placement]") {
   struct Row {
     const char* because;

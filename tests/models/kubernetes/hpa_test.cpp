@@ -65,6 +65,28 @@ TEST_CASE("utilisation is a whole percentage, cut off", "[hpa]") {
   CHECK(replicas(propose_cpu(50, cpu(2, {560, 560}), running(2), 2)) == 3);
 }
 
+TEST_CASE("each direction has a tolerance of its own", "[hpa]") {
+  struct Row {
+    const char* because;
+    double down, up;
+    std::int64_t load;  // of 20 replicas that are to have 1 each
+    std::int32_t proposed;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"21 / 20 is 1.05, within the common 10 %", 0.1, 0.1, 21, 20},
+      {"none upwards: ceil(21 / 1)",              0.3, 0.0, 21, 21},
+      {"30 % downwards holds 15 / 20 = 0.75",     0.3, 0.0, 15, 20},
+      {"but not 13 / 20 = 0.65",                  0.3, 0.0, 13, 13},
+      {"the other way round 15 / 20 goes down",   0.0, 0.3, 15, 15},
+      {"and 25 / 20 = 1.25 stays",                0.0, 0.3, 25, 20},
+      {"until 27 / 20 = 1.35",                    0.0, 0.3, 27, 27},
+  }));
+  CAPTURE(row.because);
+  External one(20, 100);
+  one.spec.tolerance = {.down = row.down, .up = row.up};
+  CHECK(one.sync_at(15, row.load).proposed == row.proposed);
+}
+
 TEST_CASE("the ratio multiplies the ready pods, not the replicas", "[hpa]") {
   // Five replicas, two of them pending, 30 % against 60 %: ceil(0.5 x 3) = 2, not ceil(0.5 x 5) = 3.
   auto pods = running(5);
