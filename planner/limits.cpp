@@ -52,8 +52,7 @@ LimitCheck checked(std::string name, std::string workload, double allowed, bool 
 // Broken when that is shown: above what is allowed, and surely above nothing.
 LimitCheck checked_if_shown(std::string name, std::string workload, double allowed,
                             const Figure& figure, double error) {
-  LimitCheck check =
-      checked(std::move(name), std::move(workload), allowed, false, figure, error);
+  LimitCheck check = checked(std::move(name), std::move(workload), allowed, false, figure, error);
   if (check.met) return check;
   const auto bounds = one_sided(figure, error);
   check.met = check.found->mean <= allowed || (bounds && bounds->low <= 0);

@@ -72,7 +72,8 @@ TEST_CASE("looks that are left out later do not change those before", "[alpha_sp
   CHECK(all[1] == some[1]);
 }
 
-TEST_CASE("a mean exactly on its limit passes at any look no more often than is promised", "[alpha_spending]") {
+TEST_CASE("a mean exactly on its limit passes at any look no more often than is promised",
+          "[alpha_spending]") {
   // Three standard deviations of a share of 0.05 in 40,000 samples: 0.0033.
   const std::vector<int> looks{3, 8, 13, 18, 23, 28, 33, 38, 40};
   const auto levels = levels_of_looks(looks, 40, 0.05);
