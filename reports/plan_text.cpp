@@ -222,20 +222,6 @@ std::string head_line(const PlanReport& report) {
                      report.from.price_date);
 }
 
-std::string markdown_table(const std::vector<std::vector<std::string>>& rows) {
-  std::string out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    out += "|";
-    for (const std::string& cell : rows[i]) out += " " + cell + " |";  // escaped by who made it
-    out += "\n";
-    if (i > 0) continue;
-    out += "|";
-    for (std::size_t c = 0; c < rows[0].size(); ++c) out += c == 0 ? " --- |" : " ---: |";
-    out += "\n";
-  }
-  return out;
-}
-
 const Json* member(const Json& object, const char* key) {
   const auto at = object.find(key);
   return at == object.end() || at->is_null() ? nullptr : &*at;
@@ -324,26 +310,6 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
   if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
 }
 
-std::string flip_value(const Flip& flip, double value) {
-  return flip.unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, flip.unit);
-}
-std::string flip_now(const Flip& flip) {
-  return flip_value(flip, flip.now) + (flip.of.empty() ? "" : " (" + flip.of + ")");
-}
-std::string flip_words(const Flip& flip) {
-  if (flip.moves.empty() || (!flip.at && !flip.near_tie))
-    return fmt::format("no change of choice from {} to {}", flip_value(flip, flip.searched_low),
-                       flip_value(flip, flip.searched_high));
-  const FlipMove& first = flip.moves.front();
-  const std::size_t others = flip.moves.size() - 1;
-  if (!flip.at)
-    return fmt::format("near-tie, not decided by it: {}{} at {}", first.workload,
-                       others > 0 ? fmt::format(" (and {} more)", others) : "", first.to);
-  // Who moves comes first: a home may be named at length.
-  return fmt::format("{}{} to {}", first.workload,
-                     others > 0 ? fmt::format(" and {} more move, it", others) : " moves", first.to);
-}
-
 }  // namespace
 
 std::string plan_text(const PlanReport& report, bool color) {
@@ -404,25 +370,27 @@ std::string plan_markdown(const PlanReport& report) {
   std::string out = "## " + head_line(report) + "\n\n";
   for (const std::string& line : sentences(plan)) out += line + "\n\n";
   for (const std::string& line : conflict_lines(plan)) out += "- " + line + "\n";
-  std::vector<std::vector<std::string>> rows{
-      {"placement", "cost per month", "marginal", "start p95", "serving p99", "replications"}};
+  if (!plan.pareto.empty())
+    out += markdown_header(
+        {"placement", "cost per month", "marginal", "start p95", "serving p99", "replications"});
   for (const std::size_t i : plan.pareto) {
     const PlanCandidate& c = plan.candidates[i];
     const std::string mark = where(plan, i), name = markdown_text(c.name);
-    rows.push_back({mark.empty() ? name : "**" + name + "** (" + mark + ")", of(c.usd),
+    out += markdown_row({mark.empty() ? name : "**" + name + "** (" + mark + ")", of(c.usd),
                     of(c.marginal_usd), seconds(c.start_p95_s), seconds(c.serving_p99_s),
                     std::to_string(c.replications)});
   }
-  if (rows.size() > 1) out += markdown_table(rows) + "\n";
-  rows = {{"workload", "home", "cost", "p95 / p99", "next best costs"}};
+  if (!plan.pareto.empty()) out += "\n";
+  if (!plan.workloads.empty())
+    out += markdown_header({"workload", "home", "cost", "p95 / p99", "next best costs"});
   for (const PlannedWorkload& w : plan.workloads)
-    rows.push_back({markdown_text(w.name), markdown_text(w.home), money(w.usd),
+    out += markdown_row({markdown_text(w.name), markdown_text(w.home), money(w.usd),
                     duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
                     !w.runner_up_usd              ? "-"
                     : w.runner_up_breaks.empty() ? signed_money(*w.runner_up_usd)
                                                  : signed_money(*w.runner_up_usd) + ", " +
                                                        markdown_text(breaks_words(w))});
-  if (rows.size() > 1) out += markdown_table(rows) + "\n";
+  if (!plan.workloads.empty()) out += "\n";
   for (const std::string& line : money_sentences(plan)) out += "- " + line + "\n";
   for (const Rejection* r : shown_rejections(plan))
     out += "- rejected: " + markdown_text(rejection_line(*r)) + "\n";
@@ -491,54 +459,6 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
                  (known.empty() ? "none: nothing was recommended" : known));
   }
   return out;
-}
-
-std::string flip_text(const std::vector<Flip>& flips, bool color) {
-  Grid grid({{"input", Align::left},
-             {"now"},
-             {"flips at"},
-             {"what then", Align::left, 70},
-             {"just beyond"},
-             {"", Align::left}});
-  for (const Flip& flip : flips)
-    grid.add({{flip.input},
-              {flip_now(flip)},
-              {flip.at ? flip_value(flip, *flip.at) : "-"},
-              {flip_words(flip)},
-              {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
-              {flip.how}});
-  std::string out =
-      "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
-  if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
-    out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
-  if (!flips.empty())
-    out += fmt::format("A choice changes where another is better by more than {} of the cost, or where "
-                       "it breaks a limit.\n",
-                       percent(flips.front().indifference));
-  return out;
-}
-
-std::string flip_csv(const std::vector<Flip>& flips) {
-  std::string text = "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of\n";
-  for (const Flip& flip : flips)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input), csv_field(flip.unit),
-                        shortest(flip.now), flip.at ? shortest(*flip.at) : "",
-                        shortest(flip.searched_low), shortest(flip.searched_high),
-                        csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
-                        csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
-                        flip.moves.size(), flip.near_tie, csv_field(flip.how),
-                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "",
-                        csv_field(flip.of));
-  return text;
-}
-
-std::string flip_markdown(const std::vector<Flip>& flips) {
-  std::vector<std::vector<std::string>> rows{{"input", "now", "flips at", "what then", "just beyond", "how"}};
-  for (const Flip& flip : flips)
-    rows.push_back({markdown_text(flip.input), markdown_text(flip_now(flip)),
-                    flip.at ? flip_value(flip, *flip.at) : "-", markdown_text(flip_words(flip)),
-                    flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
-  return markdown_table(rows);
 }
 
 }  // namespace berth

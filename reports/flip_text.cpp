@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/csv.h"
+#include "reports/grid.h"
+#include "reports/markdown.h"
+#include "reports/numbers.h"
+#include "reports/plan_report.h"
+
+namespace berth {
+namespace {
+
+using Align = Column::Align;
+
+std::string flip_value(const Flip& flip, double value) {
+  return flip.unit.empty() ? fmt::format("x{:.3g}", value)
+                           : fmt::format("{:.3g} {}", value, flip.unit);
+}
+std::string flip_now(const Flip& flip) {
+  return flip_value(flip, flip.now) + (flip.of.empty() ? "" : " (" + flip.of + ")");
+}
+std::string flip_words(const Flip& flip) {
+  if (flip.moves.empty() || (!flip.at && !flip.near_tie))
+    return fmt::format("no change of choice from {} to {}", flip_value(flip, flip.searched_low),
+                       flip_value(flip, flip.searched_high));
+  const FlipMove& first = flip.moves.front();
+  const std::size_t others = flip.moves.size() - 1;
+  if (!flip.at)
+    return fmt::format("near-tie, not decided by it: {}{} at {}", first.workload,
+                       others > 0 ? fmt::format(" (and {} more)", others) : "", first.to);
+  // Who moves comes first: a home may be named at length.
+  return fmt::format("{}{} to {}", first.workload,
+                     others > 0 ? fmt::format(" and {} more move, it", others) : " moves",
+                     first.to);
+}
+
+}  // namespace
+
+std::string flip_text(const std::vector<Flip>& flips, bool color) {
+  Grid grid({{"input", Align::left},
+             {"now"},
+             {"flips at"},
+             {"what then", Align::left, 70},
+             {"just beyond"},
+             {"", Align::left}});
+  for (const Flip& flip : flips)
+    grid.add({{flip.input},
+              {flip_now(flip)},
+              {flip.at ? flip_value(flip, *flip.at) : "-"},
+              {flip_words(flip)},
+              {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
+              {flip.how}});
+  std::string out =
+      "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
+    out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
+  if (!flips.empty())
+    out += fmt::format(
+        "A choice changes where another is better by more than {} of the cost, or where "
+        "it breaks a limit.\n",
+        percent(flips.front().indifference));
+  return out;
+}
+
+std::string flip_csv(const std::vector<Flip>& flips) {
+  std::string text =
+      "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_"
+      "beyond,of\n";
+  for (const Flip& flip : flips)
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input),
+                        csv_field(flip.unit), shortest(flip.now), flip.at ? shortest(*flip.at) : "",
+                        shortest(flip.searched_low), shortest(flip.searched_high),
+                        csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
+                        csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
+                        flip.moves.size(), flip.near_tie, csv_field(flip.how),
+                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "",
+                        csv_field(flip.of));
+  return text;
+}
+
+std::string flip_markdown(const std::vector<Flip>& flips) {
+  std::string out =
+      markdown_header({"input", "now", "flips at", "what then", "just beyond", "how"});
+  for (const Flip& flip : flips)
+    out += markdown_row(
+        {markdown_text(flip.input), markdown_text(flip_now(flip)),
+         flip.at ? flip_value(flip, *flip.at) : "-", markdown_text(flip_words(flip)),
+         flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
+  return out;
+}
+
+}  // namespace berth
