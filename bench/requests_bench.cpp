@@ -77,6 +77,30 @@ BENCHMARK_CAPTURE(per_pod, least_outstanding, Balancing::least_outstanding)
     ->Args({256, 4})
     ->Unit(benchmark::kMillisecond);
 
+// Twice what four pods can serve, queues full to their limit, an autoscaler's look every 15 s: a request
+// of an overload, most of which are turned away.
+void overload(benchmark::State& state, Dispatching dispatching) {
+  // 4 pods x 2 slots / 50 ms: 160 a second.
+  RequestEngine engine = engine_of(320, lognormal_service(dispatching), 4, 2);
+  double now = 10'000;
+  engine.advance(now);
+  const auto before = engine.counts().arrived;
+  std::vector<Dispatcher::PodUse> uses;
+  for (auto _ : state) {
+    engine.advance(now += 15);
+    uses.clear();
+    engine.dispatcher().add_use(now, uses);
+    benchmark::DoNotOptimize(engine.waited() + double(engine.dispatcher().in_system(now)));
+  }
+  state.counters["per_request"] =
+      benchmark::Counter(static_cast<double>(engine.counts().arrived - before),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK_CAPTURE(overload, central, Kernel::fastest);
+BENCHMARK_CAPTURE(overload, random, BalancerRules{.balancing = Balancing::random});
+BENCHMARK_CAPTURE(overload, least_outstanding, BalancerRules{});
+BENCHMARK_CAPTURE(overload, two_choices, BalancerRules{.balancing = Balancing::choices});
+
 void batches(benchmark::State& state) {
   const BatchRules rules{.max_batch = 16, .fixed = 0.02, .per_item = 0.001};
   RequestEngine engine = engine_of(200, {.service_time = constant(1), .dispatching = rules}, 1, 1);
