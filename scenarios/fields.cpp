@@ -110,7 +110,7 @@ const std::string* expect_scalar(Reading& in, const Node& node, std::string_view
 
 // ---- Plain types --------------------------------------------------------------------------------
 
-Type<std::string> text(std::string words) {
+Type<std::string> text(const std::string& words) {
   Shape shape{.kind = Shape::Kind::text, .words = words};
   return {make(shape), [words](Reading& in, const Node& node, std::string& target) {
             const std::string* found = expect_scalar(in, node, words);
@@ -119,7 +119,7 @@ Type<std::string> text(std::string words) {
           }};
 }
 
-Type<std::string> name_text(std::string words) {
+Type<std::string> name_text(const std::string& words) {
   Type<std::string> type = text(words);
   type.read = [read = type.read, words](Reading& in, const Node& node, std::string& target) {
     if (!read(in, node, target)) return false;
@@ -311,7 +311,7 @@ Type<BytesPerSecond> bandwidth() {
           }};
 }
 
-Type<double> dollars_per(std::string unit) {
+Type<double> dollars_per(const std::string& unit) {
   ShapeRef shape = quantity_shape(Quantity::money);
   return {shape, [unit](Reading& in, const Node& node, double& target) {
             const auto value = read_quantity(in, node, Quantity::money, parse_money);
@@ -471,6 +471,7 @@ Node node_of(std::string_view text) {
 
 void unknown_field(Reading& in, const Entry& entry, const std::vector<FieldText>& known) {
   std::vector<std::string> names;
+  names.reserve(known.size());
   for (const FieldText& field : known) names.push_back(field.name);
   const Reading::Scope scope(in, entry.key, entry.at);
   in.fail_at(entry.at, "unknown field " + in_quotes(entry.key), nearest_hint(entry.key, names));

@@ -156,8 +156,8 @@ struct Type {
   std::function<bool(Reading&, const Node&, T&)> read;
 };
 
-Type<std::string> text(std::string words = "a text");
-Type<std::string> name_text(std::string words);  // not empty
+Type<std::string> text(const std::string& words = "a text");
+Type<std::string> name_text(const std::string& words);  // not empty
 Type<bool> boolean();
 Type<int> whole(int low, int high);
 Type<std::uint64_t> seed_number();
@@ -169,7 +169,7 @@ Type<Bytes> size(Zero zero = Zero::allowed);
 Type<double> rate(Zero zero = Zero::allowed);
 Type<BytesPerSecond> bandwidth();
 Type<UsdPerHour> dollars_per_hour();
-Type<double> dollars_per(std::string unit);  // "$0.045" or "$0.045/GB"
+Type<double> dollars_per(const std::string& unit);  // "$0.045" or "$0.045/GB"
 Type<double> share(double low = 0, double high = 1);
 // "10%", a whole percentage, or a number of `what`, as Kubernetes' IntOrString.
 struct CountOrPercent {

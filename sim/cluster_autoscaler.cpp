@@ -121,6 +121,7 @@ std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t,
   const LaunchType& shape = cluster_.state(pool).types[t];
   const TemplateNode node{.allocatable = shape.allocatable, .max_pods = shape.max_pods};
   std::vector<AlikePods> groups;
+  groups.reserve(unmet.size());
   for (const Unmet& one : unmet)
     groups.push_back({.request = one.shape().needs, .count = one.pods()});
   const int at_most = std::min(cluster_.may_add(pool), kMostPerScaleUp);
@@ -156,6 +157,7 @@ std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t,
 
 const Option& NodeGroups::choose(const std::vector<Option>& options) {
   std::vector<ExpansionOption> values;
+  values.reserve(options.size());
   for (const Option& option : options) values.push_back(option.value);
   std::size_t nodes = 0;
   for (const PoolId pool : cluster_.used_pools()) nodes += cluster_.state(pool).nodes.size();
@@ -200,6 +202,7 @@ std::vector<TypeId> NodeGroups::balanced(const Option& chosen,
     if (t != chosen.type && same) alike.push_back(types[t]);
   }
   std::vector<GroupSize> sizes;
+  sizes.reserve(alike.size());
   for (const TypeId one : alike)
     sizes.push_back({.current = static_cast<int>(std::ranges::count_if(
                          cluster_.state(chosen.pool).nodes,

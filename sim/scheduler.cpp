@@ -127,6 +127,7 @@ std::vector<PendingPod> ClusterPlatform::pods_to_move(PoolId pool) const {
 ClusterPlatform::SpokenFor ClusterPlatform::spoken_for(PoolId pool) const {
   SpokenFor spoken{.open = open_nodes(pool), .nodes = {}};
   std::vector<OpenNode*> by_number;
+  by_number.reserve(spoken.open.size());
   for (OpenNode& node : spoken.open) by_number.push_back(&node);
   std::ranges::sort(by_number, {}, [](const OpenNode* node) { return node->id; });
   for (const ShapeLine& line : lines_) {
