@@ -160,7 +160,8 @@ std::string from_to(std::string_view what, double before, double after) {
                        : fmt::format("{} went from {} to {}", what, first, last);
 }
 
-void tell_load(Explanation& e) {
+// Pods come by replicas; an instance of an endpoint, or its container, holds copies of the model.
+void tell_load(Explanation& e, const TraceWorkload* subject) {
   if (e.loads.empty()) return;
   const TracedLoad& first = *e.loads.front().load;
   const TracedLoad& last = *e.loads.back().load;
@@ -172,7 +173,8 @@ void tell_load(Explanation& e) {
     words += fmt::format(", with {} at {}", count(peak->load->request_rate),
                          clock_of(e, peak->at_s - peak->load->length_s));
   e.summary.push_back(words + ".");
-  e.summary.push_back(fmt::format("{}; {}.", from_to("Ready replicas", first.ready, last.ready),
+  const char* what = subject != nullptr && !subject->pool ? "Ready copies" : "Ready replicas";
+  e.summary.push_back(fmt::format("{}; {}.", from_to(what, first.ready, last.ready),
                                   from_to("desired", first.desired, last.desired)));
 }
 
@@ -380,7 +382,7 @@ Explanation explain(const RunTrace& trace, const Question& question) {
       if (chapter.about == event.about) chapter.events.push_back(event);
   }
   std::erase_if(e.chapters, [](const Chapter& chapter) { return chapter.events.empty(); });
-  tell_load(e);
+  tell_load(e, subject);
   tell_decisions(e);
   tell_capacity(e);
   if (subject != nullptr && subject->is_service) tell_latency(e, trace, *subject);

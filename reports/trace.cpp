@@ -40,7 +40,7 @@ namespace {
 using namespace trace;
 
 Json homes_of(const Scenario& scenario, const Placement& placement) {
-  const Names names{scenario};
+  const Names names{scenario, placement};
   Json list = Json::array();
   for (std::size_t i = 0; i < placement.services.size(); ++i) {
     const ServiceHome& home = placement.services[i];
@@ -94,7 +94,7 @@ std::string TraceWriter::head() const {
 
 std::string TraceWriter::line(const Event& event) {
   ++events_;
-  const Names names{scenario_};
+  const Names names{scenario_, placement_};
   const auto [said, at] = std::visit(
       [&](const auto& e) { return std::pair(say(e, names), e.at - scenario_.warm_up); }, event);
   Json json{{"at_s", in_s(at)},

@@ -61,9 +61,10 @@ Said say(const ServiceObserved& e, const Names& names) {
            {"utilisation", slice.utilisation},
            {"p99_s", slice.p99_s},
            {"overloaded", slice.overloaded}},
-          fmt::format("{}: {} requests/s on {} ready of {} desired, {} busy, p99 {}{}",
+          fmt::format("{}: {} requests/s on {} ready of {} desired{}, {} busy, p99 {}{}",
                       service.name, count(slice.request_rate), count(slice.ready),
-                      count(slice.desired), percent(slice.utilisation), duration(slice.p99_s),
+                      count(slice.desired), names.has_instances(e.service) ? " copies" : "",
+                      percent(slice.utilisation), duration(slice.p99_s),
                       slice.overloaded ? ", overloaded" : "")};
 }
 
@@ -189,8 +190,8 @@ Said say(const ReplicaReady& e, const Names& names) {
            {"queued_s", in_s(e.queued)},
            {"provisioning_s", in_s(e.provisioning)},
            {"phases_s", phases}},
-          fmt::format("replica {} of {} serves, {} after it was asked for: {}", e.replica,
-                      names.of(e.service), text(e.at - e.asked), made_of(e.ledger))};
+          fmt::format("{} {} of {} serves, {} after it was asked for: {}",
+                      names.one_of(e.service), e.replica, names.of(e.service), text(e.at - e.asked), made_of(e.ledger))};
 }
 
 Said say(const ReplicaStopped& e, const Names& names) {
@@ -200,7 +201,8 @@ Said say(const ReplicaStopped& e, const Names& names) {
            {"replica", e.replica},
            {"was_ready", e.was_ready},
            {"drains_s", in_s(e.gone - e.at)}},
-          fmt::format("replica {} of {} is told to stop{}", e.replica, names.of(e.service),
+          fmt::format("{} {} of {} is told to stop{}", names.one_of(e.service), e.replica,
+                      names.of(e.service),
                       e.gone > e.at ? "; it finishes its requests in " + text(e.gone - e.at) : "")};
 }
 

@@ -22,6 +22,7 @@ struct Said {
 
 struct Names {
   const Scenario& scenario;
+  const Placement& placement;
 
   const std::string& of(TrainingId id) const { return scenario.training[id.index()].name; }
   const std::string& of(ServiceId id) const { return scenario.services[id.index()].name; }
@@ -31,6 +32,9 @@ struct Names {
   }
   const std::string& of(TypeId id) const { return scenario.catalogue.types[id.index()].name; }
   const Service& service(ServiceId id) const { return scenario.services[id.index()]; }
+  // A service's replicas are pods in a cluster; on SageMaker instances, each with copies of its model.
+  bool has_instances(ServiceId id) const { return !placement.services[id.index()].pool; }
+  const char* one_of(ServiceId id) const { return has_instances(id) ? "instance" : "replica"; }
   Json pool(PlatformId platform, PoolId pool) const {
     return {{"platform", of(platform)}, {"pool", of(platform, pool)}};
   }

@@ -166,6 +166,34 @@ TEST_CASE("the story of a service: load, room, nodes, and when it was good again
   CHECK(told.chapters[1].events.size() == 2);
 }
 
+TEST_CASE("an endpoint has instances with copies of its model, a service in a cluster replicas") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  const auto words = [&](const Event& event) {
+    return Json::parse(writer.line(event)).at("words").get<std::string>();
+  };
+  CHECK(words(ReplicaStopped{.at = 700s, .gone = 700s, .service = {1}, .replica = 2}) ==
+        "instance 2 of pricing is told to stop");
+  CHECK(words(ReplicaStopped{.at = 700s, .gone = 700s, .service = {0}, .replica = 2}) ==
+        "replica 2 of eta is told to stop");
+  CHECK(words(ReplicaReady{.at = 700s, .asked = 640s, .service = {1}, .replica = 2})
+            .starts_with("instance 2 of pricing serves"));
+
+  TraceWriter story(world, world.placements[1], {});
+  ServiceObserved of_endpoint = look(300s, 100, 0.05, false), of_pods = of_endpoint;
+  of_endpoint.service = {1};
+  std::string text = story.head();
+  text += story.line(of_endpoint);
+  text += story.line(of_pods);
+  const RunTrace trace = read(text + story.end());
+  CHECK(says(explain(trace, {.service = "pricing", .at_s = 100}),
+             "Ready copies stayed at 4; desired stayed at 6."));
+  CHECK(says(explain(trace, {.service = "eta", .at_s = 100}),
+             "Ready replicas stayed at 4; desired stayed at 6."));
+  CHECK(trace.events[0].words.find("on 4 ready of 6 desired copies,") != std::string::npos);
+  CHECK(trace.events[1].words.find("on 4 ready of 6 desired,") != std::string::npos);
+}
+
 TEST_CASE("recovery is looked for beyond the window, and missed when the trace ends first") {
   RunTrace trace = read(story());
   CHECK(says(

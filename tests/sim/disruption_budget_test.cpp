@@ -124,8 +124,9 @@ TEST_CASE("a replaced node is drained as its pods' budget allows",
 
 TEST_CASE("two nodes of Cluster Autoscaler share one budget", "[sim][disruption_budget][oracle]") {
   // A pod of the service and a job on each of two nodes; a third one, fuller at first, has room for both
-  // pods when the short jobs are done, at 60 + 8.1 + 300. At 370 node0 uses up what the budget allows, so node1 is needed; node0's pod
-  // leaves at 975 and its successor is ready at 983.1: then node1 is unneeded, for ten minutes from 990.
+  // pods when the short jobs are done, at 60 + 8.1 + 300. At 370 one node uses up what the budget
+  // allows, so the other is needed. The first pod leaves at 975 and its successor is ready at 983.1:
+  // then the other node is unneeded, for ten minutes from 990.
   Scenario scenario = served(2, 900);
   scenario.training[0] = jobs(2, 2500, 300s);
   add_class(scenario, jobs(1, 2000, 5000s));
