@@ -111,6 +111,7 @@ struct PodEvicted {
   enum class Why : std::uint8_t { preempted, consolidated, scaled_down, interrupted } why{};
   Holder by;            // preempted: who gets the room
   int by_priority = 0;  // and how important it is
+  bool breaks_budget = false;  // preempted though its disruption budget allowed no more to go
 };
 
 // ---- Nodes of a cluster -------------------------------------------------------------------------

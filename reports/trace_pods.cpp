@@ -59,8 +59,10 @@ const char* word(PodEvicted::Why why) {
 std::string sentence(const PodEvicted& e, const Names& names) {
   switch (e.why) {
     case PodEvicted::Why::preempted:
-      return fmt::format("a pod {} of priority {} needs the room", whose(e.by, names),
-                         e.by_priority);
+      return fmt::format("a pod {} of priority {} needs the room{}", whose(e.by, names),
+                         e.by_priority,
+                         e.breaks_budget ? ", though its disruption budget allows no more to go"
+                                         : "");
     case PodEvicted::Why::consolidated:
       return "its node is given back for a better packing";
     case PodEvicted::Why::scaled_down:
@@ -115,7 +117,7 @@ Said say(const PodEvicted& e, const Names& names) {
                  {"priority", e.priority},
                  {"why", word(e.why)},
                  {"grace_s", in_s(e.gone_by - e.at)}});
-  if (e.why == PodEvicted::Why::preempted) fields["by_priority"] = e.by_priority;
+  if (e.why == PodEvicted::Why::preempted) fields.update({{"by_priority", e.by_priority}, {"breaks_budget", e.breaks_budget}});
   return {
       "pod_evicted", "pods", fields,
       fmt::format("a pod {} must leave node {} of {} within {}: {}", whose(e.holder, names), e.node,

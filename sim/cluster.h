@@ -232,6 +232,7 @@ class ClusterPlatform {
     PodEvicted::Why why{};
     bool also_undisruptable = true;
     std::optional<Seconds> most_grace;  // whatever a pod's own
+    bool breaks_budget = false;
   };
   // Asks for each of its pods; whose they are that have to stay for now, one entry a pod.
   std::vector<Holder> evict_all(KubeNode& node, const Eviction& eviction);

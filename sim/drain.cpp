@@ -59,6 +59,7 @@ void ClusterPlatform::evict(KubeNode& node, KubePod& pod, const Eviction& evicti
   PodEvicted told{world_.now(), until,      id_,          node.pool,
                   node.number,  pod.holder, pod.priority, eviction.why};
   if (by != nullptr) told.by = by->group.holder, told.by_priority = by->group.priority;
+  told.breaks_budget = eviction.breaks_budget;
   world_.tally.record(told);
   kill_overdue(world_, *this, node.pool, node.number, pod.id, until);
   if (pod.resident != nullptr) pod.resident->evict(eviction.why, until);

@@ -353,7 +353,12 @@ bool ClusterPlatform::preempt_for(Request& request) {
   }
   const PodRequest pod = pod_request(group.needs);
   std::vector<std::int64_t> where;
-  std::vector<std::pair<KubeNode*, std::int64_t>> victims;
+  struct Victim {
+    KubeNode* node;
+    std::int64_t pod;
+    bool breaks_budget;
+  };
+  std::vector<Victim> victims;
   for (int i = 0; i < group.pods; ++i) {
     const auto free = std::ranges::find_if(
         candidates, [&](const PreemptionNode& node) { return !misfit(pod, node.view); });
@@ -363,12 +368,12 @@ bool ClusterPlatform::preempt_for(Request& request) {
       if (!chosen) return false;
       at = chosen->node;
       for (const PreemptiblePod& victim : chosen->victims.pods) {
-        if (victim.budget) --budgets.allowed[*victim.budget];
+        const bool breaks = victim.budget && --budgets.allowed[*victim.budget] < 0;
         candidates[at].view.requested = candidates[at].view.requested - victim.request.request;
         candidates[at].view.scored = candidates[at].view.scored - victim.request.scored;
         --candidates[at].view.pods;
         std::erase_if(candidates[at].pods, [&](const auto& p) { return p.id == victim.id; });
-        victims.emplace_back(nodes[at], victim.id.value);
+        victims.push_back({nodes[at], victim.id.value, breaks});
       }
     }
     put_on(candidates[at].view, pod);
@@ -376,11 +381,11 @@ bool ClusterPlatform::preempt_for(Request& request) {
   }
   request.preempting = std::move(where);
   request.victims.clear();
-  for (const auto& [node, id] : victims) request.victims.push_back({node->number, id});
-  for (const auto& [node, id] : victims) {
+  for (const auto& [node, id, breaks] : victims) request.victims.push_back({node->number, id});
+  for (const auto& [node, id, breaks] : victims) {
     const auto victim = std::ranges::find(node->pods, id, &KubePod::id);
     if (victim != node->pods.end())
-      evict(*node, *victim, {.why = PodEvicted::Why::preempted}, &request);
+      evict(*node, *victim, {.why = PodEvicted::Why::preempted, .breaks_budget = breaks}, &request);
   }
   return true;
 }

@@ -143,6 +143,29 @@ TEST_CASE("a drain that has to wait says for whom") {
   CHECK(again["words"] == "node 3 of cpu takes pods again: 2 pods on it could not be moved");
 }
 
+TEST_CASE("a preemption that breaks a disruption budget says so") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  PodEvicted evicted{.at = 700s,
+                     .gone_by = 730s,
+                     .platform = {1},
+                     .pool = {0},
+                     .node = 3,
+                     .holder = Holder::of(ServiceId{0}),
+                     .why = PodEvicted::Why::preempted,
+                     .by = Holder::of(TrainingId{0}),
+                     .by_priority = 10};
+  const std::string words =
+      "a pod of eta must leave node 3 of cpu within 30 s: a pod of train of priority 10 needs the room";
+  const Json kept = Json::parse(writer.line(evicted));
+  CHECK(kept["breaks_budget"] == false);
+  CHECK(kept["words"] == words);
+  evicted.breaks_budget = true;
+  const Json broken = Json::parse(writer.line(evicted));
+  CHECK(broken["breaks_budget"] == true);
+  CHECK(broken["words"] == words + ", though its disruption budget allows no more to go");
+}
+
 TEST_CASE("times are rounded to milliseconds, also before 1970") {
   CHECK(iso_time(0.0004) == "1970-01-01T00:00:00.000Z");
   CHECK(iso_time(59.9996) == "1970-01-01T00:01:00.000Z");

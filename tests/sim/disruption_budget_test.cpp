@@ -264,6 +264,8 @@ TEST_CASE("preemption takes pods without a budget first", "[sim][disruption_budg
   REQUIRE(evicted.size() == 2);
   CHECK(evicted[1].holder == Holder::of(ServiceId{0}));
   CHECK(evicted[1].by == Holder::of(TrainingId{0}));
+  CHECK_FALSE(evicted[0].breaks_budget);
+  CHECK(evicted[1].breaks_budget);
 }
 
 TEST_CASE("a gang that preempts uses a budget up", "[sim][disruption_budget]") {
