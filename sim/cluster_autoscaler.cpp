@@ -67,6 +67,7 @@ class NodeGroups {
   ClusterPlatform& cluster_;
   std::optional<Seconds> last_add_;
   std::map<std::pair<PoolId, std::int64_t>, Note> unneeded_;
+  std::map<std::pair<PoolId, std::int64_t>, Seconds> tried_in_vain_;  // when
   std::uint64_t draws_ = 0;
   std::int64_t next_command_ = 0;
   std::coroutine_handle<> scanner_;  // set while no scan is due
@@ -269,11 +270,12 @@ std::vector<RemovableNode> NodeGroups::removable(
                       .free = open.free,
                       .free_pods = open.free_pods,
                       .blocked = spoken.holds(*node),
+                      .tried = tried_in_vain_.contains({pool, node->number}),
                       .ready = node->ready});
     for (const KubePod& pod : node->pods) {
       if (pod.leaving) continue;
       seen.pods.push_back({pod.request.request, budgets.of(pod)});
-      seen.blocked |= !pod.disruptable;
+      seen.holds_fast |= !pod.disruptable;
     }
   }
   std::ranges::stable_partition(nodes, [&](const RemovableNode& node) {
@@ -285,8 +287,11 @@ std::vector<RemovableNode> NodeGroups::removable(
 void NodeGroups::note_unneeded(PoolId pool) {
   const ScaleDownRule rule{.threshold = cluster_.settings().scaling.threshold};
   const ClusterPlatform::Budgets budgets = cluster_.budgets_in(pool);
-  const std::vector<Unneeded> found =
-      unneeded_nodes(removable(pool, budgets), rule, budgets.allowed);
+  std::erase_if(tried_in_vain_,
+                [&](const auto& entry) { return now() >= entry.second + kRecheck; });
+  const ScaleDownPlan plan = unneeded_nodes(removable(pool, budgets), rule, budgets.allowed);
+  for (const NodeId id : plan.in_vain) tried_in_vain_[{pool, id.value}] = now();
+  const std::vector<Unneeded>& found = plan.unneeded;
   std::erase_if(unneeded_, [&](const auto& entry) {
     return entry.first.first == pool &&
            std::ranges::find(found, entry.first.second, [](const Unneeded& u) {
@@ -372,6 +377,8 @@ std::optional<Seconds> NodeGroups::next_due() const {
         std::max(note.since + rule.unneeded_after, cools_until().value_or(Seconds{0}));
     if (due > now() && (!next || due < *next)) next = due;
   }
+  for (const auto& [key, tried] : tried_in_vain_)
+    if (!next || tried + kRecheck < *next) next = tried + kRecheck;
   return next;
 }
 

@@ -331,12 +331,12 @@ class RemainingBudgets {
 
 }  // namespace
 
-std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
+ScaleDownPlan unneeded_nodes(std::span<const RemovableNode> nodes,
                                      const ScaleDownRule& rule, std::span<const int> allowed) {
   RemainingBudgets budgets(allowed);
   std::vector<RemovableNode> left(nodes.begin(), nodes.end());
   std::vector<bool> gone(nodes.size(), false);
-  std::vector<Unneeded> unneeded;
+  ScaleDownPlan plan;
   int to_drain = 0;
   std::vector<std::size_t> to;  // where the pods of one node went, to take them back
   const auto move_away = [&](std::size_t from) {
@@ -365,24 +365,27 @@ std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
   };
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     const RemovableNode& node = nodes[n];
-    if (node.blocked || !node.ready) continue;
+    if (node.blocked || node.tried || !node.ready) continue;
     std::vector<PodOnNode> pods{{.request = node.daemons, .is_daemon = true}};
     for (const MovablePod& pod : node.pods) pods.push_back({.request = pod.request});
     const NodeUtilisation used =
         node_utilisation(node.allocatable, pods, {.is_gpu_node = node.allocatable.gpus > 0});
     if (reason_to_keep(used, node.ready, rule) != Keep::no) continue;
     if (!node.pods.empty() && to_drain == kMostToDrain) continue;
-    if (budgets.spent(left[n].pods)) continue;
-    if (!left[n].pods.empty() && !move_away(n)) continue;
+    if (node.holds_fast || budgets.spent(left[n].pods) ||
+        (!left[n].pods.empty() && !move_away(n))) {
+      plan.in_vain.push_back(node.id);
+      continue;
+    }
     to_drain += node.pods.empty() ? 0 : 1;
     gone[n] = true;
     const bool at_once = budgets.take(left[n].pods);
-    unneeded.push_back({.id = node.id,
-                        .utilisation = used.value,
-                        .pods = static_cast<int>(node.pods.size()),
-                        .risky = !at_once});
+    plan.unneeded.push_back({.id = node.id,
+                             .utilisation = used.value,
+                             .pods = static_cast<int>(node.pods.size()),
+                             .risky = !at_once});
   }
-  return unneeded;
+  return plan;
 }
 
 std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,

@@ -165,7 +165,9 @@ struct RemovableNode {
   std::vector<MovablePod> pods = {};  // that would have to move
   Resources free;              // for other pods
   int free_pods = 0;
-  bool blocked = false;        // a pod may not be moved, or it is on its way already
+  bool blocked = false;        // it is on its way already, or somebody waits for its room
+  bool holds_fast = false;     // a pod may not be moved
+  bool tried = false;          // in vain, less than kRecheck ago: not again, even if it is empty now
   bool ready = true;
 };
 struct Unneeded {
@@ -175,8 +177,14 @@ struct Unneeded {
   bool risky = false;  // more of them at once than a budget allows: some will have to wait
 };
 inline constexpr int kMostToDrain = 30;  // candidates with pods
+// Before a node that was tried in vain is tried again (--unremovable-node-recheck-timeout).
+inline constexpr Seconds kRecheck{300};
+struct ScaleDownPlan {
+  std::vector<Unneeded> unneeded;
+  std::vector<NodeId> in_vain;  // used little, but a pod may not go, or has no other room
+};
 // `allowed` disruptions of each budget.
-std::vector<Unneeded> unneeded_nodes(std::span<const RemovableNode> nodes,
+ScaleDownPlan unneeded_nodes(std::span<const RemovableNode> nodes,
                                      const ScaleDownRule& rule,
                                      std::span<const int> allowed = {});
 

@@ -457,7 +457,8 @@ TEST_CASE("Cluster Autoscaler takes ten minutes to give a node back", "[sim][clu
   // As with Karpenter, but nodes are asked for at 0 and ready at 60, the short jobs end at 568.1 and
   // the scan of 570 finds a node whose pod fits on the other (38 % used). Ten minutes later it is
   // marked, 5 s after that its pod is told to leave and killed after 30 s: of 1136.9 s of work 1100 are
-  // kept, 900 follow from 1213.1 on. The empty node is found at 2120, marked at 2720, deleted at 2725.
+  // kept, 900 follow from 1213.1 on. The other's job ends at 2068.1; at 2070 the moved pod has nowhere to
+  // go, and it ends at 2113.1; the empty node is looked at again at 2370, marked at 2970, deleted at 2975.
   Scenario scenario = half_empty_soon(2000s);
   cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
   const Story told = story(scenario);
@@ -477,10 +478,10 @@ TEST_CASE("Cluster Autoscaler takes ten minutes to give a node back", "[sim][clu
       "1175 class0 leaves node0, scaled down, by 1205",
       "1205 node0 gone, consolidated",
       "1205 class0 on node1",
-      "2120 node1 unneeded",
-      "2720 to go: 1, empty",
-      "2720 node1 cordoned",
-      "2725 node1 gone, empty",
+      "2370 node1 unneeded",
+      "2970 to go: 1, empty",
+      "2970 node1 cordoned",
+      "2975 node1 gone, empty",
   };
   REQUIRE(told.lines.size() == 4 + expected.size());
   CHECK(std::vector(told.lines.begin() + 4, told.lines.end()) == expected);

@@ -125,8 +125,8 @@ TEST_CASE("a replaced node is drained as its pods' budget allows",
 TEST_CASE("two nodes of Cluster Autoscaler share one budget", "[sim][disruption_budget][oracle]") {
   // A pod of the service and a job on each of two nodes; a third one, fuller at first, has room for both
   // pods when the short jobs are done, at 60 + 8.1 + 300. At 370 one node uses up what the budget
-  // allows, so the other is needed. The first pod leaves at 975 and its successor is ready at 983.1:
-  // then the other node is unneeded, for ten minutes from 990.
+  // allows, so the other is needed, and tried again every five minutes. The first pod leaves at 975,
+  // after the look of 970, and its successor is ready at 983.1: the other node is unneeded from 1270 on.
   Scenario scenario = served(2, 900);
   scenario.training[0] = jobs(2, 2500, 300s);
   add_class(scenario, jobs(1, 2000, 5000s));
@@ -136,16 +136,16 @@ TEST_CASE("two nodes of Cluster Autoscaler share one budget", "[sim][disruption_
   scenario.services[0].disruption_budget = kOneMayBeAway;
   scenario.services[0].init = 5s;
   scenario.services[0].probe_period = 0s;
-  scenario.horizon = 1700s;
+  scenario.horizon = 1900s;
   const Story one = story(scenario);
   const auto unneeded = all<NodeUnneeded>(one);
   REQUIRE(unneeded.size() == 2);
   CHECK(unneeded[0].at == 370s);
-  CHECK(unneeded[1].at == 990s);
+  CHECK(unneeded[1].at == 1270s);
   const auto evicted = all<PodEvicted>(one);
   REQUIRE(evicted.size() == 2);
   CHECK(evicted[0].at == 975s);
-  CHECK(evicted[1].at == 1595s);
+  CHECK(evicted[1].at == 1875s);
   CHECK(evicted[0].node != evicted[1].node);
   CHECK(all<EvictionRefused>(one).empty());
   // Where two may be away both are unneeded at once.
@@ -179,10 +179,11 @@ TEST_CASE("a node goes once the budget of its pods allows it", "[sim][disruption
 TEST_CASE("Cluster Autoscaler gives up a drain that takes two minutes",
           "[sim][disruption_budget][oracle]") {
   // Unneeded at the scan of 410, to go ten minutes later. The successor takes 203.1 s: in vain from
-  // 1015 to 1135. When it is ready, at 1218.1, the node is unneeded again, with one pod.
+  // 1015 to 1135, and again at the scan of 1140, so not before 1440. By then the successor is ready,
+  // since 1218.1: the node is unneeded again, with one pod.
   Scenario scenario = moving_pods(kOneMayBeAway, 200s);
   cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 1900s;
+  scenario.horizon = 2200s;
   const std::vector<std::string> expected{
       "410 node0 unneeded",
       "1010 to go: 1, underutilised",
@@ -191,13 +192,13 @@ TEST_CASE("Cluster Autoscaler gives up a drain that takes two minutes",
       "1015 1 of service0 stay on node0",
       "1015 service0 on node1",
       "1135 node0 uncordoned",
-      "1220 node0 unneeded",
-      "1820 to go: 1, underutilised",
-      "1820 node0 cordoned",
-      "1825 service0 leaves node0, scaled down, by 1855",
-      "1825 service0 on node1",
-      "1825.1 node0 gone, consolidated",
-      "1900 node1 gone, cut off",
+      "1440 node0 unneeded",
+      "2040 to go: 1, underutilised",
+      "2040 node0 cordoned",
+      "2045 service0 leaves node0, scaled down, by 2075",
+      "2045 service0 on node1",
+      "2045.1 node0 gone, consolidated",
+      "2200 node1 gone, cut off",
   };
   CHECK(lines_from(story(scenario), expected.front()) == expected);
 }

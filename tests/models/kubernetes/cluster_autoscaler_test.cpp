@@ -190,28 +190,56 @@ TEST_CASE("a node is unneeded when its pods fit on those that stay", "[cluster_a
   SECTION("of two half-empty nodes one can go, not both") {
     // The first's pod moves to the second, which then holds two and has nowhere to put them.
     const std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core})};
-    const auto unneeded = unneeded_nodes(nodes, {});
+    const auto unneeded = unneeded_nodes(nodes, {}).unneeded;
     REQUIRE(unneeded.size() == 1);
     CHECK(unneeded[0].id == NodeId{0});
     CHECK(unneeded[0].utilisation == 0.25);
   }
   SECTION("one above the threshold stays") {
     const std::vector<RemovableNode> nodes{removable(0, {core, core, core}), removable(1, {})};
-    const auto unneeded = unneeded_nodes(nodes, {});
+    const auto unneeded = unneeded_nodes(nodes, {}).unneeded;
     REQUIRE(unneeded.size() == 1);
     CHECK(unneeded[0].id == NodeId{1});
   }
   SECTION("one whose pods may not be moved stays") {
     std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core, core, core})};
-    CHECK(unneeded_nodes(nodes, {}).size() == 1);
-    nodes[0].blocked = true;
-    CHECK(unneeded_nodes(nodes, {}).empty());
+    CHECK(unneeded_nodes(nodes, {}).unneeded.size() == 1);
+    nodes[0].holds_fast = true;
+    CHECK(unneeded_nodes(nodes, {}).unneeded.empty());
   }
   SECTION("DaemonSets count") {
     std::vector<RemovableNode> nodes{removable(0, {core, core}), removable(1, {})};
-    CHECK(unneeded_nodes(nodes, {}).size() == 2 - 1);  // 0.5 is not above: the first goes
+    CHECK(unneeded_nodes(nodes, {}).unneeded.size() == 2 - 1);  // 0.5 is not above: the first goes
     nodes[0].daemons = {1, {}, 0};
-    CHECK(unneeded_nodes(nodes, {}).front().id == NodeId{1});
+    CHECK(unneeded_nodes(nodes, {}).unneeded.front().id == NodeId{1});
+  }
+}
+
+TEST_CASE("who was tried in vain is told, and not tried again", "[cluster_autoscaler]") {
+  const Resources core{1000, {}, 0};
+  // The first goes to the second, which then holds too many for the third's room.
+  std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core, core}),
+                                   removable(2, {core, core, core})};
+  ScaleDownPlan plan = unneeded_nodes(nodes, {});
+  REQUIRE(plan.unneeded.size() == 1);
+  CHECK(plan.unneeded[0].id == NodeId{0});
+  CHECK(plan.in_vain == std::vector{NodeId{1}});  // the third is used too much to be tried
+  SECTION("one that may not be moved from is tried, one that somebody waits for is not") {
+    nodes[0].holds_fast = nodes[1].blocked = true;
+    CHECK(unneeded_nodes(nodes, {}).in_vain == std::vector{NodeId{0}});
+  }
+  SECTION("one whose budget is spent") {
+    nodes[0].pods[0].budget = 0;
+    CHECK(unneeded_nodes(nodes, {}, std::vector{0}).in_vain.front() == NodeId{0});
+  }
+  SECTION("tried already") {
+    nodes[0].tried = true;
+    nodes.push_back(removable(3, {}));
+    nodes.back().tried = true;  // though it is empty now
+    plan = unneeded_nodes(nodes, {});
+    REQUIRE(plan.unneeded.size() == 1);
+    CHECK(plan.unneeded[0].id == NodeId{1});  // to the empty one
+    CHECK(plan.in_vain.empty());
   }
 }
 
@@ -222,7 +250,7 @@ TEST_CASE("nodes whose pods' budget is spent are needed", "[cluster_autoscaler]"
     nodes[n].pods.push_back(guarded);
     nodes[n].free = nodes[n].free - guarded.request;
   };
-  const auto unneeded = [&](int allowed) { return unneeded_nodes(nodes, {}, std::vector{allowed}); };
+  const auto unneeded = [&](int allowed) { return unneeded_nodes(nodes, {}, std::vector{allowed}).unneeded; };
   put(0);
   put(1);
   SECTION("none is allowed: only the node without them may go") {
@@ -243,8 +271,8 @@ TEST_CASE("nodes whose pods' budget is spent are needed", "[cluster_autoscaler]"
     CHECK(unneeded(1)[0].risky);
     CHECK_FALSE(unneeded(2)[0].risky);
     nodes[0].pods.push_back({{100, {}, 0}, 1});  // of another budget, which has room for it
-    CHECK(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{1, 5})[0].risky);
-    CHECK_FALSE(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{2, 5})[0].risky);
+    CHECK(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{1, 5}).unneeded[0].risky);
+    CHECK_FALSE(unneeded_nodes(nodes, {.threshold = 0.6}, std::vector{2, 5}).unneeded[0].risky);
   }
 }
 
