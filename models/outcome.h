@@ -67,6 +67,8 @@ struct ServiceSlice {
   double utilisation = 0;   // of the ready slots; at most 1
   double p99_s = 0;         // 0 while nothing is served
   bool overloaded = false;  // offered load at or above the ready slots
+  double rejected = 0, timed_out = 0, cut_off = 0;  // requests lost, as in ServiceOutcome
+  double lost() const { return rejected + timed_out + cut_off; }
 };
 
 // Seconds after the measured window's begin.

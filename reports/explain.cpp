@@ -101,7 +101,10 @@ TracedEvent event_of(const Json& json, std::string_view line) {
                             .desired = json.at("desired"),
                             .utilisation = json.at("utilisation"),
                             .p99_s = json.at("p99_s"),
-                            .overloaded = json.at("overloaded")};
+                            .overloaded = json.at("overloaded"),
+                            .rejected = json.at("rejected"),
+                            .timed_out = json.at("timed_out"),
+                            .cut_off = json.at("cut_off")};
   return event;
 }
 
@@ -263,6 +266,27 @@ void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& se
                 : fmt::format("Not recovered when the trace ends at {}.", clock_of(e, last_seen))));
 }
 
+void tell_lost(Explanation& e) {
+  TracedLoad all;
+  double requests = 0;
+  for (const TracedEvent& one : e.loads) {
+    requests += one.load->request_rate * one.load->length_s;
+    all.rejected += one.load->rejected;
+    all.timed_out += one.load->timed_out;
+    all.cut_off += one.load->cut_off;
+  }
+  if (all.lost() == 0) return;
+  std::string why;
+  const auto add = [&](double n, const char* words) {
+    if (n > 0) why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count(n), words);
+  };
+  add(all.rejected, "found no pod or no room in its queue");
+  add(all.timed_out, "waited longer than their timeout");
+  add(all.cut_off, "went with their pod");
+  e.summary.push_back(
+      fmt::format("Lost: {} of {} requests; {}.", count(all.lost()), count(requests), why));
+}
+
 void tell_jobs(Explanation& e, const TraceWorkload* subject) {
   std::int64_t submitted = 0, started = 0, interrupted = 0, refused = 0;
   for (const auto& [name, times] : e.counted) {
@@ -385,7 +409,10 @@ Explanation explain(const RunTrace& trace, const Question& question) {
   tell_load(e, subject);
   tell_decisions(e);
   tell_capacity(e);
-  if (subject != nullptr && subject->is_service) tell_latency(e, trace, *subject);
+  if (subject != nullptr && subject->is_service) {
+    tell_latency(e, trace, *subject);
+    tell_lost(e);
+  }
   tell_jobs(e, subject);
   if (e.summary.empty()) e.summary.push_back("Nothing happened that the trace tells.");
   return e;

@@ -33,6 +33,8 @@ struct TraceWorkload {
 struct TracedLoad {  // of a line of type service_observed
   double length_s = 0, request_rate = 0, ready = 0, desired = 0, utilisation = 0, p99_s = 0;
   bool overloaded = false;
+  double rejected = 0, timed_out = 0, cut_off = 0;  // requests lost
+  double lost() const { return rejected + timed_out + cut_off; }
 };
 
 struct TracedEvent {

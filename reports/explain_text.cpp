@@ -52,10 +52,11 @@ void write_loads(Pen& pen, const Explanation& e) {
                           "ready", "desired", "busy", "p99");
   for (const TracedEvent& one : e.loads) {
     const TracedLoad& load = *one.load;
-    pen.text += fmt::format("  {:<8}  {:>10}  {:>7}  {:>7}  {:>6}  {:>8}{}\n",
+    pen.text += fmt::format("  {:<8}  {:>10}  {:>7}  {:>7}  {:>6}  {:>8}{}{}\n",
                             pen.clock(one.at_s - load.length_s), count(load.request_rate),
                             count(load.ready), count(load.desired), percent(load.utilisation),
-                            duration(load.p99_s), load.overloaded ? "  overloaded" : "");
+                            duration(load.p99_s), load.overloaded ? "  overloaded" : "",
+                            load.lost() > 0 ? fmt::format("  {} lost", count(load.lost())) : "");
   }
 }
 

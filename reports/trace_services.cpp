@@ -60,12 +60,16 @@ Said say(const ServiceObserved& e, const Names& names) {
            {"desired", slice.desired},
            {"utilisation", slice.utilisation},
            {"p99_s", slice.p99_s},
-           {"overloaded", slice.overloaded}},
-          fmt::format("{}: {} requests/s on {} ready of {} desired{}, {} busy, p99 {}{}",
+           {"overloaded", slice.overloaded},
+           {"rejected", slice.rejected},
+           {"timed_out", slice.timed_out},
+           {"cut_off", slice.cut_off}},
+          fmt::format("{}: {} requests/s on {} ready of {} desired{}, {} busy, p99 {}{}{}",
                       service.name, count(slice.request_rate), count(slice.ready),
                       count(slice.desired), names.has_instances(e.service) ? " copies" : "",
                       percent(slice.utilisation), duration(slice.p99_s),
-                      slice.overloaded ? ", overloaded" : "")};
+                      slice.overloaded ? ", overloaded" : "",
+                      slice.lost() > 0 ? fmt::format(", {} lost", count(slice.lost())) : "")};
 }
 
 Said say(const HpaDecided& e, const Names& names) {

@@ -130,7 +130,8 @@ void ServerlessService::end_slice() {
                           .desired = busy / seconds,
                           .utilisation = busy / slots,
                           .p99_s = slice_.latency.count() > 0 ? slice_.latency.quantile(0.99) : 0,
-                          .overloaded = offered >= endpoint_.max_concurrency};
+                          .overloaded = offered >= endpoint_.max_concurrency,
+                          .rejected = slice_.throttled};
   outcome_.slices.push_back(seen);
   outcome_.requests += slice_.requests;
   outcome_.good += slice_.good;

@@ -88,8 +88,8 @@ void fields(auto& a, Is<PodStarts> auto& x) {
   a(started, phases, container_started, ready, phase_cost);
 }
 void fields(auto& a, Is<ServiceSlice> auto& x) {
-  auto& [request_rate, ready, desired, utilisation, p99_s, overloaded] = x;
-  a(request_rate, ready, desired, utilisation, p99_s, overloaded);
+  auto& [request_rate, ready, desired, utilisation, p99_s, overloaded, rejected, timed_out, cut_off] = x;
+  a(request_rate, ready, desired, utilisation, p99_s, overloaded, rejected, timed_out, cut_off);
 }
 void fields(auto& a, Is<ServiceOutcome> auto& x) {
   auto& [requests, good, rejected, timed_out, cut_off, waiting_at_begin, waiting_at_end, overloaded,

@@ -145,6 +145,9 @@ std::optional<ServiceSlice> RecordedRequests::end_slice() {
       current_slots_ > 0 ? std::min(seen.busy_slot_seconds / current_slots_, 1.0) : 0;
   current_.p99_s = requests_.rough_quantile(seen.waits, seen.latencies, 0.99);
   current_.overloaded = seen.overloaded > Seconds{0};
+  current_.rejected = seen.rejected;
+  current_.timed_out = seen.abandoned;
+  current_.cut_off = seen.failed;
   outcome_.slices.push_back(std::exchange(current_, {}));
   current_seconds_ = current_slots_ = 0;
   return outcome_.slices.back();

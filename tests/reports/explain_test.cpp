@@ -103,6 +103,25 @@ TEST_CASE(
   CHECK(at(trace, "05:30") == 23.5 * 3600);  // the next morning
 }
 
+TEST_CASE("lost requests are told with why") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {.seed = 5, .number = 2});
+  std::string text = writer.head();
+  ServiceObserved one = look(300s, 100, 0.05, true), two = look(600s, 50, 0.05, false);
+  one.slice.rejected = 2000;
+  one.slice.timed_out = 400;
+  two.slice.cut_off = 3;
+  for (const Event& event : {Event(one), Event(two), Event(look(900s, 100, 0.05, false))})
+    text += writer.line(event);
+  text += writer.end();
+  CHECK(text.find("overloaded, 2,400 lost") != std::string::npos);
+  const RunTrace trace = read(text);
+  const Explanation e = explain(trace, {.service = "eta", .at_s = 300, .window_s = 100});
+  CHECK(says(e, "Lost: 2,403 of 45,000 requests; 2,000 found no pod or no room in its queue, 400 waited "
+                "longer than their timeout, 3 went with their pod."));
+  CHECK(explanation_text(e, false).find("overloaded  2,400 lost") != std::string::npos);
+}
+
 TEST_CASE("a moment that is no time, or outside the trace, is told with what would do") {
   const RunTrace trace = read(story());
   for (const char* text :

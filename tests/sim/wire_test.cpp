@@ -32,8 +32,8 @@ auto members(const PodStarts& x) {
   return std::tie(a, phases, container, ready, cost);
 }
 auto members(const ServiceSlice& x) {
-  const auto& [a, b, c, d, e, f] = x;
-  return std::tie(a, b, c, d, e, f);
+  const auto& [a, b, c, d, e, f, g, h, i] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i);
 }
 auto members(const OverloadSpan& x) {
   const auto& [a, b] = x;
@@ -104,7 +104,7 @@ ServiceOutcome full_service() {
                    1.0 / 3};
   for (int i = 1; i < 100; ++i) x.latency.record(0.001 * i, 1.0 / i);
   x.latency.record(0, 0.5);
-  x.slices = {{1, 2, 3, 0.4, 0.05, true}, {6, 7, 8, 0.9, 0.10, false}};
+  x.slices = {{1, 2, 3, 0.4, 0.05, true, 10, 11, 12}, {6, 7, 8, 0.9, 0.10, false, 13, 14, 15}};
   x.fidelity = "fluid";
   x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
   x.error = 0.05;
