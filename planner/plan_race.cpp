@@ -400,6 +400,13 @@ std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) cons
   return values;
 }
 
+// Limits that few replications left open do not make it less of a rival.
+bool Planner::may_be_best(const CandidateEntry& entry) const {
+  const PlanCandidate& c = entry.candidate;
+  if (entry.out || c.meets_limits) return !entry.out;
+  return c.replications < rules_.most && std::ranges::none_of(c.limits, probably_broken);
+}
+
 // Halving promises nothing about those it threw out: whoever leaves most doubt gets replications
 // until all of them together leave no more than the confidence allows.
 // Who breaks a limit is no rival. False: the winner does, by what it got to see.
@@ -408,9 +415,7 @@ bool Planner::top_up(std::vector<std::size_t> runners, std::size_t winner) {
   if (!simulate(scenario_, only, replications_shown())) return true;
   if (!entries_[winner].candidate.meets_limits) return false;
   while (true) {
-    std::erase_if(runners, [&](std::size_t e) {
-      return entries_[e].out || (e != winner && !entries_[e].candidate.meets_limits);
-    });
+    std::erase_if(runners, [&](std::size_t e) { return e != winner && !may_be_best(entries_[e]); });
     const auto at = static_cast<std::size_t>(std::ranges::find(runners, winner) - runners.begin());
     const auto values = objectives(runners);
     plan_.probability = probability_of_correct_selection(values, at, plan_.indifference);

@@ -72,9 +72,9 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
   plan_.recommendation = 0;
   const CandidateEntry& chosen = entries_[order.front()];
   if (plan_.probability == 0) {
-    std::vector<std::size_t> feasible;
+    std::vector<std::size_t> feasible{order.front()};
     for (const std::size_t e : order)
-      if (entries_[e].candidate.meets_limits) feasible.push_back(e);
+      if (e != order.front() && may_be_best(entries_[e])) feasible.push_back(e);
     plan_.indifference = request_.indifference * objective_mean(chosen);
     plan_.probability =
         probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);

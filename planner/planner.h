@@ -154,6 +154,7 @@ class Planner {
   LimitErrors limit_errors(CandidateEntry& entry) const;
   void settle_dominators();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
+  bool may_be_best(const CandidateEntry& entry) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
   int replications_shown() const;
   void look_closer();

@@ -376,9 +376,9 @@ std::string plan_markdown(const PlanReport& report) {
   for (const std::size_t i : plan.pareto) {
     const PlanCandidate& c = plan.candidates[i];
     const std::string mark = where(plan, i), name = markdown_text(c.name);
-    out += markdown_row({mark.empty() ? name : "**" + name + "** (" + mark + ")", of(c.usd),
-                    of(c.marginal_usd), seconds(c.start_p95_s), seconds(c.serving_p99_s),
-                    std::to_string(c.replications)});
+    out += markdown_row({mark.empty() ? name : fmt::format("**{}** ({})", name, mark), of(c.usd),
+                         of(c.marginal_usd), seconds(c.start_p95_s), seconds(c.serving_p99_s),
+                         std::to_string(c.replications)});
   }
   if (!plan.pareto.empty()) out += "\n";
   if (!plan.workloads.empty())
