@@ -266,7 +266,7 @@ void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& se
                 : fmt::format("Not recovered when the trace ends at {}.", clock_of(e, last_seen))));
 }
 
-void tell_lost(Explanation& e) {
+void tell_lost(Explanation& e, const TraceWorkload& service) {
   TracedLoad all;
   double requests = 0;
   for (const TracedEvent& one : e.loads) {
@@ -280,7 +280,8 @@ void tell_lost(Explanation& e) {
   const auto add = [&](double n, const char* words) {
     if (n > 0) why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count(n), words);
   };
-  add(all.rejected, "found no pod or no room in its queue");
+  add(all.rejected, service.pool ? "found no pod or no room in its queue"
+                                 : "found no instance, no room in its queue or no free container");
   add(all.timed_out, "waited longer than their timeout");
   add(all.cut_off, "went with their pod");
   e.summary.push_back(
@@ -411,7 +412,7 @@ Explanation explain(const RunTrace& trace, const Question& question) {
   tell_capacity(e);
   if (subject != nullptr && subject->is_service) {
     tell_latency(e, trace, *subject);
-    tell_lost(e);
+    tell_lost(e, *subject);
   }
   tell_jobs(e, subject);
   if (e.summary.empty()) e.summary.push_back("Nothing happened that the trace tells.");

@@ -195,7 +195,8 @@ Said say(const ReplicaReady& e, const Names& names) {
            {"provisioning_s", in_s(e.provisioning)},
            {"phases_s", phases}},
           fmt::format("{} {} of {} serves, {} after it was asked for: {}",
-                      names.one_of(e.service), e.replica, names.of(e.service), text(e.at - e.asked), made_of(e.ledger))};
+                      names.one_of(e.service), e.replica, names.of(e.service),
+                      text(e.at - e.asked), made_of(e.ledger))};
 }
 
 Said say(const ReplicaStopped& e, const Names& names) {

@@ -234,7 +234,7 @@ class ClusterPlatform {
     std::optional<Seconds> most_grace;  // whatever a pod's own
     bool breaks_budget = false;
   };
-  // Asks for each of its pods; whose they are that have to stay for now, one entry a pod.
+  // Asks for each of its pods; whose they are that a budget keeps there, one entry a pod.
   std::vector<Holder> evict_all(KubeNode& node, const Eviction& eviction);
   // Budgets with a pod there, in the order of their holders, and what they allow now.
   struct Budgets {

@@ -120,6 +120,15 @@ TEST_CASE("lost requests are told with why") {
   CHECK(says(e, "Lost: 2,403 of 45,000 requests; 2,000 found no pod or no room in its queue, 400 waited "
                 "longer than their timeout, 3 went with their pod."));
   CHECK(explanation_text(e, false).find("overloaded  2,400 lost") != std::string::npos);
+  // An endpoint has no pods.
+  one.service = {1};
+  TraceWriter endpoint(world, world.placements[1], {.seed = 5, .number = 2});
+  text = endpoint.head();
+  text += endpoint.line(one);
+  text += endpoint.end();
+  CHECK(says(explain(read(text), {.service = "pricing", .at_s = 200, .window_s = 100}),
+             "Lost: 2,400 of 30,000 requests; 2,000 found no instance, no room in its queue or no free "
+             "container, 400 waited longer than their timeout."));
 }
 
 TEST_CASE("a moment that is no time, or outside the trace, is told with what would do") {
