@@ -29,25 +29,29 @@ double middle(double low, double high) { return high > 0 ? (low + high) / 2 : 0;
 void TimeCounts::add_differences(std::span<const double> later, std::span<const double> earlier) {
   reserve();
   std::int64_t* const counts = counts_.data();
-  double sum = 0;
+  double sum = 0, most = 0;
   for (std::size_t i = 0; i < later.size(); ++i) {
     const double time = later[i] - earlier[i];
     ++counts[bucket(time)];
     sum += time;
+    most = std::max(most, time);
   }
+  if (!later.empty()) use(bucket(most));
   sum_ += sum;
   n_ += std::ssize(later);
 }
 
 void TimeCounts::merge(const TimeCounts& other) {
   if (!other.counts_.empty()) reserve();
-  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  for (std::size_t i = 0; i < other.used_; ++i) counts_[i] += other.counts_[i];
+  used_ = std::max(used_, other.used_);
   sum_ += other.sum_;
   n_ += other.n_;
 }
 
 void TimeCounts::clear() {
-  std::ranges::fill(counts_, 0);
+  std::ranges::fill(std::span(counts_).first(used_), 0);
+  used_ = 0;
   sum_ = 0;
   n_ = 0;
 }
@@ -148,12 +152,15 @@ WeightedHistogram convolved(const WeightedHistogram& waits, std::span<const CdfP
   state.buckets.counts.resize(static_cast<std::size_t>(key(most) - key(least) + 1));
   double* const slots = state.buckets.counts.data();
   for (const auto& [wait, weight] : points)
-    for (const auto& [value, probability] : service) {
-      const double x = wait + value, amount = weight * probability;
-      slots[key(x) - state.buckets.offset] += amount;
-      state.weight += amount;
-      state.sum += amount * x;
-    }
+    for (const auto& [value, probability] : service)
+      slots[key(wait + value) - state.buckets.offset] += weight * probability;
+  double whole = 0, mean = 0;
+  for (const auto& [value, probability] : service)
+    whole += probability, mean += probability * value;
+  for (const auto& [wait, weight] : points) {
+    state.weight += weight * whole;
+    state.sum += weight * (wait * whole + mean);
+  }
   law.merge(WeightedHistogram::from_state(std::move(state)));
   return law;
 }
@@ -204,10 +211,11 @@ double WithinGoal::share_of(const ServingCounts& counts) {
     if (n != 0) short_sum += n * middle(TimeCounts::edge(i), TimeCounts::edge(i + 1));
   }
   if (short_waits != 0) within += short_waits * cdf(service_, limit_ - short_sum / short_waits);
-  const std::size_t end = std::min(TimeCounts::bucket(limit_) + 1, waits.size());
+  const std::size_t goal = TimeCounts::bucket(limit_) + 1;
+  const std::size_t end = std::min(goal, counts.waits.used_);
   for (std::size_t i = std::max<std::size_t>(first_, 1); i < end; ++i) {
     if (waits[i] == 0) continue;
-    if (parts_.empty()) parts_.assign(end - first_, std::numeric_limits<double>::quiet_NaN());
+    if (parts_.empty()) parts_.assign(goal - first_, std::numeric_limits<double>::quiet_NaN());
     double& part = parts_[i - first_];
     if (std::isnan(part)) part = of_bucket(TimeCounts::edge(i), TimeCounts::edge(i + 1));
     within += static_cast<double>(waits[i]) * part;

@@ -32,14 +32,12 @@ namespace berth::serving {
 class TimeCounts {
  public:
   void add(double time) {
-    reserve();
-    ++counts_[bucket(time)];
+    ++counts_[use(bucket(time))];
     sum_ += time;
     ++n_;
   }
   void remove(double time) {
-    reserve();
-    --counts_[bucket(time)];
+    --counts_[use(bucket(time))];
     sum_ -= time;
     --n_;
   }
@@ -57,7 +55,7 @@ class TimeCounts {
   void for_each(F f) const {
     if (counts_.empty()) return;
     if (counts_[0] != 0) f(0.0, 0.0, counts_[0]);
-    for (std::size_t i = 1; i < kBuckets; ++i)
+    for (std::size_t i = 1; i < used_; ++i)
       if (counts_[i] != 0) f(edge(i), edge(i + 1), counts_[i]);
   }
 
@@ -76,9 +74,15 @@ class TimeCounts {
     if (counts_.empty()) [[unlikely]]
       counts_.resize(kBuckets);
   }
+  std::size_t use(std::size_t bucket) {
+    reserve();
+    used_ = std::max(used_, bucket + 1);
+    return bucket;
+  }
 
   friend class WithinGoal;
   std::vector<std::int64_t> counts_;  // none before the first time: most kinds are never used
+  std::size_t used_ = 0;              // the buckets from here on hold nothing
   double sum_ = 0;
   std::int64_t n_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "sim/serving/request_service.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -15,16 +16,25 @@ namespace {
 // Above so many requests expected their number is drawn from a normal law.
 constexpr double kManyRequests = 200;
 
+// 1/n: a product each step of a sum is quicker than a division.
+constexpr auto kReciprocals = [] {
+  std::array<double, 320> values{};
+  for (std::size_t n = 1; n < values.size(); ++n) values[n] = 1 / double(n);
+  return values;
+}();
+
 // The least n with P(N <= n) >= p, N of a Poisson law; of large means by the normal one.
 double poisson_quantile(double mean, double p) {
   if (mean > kManyRequests)
     return std::max(0.0, std::round(mean + std::sqrt(mean) * normal_quantile(p)));
-  double n = 0, term = std::exp(-mean), sum = term;
+  double term = std::exp(-mean), sum = term;
+  std::size_t n = 0;
   while (sum < p && term > 0) {
-    term *= mean / ++n;
+    ++n;
+    term *= n < kReciprocals.size() ? mean * kReciprocals[n] : mean / double(n);
     sum += term;
   }
-  return n;
+  return double(n);
 }
 
 // A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
@@ -326,7 +336,8 @@ void RequestService::estimate_use(Seconds to) {
   // E[S^2] / 2 E[S], and what the slots cannot do by now they do later. Of M/G/inf that keeps the mean of the
   // work in progress, and the variance of busy slots both at one instant and over a long window.
   const double lasts = law_.mean * (1 + law_.scv) / 2;
-  const double stays = std::exp(-seconds / lasts);
+  // After so many of them nothing stays, and an underflow is dear.
+  const double stays = seconds < 700 * lasts ? std::exp(-seconds / lasts) : 0;
   const double left = unserved_ * stays + work * (lasts / seconds) * (1 - stays);
   const double done = std::min(unserved_ + work - left, slots_ * seconds);
   unserved_ = pods_.empty() ? 0 : unserved_ + work - done;
