@@ -248,6 +248,7 @@ struct MetricRead {
   std::optional<std::int64_t> value_milli = {};
   std::optional<std::int64_t> percent = {};
   std::optional<std::int32_t> proposal = {};
+  bool tolerated = false;  // so near its target that the replicas stay
   std::optional<MetricProblem> problem = {};
 };
 // A sync of a HorizontalPodAutoscaler that changed the replicas, or whose proposal or reason is not

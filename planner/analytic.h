@@ -95,7 +95,7 @@ struct Served {
   double p99_s = 0, slo_share = 1;
 };
 using ServedKey =
-    std::tuple<std::size_t, int, int, std::size_t, double, Seconds, Seconds, int, double, int>;
+    std::tuple<std::size_t, int, bool, int, std::size_t, double, Seconds, Seconds, int, double, int>;
 // On containers that come with requests: seconds in the window.
 struct ServedServerless {
   double busy_s = 0, provisioned_busy_s = 0, answered = 0;

@@ -48,6 +48,7 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
   const auto* tracking = std::get_if<TargetTrackingPolicy>(&policy.autoscaler);
   const ServedKey key{i,
                       policy.min,
+                      policy.may_sleep(),
                       policy.max,
                       policy.autoscaler.index(),
                       tracking != nullptr ? tracking->target : target_of(policy),

@@ -20,10 +20,11 @@ Json json_of(const MetricRead& read) {
            read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
           {"percent", maybe(read.percent)},
           {"proposal", maybe(read.proposal)},
+          {"within_tolerance", read.tolerated},
           {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}};
 }
 
-// "cpu 82 % of 50 % asks for 14", "concurrency 1.4 of 1 asks for 7", "cpu: no metrics returned".
+// "cpu 82 % of 50 % asks for 14", "cpu 52 % of 50 % is within the tolerance", "concurrency 1.4 of 1 asks for 7", "cpu: no metrics returned".
 std::string words_of(const MetricRead& read) {
   const std::string name(name_of(read.what));
   if (read.problem) return name + ": " + std::string(text(*read.problem));
@@ -31,7 +32,9 @@ std::string words_of(const MetricRead& read) {
       read.percent
           ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
           : fmt::format("{} of {:g}", number_of(read.value_milli.value_or(0)), read.target);
-  const std::string asks = read.proposal ? fmt::format(" asks for {}", *read.proposal) : "";
+  const std::string asks = read.tolerated  ? " is within the tolerance"
+                           : read.proposal ? fmt::format(" asks for {}", *read.proposal)
+                                           : "";
   return fmt::format("{} {}{}", name, seen, asks);
 }
 

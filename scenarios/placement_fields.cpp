@@ -252,6 +252,9 @@ Fields<ServiceRule> keda_fields() {
       "Without an active trigger for longer than this: zero.");
   add("initial_cooldown", &Keda::initial_cooldown, duration(), "0s",
       "The same for a service that has never been active.");
+  add_part(f, "idle_replicas", &ServiceRule::keda, &Keda::idle_replicas, whole(0, 100'000),
+           computed("min", "KEDA's idleReplicaCount, not set"),
+           "0: without an active trigger for the cooldown no replica stays, though min is above 0.");
   return f;
 }
 
@@ -573,6 +576,7 @@ void apply_rule(ServiceRule& target, const ServiceRule& later) {
   take(target.keda.polling_interval, later.keda.polling_interval);
   take(target.keda.cooldown, later.keda.cooldown);
   take(target.keda.initial_cooldown, later.keda.initial_cooldown);
+  take(target.keda.idle_replicas, later.keda.idle_replicas);
 }
 
 }  // namespace berth

@@ -86,6 +86,7 @@ struct ServiceRule {
   } knative;
   struct Keda {
     Maybe<Seconds> polling_interval, cooldown, initial_cooldown;
+    Maybe<int> idle_replicas;
   } keda;
 };
 

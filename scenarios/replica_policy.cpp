@@ -139,7 +139,21 @@ KedaPolicy keda_of(HomeRules& r, const Service& workload, const ServiceRule& rul
   set(rule.keda.polling_interval, policy.polling_interval);
   set(rule.keda.cooldown, policy.cooldown);
   set(rule.keda.initial_cooldown, policy.initial_cooldown);
+  policy.idles = rule.keda.idle_replicas.has_value();
   return policy;
+}
+
+// Of replicas below its minimum the autoscaler beside KEDA leaves only none at all as they are.
+void check_idle(HomeRules& r, const ServiceRule& rule, const ReplicaPolicy& policy) {
+  if (!rule.keda.idle_replicas) return;
+  const int idle = rule.keda.idle_replicas->value;
+  if (idle > 0)
+    r.fail(*rule.keda.idle_replicas,
+           fmt::format("{} idle replicas cannot stay: the autoscaler would raise them to min", idle),
+           "KEDA supports only 0 here");
+  else if (policy.min == 0)
+    r.fail(*rule.keda.idle_replicas, "idle_replicas must be less than min, which is 0",
+           "leave it out: with min: 0 no replica stays anyway");
 }
 
 Autoscaler autoscaler_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
@@ -234,7 +248,8 @@ void refuse_unread(HomeRules& r, const ServiceRule& rule, bool on_cluster, Autos
         pair{rule.knative.activation_scale, "knative: activation_scale"});
   group(keda, "keda", pair{rule.keda.polling_interval, "keda: polling_interval"},
         pair{rule.keda.cooldown, "keda: cooldown"},
-        pair{rule.keda.initial_cooldown, "keda: initial_cooldown"});
+        pair{rule.keda.initial_cooldown, "keda: initial_cooldown"},
+        pair{rule.keda.idle_replicas, "keda: idle_replicas"});
   unread(rule.target, !none && !keda, "target", "hpa, knative and endpoints");
   unread(rule.scale_down_delay, !none, "scale_down_delay", "autoscalers");
   if (rule.target && rule.metrics && on_cluster && !none && !keda &&
@@ -275,6 +290,7 @@ ReplicaPolicy replica_policy(HomeRules& r, const Service& workload, const Servic
            fmt::format("activation_scale {} is more than max {}, which is where it ends",
                        knative->activation_scale, policy.max),
            "make max at least as much");
+  if (std::holds_alternative<KedaPolicy>(policy.autoscaler)) check_idle(r, rule, policy);
   const bool to_zero =
       on_cluster && (name == AutoscalerName::knative || name == AutoscalerName::keda);
   if (policy.min == 0 && !to_zero)

@@ -102,7 +102,7 @@ class ServedService {
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
   // Notes when offered load crosses the ready slots.
   void watch_overload();
-  bool may_sleep() const { return home_.replicas.min == 0; }
+  bool may_sleep() const { return home_.replicas.may_sleep(); }
   Scaler& scaler() { return scaler_; }
   // Before its controller's turn: what a look reads of it, if it is such a service as `like` (nothing is
   // read of itself, it is not there yet), and then what that leads to.

@@ -131,24 +131,28 @@ std::optional<MetricProblem> problem_before(const PerPod& in) {
 struct Fill {
   bool missing = false, unready = false;
 };
+struct Asked {
+  std::int32_t replicas = 0;
+  bool tolerated = false;
+};
 template <class Ratio>
-std::int32_t replicas_from(const Counted& sum, std::int32_t current, const Tolerance& tolerance,
-                           Ratio ratio_with) {
+Asked replicas_from(const Counted& sum, std::int32_t current, const Tolerance& tolerance,
+                    Ratio ratio_with) {
   const double ratio = ratio_with(Fill{}, 1.0);
   const bool unready_matter = sum.unready > 0 && ratio > 1;
   if (!unready_matter && sum.missing == 0) {
-    if (tolerance.holds(ratio)) return current;
-    return ceil_to_replicas(ratio * static_cast<double>(sum.ready));
+    if (tolerance.holds(ratio)) return {current, true};
+    return {ceil_to_replicas(ratio * static_cast<double>(sum.ready))};
   }
   const Fill fill{.missing = sum.missing > 0 && ratio != 1, .unready = unready_matter};
   const double filled = ratio_with(fill, ratio);
-  if (tolerance.holds(filled) || (ratio < 1 && filled > 1) || (ratio > 1 && filled < 1))
-    return current;
+  if (tolerance.holds(filled)) return {current, true};
+  if ((ratio < 1 && filled > 1) || (ratio > 1 && filled < 1)) return {current};
   const std::int64_t samples =
       sum.kept + (fill.missing ? sum.missing : 0) + (fill.unready ? sum.unready : 0);
   const std::int32_t wanted = ceil_to_replicas(filled * static_cast<double>(samples));
   const bool wrong_way = (filled < 1 && wanted > current) || (filled > 1 && wanted < current);
-  return wrong_way ? current : wanted;
+  return {wrong_way ? current : wanted};
 }
 
 ProposalOrProblem propose_one(const UtilisationTarget& target, const PerPod& in,
@@ -170,9 +174,11 @@ ProposalOrProblem propose_one(const UtilisationTarget& target, const PerPod& in,
     const std::int64_t percent = usage * 100 / requests;  // cut off, as upstream does
     return static_cast<double>(percent) / static_cast<double>(target.percent);
   };
-  return Proposal{.replicas = replicas_from(sum, current.spec_replicas, tolerance, ratio_with),
+  const Asked asked = replicas_from(sum, current.spec_replicas, tolerance, ratio_with);
+  return Proposal{.replicas = asked.replicas,
                   .usage_milli = sum.usage_known / sum.kept_known,
-                  .utilisation_percent = sum.usage_known * 100 / sum.requests};
+                  .utilisation_percent = sum.usage_known * 100 / sum.requests,
+                  .tolerated = asked.tolerated};
 }
 
 ProposalOrProblem propose_one(const AverageTarget& target, const PerPod& in, const Scaled& current,
@@ -188,9 +194,11 @@ ProposalOrProblem propose_one(const AverageTarget& target, const PerPod& in, con
     const std::int64_t average = usage / samples;  // cut off, as upstream does
     return static_cast<double>(average) / static_cast<double>(target.milli);
   };
-  return Proposal{.replicas = replicas_from(sum, current.spec_replicas, tolerance, ratio_with),
+  const Asked asked = replicas_from(sum, current.spec_replicas, tolerance, ratio_with);
+  return Proposal{.replicas = asked.replicas,
                   .usage_milli = sum.usage / sum.kept,
-                  .utilisation_percent = std::nullopt};
+                  .utilisation_percent = std::nullopt,
+                  .tolerated = asked.tolerated};
 }
 
 // ---- Totals -------------------------------------------------------------------------------------
@@ -200,11 +208,11 @@ ProposalOrProblem propose_one(const TotalTarget& target, const PerPod& in, const
   if (in.reading.failed) return MetricProblem::source_failed;
   const std::int64_t total = in.reading.total_milli;
   const double ratio = static_cast<double>(total) / static_cast<double>(target.milli);
-  const auto proposal = [&](std::int32_t replicas) {
-    return Proposal{replicas, total, std::nullopt};
+  const auto proposal = [&](std::int32_t replicas, bool tolerated = false) {
+    return Proposal{replicas, total, std::nullopt, tolerated};
   };
   if (current.spec_replicas == 0) return proposal(ceil_to_replicas(ratio));
-  if (tolerance.holds(ratio)) return proposal(current.spec_replicas);
+  if (tolerance.holds(ratio)) return proposal(current.spec_replicas, true);
   if (in.pods.empty()) return MetricProblem::no_pods;
   const auto serving = std::ranges::count_if(in.pods, [](const HpaPod& pod) {
     return pod.phase == PodPhase::running && pod.ready.value_or(false);
@@ -218,9 +226,11 @@ ProposalOrProblem propose_one(const TotalPerPodTarget& target, const PerPod& in,
   const auto total = static_cast<double>(in.reading.total_milli);
   const auto per_pod = static_cast<double>(target.milli);
   const double ratio = total / (per_pod * current.status_replicas);
+  const bool tolerated = tolerance.holds(ratio);
   const std::int32_t replicas =
-      tolerance.holds(ratio) ? current.status_replicas : ceil_to_replicas(total / per_pod);
-  return Proposal{replicas, ceil_to_milli(total / current.status_replicas), std::nullopt};
+      tolerated ? current.status_replicas : ceil_to_replicas(total / per_pod);
+  return Proposal{replicas, ceil_to_milli(total / current.status_replicas), std::nullopt,
+                  tolerated};
 }
 
 ProposalOrProblem propose_one(const UnknownTarget&, const PerPod&, const Scaled&,

@@ -133,6 +133,7 @@ struct Proposal {
   std::int32_t replicas = 0;
   std::int64_t usage_milli = 0;  // average or total, before anything is filled in
   std::optional<std::int64_t> utilisation_percent = {};
+  bool tolerated = false;  // the ratio is within the tolerance, so the replicas are the current ones
 };
 struct Scaled {
   std::int32_t spec_replicas = 0, status_replicas = 0;

@@ -82,6 +82,7 @@ struct KedaPolicy {
   Seconds polling_interval{30};
   Seconds cooldown{300};
   Seconds initial_cooldown{0};
+  bool idles = false;  // without an active trigger none at all, whatever the minimum
 };
 
 struct UtilisationPolicy {
@@ -101,6 +102,11 @@ struct ReplicaPolicy {
   int max = 1;
   std::optional<int> start = {};  // replicas at the first instant; absent: what the target asks for
   Autoscaler autoscaler = HpaPolicy{};
+
+  bool may_sleep() const {
+    const auto* keda = std::get_if<KedaPolicy>(&autoscaler);
+    return min == 0 || (keda != nullptr && keda->idles);
+  }
 };
 
 }  // namespace berth

@@ -107,6 +107,7 @@ int start_replicas(const ReplicaPolicy& policy, const ScaledService& service, do
                                     : rate * service.service_s;
     wanted = up_to_whole(per_instance / tracking->target) * service.copies;
   }
+  if (wanted == 0 && policy.may_sleep()) return 0;
   return std::clamp(wanted, policy.min, policy.max);
 }
 
@@ -254,6 +255,7 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
       read.value_milli = proposal->usage_milli;
       read.percent = proposal->utilisation_percent;
       read.proposal = proposal->replicas;
+      read.tolerated = proposal->tolerated;
     } else {
       read.problem = std::get<MetricProblem>(decision.proposals[i]);
     }
@@ -339,6 +341,7 @@ KedaScaler::KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range,
   spec_.polling_interval = policy.polling_interval;
   spec_.cooldown = policy.cooldown;
   spec_.initial_cooldown = policy.initial_cooldown;
+  if (policy.idles) spec_.idle_replicas = 0;
 }
 
 Needs KedaScaler::needs() const {

@@ -166,6 +166,23 @@ TEST_CASE("a preemption that breaks a disruption budget says so") {
   CHECK(broken["words"] == words + ", though its disruption budget allows no more to go");
 }
 
+TEST_CASE("an autoscaler that stays within its tolerance says so") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  HpaDecided decided{.at = 700s, .service = {0}, .current = 9, .replicas = 9};
+  decided.metrics = {
+      {.what = Measure::cpu, .target = 0.5, .percent = 54, .proposal = 9, .tolerated = true}
+  };
+  const Json kept = Json::parse(writer.line(decided));
+  CHECK(kept["metrics"][0]["within_tolerance"] == true);
+  CHECK(kept["words"] ==
+        "the autoscaler of eta stays at 9 replicas: cpu 54 % of 50 % is within the tolerance");
+  decided.metrics[0].tolerated = false;
+  const Json asked = Json::parse(writer.line(decided));
+  CHECK(asked["metrics"][0]["within_tolerance"] == false);
+  CHECK(asked["words"] == "the autoscaler of eta stays at 9 replicas: cpu 54 % of 50 % asks for 9");
+}
+
 TEST_CASE("times are rounded to milliseconds, also before 1970") {
   CHECK(iso_time(0.0004) == "1970-01-01T00:00:00.000Z");
   CHECK(iso_time(59.9996) == "1970-01-01T00:01:00.000Z");

@@ -174,6 +174,17 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"KEDA without a trigger", "{max: 3}", "{max: 3, autoscaler: keda}",
        "x.yaml:27:68: error: KEDA scales by triggers, and none is named  "
        "[/placements/p/services/*/replicas/autoscaler]"},
+      {"idle replicas that would not stay", "{max: 3}",
+       "{min: 3, max: 3, autoscaler: keda, metrics: [{outstanding: 2}], keda: {idle_replicas: 1}}",
+       "x.yaml:27:133: error: 1 idle replicas cannot stay: the autoscaler would raise them to min  "
+       "[/placements/p/services/*/replicas/keda/idle_replicas]"},
+      {"idle replicas of a minimum of none", "{max: 3}",
+       "{min: 0, max: 3, autoscaler: keda, metrics: [{outstanding: 2}], keda: {idle_replicas: 0}}",
+       "x.yaml:27:133: error: idle_replicas must be less than min, which is 0  "
+       "[/placements/p/services/*/replicas/keda/idle_replicas]"},
+      {"idle replicas of another autoscaler", "{max: 3}", "{max: 3, keda: {idle_replicas: 0}}",
+       "x.yaml:27:78: error: keda: idle_replicas does nothing here: it is for keda  "
+       "[/placements/p/services/*/replicas/keda/idle_replicas]"},
       {"a range that nobody moves in", "{max: 3}", "{min: 2, max: 3, autoscaler: none}",
        "x.yaml:27:61: error: without an autoscaler there are min = 2 replicas, not up to 3  "
        "[/placements/p/services/*/replicas/max]"},

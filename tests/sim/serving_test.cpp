@@ -230,6 +230,26 @@ TEST_CASE("without a pod KEDA's requests wait in their queue, or are refused at 
   check_laws(outcome);
 }
 
+TEST_CASE("with idle replicas of none a service of at least three sleeps, and wakes as three",
+          "[sim][zero]") {
+  Scenario scenario =
+      served({.min = 3,
+              .max = 5,
+              .autoscaler = KedaPolicy{.hpa = {.metrics = {{Measure::outstanding, 5}}},
+                                       .idles = GENERATE(false, true)}});
+  const bool idles =
+      std::get<KedaPolicy>(scenario.placements[0].services[0].replicas.autoscaler).idles;
+  scenario.fidelity = GENERATE(Fidelity::request, Fidelity::fluid);
+  scenario.services[0].demand = RateCurve::steps({600s, 1200s}, {2}, false);
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& service = outcome.services[0];
+  CHECK(service.slices.front().desired == Approx(idles ? 0 : 3));
+  CHECK(service.slices[3].desired == Approx(3));
+  CHECK(service.slices.back().desired == Approx(idles ? 0 : 3));
+  CHECK(service.overloads.empty());
+  check_laws(outcome);
+}
+
 TEST_CASE("a service that may go to zero is not overloaded while it sleeps or wakes", "[sim][zero]") {
   // 0.2 slots' worth of load on pods of one; ten times as many requests are more than one pod does.
   Scenario scenario =

@@ -87,6 +87,27 @@ TEST_CASE("each direction has a tolerance of its own", "[hpa]") {
   CHECK(one.sync_at(15, row.load).proposed == row.proposed);
 }
 
+TEST_CASE("a proposal says whether the tolerance made it", "[hpa]") {
+  const auto tolerated = [](const ProposalOrProblem& result) {
+    return std::get<Proposal>(result).tolerated;
+  };
+  CHECK(tolerated(propose_cpu(50, cpu(2, {559, 559}), running(2), 2)));
+  CHECK_FALSE(tolerated(propose_cpu(50, cpu(2, {560, 560}), running(2), 2)));
+  // 90 % of 50 %, but with two pending pods 45 %: within the tolerance once they are counted.
+  auto pods = running(4);
+  pods[2].phase = pods[3].phase = PodPhase::pending;
+  CHECK(tolerated(propose_cpu(50, cpu(4, {900, 900}), pods, 4)));
+  // 30 %, and 65 % with the missing pod: what stays there is not within the tolerance.
+  CHECK_FALSE(tolerated(propose_cpu(50, cpu(2, {300}), running(2), 2)));
+  const auto of_total = [](const MetricTarget& target, std::int64_t milli) {
+    return propose(target, {.total_milli = milli}, running(2), {2, 2}, {}, {}, Seconds{0});
+  };
+  CHECK(tolerated(of_total(TotalTarget{.milli = 1000}, 1100)));
+  CHECK_FALSE(tolerated(of_total(TotalTarget{.milli = 1000}, 1101)));
+  CHECK(tolerated(of_total(TotalPerPodTarget{.milli = 500}, 1100)));
+  CHECK_FALSE(tolerated(of_total(TotalPerPodTarget{.milli = 500}, 1101)));
+}
+
 TEST_CASE("the ratio multiplies the ready pods, not the replicas", "[hpa]") {
   // Five replicas, two of them pending, 30 % against 60 %: ceil(0.5 x 3) = 2, not ceil(0.5 x 5) = 3.
   auto pods = running(5);

@@ -193,6 +193,24 @@ TEST_CASE("KEDA starts the first replica at a poll and takes the last after its 
   CHECK(zero_at == 360);
 }
 
+TEST_CASE("idle replicas take a service below its minimum, and the minimum is where it wakes to",
+          "[scaling]") {
+  KedaPolicy keda{.hpa = {.metrics = {{Measure::queue_length, 5}}}, .idles = true};
+  const ReplicaPolicy policy{3, 10, {}, keda};
+  CHECK(start_replicas(policy, kService, 0) == 0);
+  CHECK(start_replicas(policy, kService, 0.001) == 3);
+  Hand hand{make_scaler(policy, kService), 0};
+  CHECK(hand.look(0s, {}) == 0);  // and not raised to the minimum
+  hand.seen.waiting = 1;
+  hand.replicas = hand.look(30s, {});
+  CHECK(hand.replicas == 3);
+  hand.seen.waiting = 0;
+  for (double t = 45; t < 360; t += 15) CHECK(hand.look(Seconds{t}, {}) == 3);
+  // Last active at 30 s; more than 300 s after it a poll comes at 360 s.
+  CHECK(hand.look(360s, {}) == 0);
+  CHECK(std::get<KedaDecided>(hand.told.back()).reason == KedaReason::idle);
+}
+
 TEST_CASE("an endpoint follows the load of a while ago and shrinks after a delay", "[scaling]") {
   const ReplicaPolicy policy{1, 100, {},
                              UtilisationPolicy{.target = 0.5, .scale_up_lag = 30s,
