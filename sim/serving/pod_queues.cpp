@@ -9,8 +9,6 @@ namespace {
 
 // Below this the slowness of a warming pod is no longer followed.
 constexpr double kWarmEnough = 1e-3;
-// Requests of a block that is forgotten at once.
-constexpr std::size_t kSentTogether = 512;
 
 }  // namespace
 
@@ -111,71 +109,15 @@ inline void PodQueues::take_slot(Door& door, double end) {
   door.first_free = free[0];
 }
 
-// Room behind the last block, or a block of its own.
-PodQueues::Sent& PodQueues::room_for(const Requests& block) {
-  const std::size_t n = block.arrivals.size();
-  if (blocks_ > 0 && sent_[blocks_ - 1].size + n <= sent_[blocks_ - 1].arrivals.size())
-    return sent_[blocks_ - 1];
-  if (blocks_ >= sweep_at_) sweep(block.arrivals.front());
-  if (blocks_ == sent_.size()) sent_.emplace_back();
-  Sent& sent = sent_[blocks_++];
-  const std::size_t length = std::max(n, kSentTogether);
-  if (sent.arrivals.size() < length) {
-    for (auto* field : {&sent.arrivals, &sent.starts, &sent.ends}) field->resize(length);
-    sent.pods.resize(length);
-  }
-  sent.size = sent.noted = 0;
-  sent.last_end = -kNever;
-  return sent;
-}
-
-// Forgets the blocks that have ended.
-void PodQueues::sweep(double now) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < blocks_; ++i)
-    if (sent_[i].last_end > now) std::swap(sent_[kept++], sent_[i]);
-  blocks_ = kept;
-  if (blocks_ >= most_blocks_) gather(now);
-  sweep_at_ = 2 * blocks_ + 1;
-}
-
-// Those of the blocks that have not ended go to the others, in order; a few long ones would keep
-// many blocks.
-void PodQueues::gather(double now) {
-  if (blocks_ == 0) return;
-  tidy(now);
-  for (const Sent& sent : std::span(sent_).first(std::exchange(blocks_, 0)))
-    for (std::size_t i = 0; i < sent.size; ++i)
-      if (sent.ends[i] > now)
-        placed_.push_back({.arrival = sent.arrivals[i],
-                           .start = sent.starts[i],
-                           .end = sent.ends[i],
-                           .pod = sent.pods[i],
-                           .noted = i < sent.noted});
-  tidy_at_ = 2 * placed_.size() + 4096;
-  most_blocks_ = 64 + 2 * placed_.size() / kSentTogether;
-}
-
-// Whoever was sent since the last time and waits goes to the waits ahead of the pod; so each is looked
-// at once, however long the queues.
+// So each is looked at once, however long the queues.
 void PodQueues::note_waits(double now) const {
-  const auto note = [&](std::uint32_t pod, double start, double end) {
+  sent_.each_new([&](std::uint32_t pod, double start, double end) {
     if (std::min(start, end) <= now) return;
     if (start == kNever)
       pods_[pod].give_ups.add(end);
     else
       pods_[pod].starts.add(start);
-  };
-  for (std::size_t i = placed_.size(); i > 0 && !placed_[i - 1].noted; --i) {
-    placed_[i - 1].noted = true;
-    note(placed_[i - 1].pod, placed_[i - 1].start, placed_[i - 1].end);
-  }
-  for (std::size_t block = blocks_; block > 0; --block) {
-    Sent& sent = sent_[block - 1];
-    if (sent.noted == sent.size && sent.size > 0) break;
-    for (std::size_t i = std::exchange(sent.noted, sent.size); i < sent.size; ++i)
-      note(sent.pods[i], sent.starts[i], sent.ends[i]);
-  }
+  });
 }
 
 // What place() does, for a block of which all that is so: a third of the cost is saved.
@@ -183,7 +125,7 @@ template <Balancing balancing>
 void PodQueues::serve_plainly(const Requests& block) {
   constexpr bool kCountsEach = balancing == Balancing::choices;
   constexpr bool kCountsAll = balancing == Balancing::least_outstanding;
-  Sent& sent = room_for(block);
+  SentRequests::Block& sent = sent_.room_for(block.arrivals.size(), block.arrivals.front());
   FastRandom random = dispatch_;
   // In registers: what is written to a door could be any of these for all the compiler knows.
   const std::span<const std::uint32_t> ready = ready_;
@@ -330,7 +272,6 @@ void PodQueues::place(const Request& request, double now) {
     held_.push_back(request);
     return;
   }
-  gather(now);
   const std::uint32_t where = pick(now);
   Door& door = doors_[where];
   const double free = door.first_free, start = free > now ? free : now;
@@ -339,31 +280,30 @@ void PodQueues::place(const Request& request, double now) {
     ++counts_.rejected;
     return;
   }
-  if (placed_.size() >= tidy_at_) [[unlikely]]
-    tidy(now);
   if (start > request.gives_up) [[unlikely]] {
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
-    placed_.push_back({request.arrival, kNever, request.gives_up, where});
+    sent_.add({request.arrival, kNever, request.gives_up, where}, now);
     note_departure(where, request.gives_up);
     return;
   }
   if (start < warm_from_ || request.again) [[unlikely]] {
     const double service = request.service * slowness(where, start);
     note_work(where, start - now, service);
-    record(request, where, start, service);
+    record(request, where, start, service, now);
     return;
   }
   counts_.waits.add(start - request.arrival);
   counts_.busy += request.service;
   note_work(where, start - now, request.service);
-  placed_.push_back({request.arrival, start, start + request.service, where});
+  sent_.add({request.arrival, start, start + request.service, where}, now);
   take_slot(door, start + request.service);
   note_departure(where, start + request.service);
 }
 
 // The wait of a request that is served slowly, or again, says too little about its latency.
-void PodQueues::record(const Request& request, std::uint32_t where, double start, double service) {
+void PodQueues::record(const Request& request, std::uint32_t where, double start, double service,
+                       double now) {
   const bool late = request.again || service != request.service;
   const double end = start + service;
   counts_.busy += service;
@@ -373,7 +313,7 @@ void PodQueues::record(const Request& request, std::uint32_t where, double start
   } else {
     counts_.waits.add(start - request.arrival);
   }
-  placed_.push_back({request.arrival, start, end, where, late});
+  sent_.add({request.arrival, start, end, where, late}, now);
   take_slot(doors_[where], end);
   note_departure(where, end);
 }
@@ -382,11 +322,6 @@ double PodQueues::slowness(std::uint32_t where, double start) const {
   const auto [extra, fades] = rules_.warm_up;
   const double now = extra > 0 ? extra * std::exp(-(start - pods_[where].joined) / fades) : 0;
   return now > kWarmEnough ? 1 + now : 1;
-}
-
-void PodQueues::tidy(double now) {
-  std::erase_if(placed_, [&](const Placed& one) { return one.end <= now; });
-  tidy_at_ = 2 * placed_.size() + 4096;
 }
 
 // For one more in the pod's queue.
@@ -511,23 +446,10 @@ void PodQueues::cut_drained(double t) {
 
 void PodQueues::cut_off(std::uint32_t where, double now) {
   pods_[where].starts = pods_[where].give_ups = {};
-  std::vector<Placed> victims;
-  std::erase_if(placed_, [&](const Placed& one) {
-    if (one.pod != where) return one.end <= now;
-    if (one.end > now && one.start != kNever) victims.push_back(one);
-    return true;
-  });
-  for (Sent& sent : std::span(sent_).first(blocks_))
-    for (std::size_t i = 0; sent.last_end > now && i < sent.size; ++i) {
-      if (sent.pods[i] != where) continue;
-      if (sent.ends[i] > now)
-        victims.push_back({sent.arrivals[i], sent.starts[i], sent.ends[i], where});
-      sent.starts[i] = kNever;
-      sent.ends[i] = -kNever;
-    }
+  std::vector<SentRequest> victims = sent_.take(where, now);
   std::ranges::sort(victims, {},
-                    [](const Placed& one) { return std::pair(one.arrival, one.start); });
-  for (const Placed& one : victims) {
+                    [](const SentRequest& one) { return std::pair(one.arrival, one.start); });
+  for (const SentRequest& one : victims) {
     if (one.start == -kNever) continue;  // the slot was only occupied
     if (one.recorded_late) {
       counts_.latencies.remove(one.end - one.arrival);
@@ -550,8 +472,7 @@ void PodQueues::occupy(double now, double end) {
   for (std::size_t tries = 0; tries < ready_.size(); ++tries) {
     const std::uint32_t where = ready_[occupied_++ % ready_.size()];
     if (doors_[where].first_free > now) continue;
-    gather(now);
-    placed_.push_back({now, -kNever, end, where});
+    sent_.add({now, -kNever, end, where}, now);
     doors_[where].work += end - now;
     take_slot(doors_[where], end);
     note_departure(where, end);

@@ -28,6 +28,7 @@
 #include "sim/serving/dates_ahead.h"
 #include "sim/serving/departures.h"
 #include "sim/serving/dispatcher.h"
+#include "sim/serving/sent_requests.h"
 
 namespace berth::serving {
 
@@ -59,23 +60,6 @@ class PodQueues final : public Dispatcher {
   double waited(double now) const override;
 
  private:
-  // A request that was sent to a pod; kept until it is known to have ended.
-  struct Placed {
-    double arrival, start, end;  // abandoned: start = kNever, leaves at `end`; occupied: -kNever
-    std::uint32_t pod;
-    bool recorded_late = false;
-    bool noted = false;  // among the waits ahead, where it waits
-  };
-  // A block of requests that were sent one after the other, an array a field: what is written for
-  // every request is read only if a pod goes or somebody looks, and it is forgotten by the block.
-  // Rejected or cut off: start = kNever, end = -kNever.
-  struct Sent {
-    std::size_t size = 0;
-    std::size_t noted = 0;  // so many of them, the first, among the waits ahead
-    double last_end = -kNever;
-    std::vector<double> arrivals, starts, ends;
-    std::vector<std::uint32_t> pods;
-  };
   // What every request reads and writes of its pod: one line of the cache.
   struct alignas(64) Door {
     double first_free = 0;   // of its slots' dates the earliest
@@ -106,9 +90,6 @@ class PodQueues final : public Dispatcher {
   template <Balancing balancing>
   void serve_plainly(const Requests& block);
   void record_starts(std::span<const double> starts, std::span<const double> arrivals);
-  Sent& room_for(const Requests& block);
-  void sweep(double now);
-  void gather(double now);
   void note_waits(double now) const;
   std::uint64_t busy_slots(std::uint32_t where, double now) const;
   std::uint32_t pick(double now);
@@ -117,10 +98,10 @@ class PodQueues final : public Dispatcher {
   void place(const Request& request, double now);
   void take_slot(Door& door, double end);
   void note_work(std::uint32_t where, double wait, double service);
-  void record(const Request& request, std::uint32_t where, double start, double service);
+  void record(const Request& request, std::uint32_t where, double start, double service,
+              double now);
   bool can_hold(double now);
   bool has_place(std::uint32_t where, double now);
-  void tidy(double now);
   void note_departure(std::uint32_t pod, double at);
   void let_depart(double now);
   void spread_departures();
@@ -136,16 +117,10 @@ class PodQueues final : public Dispatcher {
   bool counts_outstanding_;                    // by pod, or in by_count_
   mutable std::vector<PodState> pods_;         // a pod keeps its place; places are used again
   std::vector<Door> doors_;                    // by the same place
-  mutable std::vector<Placed> placed_;         // those sent one by one, and before the blocks
-  mutable std::vector<Sent> sent_;             // of which the first `blocks_` are in use
-  std::size_t blocks_ = 0, most_blocks_ = 64;  // gathered when so many have not ended
-  // Blocks are looked through when twice as many are in use as had not ended the last time: each
-  // is looked at once or twice, however many an overload keeps.
-  std::size_t sweep_at_ = 1;
+  mutable SentRequests sent_;
   double next_give_up_ = 0;                    // of those held nobody gives up before this
   std::deque<Request> held_;    // without a pod, for the first that joins (QueueRules::buffers)
   mutable Backlog held_backlog_;  // of them
-  std::size_t tidy_at_ = 4096;  // forget what has ended when so many are kept
   double warm_from_ = -kNever;
   bool one_slot_each_ = true;
   std::vector<std::uint32_t> ready_;  // places of pods that take requests, in order of joining
