@@ -46,6 +46,7 @@ enum class Purpose : std::uint32_t {
   resampling = 19,
   routing = 20,
   expander = 21,
+  shortage = 22,
 };
 
 // The bare generator: ten rounds over a counter, no state.

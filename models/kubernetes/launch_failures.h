@@ -1,0 +1,74 @@
+// What node autoscalers remember of launches for which EC2 had no capacity.
+//
+// Karpenter: a type found short, as it is bought, is left out of plans for 3 min, and the launch takes
+// the next cheapest of its node. Where none is left the node does not come; its pods ask again every
+// 10 s, as they do as long as they wait. Consolidation looks again 5 min after it found nothing, though
+// nothing changed that it sees.
+//
+// Cluster Autoscaler: a node that was asked for counts as coming until the group's instances are looked
+// at, which happens once a minute. Then the group backs off: 5 min, twice as long each time up to 30
+// min. A failure while it is backed off starts the same time anew. A group whose nodes have all come
+// begins with 5 min again, and so does one that did not fail for 3 h.
+//
+// Source: karpenter-provider-aws (UnavailableOfferingsTTL; an entry of that cache still holds at its
+// very end), Karpenter 1.14 (the provisioning controller's requeue, state.Cluster's
+// ConsolidationState); Cluster Autoscaler 1.36.1 (--initial-node-group-backoff-duration,
+// --max-node-group-backoff-duration, --node-group-backoff-reset-timeout, utils/backoff; AWS provider:
+// refreshInterval). Left out: zones; Cluster Autoscaler looks at its instances also in the loop after
+// one in which it removed some. Tested by tests/models/kubernetes/launch_failures_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "models/ids.h"
+#include "models/placement.h"
+#include "models/units.h"
+
+namespace berth {
+
+// ---- Karpenter ----------------------------------------------------------------------------------
+
+inline constexpr Seconds kUnavailableFor{180}, kPodAsksAgain{10}, kConsolidationLooksAgain{300};
+
+class UnavailableOfferings {
+ public:
+  Seconds mark(TypeId type, Offering offering, Seconds now);  // until when
+  bool holds(TypeId type, Offering offering, Seconds now) const;
+  bool any(Seconds now) const;
+  // When the first of these types is no longer left out; absent: none is.
+  std::optional<Seconds> first_end(std::span<const TypeId> types, Offering offering,
+                                   Seconds now) const;
+
+ private:
+  std::map<std::pair<TypeId, Offering>, Seconds> until_;
+};
+
+// The first time after `after` at which a pod asks that has waited since `since`.
+Seconds asks_again(Seconds since, Seconds after);
+
+// ---- Cluster Autoscaler -------------------------------------------------------------------------
+
+inline constexpr Seconds kFirstBackoff{300}, kLongestBackoff{1800}, kBackoffForgotten{10'800};
+inline constexpr Seconds kInstancesLookedAt{60};
+
+struct Backoff {
+  Seconds length{}, until{}, failed{};
+  bool operator==(const Backoff&) const = default;
+};
+// After a failure at `now`; `earlier`: what the group's failures before left.
+Backoff back_off(const std::optional<Backoff>& earlier, Seconds now);
+bool is_backed_off(const std::optional<Backoff>& backoff, Seconds now);
+
+// The first loop after a request, one each `interval`, in which the group's instances are looked at.
+Seconds failure_is_seen(Seconds requested, Seconds interval);
+
+// ---- Kept nodes ---------------------------------------------------------------------------------
+
+// An Auto Scaling group that could not launch tries again until it can. AWS does not say how often;
+// assumed: every minute.
+inline constexpr Seconds kGroupTriesAgain{60};
+
+}  // namespace berth
