@@ -27,6 +27,7 @@
 #include "models/schedule.h"
 #include "models/serving/cut_off.h"
 #include "models/serving/fidelity.h"
+#include "models/shortage.h"
 #include "models/units.h"
 
 namespace berth {
@@ -240,6 +241,7 @@ struct Cluster {
   SpreadPods spread = SpreadPods::services;
   Resources daemonsets;                 // on every node, before anything else
   int daemonset_pods = 0;
+  std::vector<Shortage> shortages;      // of types of its pools, on EC2
   bool auto_mode = false;               // EKS Auto Mode: a fee on every node
   bool extended_support = false;
   Bytes image_disk{};                   // a node's room for image layers

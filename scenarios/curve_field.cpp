@@ -26,22 +26,6 @@ struct TraceText {
   std::vector<double> counts;  // of the bin that starts at times[i]; none for single arrivals
 };
 
-// 2026-11-23T08:00:00Z, with a blank for the T, without the Z, or with a fraction.
-std::optional<double> iso_instant(std::string_view text) {
-  if (text.size() < 19 || (text[10] != 'T' && text[10] != ' ')) return std::nullopt;
-  const auto day = parse_date(text.substr(0, 10));
-  if (!day.value || text[13] != ':' || text[16] != ':') return std::nullopt;
-  if (text.ends_with('Z')) text.remove_suffix(1);
-  for (const std::size_t digit : {11, 12, 14, 15, 17, 18})  // no sign: parse_number would take one
-    if (text[digit] < '0' || text[digit] > '9') return std::nullopt;
-  const auto hour = parse_number(text.substr(11, 2)), minute = parse_number(text.substr(14, 2));
-  const auto second = parse_number(text.substr(17));
-  if (!hour.value || !minute.value || !second.value) return std::nullopt;
-  if (*hour.value >= 24 || *minute.value > 59 || *second.value >= 61) return std::nullopt;
-  return static_cast<double>(day.value->days) * 86'400 + *hour.value * kHourS + *minute.value * 60 +
-         *second.value;
-}
-
 std::optional<double> instant(const Reading& in, const std::string& cell) {
   if (const auto iso = iso_instant(cell)) return *iso - static_cast<double>(in.starts_at);
   const auto number = parse_number(cell);

@@ -364,6 +364,25 @@ Type<Date> date() {
           }};
 }
 
+Type<Seconds> moment() {
+  return {any_of({quantity_shape(Quantity::duration), quantity_shape(Quantity::instant)},
+                 "how long after the measured window opens, or an instant"),
+          [](Reading& in, const Node& node, Seconds& target) {
+            const std::string* text = expect_scalar(in, node, "a time");
+            if (text == nullptr) return false;
+            const auto instant = iso_instant(*text);
+            const auto after = parse_duration(*text);
+            if (instant)
+              target = Seconds{*instant - static_cast<double>(in.starts_at)};
+            else if (after.value)
+              target = *after.value;
+            else
+              in.fail(node, "expected a time, got " + in_quotes(*text),
+                      "17h after the measured window opens, or an instant: 2026-11-27T17:00:00Z");
+            return instant || after.value;
+          }};
+}
+
 Type<Resources> resources() {
   static const Fields<Resources> fields = [] {
     Fields<Resources> f;

@@ -179,6 +179,7 @@ struct CountOrPercent {
 Type<CountOrPercent> count_or_percent(int most, const std::string& what);
 Type<std::int64_t> cpu();
 Type<Date> date();
+Type<Seconds> moment();  // after the measured window opens: 17h, or 2026-11-27T17:00:00Z
 Type<Resources> resources();
 Type<std::string> image_name();
 Type<std::string> type_name();      // of an instance type in the catalogue

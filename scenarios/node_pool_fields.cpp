@@ -78,47 +78,12 @@ void add_disruption(Fields<NodePool>& f) {
            });
 }
 
-bool read_types(Reading& in, const Node& node, NodePool& target) {
-  std::vector<std::string> names;
-  bool good = list_of(type_name(), 1, 100).read(in, node, names);
-  if (!good || in.catalogue == nullptr) return false;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const TypeId type{*in.catalogue->index_of(names[i])};
-    if (std::ranges::find(target.types, type) != target.types.end()) {
-      in.fail(node.items[i], in_quotes(names[i]) + " stands here twice");
-      good = false;
-    }
-    target.types.push_back(type);
-  }
-  return good;
-}
-
-bool says_types_once(Reading& in, const Node& node) {
-  const bool one = node.find("instance_type") != nullptr;
-  const bool several = node.find("instance_types") != nullptr;
-  if (one && several)
-    in.fail(node, "instance_type and instance_types say the same thing twice",
-            "leave one of them out");
-  else if (!one && !several)
-    in.fail(node, "an instance type is missing",
-            "add instance_type: NAME or instance_types: [NAME, ...]");
-  return one != several;
-}
-
 Type<NodePool> node_pool() {
   static const Fields<NodePool> fields = [] {
     Fields<NodePool> f;
-    f.custom("instance_type", type_name().shape, optional("instance_types says it"),
-             "Of all its nodes.", [](Reading& in, const Node& node, NodePool& target) {
-               const auto type = read_type_id(in, node);
-               if (type) target.types.push_back(*type);
-               return type.has_value();
-             });
-    f.custom("instance_types", list_of(type_name(), 1, 100).shape,
-             optional("instance_type says it"),
-             "Types its nodes may have, of which the node autoscaler takes one each time. Nodes "
-             "that are kept are of the first.",
-             read_types);
+    add_instance_types(f, &NodePool::types, "Of all its nodes.",
+                       "Types its nodes may have, of which the node autoscaler takes one each time. "
+                       "Nodes that are kept are of the first.");
     f.add("offering", &NodePool::offering,
           choice<Offering>({
               {{"on_demand", "kept until given back"}, Offering::on_demand},

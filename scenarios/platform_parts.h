@@ -19,6 +19,23 @@ const Distribution& law(PlatformLaw which);
 // "KEY: what the table of laws says, where it is from".
 Absent from_table(std::initializer_list<PlatformLaw> laws);
 std::optional<TypeId> read_type_id(Reading& in, const Node& node);
+bool read_types(Reading& in, const Node& node, std::vector<TypeId>& target);
+// `instance_type` or `instance_types`, one of them and not both.
+bool says_types_once(Reading& in, const Node& node);
+template <class T>
+void add_instance_types(Fields<T>& f, std::vector<TypeId> T::*types, const std::string& one,
+                        const std::string& several) {
+  f.custom("instance_type", type_name().shape, optional("instance_types says it"), one,
+           [types](Reading& in, const Node& node, T& target) {
+             const auto type = read_type_id(in, node);
+             if (type) (target.*types).push_back(*type);
+             return type.has_value();
+           });
+  f.custom("instance_types", list_of(type_name(), 1, 100).shape, optional("instance_type says it"),
+           several, [types](Reading& in, const Node& node, T& target) {
+             return read_types(in, node, target.*types);
+           });
+}
 
 // Each in the file of its name; what a platform is before its fields are read: the measured laws of an
 // era, of an autoscaler.
@@ -27,6 +44,7 @@ SageMaker sagemaker_before(const Node& platform);
 const Fields<Cluster>& cluster_fields();
 Cluster cluster_before(const Node& platform);
 Type<std::vector<NodePool>> node_pools();
+void add_shortages(Fields<Cluster>& f);  // after its pools, which they are held against
 
 template <class T>
 Fields<T> egress_fields() {

@@ -83,7 +83,7 @@ constexpr double kMost = 1e18;
 
 #define BERTH_NUMBER "[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?"
 
-constexpr std::array<QuantityText, 10> kTexts{
+constexpr std::array<QuantityText, 11> kTexts{
     {
      {"a duration with a unit", "250ms, 90s, 15min, 1.5h, 7d",
          "^(" BERTH_NUMBER " ?(us|ms|s|min|h|d|w))+$", false},
@@ -99,6 +99,8 @@ constexpr std::array<QuantityText, 10> kTexts{
      {"a number of CPUs", "4, 0.5, 500m, 4 vCPU", "^" BERTH_NUMBER " ?(m|vCPU)?$", true},
      {"a number", "40, 1.5k, 2M", "^" BERTH_NUMBER " ?[kMG]?$", true},
      {"a date", "2026-11-23", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", false},
+     {"an instant", "2026-11-23T08:00:00Z",
+         "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z?$", false},
      {"a number", "1, 0.5, 1e-3", "^-?" BERTH_NUMBER "$", true},
      }
 };
@@ -293,6 +295,21 @@ Parsed<Date> parse_date(std::string_view text) {
   if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1] + (month == 2 && leap))
     return {std::nullopt, "no such day: " + in_quotes(text), "dates are year-month-day"};
   return {Date{days_from_civil(year, month, day)}, "", ""};
+}
+
+std::optional<double> iso_instant(std::string_view text) {
+  if (text.size() < 19 || (text[10] != 'T' && text[10] != ' ')) return std::nullopt;
+  const auto day = parse_date(text.substr(0, 10));
+  if (!day.value || text[13] != ':' || text[16] != ':') return std::nullopt;
+  if (text.ends_with('Z')) text.remove_suffix(1);
+  for (const std::size_t digit : {11, 12, 14, 15, 17, 18})  // no sign: parse_number would take one
+    if (text[digit] < '0' || text[digit] > '9') return std::nullopt;
+  const auto hour = parse_number(text.substr(11, 2)), minute = parse_number(text.substr(14, 2));
+  const auto second = parse_number(text.substr(17));
+  if (!hour.value || !minute.value || !second.value) return std::nullopt;
+  if (*hour.value >= 24 || *minute.value > 59 || *second.value >= 61) return std::nullopt;
+  return static_cast<double>(day.value->days) * 86'400 + *hour.value * 3600 + *minute.value * 60 +
+         *second.value;
 }
 
 Parsed<double> parse_number(std::string_view text) {

@@ -6,6 +6,7 @@
 //   after bandwidth  10Gbit/s, 625MB/s, 100MiB/s money      $120, $0.045, $12/h, $0.09/GB share
 //   6.4%, 0.064                               0 to 1 cpu        4, 0.5, 500m, 4 vCPU whole
 //   thousandths count      40, 1.5k, 2M date       2026-11-23 midnight UTC
+//   instant    2026-11-23T08:00:00Z, with a blank for the T, without the Z, or with a fraction
 //
 // Numbers are decimal, with a point and perhaps an exponent; no NaN, no infinity, no signs. A value
 // is finite and not negative; whether it may be 0 or how large it may be is its field's business.
@@ -24,7 +25,7 @@
 
 namespace berth {
 
-enum class Quantity { duration, size, rate, bandwidth, money, share, cpu, count, date, number };
+enum class Quantity { duration, size, rate, bandwidth, money, share, cpu, count, date, instant, number };
 
 struct QuantityText {
   std::string_view article;   // "a duration with a unit": what a message says was expected
@@ -59,6 +60,7 @@ Parsed<double> parse_share(std::string_view text);
 Parsed<std::int64_t> parse_cpu(std::string_view text);  // thousandths of a core
 Parsed<double> parse_count(std::string_view text);
 Parsed<Date> parse_date(std::string_view text);
+std::optional<double> iso_instant(std::string_view text);  // seconds since 1970
 Parsed<double> parse_number(std::string_view text);  // may be negative
 
 // The shortest text that reads back as the same value: "1.5h", "900MB".

@@ -86,6 +86,11 @@ void add(Json& documents, const std::string& name, const std::string& yaml, bool
   });
 }
 
+std::string with_shortage(const std::string& when) {
+  return with("max: 4}\n", "max: 4}\n    shortages: [{instance_type: m5.xlarge, " + when +
+                               ", lasts: 3h}]\n");
+}
+
 TEST_CASE("the schema accepts every shipped file and refuses what the decoder refuses",
           "[scenarios][schema]") {
   if (!has_validator()) {
@@ -114,6 +119,16 @@ TEST_CASE("the schema accepts every shipped file and refuses what the decoder re
   for (const char* text : {"10Gbit/s", "625MB/s", "100MiB/s"})
     add(documents, text,
         with("quota: 10}", std::string("quota: 10, s3_per_connection: ") + text + "}"), true);
+  for (const char* text : {"from: 17h", "from: 1h30min", "cron: \"0 17 * * *\"", "random_every: 12h"})
+    add(documents, text, with_shortage(text), true);
+  const std::string dated = with("horizon: 1d", "horizon: 1d\nstarts_on: 2026-11-27",
+                                 with_shortage("from: 2026-11-27 17:00:00.5"));
+  REQUIRE(read_scenario_text(dated, "x.yaml").scenario);
+  add(documents, "an instant", dated, true);
+  for (const char* text : {"from: noon", "random_every: often", "from: 2026-11-27"}) {
+    CHECK_FALSE(read_scenario_text(with_shortage(text), "x.yaml").scenario);
+    add(documents, text, with_shortage(text), false);
+  }
   struct Row {
     const char *because, *from, *to;
   };
