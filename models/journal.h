@@ -129,6 +129,20 @@ struct NodeRequested {
   int pods = 0;  // that it was asked for
   enum class By : std::uint8_t { minimum, karpenter, consolidation, cluster_autoscaler } by{};
 };
+// EC2 had none of a type that nodes were asked for with. Told when whoever asked sees it.
+struct LaunchFailed {
+  Seconds at, asked;
+  PlatformId platform;
+  PoolId pool;
+  TypeId type;  // the first choice
+  Offering offering{};
+  NodeRequested::By by{};
+  int nodes = 1;        // that were to be of it
+  int pods = 0;         // that they were for
+  int short_types = 1;  // of those that would do
+  std::optional<TypeId> instead = {};  // what comes; absent: nothing does
+  Seconds not_before{};                // it is not asked for again until then
+};
 struct NodeReady {
   Seconds at, requested;
   PlatformId platform;
@@ -356,7 +370,7 @@ using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
                  JobFailed, JobSkipped, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
                  PodEvicted,
-                 NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
+                 NodeRequested, LaunchFailed, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
                  DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused, NodeUncordoned,
                  NodeGone, ServiceObserved,
                  HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,

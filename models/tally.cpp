@@ -170,6 +170,11 @@ void Tally::fold(const NodeRequested& event) {
   if (event.at >= begin_) ++pool(event.platform, event.pool).launched;
 }
 
+void Tally::fold(const LaunchFailed& event) {
+  if (event.at >= begin_ && !event.instead)
+    pool(event.platform, event.pool).launches_failed += event.nodes;
+}
+
 void Tally::fold(const NodeGone& event) {
   PoolOutcome& outcome = pool(event.platform, event.pool);
   if (event.at >= begin_) {

@@ -47,6 +47,7 @@ class Tally {
   void fold(const WindowOpened& event);
   void fold(const ReplicaReady& event);
   void fold(const NodeRequested& event);
+  void fold(const LaunchFailed& event);
   template <class Told>
   void fold(const Told&) {}  // told to whoever keeps the journal
   void fold(const NodeGone& event);

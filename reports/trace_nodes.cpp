@@ -40,6 +40,36 @@ std::string sentence(const NodeRequested& e) {
   return "";
 }
 
+// "EC2 has no m5.xlarge spot for pool cpu: m5a.xlarge comes instead; ..."
+std::string sentence(const LaunchFailed& e, const Names& names) {
+  std::string words = fmt::format("EC2 has no {}{}", names.of(e.type),
+                                  e.offering == Offering::spot ? " spot" : "");
+  if (e.short_types > 1) words += fmt::format(", nor {}", counted(e.short_types - 1, "other type"));
+  words += fmt::format(" for {}: ", names.of(e.platform, e.pool));
+  if (e.instead) return words + fmt::format("{} comes instead, and for {} it is not asked for", names.of(*e.instead), text(e.not_before - e.at));
+  const bool several = e.nodes > 1;
+  switch (e.by) {
+    case NodeRequested::By::minimum:
+      return words + fmt::format("{} that the pool keeps {} missing, asked for again in {}",
+                                 counted(e.nodes, "node"), several ? "are" : "is",
+                                 text(e.not_before - e.at));
+    case NodeRequested::By::karpenter:
+      return words + fmt::format("{} {}, and Karpenter leaves it out for {}", counted(e.pods, "pod"),
+                                 e.pods == 1 ? "goes on waiting" : "go on waiting",
+                                 text(e.not_before - e.at));
+    case NodeRequested::By::consolidation:
+      return words + fmt::format("the nodes it was to replace stay, and Karpenter leaves it out for {}",
+                                 text(e.not_before - e.at));
+    case NodeRequested::By::cluster_autoscaler:
+      return words + fmt::format("Cluster Autoscaler sees it after {}, {} for {} {} not come, and the "
+                                 "group backs off for {}",
+                                 text(e.at - e.asked), counted(e.nodes, "node"),
+                                 counted(e.pods, "pod"), several ? "do" : "does",
+                                 text(e.not_before - e.at));
+  }
+  return words;
+}
+
 const char* word(DisruptionDecided::Method method) {
   switch (method) {
     case DisruptionDecided::Method::empty:
@@ -119,6 +149,22 @@ Said say(const NodeRequested& e, const Names& names) {
           fmt::format("node {} of {} is asked for: {}{} at {} $/h, {}", e.node,
                       names.of(e.platform, e.pool), names.of(e.type), spot ? " spot" : "",
                       shortest(e.price.rate), sentence(e))};
+}
+
+Said say(const LaunchFailed& e, const Names& names) {
+  const bool spot = e.offering == Offering::spot;
+  Json fields = names.pool(e.platform, e.pool);
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"offering", spot ? "spot" : "on_demand"},
+                 {"why", "insufficient_capacity"},
+                 {"by", word(e.by)},
+                 {"nodes", e.nodes},
+                 {"pods", e.pods},
+                 {"short_types", e.short_types},
+                 {"instead", e.instead ? Json(names.of(*e.instead)) : Json(nullptr)},
+                 {"asked_ago_s", in_s(e.at - e.asked)},
+                 {"not_before_s", in_s(e.not_before - e.at)}});
+  return {"launch_failed", "nodes", fields, sentence(e, names)};
 }
 
 Said say(const NodeReady& e, const Names& names) {

@@ -69,6 +69,7 @@ Said say(const PodEvicted& e, const Names& names);
 // ---- Nodes (trace_nodes.cpp) --------------------------------------------------------------------
 
 Said say(const NodeRequested& e, const Names& names);
+Said say(const LaunchFailed& e, const Names& names);
 Said say(const NodeReady& e, const Names& names);
 Said say(const NodeInterrupted& e, const Names& names);
 Said say(const NodeUnneeded& e, const Names& names);

@@ -6,7 +6,6 @@
 
 #include "models/billing/node_share.h"
 #include "models/platform_startup.h"
-#include "models/spot.h"
 #include "sim/cluster_autoscaler.h"
 #include "sim/karpenter.h"
 #include "sim/pause_pods.h"
@@ -52,35 +51,6 @@ std::optional<Seconds> BoundPods::reclaimed_at() const {
   return first;
 }
 
-// ---- A node's life -----------------------------------------------------------------------------
-
-namespace {
-
-Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t number,
-               Seconds boot) {
-  auto runs = sleep(world.agenda, std::min(kMachineRuns, boot));
-  co_await runs;
-  KubeNode* node = cluster.find_node(pool, number);
-  cluster.start_billing(*node);
-  auto joins = sleep(world.agenda, boot - std::min(kMachineRuns, boot));
-  co_await joins;
-  node = cluster.find_node(pool, number);
-  cluster.node_is_ready(*node);
-  if (!node->reclaimed_at) co_return;
-  const Seconds reclaimed_at = *node->reclaimed_at;
-  auto notice = sleep_until(world.agenda, std::max(world.now(), reclaimed_at - kSpotNotice));
-  co_await notice;
-  node = cluster.find_node(pool, number);
-  if (node == nullptr) co_return;
-  cluster.interrupt(*node);
-  auto reclaim = sleep_until(world.agenda, reclaimed_at);
-  co_await reclaim;
-  node = cluster.find_node(pool, number);
-  if (node != nullptr) cluster.lose(*node, NodeGone::Why::reclaimed);
-}
-
-}  // namespace
-
 // ---- Nodes -------------------------------------------------------------------------------------
 
 ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& settings)
@@ -91,6 +61,11 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
     for (const auto& home : homes)
       if (home.platform == id) pools_[home.pool->index()].used = true;
   };
+  for (std::size_t i = 0; i < settings.shortages.size(); ++i)
+    shortages_.emplace_back(
+        settings.shortages[i],
+        ShortageSpans::Clock{world.scenario.starts_at, world.scenario.warm_up},
+        world.stream(Purpose::shortage, std::uint64_t(id.value) << 32 | std::uint64_t(i)));
   mark(world.placement.training);
   mark(world.placement.services);
   add_machines();
@@ -107,6 +82,7 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
 ClusterPlatform::~ClusterPlatform() {
   for (Pool& pool : pools_)
     for (auto& node : pool.nodes) {
+      if (node->never_comes) continue;
       tell_gone(*node, NodeGone::Why::cut_off);
       bill_throughput(*node);
     }
@@ -176,13 +152,6 @@ UsdPerHour ClusterPlatform::price_of(PoolId pool_id, TypeId type_id) const {
   return price->per_hour();
 }
 
-// Both EC2 Auto Scaling groups and EC2 Fleet keep zones even; the lowest of equals.
-int ClusterPlatform::emptiest_zone(const Pool& pool) const {
-  std::vector<int> nodes(static_cast<std::size_t>(settings_.zones), 0);
-  for (const auto& node : pool.nodes) ++nodes[static_cast<std::size_t>(node->zone)];
-  return static_cast<int>(std::ranges::min_element(nodes) - nodes.begin());
-}
-
 int ClusterPlatform::may_add(PoolId pool) const {
   return this->pool(pool).max_nodes -
          static_cast<int>(state(pool).nodes.size() + state(pool).lost.size());
@@ -192,47 +161,6 @@ int ClusterPlatform::may_give(PoolId pool) const {
   const auto staying =
       std::ranges::count_if(state(pool).nodes, [](const auto& n) { return !n->leaving; });
   return static_cast<int>(staying) - this->pool(pool).min_nodes;
-}
-
-KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) {
-  Pool& pool = state(pool_id);
-  const NodePool& shape = this->pool(pool_id);
-  const InstanceType& type = world_.type(order.type);
-  auto& machines = card_of(pool, order.type).free;
-  auto node = std::make_unique<KubeNode>(
-      KubeNode{.number = pool.next_number++,
-               .pool = pool_id,
-               .type = order.type,
-               .zone = emptiest_zone(pool),
-               .machine = machines.back(),
-               .view = empty_view(order.type),
-               .lazy = LazyMounts(world_, settings_.egress, 1),
-               .unpacking = std::make_shared<UnpackSharing>(double(type.vcpu)),
-               .present = std::vector<std::optional<Bytes>>(world_.scenario.images.size()),
-               .requested = world_.now()});
-  machines.pop_back();
-  KubeNode& requested = *node;
-  pool.nodes.push_back(std::move(node));
-  world_.tally.record(NodeRequested{world_.now(), id_, pool_id, requested.number, order.type,
-                                    shape.offering, price_of(pool_id, order.type), requested.zone,
-                                    order.pods, order.by});
-
-  // Nodes are named by their order of birth in their pool; the top bit keeps them apart from jobs.
-  const std::uint64_t entity = std::uint64_t{1} << 63 | std::uint64_t(id_.value) << 48 |
-                               std::uint64_t(pool_id.value) << 32 | std::uint64_t(requested.number);
-  RandomStream boots = world_.stream(Purpose::boot, entity);
-  Seconds boot =
-      order.booted ? 0s
-                   : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
-  if (!order.booted && type.gpus > 0) boot += draw(settings_.gpu_driver, boots);
-  if (shape.offering == Offering::spot) {
-    RandomStream fates = world_.stream(Purpose::interruption, entity);
-    const double hazard = reclaims_per_hour(type.spot_reclaim_per_month.value());
-    requested.reclaimed_at =
-        world_.now() + boot + Seconds{Hours{draw(exponential(1.0), fates).count() / hazard}};
-  }
-  boot_node(world_, *this, pool_id, requested.number, boot);
-  return requested;
 }
 
 KubeNode* ClusterPlatform::find_node(PoolId pool, std::int64_t number) const {
@@ -305,13 +233,6 @@ void ClusterPlatform::forget_if_done(KubeNode& node) {
   card_of(pool, node.type).free.push_back(node.machine);
   std::erase_if(pool.lost, [&node](const auto& n) { return n.get() == &node; });
   wake(provisioner_);
-}
-
-void ClusterPlatform::keep_minimum(PoolId pool) {
-  // Those the cluster begins with are there; what is lost later has to boot.
-  const bool begins = world_.now() == Seconds{0};
-  while (may_give(pool) < 0 && may_add(pool) > 0)
-    request_node(pool, {.type = this->pool(pool).types.front(), .booted = begins});
 }
 
 void ClusterPlatform::tell_gone(const KubeNode& node, NodeGone::Why why) {

@@ -1,7 +1,7 @@
 // A Kubernetes cluster: pools of nodes that come and go, pods that wait for room, a scheduler that
 // places them by models/kubernetes' rules (sim/scheduler.cpp), and a node autoscaler
-// (sim/karpenter.h, sim/cluster_autoscaler.h). Also in files of their own: how nodes are emptied
-// (sim/drain.cpp) and what images they keep (sim/node_images.cpp).
+// (sim/karpenter.h, sim/cluster_autoscaler.h). Also in files of their own: how nodes are launched
+// (sim/launch.cpp), how they are emptied (sim/drain.cpp) and what images they keep (sim/node_images.cpp).
 //
 // Pods are asked for in groups that start together or not at all (one job's instances), which plain
 // kube-scheduler does not promise and Kueue or a coscheduling plugin does: without it two
@@ -91,6 +91,9 @@ struct KubeNode {
   bool ready = false;
   bool leaving = false;      // takes no more pods
   bool interrupted = false;  // AWS has announced that it takes it back
+  // EC2 had none. Whoever waits for it does not know yet; and for how many pods it was to be.
+  bool never_comes = false;
+  int asked_for = 0;
   std::optional<Seconds> gone_at;
   NodeView view;
   LayerSet cached;
@@ -204,6 +207,7 @@ class ClusterPlatform {
     std::size_t next_start = 0;     // where the scheduler goes on looking
     bool used = false;
     bool changed = false;  // since a node autoscaler last looked whether nodes may go
+    bool asks_again = false;  // for nodes it keeps, which EC2 had not
   };
   std::span<const Pool> pools() const { return pools_; }
   Pool& state(PoolId id) { return pools_[id.index()]; }
@@ -221,7 +225,17 @@ class ClusterPlatform {
     NodeRequested::By by{};
     bool booted = false;  // part of the cluster from the beginning
   };
+  // Whether EC2 has none now, as the pool buys them.
+  bool is_short(PoolId pool, TypeId type);
   KubeNode& request_node(PoolId pool, const NodeOrder& order);
+  // A node that EC2 has not and that counts as coming all the same, until all of them are given up.
+  void ask_in_vain(PoolId pool, const NodeOrder& order);
+  struct GivenUp {
+    int nodes = 0, pods = 0;
+    Seconds asked{};  // for the first of them
+  };
+  GivenUp give_up(PoolId pool, TypeId type);
+  void keep_minimum(PoolId pool);
   void start_billing(KubeNode& node);
   void node_is_ready(KubeNode& node);
   void interrupt(KubeNode& node);  // AWS announces that it takes it back
@@ -288,7 +302,7 @@ class ClusterPlatform {
   };
 
   void wake(std::coroutine_handle<>& sleeper);
-  void keep_minimum(PoolId pool);
+  KubeNode& add_node(PoolId pool, const NodeOrder& order);
   void remove_pod(KubeNode& node, std::size_t at);
   void release(PoolId pool, const std::vector<KubeNode*>& nodes,
                const std::vector<std::int64_t>& pods);
@@ -324,6 +338,7 @@ class ClusterPlatform {
   std::deque<ShapeLine> lines_;        // where they are they stay
   std::vector<Request*> preempting_;   // wait for their victims to leave
   std::vector<SchedulingNode> views_;  // what look_around saw
+  std::vector<ShortageSpans> shortages_;  // by position in the settings
   std::optional<std::size_t> shared_link_;
   std::uint64_t next_sequence_ = 0;
   std::int64_t next_pod_ = 0;

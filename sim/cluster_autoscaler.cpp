@@ -8,6 +8,7 @@
 
 #include "models/billing/node_share.h"
 #include "models/kubernetes/cluster_autoscaler.h"
+#include "sim/failed_groups.h"
 
 namespace berth {
 namespace {
@@ -34,7 +35,7 @@ struct Option {
 
 class NodeGroups {
  public:
-  explicit NodeGroups(ClusterPlatform& cluster) : cluster_(cluster) {}
+  explicit NodeGroups(ClusterPlatform& cluster) : cluster_(cluster), failed_(cluster) {}
 
   // One scan's addition; false when there is nothing to add.
   bool scale_up();
@@ -42,6 +43,7 @@ class NodeGroups {
   std::optional<Seconds> next_due() const;
   bool added_now() const { return last_add_ && *last_add_ == now(); }
   std::coroutine_handle<>& scanner() { return scanner_; }
+  FailedGroups& failed() { return failed_; }
 
  private:
   Seconds now() const { return cluster_.world().now(); }
@@ -65,6 +67,7 @@ class NodeGroups {
   };
 
   ClusterPlatform& cluster_;
+  FailedGroups failed_;
   std::optional<Seconds> last_add_;
   std::map<std::pair<PoolId, std::int64_t>, Note> unneeded_;
   std::map<std::pair<PoolId, std::int64_t>, Seconds> tried_in_vain_;  // when
@@ -200,7 +203,8 @@ std::vector<TypeId> NodeGroups::balanced(const Option& chosen,
                  !fits(one.shape().needs,
                        cluster_.state(chosen.pool).types[chosen.type].allocatable);
         });
-    if (t != chosen.type && same) alike.push_back(types[t]);
+    if (t != chosen.type && same && failed_.may_grow(chosen.pool, types[t]))
+      alike.push_back(types[t]);
   }
   std::vector<GroupSize> sizes;
   sizes.reserve(alike.size());
@@ -221,10 +225,10 @@ void NodeGroups::add(const Option& chosen, const std::vector<Unmet>& unmet) {
   const std::vector<TypeId> nodes = balanced(chosen, unmet);
   const auto count = static_cast<int>(nodes.size());
   for (int n = 0; n < count; ++n)
-    cluster_.request_node(chosen.pool,
-                          {.type = nodes[static_cast<std::size_t>(n)],
-                           .pods = chosen.value.pods / count + (n < chosen.value.pods % count),
-                           .by = NodeRequested::By::cluster_autoscaler});
+    failed_.launch(chosen.pool,
+                   {.type = nodes[static_cast<std::size_t>(n)],
+                    .pods = chosen.value.pods / count + (n < chosen.value.pods % count),
+                    .by = NodeRequested::By::cluster_autoscaler});
   for (std::size_t g = 0; g < unmet.size(); ++g) {
     const int helped = (unmet[g].placed + chosen.estimate.placed[g]) / unmet[g].shape().pods;
     for (int i = 0; i < helped; ++i) {
@@ -235,13 +239,14 @@ void NodeGroups::add(const Option& chosen, const std::vector<Unmet>& unmet) {
 }
 
 bool NodeGroups::scale_up() {
+  failed_.forgive();
   std::vector<Option> options;
   std::map<PoolId, std::vector<Unmet>> left;
   int rank = 0;
   for (const PoolId pool : cluster_.used_pools()) {
     left[pool] = unmet(pool);
     for (std::size_t t = 0; t < cluster_.pool(pool).types.size(); ++t, ++rank)
-      if (!left[pool].empty())
+      if (!left[pool].empty() && failed_.may_grow(pool, cluster_.pool(pool).types[t]))
         if (auto found = option(pool, t, left[pool], rank)) options.push_back(*std::move(found));
   }
   if (options.empty()) return false;
@@ -384,6 +389,30 @@ std::optional<Seconds> NodeGroups::next_due() const {
 
 // ---- Lives -------------------------------------------------------------------------------------
 
+Life hold_loop(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups,
+               Seconds date);
+
+// One scan, or as many as follow each other at once. True when the last one added something.
+bool scan_up(World& world, ClusterPlatform& cluster, const std::shared_ptr<NodeGroups>& groups) {
+  bool added = groups->scale_up();
+  if (cluster.settings().scaling.at_once)
+    while (added) added = groups->scale_up();
+  while (const auto date = groups->failed().next_loop()) hold_loop(world, cluster, groups, *date);
+  return added;
+}
+
+// A loop in which launches may turn out to have failed, or a group that failed may grow again.
+Life hold_loop(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups,
+               Seconds date) {
+  auto begins = sleep_until(world.agenda, date, Instant::arrive);
+  co_await begins;
+  groups->failed().see_failures();
+  auto looks = sleep_until(world.agenda, date, Instant::place);
+  co_await looks;
+  if (scan_up(world, cluster, groups) && groups->scanner())
+    world.agenda.resume_now(std::exchange(groups->scanner(), {}), Instant::place);
+}
+
 // A new pod without room is looked at in the instant it is found to have none (`at_once`, the
 // frequent loops of 1.35), and as long as a scan adds nodes the next one follows at once.
 Life run_new_pods(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGroups> groups) {
@@ -394,8 +423,7 @@ Life run_new_pods(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGr
     const bool fresh = seen != cluster.unmet();
     seen = cluster.unmet();
     if (cluster.settings().scaling.at_once && fresh) {
-      while (groups->scale_up()) {
-      }
+      scan_up(world, cluster, groups);
     } else if (groups->scanner()) {
       world.agenda.resume_now(std::exchange(groups->scanner(), {}), Instant::place);
     }
@@ -414,9 +442,7 @@ Life run_scale_up(World& world, ClusterPlatform& cluster, std::shared_ptr<NodeGr
       const Seconds next = interval * (std::floor(world.now() / interval) + 1);
       auto scan = sleep_until(world.agenda, next, Instant::place);
       co_await scan;
-      added = groups->scale_up();
-      if (cluster.settings().scaling.at_once)
-        while (added) added = groups->scale_up();
+      added = scan_up(world, cluster, groups);
     }
   }
 }

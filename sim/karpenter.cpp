@@ -2,122 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <memory>
 #include <utility>
+
+#include "sim/karpenter_launch.h"
 
 namespace berth {
 namespace {
-
-AllowedCapacity capacity_of(Offering offering) {
-  return {.spot = offering == Offering::spot, .on_demand = offering == Offering::on_demand};
-}
-
-// All types of the pool, and how many nodes it may still get.
-LaunchPool launch_pool(const ClusterPlatform& cluster, PoolId id, int at_most) {
-  LaunchPool pool{.capacity = capacity_of(cluster.pool(id).offering), .at_most = at_most};
-  for (std::size_t t = 0; t < cluster.state(id).types.size(); ++t) pool.types.push_back(t);
-  return pool;
-}
-
-TypeId cheapest(const ClusterPlatform& cluster, PoolId pool, const PlannedNode& planned) {
-  const LaunchRequest request = launch_request(planned, cluster.state(pool).types);
-  return cluster.pool(pool).types[request.types.front()];
-}
-
-// ---- Launching ---------------------------------------------------------------------------------
-
-using Requests = std::vector<ClusterPlatform::Request*>;
-
-// A pod is numbered by its request's position; those that move come after all requests.
-LaunchPlan plan_for(const ClusterPlatform& cluster, PoolId id, const Requests& waiting,
-                    std::vector<PendingPod> pods) {
-  for (std::size_t i = 0; i < pods.size(); ++i)
-    pods[i].id = {static_cast<std::int32_t>(waiting.size() + i)};
-  for (std::size_t i = 0; i < waiting.size(); ++i)
-    for (int p = 0; p < waiting[i]->group.pods; ++p)
-      pods.push_back({.id = {static_cast<std::int32_t>(i)},
-                      .request = waiting[i]->group.needs,
-                      .created = waiting[i]->asked});
-  const std::vector<LaunchPool> pools{launch_pool(cluster, id, cluster.may_add(id))};
-  return plan_launches(std::move(pods), cluster.open_nodes(id), {cluster.state(id).types, pools});
-}
-
-void act_on(const LaunchPlan& plan, ClusterPlatform& cluster, PoolId pool,
-            const Requests& waiting) {
-  const auto nominate = [&](PodId pod, const KubeNode& node) {
-    if (pod.index() >= waiting.size()) return;  // it does not wait yet
-    ClusterPlatform::Request& request = *waiting[pod.index()];
-    request.nominated.push_back(node.number);
-    if (!node.ready && !request.node_requested) request.node_requested = cluster.world().now();
-  };
-  for (const Nomination& nomination : plan.nominated)
-    nominate(nomination.pod, *cluster.find_node(pool, nomination.node.value));
-  for (const PlannedNode& planned : plan.nodes) {
-    const KubeNode& node =
-        cluster.request_node(pool, {.type = cheapest(cluster, pool, planned),
-                                    .pods = static_cast<int>(planned.pods.size()),
-                                    .by = NodeRequested::By::karpenter});
-    for (const PodId pod : planned.pods) nominate(pod, node);
-  }
-}
-
-// Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
-// idle for as long as the other half waits. For pods of nodes that are going there is a node before
-// they ask for it.
-void plan_and_act(ClusterPlatform& cluster, PoolId pool, Requests waiting) {
-  std::vector<PendingPod> moving = cluster.pods_to_move(pool);
-  while (!waiting.empty() || !moving.empty()) {
-    const LaunchPlan plan = plan_for(cluster, pool, waiting, moving);
-    if (plan.refused.empty()) return act_on(plan, cluster, pool, waiting);
-    std::vector<bool> whole(waiting.size() + moving.size(), true);
-    for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
-    Requests rest;
-    std::vector<PendingPod> moving_rest;
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-      if (!whole[i]) continue;
-      if (i < waiting.size())
-        rest.push_back(waiting[i]);
-      else
-        moving_rest.push_back(moving[i - waiting.size()]);
-    }
-    waiting = std::move(rest);
-    moving = std::move(moving_rest);
-  }
-}
-
-void add_nodes(ClusterPlatform& cluster, PoolId pool) {
-  const Requests waiting = cluster.waiting_for(pool);
-  std::vector<std::vector<std::int64_t>> before;
-  for (ClusterPlatform::Request* request : waiting)
-    before.push_back(std::exchange(request->nominated, {}));
-  // On the nodes that are there the scheduler has found none; so it is in vain while none can come.
-  if (cluster.may_add(pool) > 0 || !std::ranges::all_of(cluster.state(pool).nodes, &KubeNode::ready))
-    plan_and_act(cluster, pool, waiting);
-  for (std::size_t i = 0; i < waiting.size(); ++i)
-    if (!before[i].empty() && before[i] != waiting[i]->nominated) {
-      cluster.mark_changed(pool);  // a node may be nobody's nomination any more
-      break;
-    }
-}
-
-// A batch closes after a quiet `batch_idle` without a new pod that finds no room, or when it is
-// `batch_max` old. Pods that go on waiting are looked at again with every batch that something else
-// opens; upstream asks for them every 10 s.
-Life run_provisioner(World& world, ClusterPlatform& cluster) {
-  const Seconds idle = cluster.settings().batch_idle, most = cluster.settings().batch_max;
-  while (true) {
-    SleepUntilWoken woken{cluster.provisioner()};
-    co_await woken;
-    const Seconds opened = world.now();
-    Seconds closes = opened;
-    do {
-      closes = std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle);
-      auto quiet = sleep_until(world.agenda, closes, Instant::place);
-      co_await quiet;
-    } while (std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle) > closes);
-    for (const PoolId pool : cluster.used_pools()) add_nodes(cluster, pool);
-  }
-}
 
 // ---- Disruption --------------------------------------------------------------------------------
 
@@ -131,12 +22,13 @@ struct Command {
   std::int64_t number = 0;
   Method method{};
   std::vector<Leaving> nodes;
-  std::optional<TypeId> replacement;
+  std::optional<PlannedNode> replacement;
 };
 
 class Disruptor {
  public:
-  explicit Disruptor(ClusterPlatform& cluster) : cluster_(cluster) {}
+  explicit Disruptor(std::shared_ptr<KarpenterLaunches> launches)
+      : launches_(std::move(launches)), cluster_(launches_->cluster()) {}
 
   // What to do next, one command a pool for empty nodes, else one; told to the journal.
   std::vector<Command> decide() {
@@ -156,17 +48,18 @@ class Disruptor {
     return commands;
   }
 
-  // True when its nodes go.
+  // True when its nodes go. They stay where EC2 has nothing to replace them by.
   bool act_on(Command& command) {
-    if (still_holds(command)) return execute(command), true;
+    if (still_holds(command) && execute(command)) return true;
     cluster_.world().tally.record(
         DisruptionDropped{now(), cluster_.id(), command.pool, command.number});
     return false;
   }
 
-  // When the next node will have been quiet long enough.
+  // When the next node will have been quiet long enough, or what EC2 has may be another.
   std::optional<Seconds> next_due() const {
     std::optional<Seconds> next;
+    if (launches_->leaves_out_any()) next = now() + kConsolidationLooksAgain;
     for (const PoolId pool : cluster_.used_pools())
       for (const auto& node : cluster_.state(pool).nodes) {
         const Seconds due = node->touched + cluster_.pool(pool).consolidate_after;
@@ -273,7 +166,7 @@ class Disruptor {
     const bool cheaper_ones = cluster_.pool(pool).types.size() > 1;
     const bool spot = cluster_.pool(pool).offering == Offering::spot;
     const bool possible = cheaper_ones && (!spot || cluster_.settings().spot_to_spot);
-    return {launch_pool(cluster_, pool, possible ? cluster_.may_add(pool) : 0)};
+    return {launches_->launch_pool(pool, possible ? cluster_.may_add(pool) : 0)};
   }
   ConsolidationRule rule_for(PoolId pool) const {
     return {.spot_to_spot = cluster_.settings().spot_to_spot,
@@ -306,13 +199,12 @@ class Disruptor {
   }
 
   Command command_of(PoolId pool, Method method, const Consolidation& found) const {
-    std::optional<TypeId> replacement;
-    if (found.replacement) replacement = cheapest(cluster_, pool, *found.replacement);
-    return command_of(pool, method, found.nodes, replacement);
+    return command_of(pool, method, found.nodes, found.replacement);
   }
   Command command_of(PoolId pool, Method method, const std::vector<NodeId>& nodes,
-                     std::optional<TypeId> replacement) const {
-    Command command{.pool = pool, .method = method, .nodes = {}, .replacement = replacement};
+                     std::optional<PlannedNode> replacement) const {
+    Command command{
+        .pool = pool, .method = method, .nodes = {}, .replacement = std::move(replacement)};
     for (const NodeId id : nodes)
       command.nodes.push_back({id.value, cluster_.find_node(pool, id.value)->changes});
     return command;
@@ -326,13 +218,15 @@ class Disruptor {
                            .command = command.number,
                            .method = command.method,
                            .nodes = static_cast<int>(command.nodes.size()),
-                           .replacement = command.replacement};
+                           .replacement = std::nullopt};
+    if (command.replacement)
+      told.replacement = cheapest(cluster_, command.pool, *command.replacement);
     for (const Leaving& leaving : command.nodes) {
       const KubeNode& node = *cluster_.find_node(command.pool, leaving.number);
       told.pods += static_cast<int>(node.pods.size());
       told.before.rate += cluster_.price_of(command.pool, node.type).rate;
     }
-    if (command.replacement) told.after = cluster_.price_of(command.pool, *command.replacement);
+    if (told.replacement) told.after = cluster_.price_of(command.pool, *told.replacement);
     cluster_.world().tally.record(told);
   }
 
@@ -366,8 +260,9 @@ class Disruptor {
     return again.acts() && again.replacement.has_value() == command.replacement.has_value();
   }
 
-  void execute(const Command& command);
+  bool execute(const Command& command);
 
+  std::shared_ptr<KarpenterLaunches> launches_;
   ClusterPlatform& cluster_;
   std::int64_t next_command_ = 0;
 };
@@ -389,33 +284,40 @@ Life replace_nodes(World& world, ClusterPlatform& cluster, PoolId pool, std::int
   if (node != nullptr) cluster.expect(*node, -1);
 }
 
-void Disruptor::execute(const Command& command) {
+bool Disruptor::execute(const Command& command) {
   const bool empty = command.method == Method::empty;
+  std::optional<TypeId> replacement;
+  if (command.replacement) {
+    replacement =
+        launches_->choose(command.pool, *command.replacement, NodeRequested::By::consolidation);
+    if (!replacement) return false;
+  }
   std::vector<Removal> removals;
   for (const Leaving& leaving : command.nodes) {
     KubeNode& node = *cluster_.find_node(command.pool, leaving.number);
     cluster_.cordon(node, command.number);
     removals.push_back({.pool = command.pool,
                         .number = leaving.number,
-                        .why = empty                 ? NodeGone::Why::empty
-                               : command.replacement ? NodeGone::Why::replaced
-                                                     : NodeGone::Why::consolidated,
+                        .why = empty         ? NodeGone::Why::empty
+                               : replacement ? NodeGone::Why::replaced
+                                             : NodeGone::Why::consolidated,
                         .pods = {.why = PodEvicted::Why::consolidated},
                         .retry = kKarpenterRetry,
                         .least = node.pods.empty() ? 0s : kLeastDrain});
   }
-  if (!command.replacement) {
+  if (!replacement) {
     for (const Removal& removal : removals) remove_node(cluster_.world(), cluster_, removal);
-    return;
+    return true;
   }
   int pods = 0;
   for (const Leaving& leaving : command.nodes)
     pods += static_cast<int>(cluster_.find_node(command.pool, leaving.number)->pods.size());
   KubeNode& node = cluster_.request_node(
       command.pool,
-      {.type = *command.replacement, .pods = pods, .by = NodeRequested::By::consolidation});
+      {.type = *replacement, .pods = pods, .by = NodeRequested::By::consolidation});
   cluster_.expect(node, 1);
   replace_nodes(cluster_.world(), cluster_, command.pool, node.number, std::move(removals));
+  return true;
 }
 
 Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
@@ -424,8 +326,9 @@ Life remind(World& world, ClusterPlatform& cluster, Seconds date) {
   for (const PoolId pool : cluster.used_pools()) cluster.mark_changed(pool);
 }
 
-Life run_disruptor(World& world, ClusterPlatform& cluster) {
-  Disruptor disruptor(cluster);
+Life run_disruptor(World& world, std::shared_ptr<KarpenterLaunches> launches) {
+  ClusterPlatform& cluster = launches->cluster();
+  Disruptor disruptor(launches);
   Seconds last{-1}, reminded{0};
   while (true) {
     if (!cluster.any_changed()) {
@@ -460,8 +363,9 @@ Life run_disruptor(World& world, ClusterPlatform& cluster) {
 }  // namespace
 
 void run_karpenter(World& world, ClusterPlatform& cluster) {
-  run_provisioner(world, cluster);
-  run_disruptor(world, cluster);
+  const auto launches = std::make_shared<KarpenterLaunches>(cluster);
+  run_provisioner(world, launches);
+  run_disruptor(world, launches);
 }
 
 }  // namespace berth

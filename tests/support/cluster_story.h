@@ -64,6 +64,14 @@ inline std::string told(const Event& event) {
                    std::to_string(e.type.value) + ", " + of(kBy, e.by) + ", for " +
                    std::to_string(e.pods);
           },
+          [&](const LaunchFailed& e) {
+            return at(e.at) + " none of type " + std::to_string(e.type.value) + ", " +
+                   of(kBy, e.by) + ", " + std::to_string(e.nodes) + " for " +
+                   std::to_string(e.pods) +
+                   (e.instead ? ", type " + std::to_string(e.instead->value) + " instead"
+                              : std::string{}) +
+                   ", not before " + at(e.not_before);
+          },
           [&](const NodeReady& e) { return at(e.at) + " " + node(e.node) + " ready"; },
           [&](const NodeUnneeded& e) { return at(e.at) + " " + node(e.node) + " unneeded"; },
           [&](const ScaleUpChosen& e) {
@@ -100,7 +108,7 @@ struct Story {
 };
 // The events these tests are about are plain values: they cross a pipe as bytes.
 using Kept = std::variant<AttemptInterrupted, JobCompleted, PodUnschedulable, PodBound, PodEvicted,
-                          NodeRequested, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
+                          NodeRequested, LaunchFailed, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
                           DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused,
                           NodeUncordoned, NodeGone>;
 static_assert(std::is_trivially_copyable_v<Kept>);

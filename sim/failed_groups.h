@@ -1,0 +1,50 @@
+// Node groups of Cluster Autoscaler whose launches fail: which back off, and when that is seen. The
+// rules are in models/kubernetes/launch_failures.h; here is when they are asked.
+//
+// A node that EC2 has not counts as coming until the loop in which the groups' instances are looked at,
+// once a minute. There the group backs off, what did not come is taken off it, and the same loop looks
+// for other groups for the pods. Loops come every scan interval; held are those in which a back-off can
+// change something: when it ends, and while nodes of the group are still coming, because a group is
+// forgiven when all its nodes have come. Tested by tests/sim/shortage_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "models/kubernetes/launch_failures.h"
+#include "sim/cluster.h"
+
+namespace berth {
+
+class FailedGroups {
+ public:
+  explicit FailedGroups(ClusterPlatform& cluster) : cluster_(cluster) {}
+
+  bool may_grow(PoolId pool, TypeId type) const;
+  // One more node of the group, whether EC2 has it or not.
+  void launch(PoolId pool, const ClusterPlatform::NodeOrder& order);
+
+  // What a loop does first: groups that got all they were asked for are forgiven.
+  void forgive();
+  // And where instances are looked at: who did not get it backs off.
+  void see_failures();
+  // A loop that has to be held, each named once; absent: no more.
+  std::optional<Seconds> next_loop();
+
+ private:
+  using Group = std::pair<PoolId, TypeId>;
+  Seconds now() const { return cluster_.world().now(); }
+  bool is_coming(const Group& group) const;
+  void back_off_after(const Group& group, const ClusterPlatform::GivenUp& failed);
+
+  ClusterPlatform& cluster_;
+  std::map<Group, int> scaling_up_;  // nodes asked for since all that were had come
+  std::map<Group, Backoff> backoffs_;
+  std::optional<Seconds> look_at_;   // when the first failure there is will be seen
+  std::optional<Seconds> seen_at_;   // when the last ones were
+  std::set<Seconds> loops_;          // named
+};
+
+}  // namespace berth

@@ -1,0 +1,201 @@
+#include "sim/karpenter_launch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace berth {
+namespace {
+
+AllowedCapacity capacity_of(Offering offering) {
+  return {.spot = offering == Offering::spot, .on_demand = offering == Offering::on_demand};
+}
+
+}  // namespace
+
+TypeId cheapest(const ClusterPlatform& cluster, PoolId pool, const PlannedNode& planned) {
+  const LaunchRequest request = launch_request(planned, cluster.state(pool).types);
+  return cluster.pool(pool).types[request.types.front()];
+}
+
+// ---- What EC2 has --------------------------------------------------------------------------------
+
+LaunchPool KarpenterLaunches::launch_pool(PoolId id, int at_most) const {
+  const NodePool& shape = cluster_.pool(id);
+  LaunchPool pool{.capacity = capacity_of(shape.offering), .at_most = at_most};
+  for (std::size_t t = 0; t < shape.types.size(); ++t)
+    if (!left_out_.holds(shape.types[t], shape.offering, cluster_.world().now()))
+      pool.types.push_back(t);
+  return pool;
+}
+
+std::optional<TypeId> KarpenterLaunches::choose(PoolId id, const PlannedNode& planned,
+                                                NodeRequested::By by) {
+  const NodePool& pool = cluster_.pool(id);
+  const Seconds now = cluster_.world().now();
+  LaunchFailed failed{.at = now,
+                      .asked = now,
+                      .platform = cluster_.id(),
+                      .pool = id,
+                      .type = cheapest(cluster_, id, planned),
+                      .offering = pool.offering,
+                      .by = by,
+                      .pods = static_cast<int>(planned.pods.size()),
+                      .short_types = 0};
+  bool found_out = false;
+  for (const std::size_t t : launch_request(planned, cluster_.state(id).types).types) {
+    const TypeId type = pool.types[t];
+    const bool known = left_out_.holds(type, pool.offering, now);
+    if (!known && !cluster_.is_short(id, type)) {
+      failed.instead = type;
+      break;
+    }
+    if (!known) left_out_.mark(type, pool.offering, now);
+    found_out |= !known;
+    ++failed.short_types;
+  }
+  // That a type is short is told once, with the node for which it was found out.
+  if (found_out || !failed.instead) {
+    failed.not_before = *left_out_.first_end({{failed.type}}, pool.offering, now);
+    cluster_.world().tally.record(failed);
+  }
+  failed_ |= !failed.instead;
+  return failed.instead;
+}
+
+// ---- Nodes for pods ------------------------------------------------------------------------------
+
+// A pod is numbered by its request's position; those that move come after all requests.
+LaunchPlan KarpenterLaunches::plan_for(PoolId id, const Requests& waiting,
+                                       std::vector<PendingPod> pods) const {
+  for (std::size_t i = 0; i < pods.size(); ++i)
+    pods[i].id = {static_cast<std::int32_t>(waiting.size() + i)};
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    for (int p = 0; p < waiting[i]->group.pods; ++p)
+      pods.push_back({.id = {static_cast<std::int32_t>(i)},
+                      .request = waiting[i]->group.needs,
+                      .created = waiting[i]->asked});
+  const std::vector<LaunchPool> pools{launch_pool(id, cluster_.may_add(id))};
+  return plan_launches(std::move(pods), cluster_.open_nodes(id), {cluster_.state(id).types, pools});
+}
+
+void KarpenterLaunches::act_on(const LaunchPlan& plan, PoolId pool, const Requests& waiting) {
+  const auto nominate = [&](PodId pod, const KubeNode& node) {
+    if (pod.index() >= waiting.size()) return;  // it does not wait yet
+    ClusterPlatform::Request& request = *waiting[pod.index()];
+    request.nominated.push_back(node.number);
+    if (!node.ready && !request.node_requested) request.node_requested = cluster_.world().now();
+  };
+  for (const Nomination& nomination : plan.nominated)
+    nominate(nomination.pod, *cluster_.find_node(pool, nomination.node.value));
+  for (const PlannedNode& planned : plan.nodes) {
+    const auto type = choose(pool, planned, NodeRequested::By::karpenter);
+    if (!type) continue;
+    const KubeNode& node =
+        cluster_.request_node(pool, {.type = *type,
+                                     .pods = static_cast<int>(planned.pods.size()),
+                                     .by = NodeRequested::By::karpenter});
+    for (const PodId pod : planned.pods) nominate(pod, node);
+  }
+}
+
+// Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
+// idle for as long as the other half waits. For pods of nodes that are going there is a node before
+// they ask for it.
+void KarpenterLaunches::plan_and_act(PoolId pool, Requests waiting) {
+  std::vector<PendingPod> moving = cluster_.pods_to_move(pool);
+  while (!waiting.empty() || !moving.empty()) {
+    const LaunchPlan plan = plan_for(pool, waiting, moving);
+    if (plan.refused.empty()) return act_on(plan, pool, waiting);
+    std::vector<bool> whole(waiting.size() + moving.size(), true);
+    for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
+    Requests rest;
+    std::vector<PendingPod> moving_rest;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      if (!whole[i]) continue;
+      if (i < waiting.size())
+        rest.push_back(waiting[i]);
+      else
+        moving_rest.push_back(moving[i - waiting.size()]);
+    }
+    waiting = std::move(rest);
+    moving = std::move(moving_rest);
+  }
+}
+
+void KarpenterLaunches::add_nodes(PoolId pool) {
+  const Requests waiting = cluster_.waiting_for(pool);
+  std::vector<std::vector<std::int64_t>> before;
+  for (ClusterPlatform::Request* request : waiting)
+    before.push_back(std::exchange(request->nominated, {}));
+  // On the nodes that are there the scheduler has found none; so it is in vain while none can come.
+  if (cluster_.may_add(pool) > 0 ||
+      !std::ranges::all_of(cluster_.state(pool).nodes, &KubeNode::ready))
+    plan_and_act(pool, waiting);
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    if (!before[i].empty() && before[i] != waiting[i]->nominated) {
+      cluster_.mark_changed(pool);  // a node may be nobody's nomination any more
+      break;
+    }
+}
+
+void KarpenterLaunches::provision() {
+  failed_ = false;
+  for (const PoolId pool : cluster_.used_pools()) add_nodes(pool);
+}
+
+// A pass comes `batch_idle` after the pod that opens it has asked.
+std::optional<Seconds> KarpenterLaunches::next_pass() const {
+  const Seconds now = cluster_.world().now();
+  if (!left_out_.any(now)) return std::nullopt;
+  std::optional<Seconds> next;
+  for (const PoolId pool : cluster_.used_pools()) {
+    const NodePool& shape = cluster_.pool(pool);
+    const auto end = left_out_.first_end(shape.types, shape.offering, now);
+    if (!end) continue;
+    const Seconds after =
+        failed_ ? now : std::max(now, *end - cluster_.settings().batch_idle);
+    for (const ClusterPlatform::Request* request : cluster_.waiting_for(pool)) {
+      if (static_cast<int>(request->nominated.size()) >= request->group.pods) continue;
+      const Seconds asks = asks_again(request->asked, after);
+      if (!next || asks < *next) next = asks;
+    }
+  }
+  return next;
+}
+
+namespace {
+
+Life ask_again(World& world, ClusterPlatform& cluster, Seconds date) {
+  auto later = sleep_until(world.agenda, date, Instant::place);
+  co_await later;
+  if (cluster.provisioner())
+    world.agenda.resume_now(std::exchange(cluster.provisioner(), {}), Instant::place);
+}
+
+}  // namespace
+
+// A batch closes after a quiet `batch_idle` without a new pod that finds no room, or when it is
+// `batch_max` old.
+Life run_provisioner(World& world, std::shared_ptr<KarpenterLaunches> launches) {
+  ClusterPlatform& cluster = launches->cluster();
+  const Seconds idle = cluster.settings().batch_idle, most = cluster.settings().batch_max;
+  Seconds asked_again{-1};
+  while (true) {
+    SleepUntilWoken woken{cluster.provisioner()};
+    co_await woken;
+    const Seconds opened = world.now();
+    Seconds closes = opened;
+    do {
+      closes = std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle);
+      auto quiet = sleep_until(world.agenda, closes, Instant::place);
+      co_await quiet;
+    } while (std::min(opened + most, std::max(opened, cluster.unmet_at()) + idle) > closes);
+    launches->provision();
+    const std::optional<Seconds> next = launches->next_pass();
+    if (!next || (asked_again > world.now() && asked_again <= *next)) continue;
+    asked_again = *next;
+    ask_again(world, cluster, *next);
+  }
+}
+
+}  // namespace berth
