@@ -104,6 +104,8 @@ void add_pool(List& list, const PoolSummary& p) {
   list.add("nodes_launched", name, "", "1/day", p.launched_per_day);
   list.add("nodes_removed", name, "", "1/day", p.removed_per_day);
   list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day);
+  if (p.launches_failed_per_day.any_above(0))
+    list.add("launches_failed", name, "", "1/day", p.launches_failed_per_day);
 }
 
 std::string_view unit_suffix(std::string_view unit) {
@@ -118,7 +120,8 @@ std::string_view unit_suffix(std::string_view unit) {
 }  // namespace
 
 bool is_zero_where_absent(const FigureName& name) {
-  return name.metric == "cost_line" || name.metric.starts_with("nodes_");
+  return name.metric == "cost_line" || name.metric == "launches_failed" ||
+         name.metric.starts_with("nodes_");
 }
 
 std::string metric_with_unit(const FigureName& name) {

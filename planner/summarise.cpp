@@ -361,6 +361,7 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
           .launched_per_day = per_day(&PoolOutcome::launched),
           .removed_per_day = per_day(&PoolOutcome::removed),
           .reclaimed_per_day = per_day(&PoolOutcome::reclaimed),
+          .launches_failed_per_day = per_day(&PoolOutcome::launches_failed),
           .nodes = mean_over_steps(slices_of(outcomes, nodes_of), step_of(scenario)),
           .reclaims = sum_over_steps(slices_of(outcomes, reclaims_of), step_of(scenario))};
 }
@@ -429,6 +430,12 @@ void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
       s.name, mean_or_zero(s.overloaded_s) / 60, clock_of(first.from_s), clock_of(first.to_s), rest));
 }
 
+void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {
+  if (p.launches_failed_per_day.any_above(0))
+    flags.push_back(fmt::format("{:.3g} launches of nodes of {}/{} a day fail: EC2 has none then",
+                                mean_or_zero(p.launches_failed_per_day), p.platform, p.pool));
+}
+
 std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {
   std::vector<std::string> flags;
   if (summary.replications < asked)
@@ -436,6 +443,7 @@ std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {
                                 asked - summary.replications, asked));
   for (const TrainingSummary& training : summary.training) flag_training(training, flags);
   for (const ServiceSummary& service : summary.services) flag_service(service, flags);
+  for (const PoolSummary& pool : summary.pools) flag_pool(pool, flags);
   return flags;
 }
 

@@ -228,6 +228,11 @@ void tell_capacity(Explanation& e) {
   if (ready.times > 0)
     e.summary.push_back(
         fmt::format("Nodes ready: {}, last at {}.", ready.times, clock_of(e, ready.last_s)));
+  const Seen failed = seen(e, "launch_failed");
+  if (failed.times > 0)
+    e.summary.push_back(fmt::format("Launches for which EC2 had no capacity: {}, {}{}.", failed.times,
+                                    failed.times > 1 ? "first at " : "at ",
+                                    clock_of(e, failed.first_s)));
   const Seen reclaimed = seen(e, "node_interrupted");
   if (reclaimed.times > 0)
     e.summary.push_back(

@@ -242,8 +242,9 @@ Json json_of(const ServiceSummary& s) {
           {"doubtful_s", json_of(s.doubtful_s)}};
 }
 
+// Of launches that failed only where there are any.
 Json json_of(const PoolSummary& p) {
-  return {{"platform", p.platform},
+  Json json{{"platform", p.platform},
           {"pool", p.pool},
           {"instance_type", p.instance_type},
           {"nodes_mean", json_of(p.nodes_mean)},
@@ -251,6 +252,9 @@ Json json_of(const PoolSummary& p) {
           {"launched_per_day", json_of(p.launched_per_day)},
           {"removed_per_day", json_of(p.removed_per_day)},
           {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};
+  if (p.launches_failed_per_day.any_above(0))
+    json["launches_failed_per_day"] = json_of(p.launches_failed_per_day);
+  return json;
 }
 
 Json series_of(const Summary& summary) {

@@ -196,7 +196,7 @@ Json service() {
 }
 
 Json pool() {
-  return object(
+  const Json always_there = object(
       {{"platform", typed("string")},
        {"pool", typed("string")},
        {"instance_type", typed("string")},
@@ -207,6 +207,11 @@ Json pool() {
        {"launched_per_day", ref("figure")},
        {"removed_per_day", ref("figure")},
        {"reclaimed_per_day", ref("figure")}});
+  return with_optional(
+      always_there,
+      {{"launches_failed_per_day",
+        described(ref("figure"), "Nodes that EC2 had not and that nothing came for, where there are "
+                                 "any.")}});
 }
 
 Json series() {

@@ -40,34 +40,25 @@ std::string sentence(const NodeRequested& e) {
   return "";
 }
 
-// "EC2 has no m5.xlarge spot for pool cpu: m5a.xlarge comes instead; ..."
-std::string sentence(const LaunchFailed& e, const Names& names) {
-  std::string words = fmt::format("EC2 has no {}{}", names.of(e.type),
-                                  e.offering == Offering::spot ? " spot" : "");
-  if (e.short_types > 1) words += fmt::format(", nor {}", counted(e.short_types - 1, "other type"));
-  words += fmt::format(" for {}: ", names.of(e.platform, e.pool));
-  if (e.instead) return words + fmt::format("{} comes instead, and for {} it is not asked for", names.of(*e.instead), text(e.not_before - e.at));
-  const bool several = e.nodes > 1;
+// What follows of it for whoever asked.
+std::string consequence(const LaunchFailed& e) {
+  const std::string nodes = counted(e.nodes, "node"), pods = counted(e.pods, "pod"),
+                    again = text(e.not_before - e.at);
   switch (e.by) {
     case NodeRequested::By::minimum:
-      return words + fmt::format("{} that the pool keeps {} missing, asked for again in {}",
-                                 counted(e.nodes, "node"), several ? "are" : "is",
-                                 text(e.not_before - e.at));
+      return fmt::format("{} that the pool keeps {} missing, asked for again in {}", nodes,
+                         e.nodes == 1 ? "is" : "are", again);
     case NodeRequested::By::karpenter:
-      return words + fmt::format("{} {}, and Karpenter leaves it out for {}", counted(e.pods, "pod"),
-                                 e.pods == 1 ? "goes on waiting" : "go on waiting",
-                                 text(e.not_before - e.at));
+      return fmt::format("{} {} on waiting, and Karpenter leaves it out for {}", pods,
+                         e.pods == 1 ? "goes" : "go", again);
     case NodeRequested::By::consolidation:
-      return words + fmt::format("the nodes it was to replace stay, and Karpenter leaves it out for {}",
-                                 text(e.not_before - e.at));
+      return fmt::format("what it was to replace stays, and Karpenter leaves it out for {}", again);
     case NodeRequested::By::cluster_autoscaler:
-      return words + fmt::format("Cluster Autoscaler sees it after {}, {} for {} {} not come, and the "
-                                 "group backs off for {}",
-                                 text(e.at - e.asked), counted(e.nodes, "node"),
-                                 counted(e.pods, "pod"), several ? "do" : "does",
-                                 text(e.not_before - e.at));
+      return fmt::format("{} for {}, asked for {} ago, {} not come, and Cluster Autoscaler leaves the "
+                         "group alone for {}",
+                         nodes, pods, text(e.at - e.asked), e.nodes == 1 ? "does" : "do", again);
   }
-  return words;
+  return "";
 }
 
 const char* word(DisruptionDecided::Method method) {
@@ -156,15 +147,18 @@ Said say(const LaunchFailed& e, const Names& names) {
   Json fields = names.pool(e.platform, e.pool);
   fields.update({{"instance_type", names.of(e.type)},
                  {"offering", spot ? "spot" : "on_demand"},
-                 {"why", "insufficient_capacity"},
                  {"by", word(e.by)},
                  {"nodes", e.nodes},
                  {"pods", e.pods},
                  {"short_types", e.short_types},
                  {"instead", e.instead ? Json(names.of(*e.instead)) : Json(nullptr)},
                  {"asked_ago_s", in_s(e.at - e.asked)},
-                 {"not_before_s", in_s(e.not_before - e.at)}});
-  return {"launch_failed", "nodes", fields, sentence(e, names)};
+                 {"retry_after_s", in_s(e.not_before - e.at)}});
+  std::string what = names.of(e.type) + (spot ? " spot" : "");
+  if (e.short_types > 1) what += " and " + counted(e.short_types - 1, "other type");
+  return {"launch_failed", "nodes", fields,
+          fmt::format("EC2 has no {} for {}: {}", what, names.of(e.platform, e.pool),
+                      e.instead ? names.of(*e.instead) + " comes instead" : consequence(e))};
 }
 
 Said say(const NodeReady& e, const Names& names) {

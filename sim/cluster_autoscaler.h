@@ -9,9 +9,10 @@
 // without are noted, and go when that lasted and the last addition is long enough ago: up to ten
 // empty ones at a time, others one by one, 5 s after they are marked.
 //
-// Source: Cluster Autoscaler 1.36.1. Left out: groups that fail and back off, nodes that are not
-// ready for long, priorities below the cut-off of -10 (only pause pods could have them, and those
-// are refused when a scenario is read). Tested by tests/sim/cluster_test.cpp.
+// Groups whose launches fail back off (sim/failed_groups.h).
+//
+// Source: Cluster Autoscaler 1.36.1. Left out: nodes that are not ready for long, priorities below the
+// cut-off of -10 (only pause pods could have them, and those are refused when a scenario is read). Tested by tests/sim/cluster_test.cpp.
 #pragma once
 
 #include "sim/cluster.h"

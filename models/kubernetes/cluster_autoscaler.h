@@ -22,9 +22,10 @@
 // unless they are ignored, then they leave both sides. A node above the threshold (0.5) stays.
 //
 // A node is unneeded when its pods find room on the others; it goes when that lasted.
+// Groups whose launches fail: launch_failures.h.
 //
 // Source: Cluster Autoscaler 1.36.1. Left out: blockers by name (the caller says what may not be
-// moved), back-offs of failing groups, the scheduler's other rules where pods are placed again (fit
+// moved), the scheduler's other rules where pods are placed again (fit
 // only), the fast path of the estimator. Tested by tests/models/kubernetes/cluster_autoscaler_test.cpp and the Kubernetes
 // cases of kind ca_*.
 #pragma once

@@ -145,6 +145,22 @@ TEST_CASE("a reclaim is told with its slice", "[tally]") {
   CHECK(told.tally.take().pools[0].reclaims == std::vector<std::int64_t>{0, 0, 1, 0});
 }
 
+TEST_CASE("launches that fail are counted by nodes, in the window, unless another type comes",
+          "[tally]") {
+  Told told;
+  LaunchFailed failed{.at = 99s, .platform = {1}, .pool = {0}, .nodes = 3};
+  told.tally.record(failed);  // before the window
+  failed.at = 100s;
+  told.tally.record(failed);
+  failed.instead = TypeId{1};
+  told.tally.record(failed);
+  failed = {.at = 500s, .platform = {1}, .pool = {0}};
+  told.tally.record(failed);
+  const PoolOutcome pool = told.tally.take().pools[0];
+  CHECK(pool.launches_failed == 4);
+  CHECK(pool.launched == 0);
+}
+
 TEST_CASE("who waits is spread over the slices, whenever submitted", "[tally]") {
   Told told;  // slices [100, 400), [400, 700), ...
   told.tally.record(JobSubmitted{40s, kWork});

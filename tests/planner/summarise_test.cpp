@@ -1,7 +1,9 @@
 #include "planner/summarise.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "planner/figures.h"
 #include "tests/planner/canned.h"
 
 using namespace berth;
@@ -244,6 +246,23 @@ TEST_CASE("requests that are lost are told, and why") {
                                                      "longer than their timeout"});
   CHECK(flags(8000, 0).empty());  // less than one in a thousand
   CHECK(flags(8000, 641).size() == 1);
+}
+
+TEST_CASE("launches that failed are told, and are a figure where there are any") {
+  Outcome outcome = canned::outcome();  // of a day
+  CHECK(summary_of({outcome}).flags.empty());
+  const auto is_figure = [](const Summary& summary) {
+    return std::ranges::any_of(figures(summary), [](const NamedFigure& figure) {
+      return id_of(figure.name) == "launches_failed_per_day[eks/serving]";
+    });
+  };
+  CHECK_FALSE(is_figure(summary_of({outcome})));
+  outcome.pools[0].launches_failed = 7;
+  const Summary summary = summary_of({outcome, canned::outcome()});
+  CHECK(mean_or_zero(summary.pools[0].launches_failed_per_day) == Approx(3.5));
+  CHECK(summary.flags == std::vector<std::string>{
+                             "3.5 launches of nodes of eks/serving a day fail: EC2 has none then"});
+  CHECK(is_figure(summary));
 }
 
 TEST_CASE("a price that is missing is named") {

@@ -103,6 +103,33 @@ TEST_CASE(
   CHECK(at(trace, "05:30") == 23.5 * 3600);  // the next morning
 }
 
+TEST_CASE("launches that EC2 had no capacity for are part of the story") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  std::string text = writer.head();
+  const auto fails = [&](Seconds at) {
+    text += writer.line(LaunchFailed{.at = kOpens + at,
+                                     .asked = kOpens + at,
+                                     .platform = {1},
+                                     .by = NodeRequested::By::karpenter,
+                                     .pods = 1,
+                                     .not_before = kOpens + at + 180s});
+  };
+  fails(660s);
+  fails(850s);
+  const RunTrace trace = read(text + writer.end());
+  const Explanation both =
+      explain(trace, {.service = "eta", .at_s = 700, .window_s = 300});
+  CHECK(both.summary ==
+        std::vector<std::string>{"Launches for which EC2 had no capacity: 2, first at 00:11."});
+  const Explanation one =
+      explain(trace, {.service = "eta", .at_s = 700, .window_s = 100});
+  CHECK(one.summary ==
+        std::vector<std::string>{"Launches for which EC2 had no capacity: 1, at 00:11."});
+  CHECK(explanation_text(one, false)
+            .find("EC2 has no m5.xlarge for cpu: 1 pod goes on waiting") != std::string::npos);
+}
+
 TEST_CASE("lost requests are told with why") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[1], {.seed = 5, .number = 2});

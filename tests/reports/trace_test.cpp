@@ -102,6 +102,70 @@ TEST_CASE("the head says where workloads live and what their goals are") {
   CHECK(head["workloads"][1]["name"] == "train");
 }
 
+TEST_CASE("a launch that failed says what was wanted, what comes of it and when it is tried again") {
+  const Scenario world = [] {
+    Scenario scenario = ::scenario();
+    scenario.catalogue.types.push_back(scenario.catalogue.types[0]);
+    scenario.catalogue.types[1].name = "m5a.xlarge";
+    return scenario;
+  }();
+  TraceWriter writer(world, world.placements[1], {});
+  using By = NodeRequested::By;
+  const auto said = [&](LaunchFailed failed) {
+    failed.at = 760s;
+    failed.platform = {1};
+    return Json::parse(writer.line(failed));
+  };
+  struct Row {
+    const char* because;
+    LaunchFailed failed;
+    const char* words;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"Karpenter waits",
+       {.asked = 760s, .by = By::karpenter, .pods = 1, .not_before = 940s},
+       "EC2 has no m5.xlarge for cpu: 1 pod goes on waiting, and Karpenter leaves it out for 3 min"},
+      {"or takes another",
+       {.asked = 760s, .offering = Offering::spot, .by = By::karpenter, .pods = 2, .short_types = 2,
+        .instead = TypeId{1}, .not_before = 940s},
+       "EC2 has no m5.xlarge spot and 1 other type for cpu: m5a.xlarge comes instead"},
+      {"or lets nodes be",
+       {.asked = 760s, .by = By::consolidation, .pods = 2, .not_before = 940s},
+       "EC2 has no m5.xlarge for cpu: what it was to replace stays, and Karpenter leaves it out for "
+       "3 min"},
+      {"Cluster Autoscaler sees it later",
+       {.asked = 705s, .by = By::cluster_autoscaler, .nodes = 2, .pods = 3, .not_before = 1060s},
+       "EC2 has no m5.xlarge for cpu: 2 nodes for 3 pods, asked for 55 s ago, do not come, and Cluster "
+       "Autoscaler leaves the group alone for 5 min"},
+      {"a kept node is asked for again",
+       {.asked = 760s, .by = By::minimum, .not_before = 820s},
+       "EC2 has no m5.xlarge for cpu: 1 node that the pool keeps is missing, asked for again in 60 s"},
+  }));
+  CAPTURE(row.because);
+  CHECK(said(row.failed)["words"] == row.words);
+  const Json json = said({.asked = 705s, .by = By::cluster_autoscaler, .nodes = 2, .pods = 3,
+                          .not_before = 1060s});
+  const Json fields{
+      {"at_s",          160                                     },
+      {"at",            "2026-11-23T00:02:40.000Z"              },
+      {"type",          "launch_failed"                         },
+      {"about",         "nodes"                                 },
+      {"words",         json["words"]                           },
+      {"platform",      "eks"                                   },
+      {"pool",          "cpu"                                   },
+      {"instance_type", "m5.xlarge"                             },
+      {"offering",      "on_demand"                             },
+      {"by",            "cluster_autoscaler"                    },
+      {"nodes",         2                                       },
+      {"pods",          3                                       },
+      {"short_types",   1                                       },
+      {"instead",       nullptr                                 },
+      {"asked_ago_s",   55                                      },
+      {"retry_after_s", 300                                     }
+  };
+  CHECK(json == fields);
+}
+
 TEST_CASE("what the warm-up saw has a time before the window") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[0], {});

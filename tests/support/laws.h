@@ -89,9 +89,30 @@ inline void check_laws(const Outcome& outcome) {
   check_laws(outcome.bill);
 }
 
+// What Karpenter found short it launches no node of before it may: of one type, as it is bought.
+inline void check_left_alone(const std::vector<Event>& journal) {
+  using By = NodeRequested::By;
+  const auto is_karpenters = [](By by) { return by == By::karpenter || by == By::consolidation; };
+  std::map<std::tuple<PlatformId, TypeId, Offering>, Seconds> left_out_until;
+  for (const Event& event : journal) {
+    if (const auto* failed = std::get_if<LaunchFailed>(&event)) {
+      CHECK(failed->at >= failed->asked);
+      CHECK(failed->not_before > failed->at);
+      CHECK((failed->nodes > 0 && failed->short_types > 0 && failed->instead != failed->type));
+      if (is_karpenters(failed->by))
+        left_out_until[{failed->platform, failed->type, failed->offering}] = failed->not_before;
+    } else if (const auto* asked = std::get_if<NodeRequested>(&event)) {
+      const auto found = left_out_until.find({asked->platform, asked->type, asked->offering});
+      if (found != left_out_until.end() && is_karpenters(asked->by))
+        CHECK(asked->at > found->second);
+    }
+  }
+}
+
 // Nodes are conserved: asked for once, ready at most once and after that, gone once and last.
 // Commands are told before their nodes, and what goes was no surprise.
 inline void check_laws(const std::vector<Event>& journal) {
+  check_left_alone(journal);
   struct Seen {
     int requested = 0, ready = 0, gone = 0, cordoned = 0;
   };
