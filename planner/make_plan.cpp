@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "planner/correction.h"
@@ -79,7 +80,7 @@ void Planner::correct(std::span<const std::size_t> pilots) {
 // Those choices, and the rest of the race, in the screen; false: time ended.
 bool Planner::look_through(const std::vector<Choice>& choices) {
   for (const Choice& choice : choices)
-    if (appraise(analysis_.problem, choice).overflow <= most_overflow()) add_entry(choice);
+    if (worth_simulating(choice)) add_entry(choice);
   say(fmt::format("screening {} placements", in_race().size()));
   if (!simulate(fluid_, in_race(), rules_.screen)) return false;
   for (const std::size_t e : in_race()) {
@@ -118,6 +119,7 @@ bool Planner::screen() {
     best = solved_.best;
     if (best.size() > cheapest) best.resize(round == 0 ? cheapest : cheapest / 2);
     std::vector<Choice> choices = best;
+    for (const Choice& choice : beyond_rooms()) choices.push_back(choice);
     if (round == 0)
       for (const Choice& choice : across_variants()) choices.push_back(choice);
     if (!look_through(choices)) return false;
@@ -130,8 +132,17 @@ bool Planner::screen() {
   return look_through(front);
 }
 
-// Nothing goes beyond a room by formulas, unless everything does.
+// The best by formulas goes beyond no room, unless everything does.
 double Planner::most_overflow() const { return best_appraisal().overflow * (1 + 1e-9); }
+
+// Beyond a room jobs wait, and only a simulation knows how long: who is cheaper for it may do so.
+bool Planner::worth_simulating(const Choice& choice) const {
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  const Appraisal there = appraise(problem, choice);
+  if (std::isinf(there.overflow)) return false;  // two shapes of one cluster
+  return there.overflow <= most_overflow() ||
+         there.value < appraise(problem, solved_.best.front()).value;
+}
 
 void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string& stage) {
   CandidateEntry& entry = entries_[e];

@@ -55,8 +55,18 @@ Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
   }
   if (!result.qualities.empty())
     for (std::size_t w = 0; w < choice.size(); ++w) result.qualities[0] += state.waits(w);
+  result.value = result.usd;
+  for (std::size_t q = 0; q < std::min(result.qualities.size(), problem.weights.size()); ++q)
+    result.value += problem.weights[q] * result.qualities[q];
   if (state.clashes() > 0) result.overflow = std::numeric_limits<double>::infinity();
   return result;
+}
+
+PlacementProblem without_rooms(const PlacementProblem& problem) {
+  PlacementProblem out = problem;
+  for (SharedResource& resource : out.resources)
+    resource.room = std::numeric_limits<double>::infinity();
+  return out;
 }
 
 Company company_of(const PlacementProblem& problem, const Choice& choice) {

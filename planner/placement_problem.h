@@ -16,8 +16,8 @@
 // `either` lists resources of which a choice may use one at most: what a cluster could be, and is only
 // once. The bound holds without it, too; branching closes what that leaves open.
 //
-// Above its room a resource costs so much that no answer goes there when there is another way;
-// `overflow` says how far a choice goes.
+// Above its room a resource costs so much that no search goes there when there is another way;
+// `overflow` says how far a choice goes. That penalty is a guide and no money: jobs beyond a quota wait.
 //
 // The bound: with a price b for each resource and period, f(s) >= b s - f*(b) (f* is the convex
 // conjugate), so every choice costs at least
@@ -87,13 +87,18 @@ using Choice = std::vector<std::size_t>;  // option by workload
 
 struct Appraisal {
   double usd = 0;        // without the penalty
-  double objective = 0;  // usd, weighted qualities and penalty
+  double value = 0;      // usd and weighted qualities: what a choice comes to
+  double objective = 0;  // value and penalty: what a search goes by, and nothing is told by
   std::vector<double> qualities;
   // Largest share by which a resource's room is exceeded; infinite where two of an `either` are used.
   double overflow = 0;
   std::vector<std::size_t> used;  // resources
 };
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice);
+
+// The same where nothing has a room. Who asks for more than there is waits, and pays no penalty: what lies below every
+// choice of this is below all that a simulation may find to do.
+PlacementProblem without_rooms(const PlacementProblem& problem);
 
 // Of one choice, all members in their company: load by resource and period, and the first quality by workload.
 struct Company {

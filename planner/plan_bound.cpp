@@ -8,7 +8,6 @@
 #include "planner/conflict.h"
 #include "planner/homes.h"
 #include "planner/planner.h"
-#include "planner/transport_bound.h"
 
 namespace berth {
 
@@ -52,8 +51,10 @@ bool Planner::bound() {
         return plan.plan != Commitment::Plan::sagemaker;
       }))
     plan_.notes.emplace_back(
-        "by formulas Compute and EC2 Instance plans that are held are used at the best rate of any pool, "
-        "and by all nodes that pools keep, whoever is there; the simulation bills what is used, and the "
+        "by formulas Compute and EC2 Instance plans that are held are used at the best rate of any "
+        "pool, "
+        "and by all nodes that pools keep, whoever is there; the simulation bills what is used, "
+        "and the "
         "gap holds the difference");
   if (limits_.cost_usd && request_.objective == Objective::cost &&
       plan_.lower_bound > 1.5 * *limits_.cost_usd) {
@@ -221,16 +222,28 @@ void Planner::search(std::size_t most_nodes) {
 }
 
 // The bound is of all that formulas leave open: what simulations showed leads the search, and proves
-// nothing of placements that nobody simulated.
+// nothing of placements that nobody simulated; nor do rooms, beyond which jobs wait.
 void Planner::prove() {
-  const PlacementProblem problem = in_objective(analysis_.problem);
-  const Solved all = solve_open(problem, {.stop = stop_}, by_formulas_);
+  const Solved all =
+      solve_open(without_rooms(in_objective(analysis_.problem)), {.stop = stop_}, by_formulas_);
   plan_.search_nodes += all.nodes;
   plan_.lower_bound = all.lower_bound;
-  if (request_.objective == Objective::cost)
-    plan_.lower_bound = std::max(
-        plan_.lower_bound,
-        std::min(transport_bound(problem), appraise(analysis_.problem, all.best.front()).usd));
+}
+
+// Beyond a room by formulas, and cheaper than the best that stays within all: whether jobs may wait so long
+// is for the simulation to say. Rooms that it showed to be too full count.
+std::vector<Choice> Planner::beyond_rooms() {
+  const PlacementProblem problem = in_objective(analysis_.problem);
+  Solved solved =
+      solve_open(without_rooms(problem),
+                 {.most_nodes = kRoughly, .keep = rules_.candidates, .stop = stop_}, detours_);
+  plan_.search_nodes += solved.nodes;
+  std::erase_if(solved.best, [&](const Choice& choice) {
+    return appraise(problem, choice).overflow <= most_overflow() || !worth_simulating(choice);
+  });
+  if (solved.best.size() > rules_.candidates / kBeyondRooms)
+    solved.best.resize(rules_.candidates / kBeyondRooms);
+  return solved.best;
 }
 
 Appraisal Planner::best_appraisal() const {
@@ -274,7 +287,7 @@ std::vector<Choice> Planner::across_variants() {
           variant.breaks = {out->second};
         continue;
       }
-      variant.analytic = value.objective;
+      variant.analytic = value.value;
       variant_best_.back() = solved.best.front();
       list.push_back(solved.best.front());
     }

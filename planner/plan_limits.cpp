@@ -46,8 +46,13 @@ bool Planner::lead_elsewhere(const CandidateEntry& entry) {
   for (std::size_t w = 0; w < entry.choice->size(); ++w) {
     if (!breaks(entry, w)) continue;
     if (const auto pool = crowded(entry, w)) {
-      const double left = kStep * pool->busiest;
+      // Who waited beyond a room is led back into it.
+      const double left =
+          std::min(kStep * pool->busiest, analysis_.problem.resources[pool->resource].room);
       const auto [at, is_new] = detours_.rooms.try_emplace(pool->resource, left);
+      // Where all go beyond it, whatever is asked, the home itself is left.
+      if (!is_new && pool->busiest > analysis_.problem.resources[pool->resource].room)
+        detours_.barred.insert({w, (*entry.choice)[w]});
       at->second = std::min(at->second, left);
     } else {
       detours_.barred.insert({w, (*entry.choice)[w]});
@@ -71,6 +76,7 @@ std::optional<Choice> Planner::mended(const CandidateEntry& entry) const {
   if (!entry.choice) return std::nullopt;
   const PlacementProblem problem = in_objective(analysis_.problem);
   Choice choice = *entry.choice;
+  const double within = std::max(appraise(problem, choice).overflow, most_overflow());
   for (std::size_t w = 0; w < choice.size(); ++w) {
     if (!breaks(entry, w)) continue;
     std::optional<std::size_t> best;
@@ -80,7 +86,7 @@ std::optional<Choice> Planner::mended(const CandidateEntry& entry) const {
       Choice moved = choice;
       moved[w] = k;
       const Appraisal there = appraise(problem, moved);
-      if (there.overflow > most_overflow() || there.objective >= least ||
+      if (there.overflow > within || there.objective >= least ||
           !broken_by_move(choice, w, k).empty())
         continue;
       best = k, least = there.objective;

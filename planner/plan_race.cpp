@@ -120,8 +120,7 @@ bool Planner::seek_anew(std::vector<std::size_t>& runners) {
     search(kRoughly);
     const std::size_t most = entries_.size() + std::max<std::size_t>(rules_.candidates / 8, 1);
     for (const Choice& choice : solved_.best)
-      if (entries_.size() < most && appraise(analysis_.problem, choice).overflow <= most_overflow())
-        add_entry(choice);
+      if (entries_.size() < most && worth_simulating(choice)) add_entry(choice);
   }
   for (std::size_t e = known; e < entries_.size(); ++e) runners.push_back(e);
   return entries_.size() > known;
@@ -217,7 +216,8 @@ std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_
 // limit only where no other is left.
 std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
   const PlacementProblem problem = in_objective(analysis_.problem);
-  const double from = appraise(problem, choice).objective;
+  const Appraisal here = appraise(problem, choice);
+  const double within = std::max(here.overflow, most_overflow());
   std::vector<Rival> rivals;
   for (std::size_t w = 0; w < choice.size(); ++w) {
     std::vector<Rival> moves;
@@ -227,7 +227,9 @@ std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
       moved[w] = k;
       const Appraisal there = appraise(problem, moved);
       if (std::isinf(there.overflow)) continue;  // two shapes of one cluster
-      moves.push_back({w, k, there.objective - from});
+      // Beyond a room jobs wait: a rival only where that is cheaper.
+      const double change = there.value - here.value;
+      if (there.overflow <= within || change < 0) moves.push_back({w, k, change});
     }
     if (moves.empty()) continue;
     std::ranges::stable_sort(moves, {}, &Rival::change);
@@ -256,8 +258,7 @@ std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
   for (const Rival& rival : rivals) {
     Choice moved = choice;
     moved[rival.workload] = rival.option;
-    if (appraise(analysis_.problem, moved).overflow <= most_overflow())
-      near.push_back(*add_entry(moved));
+    near.push_back(*add_entry(moved));
   }
   const int n = std::min(rules_.step, entries_[winner].candidate.replications);
   say(fmt::format("{} neighbours of {}", near.size(), entries_[winner].candidate.name));
@@ -273,7 +274,7 @@ std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
       if (moved[w] != choice[w]) all[w] = moved[w];
     ++better;
   }
-  if (better > 1 && appraise(analysis_.problem, all).overflow <= most_overflow()) {
+  if (better > 1 && std::isfinite(appraise(analysis_.problem, all).overflow)) {
     near.push_back(*add_entry(all));
     const std::size_t one[] = {near.back()};
     if (!simulate(scenario_, one, n)) return {};

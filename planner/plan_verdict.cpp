@@ -10,6 +10,7 @@
 #include "planner/pareto.h"
 #include "planner/planner.h"
 #include "planner/summarise.h"
+#include "planner/transport_bound.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -88,9 +89,9 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
                      std::ranges::any_of(homes.services, there(variant.platform));
   if (chosen.choice) {
     const Appraisal value = appraise(in_objective(analysis_.problem), *chosen.choice);
-    plan_.analytic_best = value.objective;
+    plan_.analytic_best = value.value;
     if (plan_.lower_bound > 0)
-      plan_.optimality_gap = std::max(0.0, value.objective / plan_.lower_bound - 1);
+      plan_.optimality_gap = std::max(0.0, value.value / plan_.lower_bound - 1);
   }
   for (std::size_t i = 1; i < order.size(); ++i) {
     const CandidateEntry& other = entries_[order[i]];
@@ -106,12 +107,13 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
          .reason =
              tie ? fmt::format("{} the same in every replication; the first of them is taken",
                                plan_.objective)
-                 : fmt::format("{}{} by {:.4g} {}{}",
-                               std::abs(gap->mean) < plan_.indifference ? "as good as the same: " : "",
-                               more, gap->mean, plan_.unit,
-                               gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})",
-                                                           gap->interval->low, gap->interval->high)
-                                             : ""),
+                 : fmt::format(
+                       "{}{} by {:.4g} {}{}",
+                       std::abs(gap->mean) < plan_.indifference ? "as good as the same: " : "",
+                       more, gap->mean, plan_.unit,
+                       gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})", gap->interval->low,
+                                                   gap->interval->high)
+                                     : ""),
          .missed_by = !tie && objective_mean(chosen) != 0
                           ? std::optional(gap->mean / objective_mean(chosen))
                           : std::nullopt});
@@ -160,6 +162,20 @@ void Planner::note_left_out(const Choice& choice) {
         "by formulas no class waits for another one's jobs where there may be no more nodes or "
         "instances; at its busiest {}, and the simulation sees who waits",
         full));
+  if (request_.objective == Objective::cost && appraise(problem, choice).overflow > 0)
+    plan_.notes.push_back(
+        "by formulas the recommendation asks for more than a quota or a pool holds, where jobs "
+        "wait; " +
+        cost_within_rooms());
+}
+
+// What it would cost if nobody waited: the bound of the search, and that of a flow where quotas bind.
+std::string Planner::cost_within_rooms() const {
+  const Solved within = solve_open(analysis_.problem, {.stop = stop_}, by_formulas_);
+  if (appraise(analysis_.problem, within.best.front()).overflow > 0)
+    return "none was found that keeps to all of them";
+  const double least = std::max(within.lower_bound, transport_bound(analysis_.problem));
+  return fmt::format("none that keeps to all of them costs less than {:.0f} $/month", least);
 }
 
 void Planner::note_analytic_error(const std::vector<std::size_t>& order) {
@@ -170,7 +186,7 @@ void Planner::note_analytic_error(const std::vector<std::size_t>& order) {
   std::vector<double> errors;
   for (const std::size_t e : order) {
     if (!entries_[e].choice || (others >= 5 && entries_[e].piloted)) continue;
-    const double formula = appraise(problem, *entries_[e].choice).objective;
+    const double formula = appraise(problem, *entries_[e].choice).value;
     if (formula > 0) errors.push_back(std::abs(objective_mean(entries_[e]) / formula - 1));
   }
   if (errors.empty()) return;

@@ -47,6 +47,8 @@ struct Detours {
   std::map<std::size_t, double> rooms;  // by resource: less than it has, where those on it wait
   bool operator==(const Detours&) const = default;
 };
+// Of the candidates, one in so many may be a choice that goes beyond a room by formulas.
+inline constexpr std::size_t kBeyondRooms = 6;
 // Nodes of a search of which the best is all that is asked for.
 inline constexpr std::size_t kRoughly = 100;
 // From this share of its room on, at its busiest by formulas, a pool or a quota is what jobs wait for: formulas
@@ -79,6 +81,7 @@ class Planner {
   void prove();
   Appraisal best_appraisal() const;
   std::vector<Choice> along_the_front(const std::optional<Choice>& served);
+  std::vector<Choice> beyond_rooms();
   std::vector<Choice> across_variants();
   void judge_variants();
   PlatformId platform_of(std::size_t w, std::size_t k) const;
@@ -127,6 +130,7 @@ class Planner {
   std::optional<Choice> cheapest_survivor(const std::vector<Choice>& of) const;
   bool bar_what_broke(const std::vector<Choice>& of);
   double most_overflow() const;
+  bool worth_simulating(const Choice& choice) const;
   void reject(std::size_t e, const LimitCheck& broken, const std::string& stage);
 
   // ---- Race ----------------------------------------------------------------------------------------
@@ -165,6 +169,7 @@ class Planner {
   std::optional<std::size_t> best_so_far(const std::vector<std::size_t>& of) const;
   void recommend(const std::vector<std::size_t>& order);
   void note_left_out(const Choice& choice);
+  std::string cost_within_rooms() const;
   void note_analytic_error(const std::vector<std::size_t>& order);
   const Figure& latency(const PlanCandidate& c) const;
   std::vector<std::size_t> front_of(const std::vector<std::size_t>& order) const;

@@ -50,11 +50,12 @@ PlacementProblem drawn(std::uint32_t number) {
   return problem;
 }
 
-double enumerated(const PlacementProblem& problem) {
+double enumerated(const PlacementProblem& problem,
+                  double Appraisal::*what = &Appraisal::objective) {
   Choice choice(problem.workloads.size(), 0);
   double best = kInfinite;
   while (true) {
-    best = std::min(best, appraise(problem, choice).objective);
+    best = std::min(best, appraise(problem, choice).*what);
     std::size_t w = 0;
     while (w < choice.size() && ++choice[w] == problem.workloads[w].size()) choice[w++] = 0;
     if (w == choice.size()) return best;
@@ -75,12 +76,34 @@ TEST_CASE("cost adds options, kept nodes, fixed parts and what needs what") {
   CHECK(appraise(problem, {1}).usd == Approx(21));
 }
 
+TEST_CASE(
+    "what a choice comes to has its weighted qualities, with what members wait for each other") {
+  PlacementProblem problem{.weights = {2}};
+  problem.resources = {{.name = "pool", .slope = 1, .room = 1}};
+  const ResourceLoad load{.resource = 0,
+                          .by_period = {1},
+                          .beyond = {0.5},
+                          .waits = std::vector<double>(kWaitSteps, 4.0)};
+  problem.workloads = {{{.usd = 3, .qualities = {5}, .loads = {load}}}};
+  const std::vector<Sharing> alone{{.beyond = 1, .waiting = 0}};
+  problem.together = [&](std::size_t,
+                         const std::vector<std::size_t>&) -> const std::vector<Sharing>& {
+    return alone;
+  };
+  // 3 + load 1.5, and 2 x (5 + 4 of waiting); half a unit beyond the room.
+  CHECK(appraise(problem, {0}).usd == Approx(4.5));
+  CHECK(appraise(problem, {0}).value == Approx(4.5 + 18));
+  CHECK(appraise(without_rooms(problem), {0}).objective == Approx(4.5 + 18));
+}
+
 TEST_CASE("what goes beyond a resource's room is an overflow, not a price") {
   PlacementProblem problem{};
   problem.resources = {{.name = "quota", .room = 4}};
   problem.workloads = {{{.usd = 3, .loads = {{0, {5}}}}, {.usd = 50}}};
   const Appraisal over = appraise(problem, {0});
   CHECK(over.usd == Approx(3));
+  CHECK(over.value == Approx(3));
+  CHECK(over.objective > 50);
   CHECK(over.overflow == Approx(0.25));
   CHECK(solve(problem).best.front() == Choice{1});
 }
@@ -101,6 +124,23 @@ TEST_CASE("on 60 small problems the bound never exceeds the optimum and the sear
     CHECK(solve(problem, {.most_nodes = 2}).lower_bound <= optimum + 1e-6);
   }
   CHECK(proven >= 55);
+}
+
+TEST_CASE("without rooms the bound is below all that anybody pays, also beyond a room") {
+  int penalised = 0, proven = 0;
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    CAPTURE(number);
+    const PlacementProblem problem = drawn(number);
+    const double least = enumerated(problem, &Appraisal::value);
+    const Solved solved = solve(without_rooms(problem), {.most_nodes = 2000, .gap = 0});
+    CHECK(solved.lower_bound <= least + 1e-6);
+    CHECK(appraise(problem, solved.best.front()).value == Approx(least));
+    proven += solved.lower_bound >= least - 1e-6;
+    // With them it is a bound of what keeps to them only.
+    penalised += solve(problem, {.most_nodes = 2000, .gap = 0}).lower_bound > least + 1e-6;
+  }
+  CHECK(proven >= 55);
+  CHECK(penalised >= 10);
 }
 
 TEST_CASE("the transport bound sees a quota that cheapest options together exceed") {

@@ -76,6 +76,39 @@ TEST_CASE("where a goal is missed in a full pool, whoever leaves it at the least
   CHECK(cost_of_best(plan, world) == Approx(700 + 900 + 700));
 }
 
+TEST_CASE("a placement whose jobs wait beyond a room is simulated, where it would be cheaper") {
+  // By formulas one class has room in the pool and two have not; here they wait for each other and are cheapest.
+  Scenario scenario = full_pool();
+  auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
+  pool.max_nodes = pool.max_nodes * 3 / 5;
+  scenario.placements.resize(1);  // what is on SageMaker: nobody names pods
+  const FormulaWorld world = pods_are_cheaper();
+  const Plan plan = make_plan(scenario, {}, world.simulate(), {.runners_up = 0});
+  CHECK(cost_of_best(plan, world) == Approx(700 + 700 + 700));
+  // All of its figures are money: no penalty is in any of them.
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  CHECK(plan.analytic_best == Approx(best.analytic_usd));
+  CHECK(plan.lower_bound <= best.analytic_usd + 1e-6);
+  for (const PlanCandidate& c : plan.candidates)
+    if (c.analytic) CHECK(plan.lower_bound <= c.analytic_usd + 1e-6);
+  // Every formula is within these of what was simulated: pilots corrected them.
+  CHECK(plan.analytic_error.value() < 0.5);
+  CHECK(std::ranges::any_of(plan.notes, [](const std::string& note) {
+    return note.find("the recommendation asks for more than a quota or a pool holds") !=
+           std::string::npos;
+  }));
+}
+
+TEST_CASE(
+    "where waiting beyond a room breaks a limit, whoever leaves it at the least cost does so") {
+  Scenario scenario = full_pool();
+  auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
+  pool.max_nodes = pool.max_nodes * 3 / 4;
+  const FormulaWorld world = pods_are_cheaper();
+  const Plan plan = make_plan(scenario, {}, late(world, true, all_in_pods), {.runners_up = 0});
+  CHECK(cost_of_best(plan, world) == Approx(700 + 900 + 700));
+}
+
 TEST_CASE("options that nobody needs make no recommendation dearer") {
   // With an index an image may be pulled in three ways: 27 placements in pods alone, alike in everything, and
   // fewer candidates than that. All of them miss the goal of `a`.
