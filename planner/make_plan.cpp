@@ -144,22 +144,6 @@ bool Planner::worth_simulating(const Choice& choice) const {
          there.value < appraise(problem, solved_.best.front()).value;
 }
 
-void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string& stage) {
-  CandidateEntry& entry = entries_[e];
-  throw_out(entry);
-  plan_.rejections.push_back(
-      {.workload = "",
-       .option = entry.candidate.name,
-       .stage = stage,
-       .reason = fmt::format("{} is {:.4g}, {} {:.4g} is {}", limit_words(broken),
-                             broken.found->mean, broken.at_least ? "at least" : "at most",
-                             broken.allowed, broken.at_least ? "asked for" : "allowed"),
-       .limit = broken.name,
-       .allowed = broken.allowed,
-       .found = broken.found->mean,
-       .missed_by = broken.missed_by});
-}
-
 Plan make_plan(const Scenario& scenario, const PlanRequest& request, const SimulateRange& simulate,
                const PlanRules& rules) {
   return Planner(scenario, request, simulate, rules).run();

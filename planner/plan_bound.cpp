@@ -317,17 +317,20 @@ void Planner::judge_variants() {
   }
 }
 
+void Planner::keep_services(const Choice& served, Detours& detours) const {
+  for (std::size_t w = scenario_.training.size(); w < served.size(); ++w) {
+    for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
+      detours.barred.insert({w, k});
+    detours.barred.erase({w, served[w]});
+  }
+}
+
 // Choices along the trade between dollars and latency. Where that is the latency of starts, services stay
 // where `served` has them: they have no part in it, and may break limits elsewhere.
 std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served) {
   const std::size_t quality = scenario_.training.empty() ? 1 : 0;
   Detours detours = detours_;
-  for (std::size_t w = scenario_.training.size();
-       served && quality == 0 && w < analysis_.problem.workloads.size(); ++w)
-    for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k) {
-      detours.barred.insert({w, k});
-      if (k == (*served)[w]) detours.barred.erase({w, k});
-    }
+  if (served && quality == 0) keep_services(*served, detours);
   PlacementProblem problem = analysis_.problem;
   const auto best_at = [&](double weight) {
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};

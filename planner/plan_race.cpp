@@ -7,7 +7,6 @@
 
 #include "models/alpha_spending.h"
 #include "planner/conflict.h"
-#include "planner/pareto.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -77,7 +76,7 @@ void Planner::race() {
     // More replications may show that the winner breaks a limit after all: then the next one wins.
     if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
   }
-  if (plan_.finished && winner_) settle_dominators();
+  if (plan_.finished && winner_) seek_dominators();
   // Where it ended in its first round, the screen has seen all of them, and equally often.
   const auto paired = [](const CandidateEntry& entry) {
     const auto known =
@@ -345,31 +344,6 @@ bool Planner::settle_limits(std::size_t e) {
       return false;
   }
   return true;
-}
-
-// Whether something beats the scenario's own placements in both coordinates should not hang on a limit that
-// few replications left open.
-void Planner::settle_dominators() {
-  const auto measured = [&](const CandidateEntry& entry) {
-    return Measured{entry.candidate.usd, latency(entry.candidate)};
-  };
-  for (std::size_t own = 0; own < entries_.size(); ++own) {
-    if (!entries_[own].candidate.from_scenario || !entries_[own].candidate.meets_limits) continue;
-    std::optional<std::size_t> cheapest;
-    bool is_beaten = false;
-    for (std::size_t e = 0; e < entries_.size(); ++e) {
-      const CandidateEntry& entry = entries_[e];
-      if (e == own || entry.out || !came_back(entry) ||
-          std::ranges::any_of(entry.candidate.limits, probably_broken) ||
-          !clearly_dominates(measured(entry), measured(entries_[own])))
-        continue;
-      is_beaten = is_beaten || entry.candidate.meets_limits;
-      if (!cheapest ||
-          mean_or_zero(entry.candidate.usd) < mean_or_zero(entries_[*cheapest].candidate.usd))
-        cheapest = e;
-    }
-    if (!is_beaten && cheapest && !settle_limits(*cheapest)) return;
-  }
 }
 
 // Three replications are enough to leave somebody behind, not to state an interval: what the plan shows

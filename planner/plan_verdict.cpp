@@ -37,6 +37,7 @@ Plan Planner::finish() {
     recommend(order);
   else if (!order.empty() && plan_.finished)
     plan_.conflict = conflict_of_simulated(plan_.candidates);
+  explain_others(order);
   summarise_shown(order);
   return std::move(plan_);
 }
@@ -92,31 +93,6 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
     plan_.analytic_best = value.value;
     if (plan_.lower_bound > 0)
       plan_.optimality_gap = std::max(0.0, value.value / plan_.lower_bound - 1);
-  }
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const CandidateEntry& other = entries_[order[i]];
-    if (other.out || !other.candidate.meets_limits) continue;
-    const auto gap = difference(objective_figure(chosen), objective_figure(other));
-    if (!gap) continue;
-    const std::string more = plan_.unit == "s" ? plan_.objective + " longer" : "dearer";
-    const bool tie =
-        gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0));
-    plan_.rejections.push_back(
-        {.option = other.candidate.name,
-         .stage = "race",
-         .reason =
-             tie ? fmt::format("{} the same in every replication; the first of them is taken",
-                               plan_.objective)
-                 : fmt::format(
-                       "{}{} by {:.4g} {}{}",
-                       std::abs(gap->mean) < plan_.indifference ? "as good as the same: " : "",
-                       more, gap->mean, plan_.unit,
-                       gap->interval ? fmt::format(" (95 %: {:.4g} to {:.4g})", gap->interval->low,
-                                                   gap->interval->high)
-                                     : ""),
-         .missed_by = !tie && objective_mean(chosen) != 0
-                          ? std::optional(gap->mean / objective_mean(chosen))
-                          : std::nullopt});
   }
   draw_front(order);
   tell_dominance();
@@ -245,53 +221,6 @@ void Planner::draw_front(const std::vector<std::size_t>& order) {
   if (const auto k = berth::knee(points)) plan_.knee = plan_.pareto[*k];
 }
 
-namespace {
-
-std::string dearer_in_words(double usd) {
-  if (usd == 0) return "as dear";
-  return std::abs(usd) < 10 ? fmt::format("{:+.2g} $/month", usd)
-                            : fmt::format("{:+.0f} $/month", usd);
-}
-
-std::string later_in_words(double seconds) {
-  return seconds == 0 ? "as fast" : fmt::format("{:+.3g} s", seconds);
-}
-
-}  // namespace
-
-void Planner::tell_dominance() {
-  std::string text;
-  for (const PlanCandidate& own : plan_.candidates) {
-    if (!own.from_scenario) continue;
-    const PlanCandidate* by = nullptr;
-    for (const std::size_t i : plan_.pareto) {
-      const PlanCandidate& front = plan_.candidates[i];
-      if (&front != &own && clearly_dominates({front.usd, latency(front)}, {own.usd, latency(own)}))
-        by = by == nullptr ? &front : by;
-    }
-    if (!text.empty()) text += "; ";
-    const PlanCandidate& best = by != nullptr ? *by : plan_.candidates[*plan_.recommendation];
-    if (&best == &own) {
-      text += own.name + " is the recommendation";
-      continue;
-    }
-    const auto usd = difference(own.usd, best.usd), late = difference(latency(own), latency(best));
-    text +=
-        fmt::format("{} {} {}: {}, {}", best.name,
-                    by != nullptr ? "clearly dominates" : "does not clearly dominate", own.name,
-                    dearer_in_words(usd ? usd->mean : 0), later_in_words(late ? late->mean : 0));
-    const auto slight = [&](const std::optional<Estimate>& gap, const Figure& of) {
-      return !gap || std::abs(gap->mean) <= request_.indifference * mean_or_zero(of);
-    };
-    if (by != nullptr && slight(usd, own.usd) && slight(late, latency(own)))
-      text += ", which counts as the same";
-    const auto broken =
-        std::ranges::find_if(own.limits, [](const LimitCheck& c) { return !c.met; });
-    if (broken != own.limits.end()) text += " (which breaks " + limit_words(*broken) + ")";
-  }
-  plan_.dominance = text;
-}
-
 void Planner::describe_workloads(std::size_t chosen_at) {
   const std::size_t classes = scenario_.training.size();
   const Placement& placement = entries_[chosen_at].candidate.placement;
@@ -370,6 +299,9 @@ void Planner::find_runners_up(std::size_t chosen_at) {
     for (std::size_t e = 0; e < entries_.size(); ++e)
       if (entries_[e].choice == moved && !entries_[e].measures.empty())
         pair_runner_up(w, rival.workload, chosen_at, e);
+    // Cheaper and not taken: it is what others were turned down for.
+    if (w.runner_up_breaks.empty() && w.runner_up_usd->mean < 0)
+      w.runner_up_breaks = turned_down_for(rival.workload, rival.option);
   }
 }
 
@@ -429,7 +361,7 @@ std::string claim_of(const Plan& plan) {
                                                   gap_words(*plan.optimality_gap));
   const std::string error =
       plan.analytic_error
-          ? fmt::format("analytic error at most {:.1f} % (95 %)", 100 * *plan.analytic_error)
+          ? fmt::format("analytic error at most {} (95 %)", gap_words(*plan.analytic_error))
           : "analytic error not measured";
   const std::string sure =
       plan.candidates.size() == 1

@@ -5,7 +5,9 @@
 //   plan_candidates.cpp  candidates, their simulation and what is measured of them
 //   plan_limits.cpp      where limits that a simulation showed to break lead the search
 //   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
+//   plan_dominators.cpp  who beats the scenario's own placements in dollars and in latency
 //   plan_verdict.cpp     recommendation, front, workloads, runners-up, other worlds
+//   plan_reasons.cpp     why others are not the answer, and what dominates the scenario's own, in words
 // Tested by tests/planner/make_plan_test.cpp and plan_limits_test.cpp.
 #pragma once
 
@@ -80,6 +82,7 @@ class Planner {
   void search(std::size_t most_nodes = SearchRules{}.most_nodes);
   void prove();
   Appraisal best_appraisal() const;
+  void keep_services(const Choice& served, Detours& detours) const;
   std::vector<Choice> along_the_front(const std::optional<Choice>& served);
   std::vector<Choice> beyond_rooms();
   std::vector<Choice> across_variants();
@@ -156,7 +159,11 @@ class Planner {
   Selection run_race(const std::vector<std::size_t>& runners);
   bool settle_limits(std::size_t e);
   LimitErrors limit_errors(CandidateEntry& entry) const;
-  void settle_dominators();
+  bool may_dominate(std::size_t e, std::size_t own) const;
+  std::vector<Choice> better_in_both(std::size_t own);
+  bool seek_dominator(std::size_t own);
+  bool settle_dominator(std::size_t own);
+  void seek_dominators();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool may_be_best(const CandidateEntry& entry) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
@@ -174,7 +181,12 @@ class Planner {
   const Figure& latency(const PlanCandidate& c) const;
   std::vector<std::size_t> front_of(const std::vector<std::size_t>& order) const;
   void draw_front(const std::vector<std::size_t>& order);
+  void explain_others(const std::vector<std::size_t>& order);
+  std::string dearer_words(const CandidateEntry& chosen, const CandidateEntry& other) const;
+  std::vector<LimitCheck> turned_down_for(std::size_t w, std::size_t k) const;
   void tell_dominance();
+  std::string trade_words(const PlanCandidate& own, const PlanCandidate& other) const;
+  std::string undominated_words(const PlanCandidate& own) const;
   template <class Read>
   std::optional<Estimate> estimate(const Observations& measures, Read read) const {
     Figure figure;
@@ -208,6 +220,8 @@ class Planner {
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants
   std::optional<std::size_t> winner_;
   std::vector<std::size_t> fallen_;  // in the race, for a limit
+  // By placement of the scenario: how many that formulas hold to dominate it were simulated for that.
+  std::map<std::string, int> sought_;
   int named_ = 0;
   Plan plan_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "planner/limits.h"
 #include "reports/csv.h"
 #include "reports/grid.h"
 #include "reports/markdown.h"
@@ -70,23 +71,53 @@ Grid own_grid(const Plan& plan) {
     std::string broken;
     for (const LimitCheck& limit : c.limits)
       if (!limit.met && broken.empty())
-        broken = limit.name + (limit.workload.empty() ? "" : " of " + limit.workload);
+        broken = (shown_to_break(limit) ? "breaks " : "not shown to keep ") + limit_words(limit);
     grid.add({{c.name},
               {of(c.usd)},
               {seconds(c.start_p95_s)},
               {seconds(c.serving_p99_s)},
-              {broken.empty() ? "met" : "breaks " + broken,
-               broken.empty() ? Style::plain : Style::bad}});
+              {broken.empty() ? "met" : broken, broken.empty() ? Style::plain : Style::bad}});
   }
   return grid;
 }
 
-// "breaks start_within_share": the workload's own, or also another's.
-std::string breaks_words(const PlannedWorkload& w) {
-  if (w.runner_up_breaks.empty()) return "";
-  const LimitCheck& first = w.runner_up_breaks.front();
-  const bool own = first.workload == w.name || first.workload.empty();
-  return "breaks " + first.name + (own ? "" : " of " + first.workload);
+// "breaks start_within_share, 0.019 for 0.95": the workload's own, or also another's. Or why a home that costs less
+// was not taken all the same.
+std::string next_words(const Plan& plan, const PlannedWorkload& w) {
+  if (!w.runner_up_breaks.empty()) {
+    const LimitCheck& first = w.runner_up_breaks.front();
+    const bool own = first.workload == w.name || first.workload.empty();
+    const std::string limit = first.name + (own ? "" : " of " + first.workload);
+    const std::string figures =
+        first.found ? fmt::format(", {:.4g} for {:.4g}", first.found->mean, first.allowed) : "";
+    return (shown_to_break(first) ? "breaks " + limit : "not shown to keep " + limit) + figures;
+  }
+  if (!w.runner_up_usd || w.runner_up_usd->mean >= 0 || !plan.recommendation) return "";
+  const double less = -w.runner_up_usd->mean;
+  const double off =
+      plan.analytic_error.value_or(0) * mean_or_zero(plan.candidates[*plan.recommendation].usd);
+  if (w.runner_up_simulated) return less <= plan.indifference ? "counts as the same" : "";
+  return less <= off ? "less than formulas are off by" : "";
+}
+
+// What the homes leave of the cost: with these rows they add up to it.
+struct Rest {
+  const char *name, *words;
+  Figure usd;
+};
+std::vector<Rest> beside_the_homes(const Plan& plan) {
+  if (!plan.recommendation) return {};
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  const auto full = std::ranges::find(plan.simulated, best.name, &Summary::placement);
+  if (full == plan.simulated.end()) return {};
+  const CostSummary& cost = full->cost;
+  std::vector<Rest> rest{
+      {"idle", "nodes that nobody used", cost.idle_usd_per_month},
+      {"shared", "clusters, gateways and plans that serve everybody", cost.shared_usd_per_month},
+      {"people", "hours of those who look after it", cost.people_usd_per_month}};
+  std::erase_if(rest, [](const Rest& one) { return mean_or_zero(one.usd) == 0; });
+  rest.push_back({"in all", "", best.usd});
+  return rest;
 }
 
 Grid workload_grid(const Plan& plan) {
@@ -95,7 +126,7 @@ Grid workload_grid(const Plan& plan) {
              {"cost"},
              {"p95 / p99"},
              {"next best costs"},
-             {"", Align::left, 44}});
+             {"", Align::left, 64}});
   for (const PlannedWorkload& w : plan.workloads) {
     std::string next = "-";
     if (w.runner_up_usd) next = signed_money(*w.runner_up_usd) + (w.runner_up_simulated ? "" : " *");
@@ -104,8 +135,10 @@ Grid workload_grid(const Plan& plan) {
               {money(w.usd)},
               {duration(w.kind == "training" ? w.start_p95_s : w.p99_s)},
               {next},
-              {breaks_words(w), Style::bad}});
+              {next_words(plan, w), Style::bad}});
   }
+  for (const Rest& rest : beside_the_homes(plan))
+    grid.add({{rest.name}, {rest.words}, {of(rest.usd)}, {""}, {""}, {""}});
   return grid;
 }
 
@@ -235,6 +268,13 @@ std::optional<Estimate> estimate_in(const Json& object, const char* key) {
   return out;
 }
 
+bool is_broken_in(const Json& check) {
+  return shown_to_break({.name = check.at("limit"),
+                    .allowed = check.at("allowed"),
+                    .at_least = check.at("at_least"),
+                    .found = estimate_in(check, "found")});
+}
+
 // A cluster in one of the shapes it could have, beside the one that was chosen.
 std::string variant_line(const std::string& name, bool chosen, std::optional<double> analytic,
                          std::optional<double> best, const std::string& breaks,
@@ -281,7 +321,8 @@ void explain_one(const Json& document, const Json& w, bool color, std::string& o
     else
       out += " (by formulas)\n";
     for (const Json& broken : next->at("limits_broken"))
-      out += fmt::format("    it breaks {}{}: {:.4g}, {} {:.4g} is {}\n",
+      out += fmt::format("    {} {}{}: {:.4g}, {} {:.4g} is {}\n",
+                         is_broken_in(broken) ? "it breaks" : "it was not shown to keep",
                          broken.at("limit").get<std::string>(),
                          broken.at("workload").is_null() || broken.at("workload") == w.at("name")
                              ? ""
@@ -383,13 +424,15 @@ std::string plan_markdown(const PlanReport& report) {
   if (!plan.pareto.empty()) out += "\n";
   if (!plan.workloads.empty())
     out += markdown_header({"workload", "home", "cost", "p95 / p99", "next best costs"});
-  for (const PlannedWorkload& w : plan.workloads)
+  for (const PlannedWorkload& w : plan.workloads) {
+    const std::string words = next_words(plan, w);
+    const std::string next = w.runner_up_usd ? signed_money(*w.runner_up_usd) : "-";
     out += markdown_row({markdown_text(w.name), markdown_text(w.home), money(w.usd),
-                    duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
-                    !w.runner_up_usd              ? "-"
-                    : w.runner_up_breaks.empty() ? signed_money(*w.runner_up_usd)
-                                                 : signed_money(*w.runner_up_usd) + ", " +
-                                                       markdown_text(breaks_words(w))});
+                         duration(w.kind == "training" ? w.start_p95_s : w.p99_s),
+                         next + (words.empty() ? "" : ", " + markdown_text(words))});
+  }
+  for (const Rest& rest : beside_the_homes(plan))
+    out += markdown_row({rest.name, rest.words, of(rest.usd), "", ""});
   if (!plan.workloads.empty()) out += "\n";
   for (const std::string& line : money_sentences(plan)) out += "- " + line + "\n";
   for (const Rejection* r : shown_rejections(plan))

@@ -638,7 +638,7 @@ TEST_CASE("what a dominated placement loses is said to two digits, and when it l
   world.own = 0;
   world.start_on_sagemaker = world.start_on_cluster = 60;
   const Plan plan = make_plan(scenario, {}, world.simulate(), {});
-  CHECK(plan.dominance.find("-0.25 $/month, as fast, which counts as the same") != std::string::npos);
+  CHECK(plan.dominance.find("-0.25 $/month, start p95 the same, which counts as the same") != std::string::npos);
 }
 
 TEST_CASE("a runner-up that breaks a limit is said to break it, by its name") {
@@ -659,7 +659,7 @@ TEST_CASE("a runner-up that breaks a limit is said to break it, by its name") {
   REQUIRE(a.runner_up_breaks.size() == 1);
   CHECK(limit_words(a.runner_up_breaks[0]) == "start_within_share of a");
   CHECK(a.runner_up_breaks[0].found->mean == 0);
-  CHECK(plan.dominance.find("(which breaks start_within_share of a)") != std::string::npos);
+  CHECK(plan.dominance.find("(sagemaker breaks start_within_share of a)") != std::string::npos);
   // Nobody on the front does.
   for (const std::size_t i : plan.pareto) CHECK(plan.candidates[i].meets_limits);
 }
