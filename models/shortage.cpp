@@ -11,6 +11,18 @@ bool Shortage::concerns(TypeId type, Offering bought) const {
   return (!offering || *offering == bought) && std::ranges::find(types, type) != types.end();
 }
 
+std::uint64_t entity_of(const Shortage& shortage, const Catalogue& catalogue) {
+  std::uint64_t sum = shortage.offering ? 1 + static_cast<std::uint64_t>(*shortage.offering) : 0;
+  sum = splitmix64(sum);
+  for (const TypeId type : shortage.types) {
+    std::uint64_t name = 0;
+    for (const char c : catalogue.types[type.index()].name)
+      name = splitmix64(name ^ static_cast<unsigned char>(c));
+    sum += name;  // in any order
+  }
+  return sum;
+}
+
 ShortageSpans::ShortageSpans(const Shortage& shortage, const Clock& clock, RandomStream stream)
     : shortage_(&shortage), clock_(clock), stream_(stream) {
   if (const auto* after = std::get_if<Seconds>(&shortage.when)) {
@@ -18,8 +30,7 @@ ShortageSpans::ShortageSpans(const Shortage& shortage, const Clock& clock, Rando
     span_ = Span{from, from + shortage.lasts};
   } else if (const auto* random = std::get_if<AtRandom>(&shortage.when)) {
     const bool at_once = stream_.uniform() < shortage.lasts / random->every;
-    const Seconds from =
-        at_once ? Seconds{0} : exponential_time(random->every - shortage.lasts);
+    const Seconds from = at_once ? Seconds{0} : exponential_time(random->every - shortage.lasts);
     span_ = Span{from, from + exponential_time(shortage.lasts)};
   } else {
     // One that began before the simulated time may reach into it.

@@ -432,8 +432,8 @@ void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
 
 void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {
   if (p.launches_failed_per_day.any_above(0))
-    flags.push_back(fmt::format("{:.3g} launches of nodes of {}/{} a day fail: EC2 has none then",
-                                mean_or_zero(p.launches_failed_per_day), p.platform, p.pool));
+    flags.push_back(fmt::format("launches of nodes for {}/{} that fail, as EC2 has none then: {:.3g} a day",
+                                p.platform, p.pool, mean_or_zero(p.launches_failed_per_day)));
 }
 
 std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {

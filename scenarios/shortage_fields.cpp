@@ -5,9 +5,9 @@
 //     - {instance_types: [m5.xlarge, m5a.xlarge], cron: "0 17 * * 5", lasts: 3h}
 //     - {instance_type: m5.xlarge, from: 2026-11-27T17:00:00Z, lasts: 3h}
 //
-// Refused is what would do nothing: types that no pool has, ways to buy them that no pool uses, times
-// that the simulated time does not see; and what contradicts itself, as shortages that begin before they
-// have ended. Tested by tests/scenarios/shortage_test.cpp.
+// Refused is what would do nothing: types that no pool has, ways to buy them that no pool uses,
+// times that the simulated time does not see; and what contradicts itself, as shortages that begin
+// before they have ended. Tested by tests/scenarios/shortage_test.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,9 +84,10 @@ class ShortageReader {
 
   bool at_a_time(Seconds from, Shortage& target) {
     if (from >= in_.horizon)
-      return fail("from", "it never begins: the measured window is over after " +
-                              write_duration(in_.horizon),
-                  "an earlier time, or a longer horizon");
+      return fail(
+          "from",
+          "it never begins: the measured window is over after " + write_duration(in_.horizon),
+          "an earlier time, or a longer horizon");
     if (from + target.lasts <= -in_.warm_up)
       return fail("from", "it is over before the simulated time begins", "a later time");
     target.when = from;
@@ -96,10 +97,10 @@ class ShortageReader {
   bool by_cron(const std::string& text, Shortage& target) {
     std::string why;
     const auto cron = parse_cron(text, &why);
-    if (!cron)
-      return fail("cron", why, "example: \"0 17 * * 5\" is 17:00 UTC on Fridays");
+    if (!cron) return fail("cron", why, "example: \"0 17 * * 5\" is 17:00 UTC on Fridays");
     // One that began earlier may reach into the simulated time.
-    const auto begin = in_.starts_at - static_cast<std::int64_t>((in_.warm_up + target.lasts).count());
+    const auto begin =
+        in_.starts_at - static_cast<std::int64_t>((in_.warm_up + target.lasts).count());
     const auto end = in_.starts_at + static_cast<std::int64_t>(in_.horizon.count());
     const auto first = next_cron_time(*cron, begin);
     if (!first || *first >= end)
@@ -150,8 +151,9 @@ bool is_of_pools(Reading& in, const Node& node, const Shortage& one, const Clust
                  return has(pool, type) && one.concerns(type, pool.offering);
                })) {
       const Entry& said = *node.find_entry("offering");
-      in.fail_at(said.at, fmt::format("no node pool buys {} {}", in_quotes(name),
-                                      one.offering == Offering::spot ? "as spot" : "on demand"),
+      in.fail_at(said.at,
+                 fmt::format("no node pool buys {} {}", in_quotes(name),
+                             one.offering == Offering::spot ? "as spot" : "on demand"),
                  "leave offering out, or name the pools' own");
       good = false;
     } else if (cluster.autoscaler == NodeAutoscaler::none &&
@@ -159,11 +161,12 @@ bool is_of_pools(Reading& in, const Node& node, const Shortage& one, const Clust
                  return has(pool, type) && pool.offering == Offering::spot &&
                         one.concerns(type, Offering::spot);
                })) {
-      in.fail(node,
-              fmt::format("nodes of {} are never launched: without an autoscaler only spot nodes that "
-                          "AWS took back are replaced",
-                          in_quotes(name)),
-              "set autoscaler of the platform, or leave the shortage out");
+      in.fail(
+          node,
+          fmt::format("nodes of {} are never launched: without an autoscaler only spot nodes that "
+                      "AWS took back are replaced",
+                      in_quotes(name)),
+          "set autoscaler of the platform, or leave the shortage out");
       good = false;
     }
   }
@@ -173,9 +176,8 @@ bool is_of_pools(Reading& in, const Node& node, const Shortage& one, const Clust
 // Two entries that say of one type at one time the same thing, or of its chance two things.
 bool overlap(const Shortage& a, const Shortage& b) {
   const bool bought_alike = !a.offering || !b.offering || *a.offering == *b.offering;
-  const bool same_type = std::ranges::any_of(a.types, [&](TypeId type) {
-    return std::ranges::find(b.types, type) != b.types.end();
-  });
+  const bool same_type = std::ranges::any_of(
+      a.types, [&](TypeId type) { return std::ranges::find(b.types, type) != b.types.end(); });
   if (!bought_alike || !same_type) return false;
   const auto* x = std::get_if<Seconds>(&a.when);
   const auto* y = std::get_if<Seconds>(&b.when);
@@ -198,7 +200,8 @@ bool read_shortages(Reading& in, const Node& node, Cluster& target) {
       good = false;
       continue;
     }
-    const auto other = std::ranges::find_if(read, [&](const Shortage& o) { return overlap(o, one); });
+    const auto other =
+        std::ranges::find_if(read, [&](const Shortage& o) { return overlap(o, one); });
     if (other != read.end()) {
       const bool random = std::holds_alternative<AtRandom>(one.when);
       in.fail(item,
@@ -218,12 +221,12 @@ bool read_shortages(Reading& in, const Node& node, Cluster& target) {
 
 void add_shortages(Fields<Cluster>& f) {
   constexpr std::size_t kMost = 1000;
-  f.custom("shortages",
-           list_shape(object_shape(shortage_fields().texts(), "a shortage"), 0, kMost),
-           optional("EC2 has whatever is asked for"),
-           "When EC2 has none of an instance type: a launch of it fails, and the node autoscaler goes "
-           "about it in its way. Nodes that run stay.",
-           read_shortages);
+  f.custom(
+      "shortages", list_shape(object_shape(shortage_fields().texts(), "a shortage"), 0, kMost),
+      optional("EC2 has whatever is asked for"),
+      "When EC2 has none of an instance type: a launch of it fails, and the node autoscaler goes "
+      "about it in its way. Nodes that run stay.",
+      read_shortages);
 }
 
 }  // namespace berth

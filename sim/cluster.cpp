@@ -61,11 +61,10 @@ ClusterPlatform::ClusterPlatform(World& world, PlatformId id, const Cluster& set
     for (const auto& home : homes)
       if (home.platform == id) pools_[home.pool->index()].used = true;
   };
-  for (std::size_t i = 0; i < settings.shortages.size(); ++i)
+  for (const Shortage& one : settings.shortages)
     shortages_.emplace_back(
-        settings.shortages[i],
-        ShortageSpans::Clock{world.scenario.starts_at, world.scenario.warm_up},
-        world.stream(Purpose::shortage, std::uint64_t(id.value) << 32 | std::uint64_t(i)));
+        one, ShortageSpans::Clock{world.scenario.starts_at, world.scenario.warm_up},
+        world.stream(Purpose::shortage, entity_of(one, world.scenario.catalogue)));
   mark(world.placement.training);
   mark(world.placement.services);
   add_machines();

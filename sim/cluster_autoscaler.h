@@ -1,5 +1,5 @@
-// Cluster Autoscaler: every instance type of a pool is a node group, and one of them grows at a time.
-// The rules are in models/kubernetes/cluster_autoscaler.h; here is when they are asked.
+// Cluster Autoscaler: every instance type of a pool is a node group, and one of them grows at a
+// time. The rules are in models/kubernetes/cluster_autoscaler.h; here is when they are asked.
 //
 // Adding: a scan starts when a pod finds no room (or at the next multiple of the scan interval, as
 // it was before 1.35). Pods that fit nodes that are there or on their way are left to them. For the
@@ -11,8 +11,9 @@
 //
 // Groups whose launches fail back off (sim/failed_groups.h).
 //
-// Source: Cluster Autoscaler 1.36.1. Left out: nodes that are not ready for long, priorities below the
-// cut-off of -10 (only pause pods could have them, and those are refused when a scenario is read). Tested by tests/sim/cluster_test.cpp.
+// Source: Cluster Autoscaler 1.36.1. Left out: nodes that are not ready for long, priorities below
+// the cut-off of -10 (only pause pods could have them, and those are refused when a scenario is
+// read). Tested by tests/sim/cluster_test.cpp.
 #pragma once
 
 #include "sim/cluster.h"

@@ -55,10 +55,9 @@ void FailedGroups::see_failures() {
     if (!any) continue;
     // Their wait for a node begins with the next one.
     for (ClusterPlatform::Request* request : cluster_.waiting_for(pool)) {
-      const bool waits_for_nothing =
-          std::ranges::any_of(request->nominated, [&](std::int64_t number) {
-            return cluster_.find_node(pool, number) == nullptr;
-          });
+      const bool waits_for_nothing = std::ranges::any_of(
+          request->nominated,
+          [&](std::int64_t number) { return cluster_.find_node(pool, number) == nullptr; });
       if (waits_for_nothing || request->nominated.empty()) request->node_requested.reset();
     }
     cluster_.keep_minimum(pool);
@@ -70,8 +69,8 @@ void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::Giv
   asked->second -= failed.nodes;
   if (asked->second <= 0) scaling_up_.erase(asked);
   const auto earlier = backoffs_.find(group);
-  const Backoff backoff = back_off(
-      earlier == backoffs_.end() ? std::nullopt : std::optional(earlier->second), now());
+  const Backoff backoff =
+      back_off(earlier == backoffs_.end() ? std::nullopt : std::optional(earlier->second), now());
   backoffs_[group] = backoff;
   cluster_.world().tally.record(LaunchFailed{.at = now(),
                                              .asked = failed.asked,

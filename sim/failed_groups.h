@@ -1,11 +1,11 @@
 // Node groups of Cluster Autoscaler whose launches fail: which back off, and when that is seen. The
 // rules are in models/kubernetes/launch_failures.h; here is when they are asked.
 //
-// A node that EC2 has not counts as coming until the loop in which the groups' instances are looked at,
-// once a minute. There the group backs off, what did not come is taken off it, and the same loop looks
-// for other groups for the pods. Loops come every scan interval; held are those in which a back-off can
-// change something: when it ends, and while nodes of the group are still coming, because a group is
-// forgiven when all its nodes have come. Tested by tests/sim/shortage_test.cpp.
+// A node that EC2 has not counts as coming until the loop in which the groups' instances are looked
+// at, once a minute. There the group backs off, what did not come is taken off it, and the same
+// loop looks for other groups for the pods. Loops come every scan interval; held are those in which
+// a back-off can change something: when it ends, and while nodes of the group are still coming,
+// because a group is forgiven when all its nodes have come. Tested by tests/sim/shortage_test.cpp.
 #pragma once
 
 #include <map>
@@ -42,9 +42,9 @@ class FailedGroups {
   ClusterPlatform& cluster_;
   std::map<Group, int> scaling_up_;  // nodes asked for since all that were had come
   std::map<Group, Backoff> backoffs_;
-  std::optional<Seconds> look_at_;   // when the first failure there is will be seen
-  std::optional<Seconds> seen_at_;   // when the last ones were
-  std::set<Seconds> loops_;          // named
+  std::optional<Seconds> look_at_;  // when the first failure there is will be seen
+  std::optional<Seconds> seen_at_;  // when the last ones were
+  std::set<Seconds> loops_;         // named
 };
 
 }  // namespace berth

@@ -152,8 +152,7 @@ std::optional<Seconds> KarpenterLaunches::next_pass() const {
     const NodePool& shape = cluster_.pool(pool);
     const auto end = left_out_.first_end(shape.types, shape.offering, now);
     if (!end) continue;
-    const Seconds after =
-        failed_ ? now : std::max(now, *end - cluster_.settings().batch_idle);
+    const Seconds after = failed_ ? now : std::max(now, *end - cluster_.settings().batch_idle);
     for (const ClusterPlatform::Request* request : cluster_.waiting_for(pool)) {
       if (static_cast<int>(request->nominated.size()) >= request->group.pods) continue;
       const Seconds asks = asks_again(request->asked, after);

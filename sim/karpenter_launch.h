@@ -1,11 +1,11 @@
-// How Karpenter launches: batches of pods without room, a plan for each pool, and for each planned node
-// the cheapest of its types that EC2 has. What it found short it remembers (launch_failures.h), for
-// plans and for consolidation (sim/karpenter.h) alike.
+// How Karpenter launches: batches of pods without room, a plan for each pool, and for each planned
+// node the cheapest of its types that EC2 has. What it found short it remembers
+// (launch_failures.h), for plans and for consolidation (sim/karpenter.h) alike.
 //
-// A batch opens with the first pod without room and closes after a quiet second, or ten. Pods that go
-// on waiting ask again every 10 s; that is only simulated where it can change something: after a launch
-// that failed, and when a type is no longer left out. Tested by tests/sim/cluster_test.cpp and
-// shortage_test.cpp.
+// A batch opens with the first pod without room and closes after a quiet second, or ten. Pods that
+// go on waiting ask again every 10 s; that is only simulated where it can change something: after a
+// launch that failed, and when a type is no longer left out. Tested by tests/sim/cluster_test.cpp
+// and shortage_test.cpp.
 #pragma once
 
 #include <optional>

@@ -1,10 +1,10 @@
-// How nodes of a cluster are launched: when EC2 has them, and what stands for one that it has not; their
-// life up to the day AWS takes them back; and the nodes a pool keeps.
+// How nodes of a cluster are launched: when EC2 has them, and what stands for one that it has not;
+// their life up to the day AWS takes them back; and the nodes a pool keeps.
 //
-// A launch meets a shortage or not in the instant it is asked for. Karpenter is told at once and asks
-// before (is_short); Cluster Autoscaler's group stays a node short, which counts as coming until that is
-// seen (ask_in_vain, give_up). The groups' own attempts in between are left out. Kept nodes are asked for
-// until they come. Tested by tests/sim/shortage_test.cpp.
+// A launch meets a shortage or not in the instant it is asked for. Karpenter is told at once and
+// asks before (is_short); Cluster Autoscaler's group stays a node short, which counts as coming
+// until that is seen (ask_in_vain, give_up). The groups' own attempts in between are left out. Kept
+// nodes are asked for until they come. Tested by tests/sim/shortage_test.cpp.
 #include <algorithm>
 #include <utility>
 

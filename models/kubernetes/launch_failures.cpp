@@ -39,7 +39,8 @@ Seconds asks_again(Seconds since, Seconds after) {
 Backoff back_off(const std::optional<Backoff>& earlier, Seconds now) {
   Seconds length = kFirstBackoff;
   if (earlier && now <= earlier->failed + kBackoffForgotten)
-    length = now > earlier->until ? std::min(2 * earlier->length, kLongestBackoff) : earlier->length;
+    length =
+        now > earlier->until ? std::min(2 * earlier->length, kLongestBackoff) : earlier->length;
   return {.length = length, .until = now + length, .failed = now};
 }
 

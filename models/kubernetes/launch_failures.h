@@ -1,21 +1,22 @@
 // What node autoscalers remember of launches for which EC2 had no capacity.
 //
-// Karpenter: a type found short, as it is bought, is left out of plans for 3 min, and the launch takes
-// the next cheapest of its node. Where none is left the node does not come; its pods ask again every
-// 10 s, as they do as long as they wait. Consolidation looks again 5 min after it found nothing, though
-// nothing changed that it sees.
+// Karpenter: a type found short, as it is bought, is left out of plans for 3 min, and the launch
+// takes the next cheapest of its node. Where none is left the node does not come; its pods ask
+// again every 10 s, as they do as long as they wait. Consolidation looks again 5 min after it found
+// nothing, though nothing changed that it sees.
 //
-// Cluster Autoscaler: a node that was asked for counts as coming until the group's instances are looked
-// at, which happens once a minute. Then the group backs off: 5 min, twice as long each time up to 30
-// min. A failure while it is backed off starts the same time anew. A group whose nodes have all come
-// begins with 5 min again, and so does one that did not fail for 3 h.
+// Cluster Autoscaler: a node that was asked for counts as coming until the group's instances are
+// looked at, which happens once a minute. Then the group backs off: 5 min, twice as long each time
+// up to 30 min. A failure while it is backed off starts the same time anew. A group whose nodes
+// have all come begins with 5 min again, and so does one that did not fail for 3 h.
 //
-// Source: karpenter-provider-aws (UnavailableOfferingsTTL; an entry of that cache still holds at its
-// very end), Karpenter 1.14 (the provisioning controller's requeue, state.Cluster's
+// Source: karpenter-provider-aws (UnavailableOfferingsTTL; an entry of that cache still holds at
+// its very end), Karpenter 1.14 (the provisioning controller's requeue, state.Cluster's
 // ConsolidationState); Cluster Autoscaler 1.36.1 (--initial-node-group-backoff-duration,
-// --max-node-group-backoff-duration, --node-group-backoff-reset-timeout, utils/backoff; AWS provider:
-// refreshInterval). Left out: zones; Cluster Autoscaler looks at its instances also in the loop after
-// one in which it removed some. Tested by tests/models/kubernetes/launch_failures_test.cpp.
+// --max-node-group-backoff-duration, --node-group-backoff-reset-timeout, utils/backoff; AWS
+// provider: refreshInterval). Left out: zones; Cluster Autoscaler looks at its instances also in
+// the loop after one in which it removed some. Tested by
+// tests/models/kubernetes/launch_failures_test.cpp.
 #pragma once
 
 #include <map>
@@ -62,7 +63,8 @@ struct Backoff {
 Backoff back_off(const std::optional<Backoff>& earlier, Seconds now);
 bool is_backed_off(const std::optional<Backoff>& backoff, Seconds now);
 
-// The first loop after a request, one each `interval`, in which the group's instances are looked at.
+// The first loop after a request, one each `interval`, in which the group's instances are looked
+// at.
 Seconds failure_is_seen(Seconds requested, Seconds interval);
 
 // ---- Kept nodes ---------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 #include "models/shortage.h"
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <string>
 #include <utility>
@@ -24,6 +23,23 @@ TEST_CASE("a shortage is of some types, bought one way or either", "[shortage]")
   CHECK(any.concerns({1}, Offering::on_demand));
 }
 
+TEST_CASE("chance is of the types and how they are bought, whoever says so", "[shortage]") {
+  Catalogue catalogue;
+  for (const char* name : {"m5.xlarge", "m5a.xlarge", "c5.xlarge"})
+    catalogue.types.push_back({.name = name});
+  const auto of = [&](std::vector<TypeId> types, std::optional<Offering> offering = {}) {
+    return entity_of({.types = std::move(types), .offering = offering}, catalogue);
+  };
+  CHECK(of({{0}, {1}}) == of({{1}, {0}}));
+  CHECK(of({{0}, {1}}) != of({{0}, {2}}));
+  CHECK(of({{0}}) != of({{0}, {1}}));
+  CHECK(of({{0}}) != of({{0}}, Offering::spot));
+  CHECK(of({{0}}, Offering::on_demand) != of({{0}}, Offering::spot));
+  const Shortage rare{.types = {{0}}, .when = AtRandom{12h}, .lasts = 1h};
+  const Shortage often{.types = {{0}}, .when = AtRandom{6h}, .lasts = 2h};
+  CHECK(entity_of(rare, catalogue) == entity_of(often, catalogue));
+}
+
 TEST_CASE("at a time it holds from its begin up to its end", "[shortage]") {
   // An hour of warm-up: 17:00 of a window that begins at midnight is 18 h on the simulated clock.
   const Shortage once{.types = {{0}}, .when = Seconds{17 * 3600}, .lasts = 3h};
@@ -37,11 +53,10 @@ TEST_CASE("at a time it holds from its begin up to its end", "[shortage]") {
 }
 
 TEST_CASE("one that began before the simulated time reaches into it", "[shortage]") {
-  // The window begins on Saturday 2026-11-28 at midnight UTC, 1795824000 s after 1970; Friday's three
-  // hours from 22:00 on last until 01:00.
+  // The window begins on Saturday 2026-11-28 at midnight UTC, 1795824000 s after 1970; Friday's
+  // three hours from 22:00 on last until 01:00.
   std::string why;
-  const Shortage fridays{
-      .types = {{0}}, .when = *parse_cron("0 22 * * 5", &why), .lasts = 3h};
+  const Shortage fridays{.types = {{0}}, .when = *parse_cron("0 22 * * 5", &why), .lasts = 3h};
   ShortageSpans spans(fridays, {.starts_at = 1'795'824'000, .warm_up = 0s}, stream());
   CHECK(spans.holds(0s));
   CHECK(spans.holds(1h - 1s));
@@ -75,10 +90,10 @@ std::vector<std::pair<int, int>> spans_of(const Shortage& shortage, std::uint32_
 }
 
 TEST_CASE("at random its share of time and its number are those said", "[shortage]") {
-  // Every 2 h for 30 min, up for a = 1.5 h and down for b = 0.5 h: a quarter of the time. In a time T
-  // begin N = T / 2 h, with variance N (a^2 + b^2) / (a + b)^2 = 0.625 N; the share has the variance
-  // 2 (a b)^2 / (a + b)^3 / T = 0.1406 h / T. Four standard errors each. Spans that held at once began
-  // before.
+  // Every 2 h for 30 min, up for a = 1.5 h and down for b = 0.5 h: a quarter of the time. In a time
+  // T begin N = T / 2 h, with variance N (a^2 + b^2) / (a + b)^2 = 0.625 N; the share has the
+  // variance 2 (a b)^2 / (a + b)^3 / T = 0.1406 h / T. Four standard errors each. Spans that held
+  // at once began before.
   const Shortage random{.types = {{0}}, .when = AtRandom{2h}, .lasts = 30min};
   double number = 0, time = 0;
   int at_once = 0;

@@ -261,7 +261,7 @@ TEST_CASE("launches that failed are told, and are a figure where there are any")
   const Summary summary = summary_of({outcome, canned::outcome()});
   CHECK(mean_or_zero(summary.pools[0].launches_failed_per_day) == Approx(3.5));
   CHECK(summary.flags == std::vector<std::string>{
-                             "3.5 launches of nodes of eks/serving a day fail: EC2 has none then"});
+                             "launches of nodes for eks/serving that fail, as EC2 has none then: 3.5 a day"});
   CHECK(is_figure(summary));
 }
 

@@ -1,8 +1,7 @@
-// Launches that EC2 has no capacity for, computed by hand: a node takes 60 s, user code runs 8.1 s after a
-// pod is bound. Types: 0 is small (3.9 cores, 0.192 $/h), 1 is big (7.9 cores, 0.30 $/h).
-#include <catch2/catch.hpp>
-
+// Launches that EC2 has no capacity for, computed by hand: a node takes 60 s, user code runs 8.1 s
+// after a pod is bound. Types: 0 is small (3.9 cores, 0.192 $/h), 1 is big (7.9 cores, 0.30 $/h).
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
@@ -43,8 +42,8 @@ std::vector<std::string> first_lines(const Story& story, std::size_t count) {
 // ---- Karpenter -----------------------------------------------------------------------------------
 
 TEST_CASE("Karpenter takes the next cheapest type that EC2 has", "[sim][shortage][oracle]") {
-  // The second class comes at 150 s: one of its pods fits beside the first, the other one gets a big
-  // node at once, since the small type is left out until 181.
+  // The second class comes at 150 s: one of its pods fits beside the first, the other one gets a
+  // big node at once, since the small type is left out until 181.
   Scenario scenario =
       short_of(kSmall, 0s, 100s, with_types({kSmall, kBig}, clustered(jobs(1, 3000, 600s))));
   add_class(scenario, jobs(2, 3900, 600s, 150s));
@@ -67,8 +66,8 @@ TEST_CASE("Karpenter takes the next cheapest type that EC2 has", "[sim][shortage
 
 TEST_CASE("pods wait while EC2 has nothing for them, and Karpenter asks again by itself",
           "[sim][shortage][oracle]") {
-  // The pod asks at 0, 10, 20 .. and each pass comes a second later. The type is left out up to 1 + 180
-  // and at that very moment: the pass of 181 has none, that of 191 has.
+  // The pod asks at 0, 10, 20 .. and each pass comes a second later. The type is left out up to 1 +
+  // 180 and at that very moment: the pass of 181 has none, that of 191 has.
   Scenario scenario = clustered(jobs(1, 3000, 600s));
   scenario.horizon = 500s;
   SECTION("once") {
@@ -140,9 +139,9 @@ TEST_CASE("pools share a shortage of their type, as far as they buy it alike",
 }
 
 TEST_CASE("a node stays when EC2 has nothing to replace it by", "[sim][shortage][oracle]") {
-  // Two pods of 0.75 cores are left on a big node at 569.1 and fit a small one: decided at 600, to be
-  // launched at 615. EC2 has none then, so nobody moves. Small ones are left out until 795; the look of
-  // 620 finds nothing to do, and five minutes later Karpenter looks again by itself.
+  // Two pods of 0.75 cores are left on a big node at 569.1 and fit a small one: decided at 600, to
+  // be launched at 615. EC2 has none then, so nobody moves. Small ones are left out until 795; the
+  // look of 620 finds nothing to do, and five minutes later Karpenter looks again by itself.
   Scenario scenario = short_of(kSmall, 610s, 100s, with_types({kSmall, kBig}, served(2, 750)));
   scenario.training[0] = jobs(3, 2000, 500s);
   scenario.horizon = 1000s;
@@ -165,8 +164,9 @@ TEST_CASE("a node stays when EC2 has nothing to replace it by", "[sim][shortage]
 
 TEST_CASE("a node that never comes counts as coming until Cluster Autoscaler looks",
           "[sim][shortage][oracle]") {
-  // It looks at its groups' instances on whole minutes. The group backs off for 5 min and is an option
-  // again at 360; a second pod that would fit the node which does not come asks for no other at 20 s.
+  // It looks at its groups' instances on whole minutes. The group backs off for 5 min and is an
+  // option again at 360; a second pod that would fit the node which does not come asks for no other
+  // at 20 s.
   Scenario scenario = scaled_by_cluster_autoscaler(clustered(jobs(1, 1000, 600s)));
   add_class(scenario, jobs(1, 1000, 600s, 20s));
   scenario.horizon = 500s;
@@ -213,7 +213,8 @@ TEST_CASE("while a group backs off others are options for its pods", "[sim][shor
                  });
 }
 
-TEST_CASE("before 1.35 the loop that sees a failure adds one option, too", "[sim][shortage][oracle]") {
+TEST_CASE("before 1.35 the loop that sees a failure adds one option, too",
+          "[sim][shortage][oracle]") {
   Scenario scenario = scaled_by_cluster_autoscaler(
       short_of(kSmall, 0s, 1h, with_types({kSmall, kBig}, clustered(jobs(1, 3900, 600s)))));
   cluster_of(scenario).scaling.at_once = false;
@@ -245,8 +246,8 @@ TEST_CASE("a group that goes on failing backs off for longer", "[sim][shortage][
 }
 
 TEST_CASE("a group whose nodes have all come is forgiven", "[sim][shortage][oracle]") {
-  // Of two nodes asked for, at 0 and 50 s, the first comes at 60 s. The loop of 60 s sees that the other
-  // one does not; that of 70 s, that nothing is coming any more: the group may grow again.
+  // Of two nodes asked for, at 0 and 50 s, the first comes at 60 s. The loop of 60 s sees that the
+  // other one does not; that of 70 s, that nothing is coming any more: the group may grow again.
   Scenario scenario =
       scaled_by_cluster_autoscaler(short_of(kSmall, 40s, 260s, clustered(jobs(1, 3000, 600s))));
   add_class(scenario, jobs(1, 3000, 600s, 50s));
@@ -274,7 +275,8 @@ TEST_CASE("alike groups that back off are not balanced over", "[sim][shortage]")
   cluster_of(scenario).scaling.balance_similar = true;
   add_class(scenario, jobs(4, 3900, 600s, 100s));
   scenario.horizon = 150s;
-  for (const NodeRequested& asked : all<NodeRequested>(story(scenario))) CHECK(asked.type == kSmall);
+  for (const NodeRequested& asked : all<NodeRequested>(story(scenario)))
+    CHECK(asked.type == kSmall);
   CHECK(all<LaunchFailed>(story(scenario)).size() == 1);
 }
 
@@ -282,8 +284,8 @@ TEST_CASE("alike groups that back off are not balanced over", "[sim][shortage]")
 
 TEST_CASE("a node that a pool keeps is asked for every minute until it comes",
           "[sim][shortage][oracle]") {
-  for (const NodeAutoscaler autoscaler : {NodeAutoscaler::none, NodeAutoscaler::karpenter,
-                                          NodeAutoscaler::cluster_autoscaler}) {
+  for (const NodeAutoscaler autoscaler :
+       {NodeAutoscaler::none, NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler}) {
     CAPTURE(int(autoscaler));
     Scenario scenario = clustered(jobs(1, 100, 10s, 50'000s));
     scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-12;
@@ -320,9 +322,9 @@ TEST_CASE("shortages at random leave every other draw as it is", "[sim][shortage
 }
 
 TEST_CASE("placements of a scenario meet the same shortages", "[sim][shortage]") {
-  // Half of the time there is none. Between two failures that are one retry apart nothing is launched of
-  // that type either when other jobs ask at other times. (A shortage that ends and begins anew within
-  // those three minutes is too rare for this seed.)
+  // Half of the time there is none. Between two failures that are one retry apart nothing is
+  // launched of that type either when other jobs ask at other times. (A shortage that ends and
+  // begins anew within those three minutes is too rare for this seed.)
   Scenario scenario = clustered(jobs(1, 3000, 10s));
   scenario.training[0].schedule = Every{.interval = 1200s, .spread = false};
   scenario.horizon = 24h;
@@ -331,8 +333,12 @@ TEST_CASE("placements of a scenario meet the same shortages", "[sim][shortage]")
   for (const LaunchFailed& failed : all<LaunchFailed>(story(scenario)))
     failures.push_back(failed.at);
   CHECK(failures.size() > 10);
+  // In a cluster of its own, the second of the scenario, with other jobs besides.
   add_class(scenario, jobs(1, 3000, 10s));
   scenario.training[1].schedule = Every{.interval = 77s, .spread = false};
+  scenario.platforms.push_back(scenario.platforms[1]);
+  cluster_of(scenario).shortages.clear();
+  for (TrainingHome& home : scenario.placements[1].training) home.platform = PlatformId{2};
   const auto asked = all<NodeRequested>(story(scenario));
   CHECK(asked.size() > 10);
   for (std::size_t i = 0; i + 1 < failures.size(); ++i) {
