@@ -185,7 +185,7 @@ struct Plan {
   std::vector<CommitmentAdvice> commitments;
   std::vector<StrandedCommitment> stranded;
   std::vector<WorldRisk> worlds;
-  int world_count = 0;
+  int world_count = 0, worlds_asked = 0;  // judged; fewer than asked for where it was stopped
   std::optional<double> value_of_information_usd;  // expected, of knowing the world first
   std::vector<InputEffect> sensitivity;
   std::optional<Conflict> conflict;  // then there is no recommendation

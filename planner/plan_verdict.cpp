@@ -11,7 +11,6 @@
 #include "planner/planner.h"
 #include "planner/summarise.h"
 #include "planner/transport_bound.h"
-#include "planner/world_risk.h"
 
 namespace berth {
 
@@ -322,23 +321,6 @@ void Planner::pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t cho
     return figure;
   };
   (at < classes ? w.runner_up_start_s : w.runner_up_p99_s) = difference(read(chosen), read(other));
-}
-
-void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
-  std::vector<Contender> contenders;
-  for (const std::size_t e : order)
-    if (entries_[e].choice && entries_[e].candidate.meets_limits)
-      contenders.push_back({entries_[e].candidate.name, *entries_[e].choice});
-  if (rules_.worlds && !request_.uncertain.empty()) {
-    const WorldStudy study = study_worlds(scenario_, request_, analysis_.options, contenders,
-                                          limits_, plan_.correction, memory_);
-    plan_.worlds = study.risks;
-    plan_.world_count = request_.worlds;
-    plan_.value_of_information_usd = study.value_of_information;
-  }
-  if (rules_.sensitivity)
-    plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
-                                    contenders.front().choice, plan_.correction, memory_);
 }
 
 std::string gap_words(double gap) {

@@ -6,8 +6,9 @@
 //   plan_limits.cpp      where limits that a simulation showed to break lead the search
 //   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
 //   plan_dominators.cpp  who beats the scenario's own placements in dollars and in latency
-//   plan_verdict.cpp     recommendation, front, workloads, runners-up, other worlds
+//   plan_verdict.cpp     recommendation, front, workloads, runners-up
 //   plan_reasons.cpp     why others are not the answer, and what dominates the scenario's own, in words
+//   plan_worlds.cpp      how the recommendation stands in other worlds
 // Tested by tests/planner/make_plan_test.cpp and plan_limits_test.cpp.
 #pragma once
 

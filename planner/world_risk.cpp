@@ -59,32 +59,34 @@ Narrowed narrowed(const Options& options, std::span<const Choice> choices) {
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
                         const Limits& limits, const Correction& correction,
-                        AnalysisMemory& memory) {
+                        AnalysisMemory& memory, const std::function<bool()>& stop) {
   std::vector<Choice> choices;
   for (const Contender& one : contenders) choices.push_back(one.choice);
   const Narrowed few = narrowed(options, choices);
-  const auto worlds = static_cast<std::size_t>(std::max(request.worlds, 1));
-  std::vector<std::vector<double>> costs(contenders.size(), std::vector<double>(worlds, 0.0));
-  std::vector<double> best(worlds, 0.0);
+  std::vector<std::vector<double>> costs(contenders.size());
+  std::vector<double> best;
   std::vector<int> broken(contenders.size(), 0);
-  for (std::size_t n = 0; n < worlds; ++n) {
-    const PlanWorld world = sampled_world(request.uncertain, scenario.seed, static_cast<int>(n));
+  for (int n = 0; n < std::max(request.worlds, 1) && !(stop && stop()); ++n) {
+    const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
     const Scenario there = in_world(scenario, world);
     Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
     analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
     const Solved solved = solve(analysis.problem, {.most_nodes = 20, .steps = 15, .keep = 1});
-    best[n] =
+    double least =
         with_lack(appraise(analysis.problem, solved.best.front()), request.under_provisioning);
     for (std::size_t c = 0; c < contenders.size(); ++c) {
       const Appraisal value = appraise(analysis.problem, few.choices[c]);
-      costs[c][n] = with_lack(value, request.under_provisioning);
-      best[n] = std::min(best[n], costs[c][n]);
+      costs[c].push_back(with_lack(value, request.under_provisioning));
+      least = std::min(least, costs[c].back());
       broken[c] += value.overflow > 0 || breaks_limit(analysis, limits, few.choices[c]);
     }
+    best.push_back(least);
   }
+  const std::size_t worlds = best.size();
+  if (worlds == 0) return {};
   const std::vector<double> even(worlds, 1 / static_cast<double>(worlds));
   const RiskTable table = risk_table(costs, even, kWorst);
-  WorldStudy study;
+  WorldStudy study{.worlds = static_cast<int>(worlds)};
   double expected_best = 0;
   for (const double one : best) expected_best += one / static_cast<double>(worlds);
   study.value_of_information =
@@ -125,7 +127,8 @@ std::vector<UncertainInput> inputs_of(const PlanRequest& request) {
 
 std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest& request,
                                      const Options& options, const Choice& choice,
-                                     const Correction& correction, AnalysisMemory& memory) {
+                                     const Correction& correction, AnalysisMemory& memory,
+                                     const std::function<bool()>& stop) {
   const Choice chosen[] = {choice};
   const Narrowed few = narrowed(options, chosen);
   const std::vector<UncertainInput> inputs = inputs_of(request);
@@ -133,7 +136,10 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   ranges.reserve(inputs.size());
   for (const UncertainInput& input : inputs)
     ranges.push_back({input.low, input.likely, input.high});
+  bool stopped = false;
   const auto cost = [&](std::span<const UncertainInput> of, std::span<const double> factors) {
+    stopped = stopped || (stop && stop());
+    if (stopped) return 0.0;
     PlanWorld world;
     for (std::size_t i = 0; i < of.size(); ++i) world[of[i].input] = factors[i];
     const Scenario there = in_world(scenario, world);
@@ -170,6 +176,7 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
         [&](std::span<const double> factors) { return cost(top, factors); }, top_ranges, 1, 3);
     for (std::size_t i = 0; i < top.size(); ++i) list[order[i]].sobol_total = shares.total[i];
   }
+  if (stopped) return {};
   std::vector<InputEffect> ranked;
   ranked.reserve(list.size());
   for (const std::size_t i : order) ranked.push_back(list[i]);

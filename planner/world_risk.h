@@ -10,6 +10,7 @@
 // Tested by tests/planner/make_plan_test.cpp.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,20 +29,23 @@ struct Contender {
 };
 
 struct WorldStudy {
-  std::vector<WorldRisk> risks;  // by contender
-  double value_of_information = 0;
+  int worlds = 0;                // judged: all that were asked for, or those before it was stopped
+  std::vector<WorldRisk> risks;  // by contender; none where no world was judged
+  std::optional<double> value_of_information;
 };
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
                         const Limits& limits, const Correction& correction,
-                        AnalysisMemory& memory);
+                        AnalysisMemory& memory, const std::function<bool()>& stop = {});
 
 // Inputs that the request does not name are taken from a half to the double.
 std::vector<UncertainInput> inputs_of(const PlanRequest& request);
 
+// Empty where it was stopped: half a ranking is none.
 std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest& request,
                                      const Options& options, const Choice& choice,
-                                     const Correction& correction, AnalysisMemory& memory);
+                                     const Correction& correction, AnalysisMemory& memory,
+                                     const std::function<bool()>& stop = {});
 
 // The choice misses a limit of a workload by much there.
 bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& choice);

@@ -326,6 +326,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   document["commitments"] = list_json(plan.commitments);
   document["stranded_commitments"] = list_json(plan.stranded);
   document["worlds"] = {{"count", plan.world_count},
+                        {"asked", plan.worlds_asked},
                         {"risks", list_json(plan.worlds)},
                         {"value_of_perfect_information_usd_per_month",
                          json_of(plan.value_of_information_usd)}};

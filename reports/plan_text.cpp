@@ -176,6 +176,10 @@ std::vector<std::string> money_sentences(const Plan& plan) {
   for (const StrandedCommitment& s : plan.stranded)
     list.push_back(fmt::format("{} held ({}): {} of {} a month is stranded.", s.plan, s.term,
                                money(s.unused_usd), money(s.committed_usd)));
+  if (plan.world_count < plan.worlds_asked)
+    list.push_back(fmt::format("{} of {} other worlds were judged before {}.",
+                               plan.world_count == 0 ? "None" : std::to_string(plan.world_count),
+                               plan.worlds_asked, plan.unfinished));
   if (!plan.worlds.empty()) {
     const WorldRisk& r = plan.worlds.front();
     list.push_back(fmt::format(

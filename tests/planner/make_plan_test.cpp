@@ -390,6 +390,28 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
   }
 }
 
+TEST_CASE("a stop ends the worlds, and the plan says how many were judged") {
+  PlanRequest request;
+  request.uncertain = {{WorldInput::sagemaker_price, 0.5, 1, 2, 0.9}};
+  FormulaWorld world;
+  bool now = false;
+  int left = 0;  // worlds that begin before the stop
+  PlanRules rules{.interrupted = [&] { return now && left-- <= 0; },
+                  .say = [&](const std::string& what) { now = now || what.ends_with("other worlds"); }};
+  SECTION("before the first") {}
+  SECTION("after three") { left = 3; }
+  const int judged = left;
+  const Plan plan = make_plan(three_classes(), request, world.simulate(), rules);
+  CHECK_FALSE(plan.finished);
+  CHECK(plan.unfinished == "it was interrupted");
+  CHECK(plan.recommendation);
+  CHECK(plan.world_count == judged);
+  CHECK(plan.worlds_asked == 20);
+  CHECK(plan.worlds.empty() == (judged == 0));
+  CHECK(plan.value_of_information_usd.has_value() == (judged > 0));
+  CHECK(plan.sensitivity.empty());
+}
+
 TEST_CASE("worlds are priced with the formulas that the simulation corrected") {
   const Scenario scenario = three_classes();
   PlanRequest request;

@@ -135,6 +135,7 @@ Json plan() {
           {"stranded_commitments", Json::array()},
           {"worlds",
            {{"count", 0},
+            {"asked", 0},
             {"risks", Json::array()},
             {"value_of_perfect_information_usd_per_month", nullptr}}},
           {"limits", {"start_within_share of retrain >= 0.9"}},

@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+
+#include "planner/planner.h"
+#include "planner/world_risk.h"
+
+namespace berth {
+
+// A stop ends the worlds, too: those that were judged by then count, in order, and the plan says how many.
+void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
+  std::vector<Contender> contenders;
+  for (const std::size_t e : order)
+    if (entries_[e].choice && entries_[e].candidate.meets_limits)
+      contenders.push_back({entries_[e].candidate.name, *entries_[e].choice});
+  if (rules_.worlds && !request_.uncertain.empty()) {
+    say(fmt::format("{} other worlds", request_.worlds));
+    const WorldStudy study = study_worlds(scenario_, request_, analysis_.options, contenders,
+                                          limits_, plan_.correction, memory_, stop_);
+    plan_.worlds = study.risks;
+    plan_.world_count = study.worlds;
+    plan_.worlds_asked = request_.worlds;
+    plan_.value_of_information_usd = study.value_of_information;
+  }
+  if (rules_.sensitivity)
+    plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
+                                    contenders.front().choice, plan_.correction, memory_, stop_);
+}
+
+}  // namespace berth
