@@ -26,6 +26,8 @@
 //                  at least on / (on + off) of one: on = the points of the low alarm, off = until the
 //                  next request, the points that wake it and an endpoint's creation W. Latency: service
 //                  time, and for who comes while there is none a wait spread evenly up to W
+//   lacks          load above the slots of the largest number of replicas, period by period (of a queue over the
+//                  window: it waits); of requests with containers, those that are throttled
 // Variants of a cluster exclude each other. Pause pods are nodes beside the load, and a period's growth
 // meets them first.
 // Resources: platforms (cluster hours, gateways, people), pools (kept nodes a floor, largest size
@@ -71,6 +73,7 @@ struct ServiceForecast {
   double p99_s = 0;
   double slo_share = 1;
   double replicas_mean = 0;
+  double lacks = 0;  // load that no capacity is there for at its most, of the load that is carried
 };
 
 // SageMaker's Savings Plans that are held, as a resource: in list dollars an hour, used or not.
@@ -92,14 +95,14 @@ struct Analysis {
 // it depends on the service's demand and the policy alone.
 struct Served {
   std::vector<double> replicas;  // by period
-  double p99_s = 0, slo_share = 1;
+  double p99_s = 0, slo_share = 1, lacks = 0;
 };
 using ServedKey =
     std::tuple<std::size_t, int, bool, int, std::size_t, double, Seconds, Seconds, int, double, int>;
 // On containers that come with requests: seconds in the window.
 struct ServedServerless {
   double busy_s = 0, provisioned_busy_s = 0, answered = 0;
-  double p99_s = 0, slo_share = 1;
+  double p99_s = 0, slo_share = 1, lacks = 0;
 };
 using ServerlessKey = std::tuple<std::size_t, int, int, Seconds, double,
                                  double>;  // service, most, provisioned, kept, cold, rate

@@ -30,6 +30,16 @@ class Latencies {
   WeightedHistogram latency_;
 };
 
+// Load in the window, and what of it there is no capacity for.
+struct Lack {
+  double carried = 0, lacking = 0;
+  void add(double load, double most) {
+    carried += std::min(load, most);
+    lacking += std::max(0.0, load - most);
+  }
+  double of_carried() const { return carried > 0 ? lacking / carried : 0; }
+};
+
 // Its routing makes a difference to who waits for whom.
 int routing_of(const ServiceHome& home) {
   const auto* realtime = home.endpoint ? std::get_if<RealtimeEndpoint>(&*home.endpoint) : nullptr;
@@ -61,6 +71,9 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
   if (known != memory_.services.end()) return known->second;
   ReplicaForecast controller(work, policy, copies);
   FluidService fluid(work, scenario_.warm_up);
+  const double work_s = queueing::service_law(work.service_time).mean;
+  const int most_slots = (policy.max + copies - 1) / copies * copies * work.concurrency;
+  Lack lack;
   Served result;
   constexpr Seconds kLook{60};
   const Seconds start = std::max(Seconds{0}, scenario_.warm_up - delay - kLook);
@@ -77,6 +90,7 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
       largest = std::max(largest, whole);
     }
     result.replicas.push_back(sum / looks);
+    lack.add(work.demand.expected_between(from, to) * work_s / grid_.step.count(), most_slots);
     fluid.advance({.from = from,
                    .to = to,
                    .requests = work.demand.expected_between(from, to),
@@ -87,6 +101,7 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
   const ServiceOutcome outcome = fluid.take();
   if (outcome.latency.count() > 0) result.p99_s = outcome.latency.quantile(0.99);
   if (outcome.requests > 0) result.slo_share = outcome.good / outcome.requests;
+  result.lacks = lack.of_carried();
   return memory_.services[key] = std::move(result);
 }
 
@@ -118,6 +133,7 @@ const ServedServerless& Analyst::served_serverless(std::size_t i,
   }
   result.p99_s = latencies.p99();
   result.slo_share = latencies.good_of(requests);
+  if (result.answered > 0) result.lacks = requests / result.answered - 1;
   return memory_.serverless[key] = result;
 }
 
@@ -136,11 +152,12 @@ Served Analyst::served_queue(std::size_t i, const ServiceHome& home,
   const double on = to_zero ? tracking->low_points * kLowPeriod.count() : 0;
   Served result;
   Latencies latencies(work.slo_latency);
-  double requests = 0;
+  double requests = 0, needed = 0;  // instances, over all periods
   for (std::size_t period = 0; period < grid_.periods; ++period) {
     const Seconds from = scenario_.warm_up + grid_.step * double(period), to = from + grid_.step;
     const double here = work.demand.expected_between(from, to);
     const double rate = here / grid_.step.count();
+    needed += rate * law.mean / std::max(endpoint.max_concurrent, 1);
     double instances = rate * law.mean / std::max(endpoint.max_concurrent, 1);
     double waiting = 0;  // share that comes while there is no instance
     if (to_zero && rate > 0) {
@@ -159,6 +176,9 @@ Served Analyst::served_queue(std::size_t i, const ServiceHome& home,
   }
   result.p99_s = latencies.p99();
   result.slo_share = latencies.good_of(requests);
+  Lack lack;
+  lack.add(needed, double(home.replicas.max) * double(grid_.periods));
+  result.lacks = lack.of_carried();
   return result;
 }
 
@@ -181,7 +201,8 @@ void Analyst::serve_serverless(std::size_t i, const ServiceHome& home, Placement
   forecast = {.usd_per_month = option.usd,
               .p99_s = what.p99_s,
               .slo_share = what.slo_share,
-              .replicas_mean = what.busy_s / scenario_.horizon.count()};
+              .replicas_mean = what.busy_s / scenario_.horizon.count(),
+              .lacks = what.lacks};
 }
 
 // Pods on nodes, or instances behind an endpoint.
@@ -192,7 +213,7 @@ void Analyst::serve_instances(std::size_t i, const ServiceHome& home, PlacementO
   const auto* queue = home.endpoint ? std::get_if<AsyncEndpoint>(&*home.endpoint) : nullptr;
   const int copies = home.pool || queue != nullptr ? 1 : std::max(1, replicas_on(machine, work));
   const Served what = queue != nullptr ? served_queue(i, home, *queue) : served(i, home, copies);
-  forecast = {.p99_s = what.p99_s, .slo_share = what.slo_share};
+  forecast = {.p99_s = what.p99_s, .slo_share = what.slo_share, .lacks = what.lacks};
   forecast.replicas_mean =
       std::accumulate(what.replicas.begin(), what.replicas.end(), 0.0) / double(grid_.periods);
   const double gib = result_.requests_per_s[i] * kMonth.count() *

@@ -10,7 +10,7 @@
 //                    or the recommendation breaks a limit, is bracketed and bisected
 // Where the simulation does not confirm it, nothing flips; where the two stay within the indifference,
 // the row is a near-tie: what to choose is not decided by this input.
-// Objective: dollars a month, people included. Tested by tests/planner/make_plan_test.cpp.
+// Objective: dollars a month, people included. Tested by tests/planner/flip_test.cpp.
 #pragma once
 
 #include <vector>

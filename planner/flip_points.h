@@ -11,7 +11,7 @@
 //                    things are, and a single move mends it, whatever that costs
 //   near-tie         cheaper somewhere in the range, and nowhere by more than that
 // Left out: other moves that pay only together; ranges in which the better choice changes back.
-// Tested by tests/planner/make_plan_test.cpp.
+// Tested by tests/planner/flip_test.cpp.
 #pragma once
 
 #include <optional>

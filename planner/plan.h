@@ -95,12 +95,21 @@ struct StrandedCommitment {
   double committed_usd = 0, unused_usd = 0;  // a month
 };
 
+// Costs are dollars. Regret is weighed: to them come the dollars of the capacity that lacks, times the
+// plan's `under_provisioning`.
 struct WorldRisk {
   std::string candidate;
   double expected_usd = 0, cvar_usd = 0;  // mean; mean of the worst tenth
+  double expected_lack_usd = 0;           // mean: what the capacity that lacks would cost
   double expected_regret_share = 0, regret_share_95 = 0, largest_regret_share = 0;
-  double weighted_regret_usd = 0;  // lack of capacity weighed heavier than excess
+  double weighted_regret_usd = 0;
   double worlds_broken_share = 0;  // of worlds in which some limit does not hold
+};
+// Another candidate that stands clearly better in other worlds than the recommendation.
+struct Hedge {
+  std::string candidate;
+  std::optional<Estimate> usd;  // a month, as things are: it less the recommendation
+  Estimate weighed_usd;         // the same, weighed, over the worlds
 };
 
 struct InputEffect {
@@ -186,7 +195,10 @@ struct Plan {
   std::vector<StrandedCommitment> stranded;
   std::vector<WorldRisk> worlds;
   int world_count = 0, worlds_asked = 0;  // judged; fewer than asked for where it was stopped
-  std::optional<double> value_of_information_usd;  // expected, of knowing the world first
+  double under_provisioning = 0;  // a dollar too little capacity weighs this many too much
+  // What the recommendation is expected to cost, weighed, beyond the best choice of each world.
+  std::optional<double> value_of_information_usd;
+  std::optional<Hedge> hedge;
   std::vector<InputEffect> sensitivity;
   std::optional<Conflict> conflict;  // then there is no recommendation
   std::vector<std::string> notes;

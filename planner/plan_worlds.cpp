@@ -18,11 +18,17 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
     plan_.worlds = study.risks;
     plan_.world_count = study.worlds;
     plan_.worlds_asked = request_.worlds;
+    plan_.under_provisioning = request_.under_provisioning;
     plan_.value_of_information_usd = study.value_of_information;
+    plan_.hedge = study.hedge;
+    for (const std::size_t e : order)
+      if (plan_.hedge && entries_[e].candidate.name == plan_.hedge->candidate)
+        plan_.hedge->usd = difference(entries_[order.front()].candidate.usd, entries_[e].candidate.usd);
   }
   if (rules_.sensitivity)
     plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
-                                    contenders.front().choice, plan_.correction, memory_, stop_);
+                                    contenders.front().choice, plan_.correction, memory_,
+                                    rules_.interrupted);
 }
 
 }  // namespace berth

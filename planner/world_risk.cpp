@@ -13,9 +13,81 @@ namespace {
 
 constexpr double kWorst = 0.9;  // CVaR of the worst tenth
 
-// Not being able to serve is a cost, too: an overflow of a tenth weighs like a tenth of the bill.
-double with_lack(const Appraisal& value, double under_provisioning) {
-  return value.usd * (1 + under_provisioning * value.overflow);
+// What a choice costs in a world, and what the capacity that lacks there would cost: of a room the share
+// by which it is exceeded, of all dollars; of a service what it pays for the load it carries, for the rest.
+struct Priced {
+  double usd = 0, lack_usd = 0;
+  bool overflows = false;
+  double weighed(double under_provisioning) const { return usd + under_provisioning * lack_usd; }
+};
+
+double lack_of(const ServiceForecast& service) { return service.usd_per_month * service.lacks; }
+
+Priced priced(const Analysis& analysis, const Choice& choice) {
+  const Appraisal value = appraise(analysis.problem, choice);
+  Priced out{value.usd, value.usd * value.overflow, value.overflow > 0};
+  const std::size_t classes = analysis.training.size();
+  for (std::size_t i = 0; i < analysis.services.size(); ++i)
+    out.lack_usd += lack_of(analysis.services[i][choice[classes + i]]);
+  return out;
+}
+
+// The search for a world's best choice pays for what lacks as regret does.
+PlacementProblem weighed(const Analysis& analysis, double under_provisioning) {
+  PlacementProblem problem = analysis.problem;
+  const std::size_t classes = analysis.training.size();
+  for (std::size_t i = 0; i < analysis.services.size(); ++i)
+    for (std::size_t k = 0; k < analysis.services[i].size(); ++k)
+      problem.workloads[classes + i][k].usd +=
+          under_provisioning * lack_of(analysis.services[i][k]);
+  return problem;
+}
+
+// By world.
+struct Course {
+  std::vector<double> usd, lack_usd;
+  Figure weighed;
+  int broken = 0;
+};
+
+double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+WorldRisk risk_of(const std::string& name, const Course& course, std::span<const double> best,
+                  const DecisionRisk& dollars) {
+  std::vector<double> regrets, more;
+  for (std::size_t n = 0; n < best.size(); ++n) {
+    more.push_back(*course.weighed.values[n] - best[n]);
+    regrets.push_back(best[n] > 0 ? more.back() / best[n] : 0);
+  }
+  std::ranges::sort(regrets);
+  const auto worlds = static_cast<double>(best.size());
+  return {.candidate = name,
+          .expected_usd = dollars.expected_cost,
+          .cvar_usd = dollars.conditional_value_at_risk,
+          .expected_lack_usd = mean_of(course.lack_usd),
+          .expected_regret_share = mean_of(regrets),
+          .regret_share_95 = regrets[static_cast<std::size_t>(std::ceil(0.95 * worlds)) - 1],
+          .largest_regret_share = regrets.back(),
+          .weighted_regret_usd = mean_of(more),
+          .worlds_broken_share = course.broken / worlds};
+}
+
+// Of those with no more regret than the first: whose regret is clearly smaller, world by world, or whose
+// worst tenth is; by more than what counts as the same.
+std::optional<Hedge> hedge_of(std::span<const Course> courses, std::span<const WorldRisk> risks,
+                              double indifference) {
+  std::optional<Hedge> hedge;
+  for (std::size_t c = 1; c < courses.size(); ++c) {
+    const auto gap = difference(courses[0].weighed, courses[c].weighed);
+    if (!gap || gap->mean > 0) continue;
+    const bool clear = gap->interval && gap->interval->high < 0 &&
+                       -gap->mean > indifference * mean_or_zero(courses[0].weighed);
+    if (!clear && risks[c].cvar_usd >= (1 - indifference) * risks[0].cvar_usd) continue;
+    if (!hedge || gap->mean < hedge->weighed_usd.mean) hedge = {risks[c].candidate, {}, *gap};
+  }
+  return hedge;
 }
 
 }  // namespace
@@ -63,54 +135,38 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   std::vector<Choice> choices;
   for (const Contender& one : contenders) choices.push_back(one.choice);
   const Narrowed few = narrowed(options, choices);
-  std::vector<std::vector<double>> costs(contenders.size());
+  std::vector<Course> courses(contenders.size());
   std::vector<double> best;
-  std::vector<int> broken(contenders.size(), 0);
   for (int n = 0; n < std::max(request.worlds, 1) && !(stop && stop()); ++n) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
     const Scenario there = in_world(scenario, world);
     Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
     analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
-    const Solved solved = solve(analysis.problem, {.most_nodes = 20, .steps = 15, .keep = 1});
-    double least =
-        with_lack(appraise(analysis.problem, solved.best.front()), request.under_provisioning);
+    const Solved solved = solve(weighed(analysis, request.under_provisioning),
+                                {.most_nodes = 20, .steps = 15, .keep = 1});
+    best.push_back(
+        priced(analysis, solved.best.front()).weighed(request.under_provisioning));
     for (std::size_t c = 0; c < contenders.size(); ++c) {
-      const Appraisal value = appraise(analysis.problem, few.choices[c]);
-      costs[c].push_back(with_lack(value, request.under_provisioning));
-      least = std::min(least, costs[c].back());
-      broken[c] += value.overflow > 0 || breaks_limit(analysis, limits, few.choices[c]);
+      const Priced here = priced(analysis, few.choices[c]);
+      const double cost = here.weighed(request.under_provisioning);
+      courses[c].usd.push_back(here.usd);
+      courses[c].lack_usd.push_back(here.lack_usd);
+      courses[c].weighed.values.emplace_back(cost);
+      courses[c].broken += here.overflows || breaks_limit(analysis, limits, few.choices[c]);
+      best.back() = std::min(best.back(), cost);
     }
-    best.push_back(least);
   }
-  const std::size_t worlds = best.size();
-  if (worlds == 0) return {};
-  const std::vector<double> even(worlds, 1 / static_cast<double>(worlds));
-  const RiskTable table = risk_table(costs, even, kWorst);
-  WorldStudy study{.worlds = static_cast<int>(worlds)};
-  double expected_best = 0;
-  for (const double one : best) expected_best += one / static_cast<double>(worlds);
-  study.value_of_information =
-      table.decisions[table.least_expected_cost].expected_cost - expected_best;
-  for (std::size_t c = 0; c < contenders.size(); ++c) {
-    std::vector<double> regrets;
-    double usd = 0;
-    for (std::size_t n = 0; n < worlds; ++n) {
-      regrets.push_back(best[n] > 0 ? costs[c][n] / best[n] - 1 : 0);
-      usd += (costs[c][n] - best[n]) / static_cast<double>(worlds);
-    }
-    std::ranges::sort(regrets);
-    const auto at = static_cast<std::size_t>(std::ceil(0.95 * double(worlds))) - 1;
-    study.risks.push_back(
-        {.candidate = contenders[c].name,
-         .expected_usd = table.decisions[c].expected_cost,
-         .cvar_usd = table.decisions[c].conditional_value_at_risk,
-         .expected_regret_share =
-             std::accumulate(regrets.begin(), regrets.end(), 0.0) / double(worlds),
-         .regret_share_95 = regrets[at],
-         .largest_regret_share = regrets.back(),
-         .weighted_regret_usd = usd,
-         .worlds_broken_share = broken[c] / double(worlds)});
-  }
+  if (best.empty()) return {};
+  const std::vector<double> even(best.size(), 1 / static_cast<double>(best.size()));
+  std::vector<std::vector<double>> usd;
+  usd.reserve(courses.size());
+  for (const Course& course : courses) usd.push_back(course.usd);
+  const RiskTable dollars = risk_table(usd, even, kWorst);
+  WorldStudy study{.worlds = static_cast<int>(best.size())};
+  for (std::size_t c = 0; c < contenders.size(); ++c)
+    study.risks.push_back(risk_of(contenders[c].name, courses[c], best, dollars.decisions[c]));
+  study.value_of_information = study.risks.front().weighted_regret_usd;
+  study.hedge = hedge_of(courses, study.risks, request.indifference);
   return study;
 }
 

@@ -3,11 +3,12 @@
 //
 // Formulas are corrected by what the plan's pilots showed, as its own choice is (planner/correction.h).
 // Worlds: every contender is priced in every sampled world; the best choice of each world is
-// searched among all homes that contenders use. Cost there, less the best, is regret. A world in
-// which the contender breaks a limit or a pool's room counts its lack of capacity: the overflow's
-// share of its cost, times `under_provisioning` of the request. Inputs: one at a time and Morris
+// searched among all homes that contenders use. Cost and its worst tenth are dollars. Capacity that
+// lacks (the share by which a room is exceeded, of the cost; a service's load above its largest number of
+// replicas, at what it pays for the load it carries) weighs its dollars times `under_provisioning` of the
+// request: cost so weighed, less the best choice's, is regret. Inputs: one at a time and Morris
 // over their ranges (stated, or halving and doubling), Sobol over the three that matter most.
-// Tested by tests/planner/make_plan_test.cpp.
+// Tested by tests/planner/world_risk_test.cpp.
 #pragma once
 
 #include <functional>
@@ -23,6 +24,7 @@
 
 namespace berth {
 
+// The recommendation is the first.
 struct Contender {
   std::string name;
   Choice choice;  // of the options
@@ -31,7 +33,8 @@ struct Contender {
 struct WorldStudy {
   int worlds = 0;                // judged: all that were asked for, or those before it was stopped
   std::vector<WorldRisk> risks;  // by contender; none where no world was judged
-  std::optional<double> value_of_information;
+  std::optional<double> value_of_information;  // of the first contender
+  std::optional<Hedge> hedge;  // who stands clearly better than the first; without what it costs now
 };
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,

@@ -181,16 +181,22 @@ Json commitments_block(const Stored& plan) {
 
 Json worlds_block(const Stored& plan) {
   Json rows = Json::array();
-  for (const Stored& r : plan.at("worlds").at("risks"))
+  const Stored &worlds = plan.at("worlds"), &hedge = worlds.at("hedge");
+  for (const Stored& r : worlds.at("risks"))
     rows.push_back({r.at("candidate"), money_of(r.at("expected_usd_per_month")),
-                    money_of(r.at("cvar90_usd_per_month")), share_of(r.at("regret_share_95")),
+                    money_of(r.at("cvar90_usd_per_month")),
+                    money_of(r.at("expected_lack_usd_per_month")), share_of(r.at("regret_share_95")),
                     share_of(r.at("worlds_broken_share"))});
   return block(
       "In other worlds",
-      fmt::format("{} sampled worlds: cost on average and in the worst tenth, how much worse than "
-                  "the best choice in 95 % of them, and in how many a limit breaks.",
-                  plan.at("worlds").at("count").get<int>()),
-      {"Candidate", "Expected", "Worst tenth", "Regret at most", "Limits break in"}, rows);
+      fmt::format("{} sampled worlds: cost on average and in the worst tenth, what the capacity that lacks "
+                  "would cost, how much worse than the best choice in 95 % of them (there what lacks "
+                  "counts {:g} times), and in how many a limit breaks.{}",
+                  worlds.at("count").get<int>(), worlds.at("under_provisioning").get<double>(),
+                  hedge.is_null() ? ""
+                                  : fmt::format(" {} stands better there than the recommendation.",
+                                                hedge.at("candidate").get<std::string>())),
+      {"Candidate", "Expected", "Worst tenth", "Lacks", "Regret at most", "Limits break in"}, rows);
 }
 
 Json list_block(const char* title, const Stored& sentences) {

@@ -189,11 +189,18 @@ Json json_of(const WorldRisk& r) {
   return {{"candidate", r.candidate},
           {"expected_usd_per_month", r.expected_usd},
           {"cvar90_usd_per_month", r.cvar_usd},
+          {"expected_lack_usd_per_month", r.expected_lack_usd},
           {"expected_regret_share", r.expected_regret_share},
           {"regret_share_95", r.regret_share_95},
           {"largest_regret_share", r.largest_regret_share},
           {"weighted_regret_usd_per_month", r.weighted_regret_usd},
           {"worlds_broken_share", r.worlds_broken_share}};
+}
+Json json_of(const std::optional<Hedge>& hedge) {
+  if (!hedge) return nullptr;
+  return {{"candidate", hedge->candidate},
+          {"usd_per_month_more", json_of(hedge->usd)},
+          {"weighted_usd_per_month_more", json_of(hedge->weighed_usd)}};
 }
 Json json_of(const InputEffect& e) {
   return {{"input", e.input},
@@ -328,6 +335,8 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   document["worlds"] = {{"count", plan.world_count},
                         {"asked", plan.worlds_asked},
                         {"risks", list_json(plan.worlds)},
+                        {"under_provisioning", plan.under_provisioning},
+                        {"hedge", json_of(plan.hedge)},
                         {"value_of_perfect_information_usd_per_month",
                          json_of(plan.value_of_information_usd)}};
   document["sensitivity"] = list_json(plan.sensitivity);

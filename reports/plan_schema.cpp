@@ -122,9 +122,13 @@ Json definitions() {
                           {"committed_usd_per_month", typed("number")},
                           {"unused_usd_per_month", typed("number")}});
   d["risk"] = object({{"candidate", typed("string")},
-                      {"expected_usd_per_month", typed("number")},
-                      {"cvar90_usd_per_month", typed("number")},
-                      {"expected_regret_share", typed("number")},
+                      {"expected_usd_per_month", described(typed("number"), "Dollars; nothing is weighed.")},
+                      {"cvar90_usd_per_month", described(typed("number"), "The worst tenth, likewise.")},
+                      {"expected_lack_usd_per_month",
+                       described(typed("number"), "What the capacity that lacks would cost.")},
+                      {"expected_regret_share",
+                       described(typed("number"), "Above the best choice of each world; what lacks weighs "
+                                                  "`under_provisioning` times.")},
                       {"regret_share_95", typed("number")},
                       {"largest_regret_share", typed("number")},
                       {"weighted_regret_usd_per_month", typed("number")},
@@ -197,6 +201,11 @@ std::string plan_schema() {
                               {"options_left", typed("integer")},
                               {"nodes", typed("integer")},
                               {"replications", typed("integer")}});
+  const Json hedge = object({{"candidate", typed("string")},
+                             {"usd_per_month_more",
+                              described(or_null(ref("estimate")), "As things are, paired.")},
+                             {"weighted_usd_per_month_more",
+                              described(ref("estimate"), "Over the worlds, paired, as regret is weighed.")}});
   const Json body = headed(
       kPlanSchema,
       {{"objective", typed("string")},
@@ -240,7 +249,12 @@ std::string plan_schema() {
         object({{"count", described(typed("integer"), "Judged, all of them unless it was stopped.")},
                 {"asked", typed("integer")},
                 {"risks", list_of(ref("risk"))},
-                {"value_of_perfect_information_usd_per_month", typed_or_null("number")}})},
+                {"under_provisioning",
+                 described(typed("number"), "A dollar of capacity that lacks weighs so many, in regret.")},
+                {"hedge", described(or_null(hedge), "Who stands clearly better over the worlds than the "
+                                                    "recommendation; null: nobody.")},
+                {"value_of_perfect_information_usd_per_month",
+                 described(typed_or_null("number"), "The recommendation's regret, so weighed.")}})},
        {"sensitivity", list_of(ref("effect"))},
        {"conflict", or_null(ref("conflict"))},
        {"notes", list_of(typed("string"))},

@@ -160,6 +160,51 @@ std::vector<std::string> sentences(const Plan& plan) {
   return list;
 }
 
+const WorldRisk* risk_of(const Plan& plan, const std::string& candidate) {
+  const auto at = std::ranges::find(plan.worlds, candidate, &WorldRisk::candidate);
+  return at == plan.worlds.end() ? nullptr : &*at;
+}
+
+std::string hedge_words(const Hedge& hedge, const WorldRisk& it, const WorldRisk& recommended) {
+  return fmt::format(
+      "{} {} and stands better there: on average {} worse than the best choice, where {} is {}; {} in "
+      "the worst tenth, where it is {}; limits or room break in {}, where it is {}.",
+      hedge.candidate,
+      hedge.usd ? fmt::format("costs {} a month as things are", signed_money(*hedge.usd))
+                : "costs as much as things are",
+      percent(it.expected_regret_share), recommended.candidate,
+      percent(recommended.expected_regret_share), money(it.cvar_usd), money(recommended.cvar_usd),
+      percent(it.worlds_broken_share), percent(recommended.worlds_broken_share));
+}
+
+std::vector<std::string> world_sentences(const Plan& plan) {
+  std::vector<std::string> list;
+  if (plan.world_count < plan.worlds_asked)
+    list.push_back(fmt::format("{} of {} other worlds were judged before {}.",
+                               plan.world_count == 0 ? "None" : std::to_string(plan.world_count),
+                               plan.worlds_asked, plan.unfinished));
+  if (plan.worlds.empty()) return list;
+  const WorldRisk& r = plan.worlds.front();
+  std::string text = fmt::format(
+      "In {} sampled worlds {} costs {} on average, {} in the worst tenth, and is at most {} worse than "
+      "the best choice in 95 % of them ({} at worst); limits or room break in {}.",
+      plan.world_count, r.candidate, money(r.expected_usd), money(r.cvar_usd),
+      percent(r.regret_share_95), percent(r.largest_regret_share), percent(r.worlds_broken_share));
+  if (r.expected_lack_usd > 0)
+    text += fmt::format(
+        " The capacity that it lacks there would cost {} a month on average, which counts {:g} times in "
+        "what is worse, and not in costs.",
+        money(r.expected_lack_usd), plan.under_provisioning);
+  list.push_back(std::move(text));
+  if (plan.hedge)
+    if (const WorldRisk* it = risk_of(plan, plan.hedge->candidate))
+      list.push_back(hedge_words(*plan.hedge, *it, r));
+  if (plan.value_of_information_usd)
+    list.push_back(fmt::format("Knowing the world before choosing would be worth {} a month to {}.",
+                               money(*plan.value_of_information_usd), r.candidate));
+  return list;
+}
+
 std::vector<std::string> money_sentences(const Plan& plan) {
   std::vector<std::string> list;
   // Both terms are reckoned from the same use: it is covered once.
@@ -176,21 +221,7 @@ std::vector<std::string> money_sentences(const Plan& plan) {
   for (const StrandedCommitment& s : plan.stranded)
     list.push_back(fmt::format("{} held ({}): {} of {} a month is stranded.", s.plan, s.term,
                                money(s.unused_usd), money(s.committed_usd)));
-  if (plan.world_count < plan.worlds_asked)
-    list.push_back(fmt::format("{} of {} other worlds were judged before {}.",
-                               plan.world_count == 0 ? "None" : std::to_string(plan.world_count),
-                               plan.worlds_asked, plan.unfinished));
-  if (!plan.worlds.empty()) {
-    const WorldRisk& r = plan.worlds.front();
-    list.push_back(fmt::format(
-        "In {} sampled worlds {} costs {} on average, {} in the worst tenth, and is at most {} worse "
-        "than the best choice in 95 % of them ({} at worst); limits or room break in {}.",
-        plan.world_count, r.candidate, money(r.expected_usd), money(r.cvar_usd),
-        percent(r.regret_share_95), percent(r.largest_regret_share), percent(r.worlds_broken_share)));
-    if (plan.value_of_information_usd)
-      list.push_back(fmt::format("Knowing the world before choosing would be worth {} a month.",
-                                 money(*plan.value_of_information_usd)));
-  }
+  for (std::string& line : world_sentences(plan)) list.push_back(std::move(line));
   return list;
 }
 

@@ -209,3 +209,13 @@ TEST_CASE("pods of services use Compute plans that are held") {
   CHECK(appraise(analyse(scenario, request, options).problem, {0}).usd ==
         Approx(without + (0.5 - 2 * 0.192) * 730));
 }
+
+TEST_CASE("a forecast says what load there is no capacity for") {
+  // 3 busy instances asked for, 2 at most: half of what is carried is not.
+  CHECK(priced(serving({test_service(3, 1s)}, {queue(1, 2, 1)})).forecast.lacks == Approx(0.5));
+  CHECK(priced(serving({test_service(3, 1s)}, {queue(1, 4, 1)})).forecast.lacks == 0);
+  // One container, of whose time twice as much is asked for: Erlang's B(1, 2) is 2/3 throttled, two
+  // for each that is answered.
+  const auto throttled = priced(serving({test_service(2, 1s)}, {serverless(2, 1)})).forecast;
+  CHECK(throttled.lacks == Approx(2).epsilon(0.05));
+}

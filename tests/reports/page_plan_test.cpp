@@ -136,6 +136,8 @@ Json plan() {
           {"worlds",
            {{"count", 0},
             {"asked", 0},
+            {"under_provisioning", 0},
+            {"hedge", nullptr},
             {"risks", Json::array()},
             {"value_of_perfect_information_usd_per_month", nullptr}}},
           {"limits", {"start_within_share of retrain >= 0.9"}},

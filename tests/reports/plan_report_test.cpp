@@ -106,6 +106,40 @@ TEST_CASE("shapes of a cluster are in the file, the table and the explanation") 
     CHECK(text.find("eks: breaks start_within_share of retrain\n") != std::string::npos);
 }
 
+TEST_CASE("other worlds are told in dollars, with who stands better there and how many were judged") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  Plan& plan = made.plan;
+  plan.world_count = plan.worlds_asked = 20;
+  plan.under_provisioning = 3;
+  plan.worlds = {{.candidate = "plan-1", .expected_usd = 120, .cvar_usd = 180, .expected_regret_share = 0.49,
+                  .worlds_broken_share = 0.3},
+                 {.candidate = "plan-2", .expected_usd = 131, .cvar_usd = 145, .expected_regret_share = 0.016,
+                  .worlds_broken_share = 0.1}};
+  plan.value_of_information_usd = 135;
+  const auto text = [&] {
+    std::string words = plan_text(made, false);
+    for (std::size_t at; (at = words.find("\n    ")) != std::string::npos;) words.replace(at, 5, " ");
+    return words;
+  };
+  CHECK(text().find("plan-1 costs 120 $ on average, 180 $ in the worst tenth") != std::string::npos);
+  CHECK(text().find("capacity") == std::string::npos);  // none lacks
+  CHECK(text().find("worth 135 $ a month to plan-1") != std::string::npos);
+  CHECK(text().find("were judged") == std::string::npos);
+  plan.worlds[0].expected_lack_usd = 52;
+  CHECK(text().find("would cost 52.0 $ a month on average, which counts 3 times") != std::string::npos);
+  plan.hedge = Hedge{"plan-2", Estimate{11, Interval{10, 12}, 3}, Estimate{-121, Interval{-200, -42}, 20}};
+  CHECK(text().find("plan-2 costs +11.0 $ ±1.0 a month as things are and stands better there: on average 1.6 % "
+                    "worse than the best choice, where plan-1 is 49.0 %; 145 $ in the worst tenth, where it is "
+                    "180 $; limits or room break in 10.0 %, where it is 30.0 %.") != std::string::npos);
+  const auto document = nlohmann::json::parse(plan_json(made, scenario));
+  CHECK(SchemaCheck(plan_schema()).errors(document).empty());
+  CHECK(document.at("worlds").at("hedge").at("candidate") == "plan-2");
+  plan.worlds_asked = 200;
+  plan.unfinished = "the time budget ended";
+  CHECK(text().find("20 of 200 other worlds were judged before the time budget ended.") != std::string::npos);
+}
+
 TEST_CASE("a table of flips is what its schema says") {
   const Scenario scenario = canned::scenario();
   Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};
