@@ -6,10 +6,14 @@
 //                    bisection on the input's factor (planner/flip_points.h) gives the challenger and
 //                    the neighbourhood
 //   2 by simulation  the paired difference challenger - recommendation, both in that world, under the
-//                    same chance; where it passes the indifference (1 % of the cost there, as in a race),
-//                    or the recommendation breaks a limit, is bracketed and bisected
-// Where the simulation does not confirm it, nothing flips; where the two stay within the indifference,
-// the row is a near-tie: what to choose is not decided by this input.
+//                    same chance, as often as it takes to tell (planner/flip_look.h); where it passes the
+//                    indifference (1 % of the cost there, as in a race) beyond doubt, or the recommendation breaks a
+//                    limit that it keeps as things are, is bracketed and bisected. Where all who move
+//                    together are not better, each of them alone is tried there and at the end of the range,
+//                    those together that pay alone, and other homes for whoever breaks a limit
+// Where the simulation does not confirm it, nothing flips; where the two stay within the indifference or
+// the noise, the row is a near-tie: what to choose is not decided by this input.
+// Left out: where formulas see no flip at all, nothing is simulated.
 // Objective: dollars a month, people included. Tested by tests/planner/flip_test.cpp.
 #pragma once
 
@@ -20,7 +24,7 @@
 namespace berth {
 
 struct FlipTableRules {
-  int replications = 3;  // of each side, at each point
+  int replications = 3, most = 12;  // of each side, at each point
   int bisections = 4;
   double low = 0.1, high = 10;
   std::function<void(const std::string&)> say;

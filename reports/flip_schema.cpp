@@ -29,14 +29,20 @@ Json flip() {
        {"moves", described(list_of(object({{"workload", typed("string")}, {"to", typed("string")}})),
                            "What moves there and where to, the weightiest first.")},
        {"near_tie", described(typed("boolean"), "true: what moves is better there, by no more than the "
-                                                "indifference; this input does not decide.")},
+                                                "indifference or the noise; this input does not decide.")},
        {"indifference_share", described(typed("number"), "Of the cost: what counts as the same.")},
        {"how", described(typed("string"), "How it was found.")},
        {"difference_beyond_usd_per_month",
         described(or_null(ref("estimate")), "Of the new choice, just beyond.")}});
 }
 
-Json flips() { return headed(kFlipSchema, {{"flips", list_of(ref("flip"))}}); }
+Json flips() {
+  return headed(kFlipSchema,
+                {{"finished", described(typed("boolean"), "false: inputs that were not looked at are missing.")},
+                 {"unfinished_because", typed_or_null("string")},
+                 {"notes", described(list_of(typed("string")), "What to know before using it.")},
+                 {"flips", list_of(ref("flip"))}});
+}
 
 Json series(const char* seconds, const char* usd) {
   return object({{"name", typed("string")},

@@ -353,6 +353,9 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
 
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) {
   Json document = document_head(kFlipSchema, report.from);
+  document["finished"] = report.plan.finished;
+  document["unfinished_because"] = text_or_null(report.plan.unfinished);
+  document["notes"] = report.plan.notes;
   Json list = Json::array();
   for (const Flip& flip : flips)
     list.push_back({{"input", flip.input},

@@ -32,14 +32,18 @@ struct NoPlan : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 // Why this home, what was rejected and by how much, what would flip it; of one workload or of all.
-// NoPlan names the nearest workload.
-std::string explain_plan(const std::string& json, const std::string& workload, bool color);
+// `flips`: what `berth flip` wrote of the plan, or "". NoPlan names the nearest workload.
+std::string explain_plan(const std::string& json, const std::string& workload, bool color,
+                         const std::string& flips = "");
 // The recommended placement in the scenario it was planned for. NoPlan when they do not match.
 Placement recommended_placement(const std::string& json, const Scenario& scenario);
 // How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
 Correction correction_in(const std::string& json, const Scenario& scenario);
+// What the plan was made of and is not the same here, in words: files that differ or are missing.
+std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here);
 
 std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
+// Of the report it has where from, whether it is finished, and notes.
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
 std::string flip_text(const std::vector<Flip>& flips, bool color);
 std::string flip_markdown(const std::vector<Flip>& flips);

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "planner/limits.h"
 #include "reports/csv.h"
@@ -9,16 +8,14 @@
 #include "reports/markdown.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
-#include "reports/read_plan.h"
+#include "reports/variant_words.h"
 
 namespace berth {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Align = Column::Align;
 
 constexpr std::size_t kShown = 12;  // of long lists; the JSON has them all
-constexpr std::size_t kBeaten = 3;  // homes of a workload that are beaten in everything
 
 std::string of(const Figure& figure) {
   const auto estimate = figure.estimate();
@@ -290,102 +287,6 @@ std::string head_line(const PlanReport& report) {
                      report.from.price_date);
 }
 
-const Json* member(const Json& object, const char* key) {
-  const auto at = object.find(key);
-  return at == object.end() || at->is_null() ? nullptr : &*at;
-}
-
-std::optional<Estimate> estimate_in(const Json& object, const char* key) {
-  const Json* e = member(object, key);
-  if (e == nullptr) return std::nullopt;
-  Estimate out{.mean = e->at("mean"), .n = e->at("n")};
-  if (!e->at("low").is_null()) out.interval = Interval{e->at("low"), e->at("high")};
-  return out;
-}
-
-bool is_broken_in(const Json& check) {
-  return shown_to_break({.name = check.at("limit"),
-                    .allowed = check.at("allowed"),
-                    .at_least = check.at("at_least"),
-                    .found = estimate_in(check, "found")});
-}
-
-// A cluster in one of the shapes it could have, beside the one that was chosen.
-std::string variant_line(const std::string& name, bool chosen, std::optional<double> analytic,
-                         std::optional<double> best, const std::string& breaks,
-                         bool by_formulas) {
-  if (chosen) return fmt::format("{}: chosen", name);
-  if (!breaks.empty())
-    return fmt::format("{}: breaks {}{}", name, breaks, by_formulas ? ", by formulas" : "");
-  if (!analytic) return fmt::format("{}: nothing goes there, even as the only shape", name);
-  if (!best) return fmt::format("{}: not used", name);
-  return fmt::format("{}: {:.3g} % {} by formulas at its best", name,
-                     100 * std::abs(*analytic / *best - 1), *analytic < *best ? "better" : "worse");
-}
-
-void explain_one(const Json& document, const Json& w, bool color, std::string& out) {
-  out += styled(fmt::format("{}: {}\n", w.at("name").get<std::string>(),
-                            w.at("home").get<std::string>()),
-                Style::bold, color);
-  out += fmt::format("  costs {} a month", money(estimate_in(w, "usd_per_month")));
-  if (const auto start = estimate_in(w, "start_latency_p95_s"))
-    out += fmt::format("; starts within {} in 95 %", duration(start));
-  if (const auto share = estimate_in(w, "start_within_share"))
-    out += fmt::format("; {} in time", percent(share));
-  if (const auto late = estimate_in(w, "deadline_missed_share"))
-    out += fmt::format("; {} late", percent(late));
-  if (const auto p99 = estimate_in(w, "latency_p99_s"))
-    out += fmt::format("; p99 {}", duration(p99));
-  if (const auto slo = estimate_in(w, "slo_share")) out += fmt::format("; {} good", percent(slo));
-  out += "\n";
-  out += fmt::format("  bottleneck: {}\n", w.at("bottleneck").get<std::string>());
-  if (const Json* next = member(w, "runner_up")) {
-    out += fmt::format("  runner-up: {}", next->at("home").get<std::string>());
-    if (const auto usd = estimate_in(*next, "usd_per_month_more"))
-      out += fmt::format(", {} a month", signed_money(*usd));
-    if (const auto start = estimate_in(*next, "start_latency_p95_s_more"))
-      out += fmt::format(", start p95 {}", signed_duration(*start));
-    if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
-      out += fmt::format(", p99 {}", signed_duration(*p99));
-    if (next->at("simulated").get<bool>())
-      out += " (simulated, paired)\n";
-    else if (const Json& error = document.at("analytic_error"); error.is_number())
-      // Less than they are off by decides nothing.
-      out += fmt::format(" (by formulas, which are off by up to {} of all)\n",
-                         percent(error.get<double>()));
-    else
-      out += " (by formulas)\n";
-    for (const Json& broken : next->at("limits_broken"))
-      out += fmt::format("    {} {}{}: {:.4g}, {} {:.4g} is {}\n",
-                         is_broken_in(broken) ? "it breaks" : "it was not shown to keep",
-                         broken.at("limit").get<std::string>(),
-                         broken.at("workload").is_null() || broken.at("workload") == w.at("name")
-                             ? ""
-                             : " of " + broken.at("workload").get<std::string>(),
-                         broken.at("found").at("mean").get<double>(),
-                         broken.at("at_least").get<bool>() ? "at least" : "at most",
-                         broken.at("allowed").get<double>(),
-                         broken.at("at_least").get<bool>() ? "asked for" : "allowed");
-  }
-  std::size_t named = 0, beaten = 0;
-  for (const Json& r : document.at("rejections")) {
-    if (!r.at("workload").is_string() || r.at("workload") != w.at("name")) continue;
-    if (r.at("limit").is_null() && named++ >= kBeaten) {
-      ++beaten;
-      continue;
-    }
-    out += fmt::format("  not {}: {}",
-                       r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
-                       r.at("reason").get<std::string>());
-    if (r.at("limit").is_string() && r.at("allowed").is_number())
-      out += fmt::format(" ({}: limit {:.4g}, missed by {})", r.at("limit").get<std::string>(),
-                         r.at("allowed").get<double>(),
-                         r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
-    out += "\n";
-  }
-  if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
-}
-
 }  // namespace
 
 std::string plan_text(const PlanReport& report, bool color) {
@@ -489,52 +390,6 @@ std::string plan_csv(const PlanReport& report) {
     row("marginal_usd_per_month", c.marginal_usd);
     row("start_latency_p95_s", c.start_p95_s);
     row("serving_latency_p99_s", c.serving_p99_s);
-  }
-  return out;
-}
-
-std::string explain_plan(const std::string& json, const std::string& workload, bool color) {
-  const Json document = read_plan_document(json);
-  std::string out;
-  std::vector<std::string> names;
-  for (const Json& w : document.at("workloads")) {
-    names.push_back(w.at("name"));
-    if (!workload.empty() && names.back() != workload) continue;
-    explain_one(document, w, color, out);
-  }
-  if (workload.empty()) {
-    out = document.at("claim").get<std::string>() + "\n\n" + out;
-    for (const Json& r : document.at("rejections"))
-      if (r.at("workload").is_null() && r.at("option").is_string())
-        out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),
-                           r.at("reason").get<std::string>());
-    for (const Json& v : document.at("cluster_variants")) {
-      std::optional<double> analytic, best;
-      if (v.at("analytic").is_number()) analytic = v.at("analytic").get<double>();
-      for (const Json& other : document.at("cluster_variants"))
-        if (other.at("chosen") == true && other.at("cluster") == v.at("cluster") &&
-            other.at("analytic").is_number())
-          best = other.at("analytic").get<double>();
-      std::string breaks;
-      bool by_formulas = false;
-      if (!v.at("limits_broken").empty()) {
-        const Json& first = v.at("limits_broken").at(0);
-        by_formulas = first.at("found").is_object() && first.at("found").at("n") == 0;
-        breaks = first.at("limit").get<std::string>();
-        if (first.at("workload").is_string())
-          breaks += " of " + first.at("workload").get<std::string>();
-      }
-      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks, by_formulas) +
-             "\n";
-    }
-    for (const Json& limit : document.at("conflict").is_null() ? Json::array()
-                                                               : document.at("conflict").at("limits"))
-      out += "in conflict: " + limit.get<std::string>() + "\n";
-  } else if (out.empty()) {
-    std::string known;
-    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-    throw NoPlan("the plan has no workload named \"" + workload + "\"\n  hint: it has " +
-                 (known.empty() ? "none: nothing was recommended" : known));
   }
   return out;
 }

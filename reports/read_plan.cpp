@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/explain.h"
@@ -30,6 +31,22 @@ nlohmann::json read_plan_document(const std::string& json) {
                     "  hint: it was changed by hand or by another berth: make it anew",
                     fmt::join(errors, "; ")));
   return document;
+}
+
+std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here) {
+  const nlohmann::json document = read_plan_document(json);
+  std::vector<std::pair<std::string, std::string>> then, now;
+  for (const auto& input : document.at("inputs"))
+    then.emplace_back(input.at("name"), input.at("sha256"));
+  for (const InputFile& input : here) now.emplace_back(input.name, input.sha256);
+  std::vector<std::string> words;
+  for (const auto& [name, digest] : then)
+    if (std::ranges::find(now, std::pair(name, digest)) == now.end()) words.push_back(name);
+  for (const auto& [name, digest] : now)
+    if (std::ranges::find(then, std::pair(name, digest)) == then.end() &&
+        std::ranges::find(words, name) == words.end())
+      words.push_back(name);
+  return words;
 }
 
 }  // namespace berth

@@ -18,7 +18,7 @@ namespace berth {
 namespace {
 
 struct Options {
-  std::string file, workload;
+  std::string file, workload, flips;
   std::optional<std::string> service, workload_class, at;
   std::string window = "10min";
   std::string format = "text", output;
@@ -59,6 +59,7 @@ Question question_of(const RunTrace& trace, const Options& options) {
 }
 
 Exit explain_trace(const std::string& text, const Options& options, const Globals& globals) {
+  if (!options.flips.empty()) throw UsageError("--flips is of a plan");
   if (!options.workload.empty())
     throw UsageError(fmt::format("WORKLOAD is of a plan; of a trace: --service {0} or --class {0}",
                                  options.workload));
@@ -83,7 +84,9 @@ Exit explain_plan_file(const std::string& text, const Options& options, const Gl
     throw UsageError("a plan is explained as text; the plan file is the JSON");
   const OutputOptions output{.file = options.output};
   try {
-    write_output(options.output, explain_plan(text, options.workload, colored(globals, output)));
+    const std::string flips = options.flips.empty() ? "" : read_input(options.flips);
+    write_output(options.output,
+                 explain_plan(text, options.workload, colored(globals, output), flips));
   } catch (const NoPlan& wrong) {
     throw problem(options.file, 0, wrong.what(), "");
   }
@@ -91,7 +94,7 @@ Exit explain_plan_file(const std::string& text, const Options& options, const Gl
 }
 
 Exit explain_file(const Options& options, const Globals& globals) {
-  check_writable(options.output, {&options.file, 1});
+  check_writable(options.output, std::vector{options.file, options.flips});
   const std::string text = read_input(options.file);
   const std::string schema = schema_of_document(text);
   if (schema == kTraceSchema) return explain_trace(text, options, globals);
@@ -114,6 +117,8 @@ void add_explain(CLI::App& app, const Globals& globals, Action& chosen) {
       ->type_name("FILE");
   command->add_option("workload", options->workload, "Of a plan: only this workload")
       ->type_name("WORKLOAD");
+  command->add_option("--flips", options->flips, "Of a plan: what `berth flip -o` wrote of it")
+      ->type_name("FLIPS.json");
   CLI::Option* service =
       command->add_option("--service", options->service, "The story of this service")
           ->type_name("NAME");
@@ -136,6 +141,7 @@ void add_explain(CLI::App& app, const Globals& globals, Action& chosen) {
       "  berth simulate scenarios/lyft-hybrid.yaml --placement hybrid --trace day.jsonl\n"
       "  berth explain day.jsonl --service pricing --at 18:05\n"
       "  berth explain plan.json retrain-15min\n"
+      "  berth explain plan.json retrain-15min --flips flips.json\n"
       "Of a trace without --service and --class: the clusters.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return explain_file(*options, globals); };

@@ -173,6 +173,16 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
     throw UsageError(options.plan_file + ": " + problem.what());
   }
   recommended.commitments = read.plan.held;
+  PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
+  report.from.inputs = read.inputs;
+  if (const auto changed = inputs_changed(json, read.inputs); !changed.empty()) {
+    report.plan.notes.push_back(
+        fmt::format("the plan was made of other inputs ({} is not the same here): its choice may not be the "
+                    "best as things are",
+                    fmt::join(changed, ", ")));
+    complain(fmt::format("warning: {}: {}\n  hint: make the plan anew with what changed\n",
+                         options.plan_file, report.plan.notes.front()));
+  }
   watch_interrupts();
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);
@@ -180,8 +190,10 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
       flip_table(read.scenario, read.plan, recommended, correction,
                  simulate_in_children(workers, progress),
                  {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
-  PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
-  report.from.inputs = read.inputs;
+  if (table.interrupted) {
+    report.plan.finished = false;
+    report.plan.unfinished = "it was interrupted";
+  }
   const Format format = format_of(options.output);
   const bool json_wanted =
       format == Format::json || (format == Format::table && names_json(options.output.file));

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 #include <algorithm>
+#include <functional>
+#include <tuple>
 
 #include "planner/flip_points.h"
 #include "tests/planner/formula_world.h"
@@ -211,4 +213,104 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   // Dearer, and still the answer.
   REQUIRE(flip->difference_beyond);
   CHECK(flip->difference_beyond->mean == Approx(50).margin(1));
+}
+
+namespace {
+
+// What each class costs on SageMaker and on the cluster, where SageMaker's price is `factor` times as high.
+using Costs = std::function<std::pair<std::vector<double>, std::vector<double>>(double factor)>;
+
+SimulateRange priced_world(FormulaWorld world, Costs costs) {
+  return [world, costs](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    FormulaWorld here = world;
+    const double factor = there.catalogue.types[0].sagemaker_training->usd / 0.23;
+    std::tie(here.on_sagemaker, here.on_cluster) = costs(factor);
+    return here.simulate()(there, placements, from, to);
+  };
+}
+
+Flip flip_of(const Scenario& scenario, const SimulateRange& simulate, const char* input) {
+  const FlipTable table = flip_table(scenario, {}, scenario.placements[0], {}, simulate, {});
+  const auto flip = std::ranges::find(table.flips, input, &Flip::input);
+  REQUIRE(flip != table.flips.end());
+  return *flip;
+}
+
+}  // namespace
+
+TEST_CASE("where all who move by formulas are not better together, those are found that are") {
+  const Scenario scenario = three_classes();
+  FormulaWorld world;
+  world.own = world.common = 0;
+  // By formulas all three move. In this world `a` pays at twice the price, and the others never do.
+  const Flip flip = flip_of(scenario, priced_world(world, [](double factor) {
+                              return std::pair(std::vector<double>{50 * factor, 100, 100},
+                                               std::vector<double>{100, 400, 400});
+                            }),
+                            "sagemaker_price");
+  REQUIRE(flip.at);
+  // 50 f - 100 > 1 % of 50 f + 200 at f = 2.06; the value found is at most a seventh beyond it.
+  CHECK(*flip.at > 2.06);
+  CHECK(*flip.at < 2.06 * 1.15);
+  REQUIRE(flip.moves.size() == 1);
+  CHECK(flip.moves[0].workload == "a");
+  CHECK(flip.how == "simulated, paired");
+}
+
+TEST_CASE("a limit that only the simulation sees flips the choice before dollars do") {
+  // By formulas the goal is kept; in this world a start on SageMaker takes 280 s where its price is twice as
+  // high, which is nonsense, and later than 300 s from 2.15 times on. Dollars flip at five times.
+  Scenario scenario = three_classes();
+  scenario.training.resize(1);
+  for (Placement& placement : scenario.placements) placement.training.resize(1);
+  scenario.training[0].start_slo = 300s;
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    FormulaWorld world;
+    world.own = world.common = 0;
+    const double factor = there.catalogue.types[0].sagemaker_training->usd / 0.23;
+    world.start_on_sagemaker = 140 * factor;
+    world.on_sagemaker = {20 * factor};
+    world.on_cluster = {100};
+    return world.simulate()(there, placements, from, to);
+  };
+  const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
+  REQUIRE(flip.at);
+  CHECK(*flip.at >= 300 / 140.0);
+  CHECK(*flip.at < 1.15 * 300 / 140.0);
+  CHECK(flip.how == "simulated, breaks a limit");
+  CHECK(flip.difference_beyond->mean > 0);  // dearer, and still the answer
+}
+
+TEST_CASE("a flip is beyond the noise, or is said to be within it") {
+  const Scenario scenario = three_classes();
+  FormulaWorld world;
+  world.common = 0;
+  std::vector<double> sagemaker(3, 100.0), cluster(3, 0.0);
+  int most = 0;
+  const auto counted = [&] {
+    const SimulateRange inner = priced_world(world, [&](double) { return std::pair(sagemaker, cluster); });
+    return SimulateRange([&most, inner](const Scenario& there, std::span<const Placement> p, int from, int to) {
+      most = std::max(most, to);
+      return inner(there, p, from, to);
+    });
+  };
+  SECTION("a difference of 24 with a deviation of 20 takes more than three replications") {
+    world.own = 14;
+    cluster = {92, 92, 92};
+    const Flip flip = flip_of(scenario, counted(), "sagemaker_price");
+    REQUIRE(flip.at);
+    REQUIRE(flip.difference_beyond->interval);
+    CHECK(flip.difference_beyond->interval->high < 0);
+    CHECK(most > 3);
+    CHECK(flip.difference_beyond->n > 3);
+  }
+  SECTION("one of 18 with a deviation of 70 is within the noise") {
+    world.own = 50;
+    cluster = {94, 94, 94};
+    const Flip flip = flip_of(scenario, counted(), "sagemaker_price");
+    CHECK_FALSE(flip.at);
+    CHECK(flip.near_tie);
+    CHECK(flip.how.starts_with("within noise"));
+    CHECK(most == FlipTableRules{}.most);
+  }
 }

@@ -328,6 +328,9 @@ TEST_CASE("a candidate that is the scenario's own has the details of its result"
 
 TEST_CASE("a table of flips says what would turn the answer") {
   Json flips{{"schema", "berth/flip/1"},
+             {"finished", true},
+             {"unfinished_because", nullptr},
+             {"notes", Json::array()},
              {"flips",
               {{{"input", "image of notebooks"},
                 {"unit", "GB"},

@@ -140,6 +140,61 @@ TEST_CASE("other worlds are told in dollars, with who stands better there and ho
   CHECK(text().find("20 of 200 other worlds were judged before the time budget ended.") != std::string::npos);
 }
 
+TEST_CASE("an explanation says what would flip the choice") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  PlannedWorkload& retrain = made.plan.workloads[0];
+  const auto text = [&](const std::string& flips = "") {
+    return explain_plan(plan_json(made, scenario), "retrain", false, flips);
+  };
+  // 12 of the 50 $ that it costs.
+  CHECK(text().find("what would flip it: 12.0 $ ±2.0 a month more than it costs now (24.0 % of it), and the "
+                    "runner-up is taken\n") != std::string::npos);
+  CHECK(text().find("berth flip SCENARIO plan.json finds which input changes a choice") != std::string::npos);
+  made.plan.indifference = 15;
+  CHECK(text().find("next to nothing: the two are as good as the same") != std::string::npos);
+  made.plan.indifference = 1;
+  retrain.runner_up_usd = Estimate{12, Interval{-1, 25}, 3};
+  CHECK(text().find("next to nothing: the two differ by less than the noise") != std::string::npos);
+  retrain.runner_up_usd = Estimate{-5, Interval{-6, -4}, 3};
+  retrain.runner_up_breaks = {{.name = "start_within_share", .workload = "retrain", .allowed = 0.95,
+                               .found = Estimate{0.5, Interval{0.4, 0.6}, 3}}};
+  CHECK(text().find("what would flip it: where the runner-up keeps its limits, it is taken\n") !=
+        std::string::npos);
+  // Where latency was asked for dollars flip nothing.
+  made.plan.unit = "s";
+  CHECK(text().find("what would flip it") == std::string::npos);
+  CHECK(text().find("berth flip") == std::string::npos);
+}
+
+TEST_CASE("an explanation lists the flips that move the workload") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  const std::string plan = plan_json(made, scenario);
+  Flip image{.input = "image_size", .unit = "GB", .of = "base", .now = 2, .at = 6, .searched_low = 0.2,
+             .searched_high = 20, .how = "simulated, breaks a limit"};
+  image.moves = {{"other", "eks/cpu"}, {"retrain", "eks/serving"}};
+  Flip jobs{.input = "jobs", .now = 1, .at = 1.32, .how = "simulated, paired"};
+  jobs.moves = {{"other", "eks/cpu"}};
+  const auto flips = [&](const std::vector<Flip>& list) { return flip_json(made, list); };
+  const std::string text = explain_plan(plan, "retrain", false, flips({image, jobs}));
+  CHECK(text.find("image_size at 6 GB (now 2 GB): it moves to eks/serving with 1 more; simulated, breaks a limit\n") !=
+        std::string::npos);
+  CHECK(text.find("jobs at") == std::string::npos);
+  CHECK(text.find("unfinished") == std::string::npos);
+  made.plan.finished = false;
+  made.plan.unfinished = "it was interrupted";
+  const std::string cut = explain_plan(plan, "retrain", false, flips({jobs}));
+  CHECK(cut.find("no input that was looked at moves it\n    (that table is unfinished)") != std::string::npos);
+  CHECK(nlohmann::json::parse(flips({}))["finished"] == false);
+  CHECK(explain_plan(plan_json(made, scenario), "", false).starts_with("UNFINISHED: it was interrupted\n"));
+  CHECK_THROWS_WITH(explain_plan(plan, "", false, "{}"), Catch::Contains("no table of flips"));
+  made.from.inputs.push_back({"--set", std::string(64, '0')});
+  CHECK_THROWS_WITH(explain_plan(plan, "", false, flips({jobs})), Catch::Contains("other inputs"));
+  CHECK(inputs_changed(plan, made.from.inputs) == std::vector<std::string>{"--set"});
+  CHECK(inputs_changed(plan, report(scenario).from.inputs).empty());
+}
+
 TEST_CASE("a table of flips is what its schema says") {
   const Scenario scenario = canned::scenario();
   Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};

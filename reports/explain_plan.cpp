@@ -1,0 +1,223 @@
+// Why a plan chose as it did, told from its file: of each workload what it costs, the runner-up, what would
+// flip the choice and what was rejected.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "planner/limits.h"
+#include "reports/flip_schema.h"
+#include "reports/grid.h"
+#include "reports/numbers.h"
+#include "reports/plan_report.h"
+#include "reports/read_plan.h"
+#include "reports/schema_check.h"
+#include "reports/variant_words.h"
+
+namespace berth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kBeaten = 3;  // homes of a workload that are beaten in everything
+
+const Json* member(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  return at == object.end() || at->is_null() ? nullptr : &*at;
+}
+
+std::optional<Estimate> estimate_in(const Json& object, const char* key) {
+  const Json* e = member(object, key);
+  if (e == nullptr) return std::nullopt;
+  Estimate out{.mean = e->at("mean"), .n = e->at("n")};
+  if (!e->at("low").is_null()) out.interval = Interval{e->at("low"), e->at("high")};
+  return out;
+}
+
+bool is_broken_in(const Json& check) {
+  return shown_to_break({.name = check.at("limit"),
+                    .allowed = check.at("allowed"),
+                    .at_least = check.at("at_least"),
+                    .found = estimate_in(check, "found")});
+}
+
+// How much dearer it would have to become before the runner-up is taken.
+std::string flip_words(const Json& document, const Json& w) {
+  const Json* next = member(w, "runner_up");
+  if (next == nullptr || document.at("unit") != "USD/month") return "";
+  const auto more = estimate_in(*next, "usd_per_month_more"), own = estimate_in(w, "usd_per_month");
+  if (!more || !own) return "";
+  const bool breaks = !next->at("limits_broken").empty();
+  const std::string start = "  what would flip it: ";
+  const std::string kept = "the runner-up keeps its limits";
+  if (more->mean <= 0 && breaks) return fmt::format("{}where {}, it is taken\n", start, kept);
+  const bool same = std::abs(more->mean) <= document.at("indifference").get<double>();
+  const bool noise = more->interval && more->interval->low <= 0 && more->interval->high >= 0;
+  if (more->mean <= 0 || ((same || noise) && !breaks))
+    return fmt::format("{}next to nothing: the two {}\n", start,
+                       same ? "are as good as the same" : "differ by less than the noise");
+  return fmt::format("{}{} a month more than it costs now{}{}, and the runner-up is taken\n", start,
+                     money(*more),
+                     own->mean > 0 ? fmt::format(" ({} of it)", percent(more->mean / own->mean)) : "",
+                     breaks ? fmt::format(", where {}", kept) : "");
+}
+
+std::string value_words(const Json& flip, const char* key) {
+  const std::string unit = flip.at("unit");
+  return unit.empty() ? fmt::format("x{:.3g}", flip.at(key).get<double>())
+                      : fmt::format("{:.3g} {}", flip.at(key).get<double>(), unit);
+}
+
+// Of a table of flips those that move this one.
+std::string moves_words(const Json& flips, const Json& name) {
+  if (flips.is_null()) return "";
+  std::string out;
+  for (const Json& flip : flips.at("flips")) {
+    if (flip.at("flips_at").is_null()) continue;
+    const Json& moves = flip.at("moves");
+    const auto at = std::ranges::find_if(moves, [&](const Json& m) { return m.at("workload") == name; });
+    if (at == moves.end()) continue;
+    out += fmt::format("    {} at {} (now {}): it moves to {}{}; {}\n", flip.at("input").get<std::string>(),
+                       value_words(flip, "flips_at"), value_words(flip, "now"),
+                       at->at("to").get<std::string>(),
+                       moves.size() > 1 ? fmt::format(" with {} more", moves.size() - 1) : "",
+                       flip.at("how").get<std::string>());
+  }
+  if (out.empty()) out = "    no input that was looked at moves it\n";
+  if (flips.at("finished") == false) out += "    (that table is unfinished)\n";
+  return out;
+}
+
+Json flips_of(const Json& plan, const std::string& json) {
+  const nlohmann::json flips = nlohmann::json::parse(json, nullptr, false);
+  if (flips.is_discarded() || !flips.is_object() || flips.value("schema", "") != kFlipSchema)
+    throw NoPlan("what --flips names is no table of flips (berth/flip/1)\n"
+                 "  hint: berth flip SCENARIO plan.json -o flips.json writes one");
+  if (const auto errors = schema_errors(flip_schema(), flips, 3); !errors.empty())
+    throw NoPlan(fmt::format("what --flips names is not as berth writes it: {}", fmt::join(errors, "; ")));
+  if (Json(flips.at("inputs")) != plan.at("inputs"))
+    throw NoPlan("what --flips names was made of other inputs than this plan\n"
+                 "  hint: berth flip SCENARIO plan.json -o flips.json, with the files of the plan");
+  return flips;
+}
+
+void explain_one(const Json& document, const Json& w, const Json& flips, bool color, std::string& out) {
+  out += styled(fmt::format("{}: {}\n", w.at("name").get<std::string>(),
+                            w.at("home").get<std::string>()),
+                Style::bold, color);
+  out += fmt::format("  costs {} a month", money(estimate_in(w, "usd_per_month")));
+  if (const auto start = estimate_in(w, "start_latency_p95_s"))
+    out += fmt::format("; starts within {} in 95 %", duration(start));
+  if (const auto share = estimate_in(w, "start_within_share"))
+    out += fmt::format("; {} in time", percent(share));
+  if (const auto late = estimate_in(w, "deadline_missed_share"))
+    out += fmt::format("; {} late", percent(late));
+  if (const auto p99 = estimate_in(w, "latency_p99_s"))
+    out += fmt::format("; p99 {}", duration(p99));
+  if (const auto slo = estimate_in(w, "slo_share")) out += fmt::format("; {} good", percent(slo));
+  out += "\n";
+  out += fmt::format("  bottleneck: {}\n", w.at("bottleneck").get<std::string>());
+  if (const Json* next = member(w, "runner_up")) {
+    out += fmt::format("  runner-up: {}", next->at("home").get<std::string>());
+    if (const auto usd = estimate_in(*next, "usd_per_month_more"))
+      out += fmt::format(", {} a month", signed_money(*usd));
+    if (const auto start = estimate_in(*next, "start_latency_p95_s_more"))
+      out += fmt::format(", start p95 {}", signed_duration(*start));
+    if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
+      out += fmt::format(", p99 {}", signed_duration(*p99));
+    if (next->at("simulated").get<bool>())
+      out += " (simulated, paired)\n";
+    else if (const Json& error = document.at("analytic_error"); error.is_number())
+      // Less than they are off by decides nothing.
+      out += fmt::format(" (by formulas, which are off by up to {} of all)\n",
+                         percent(error.get<double>()));
+    else
+      out += " (by formulas)\n";
+    for (const Json& broken : next->at("limits_broken"))
+      out += fmt::format("    {} {}{}: {:.4g}, {} {:.4g} is {}\n",
+                         is_broken_in(broken) ? "it breaks" : "it was not shown to keep",
+                         broken.at("limit").get<std::string>(),
+                         broken.at("workload").is_null() || broken.at("workload") == w.at("name")
+                             ? ""
+                             : " of " + broken.at("workload").get<std::string>(),
+                         broken.at("found").at("mean").get<double>(),
+                         broken.at("at_least").get<bool>() ? "at least" : "at most",
+                         broken.at("allowed").get<double>(),
+                         broken.at("at_least").get<bool>() ? "asked for" : "allowed");
+  }
+  out += flip_words(document, w) + moves_words(flips, w.at("name"));
+  std::size_t named = 0, beaten = 0;
+  for (const Json& r : document.at("rejections")) {
+    if (!r.at("workload").is_string() || r.at("workload") != w.at("name")) continue;
+    if (r.at("limit").is_null() && named++ >= kBeaten) {
+      ++beaten;
+      continue;
+    }
+    out += fmt::format("  not {}: {}",
+                       r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
+                       r.at("reason").get<std::string>());
+    if (r.at("limit").is_string() && r.at("allowed").is_number())
+      out += fmt::format(" ({}: limit {:.4g}, missed by {})", r.at("limit").get<std::string>(),
+                         r.at("allowed").get<double>(),
+                         r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
+    out += "\n";
+  }
+  if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
+}
+
+}  // namespace
+
+std::string explain_plan(const std::string& json, const std::string& workload, bool color,
+                         const std::string& flips_json) {
+  const Json document = read_plan_document(json);
+  const Json flips = flips_json.empty() ? Json() : flips_of(document, flips_json);
+  std::string out;
+  std::vector<std::string> names;
+  for (const Json& w : document.at("workloads")) {
+    names.push_back(w.at("name"));
+    if (!workload.empty() && names.back() != workload) continue;
+    explain_one(document, w, flips, color, out);
+  }
+  if (workload.empty()) {
+    out = document.at("claim").get<std::string>() + "\n\n" + out;
+    for (const Json& r : document.at("rejections"))
+      if (r.at("workload").is_null() && r.at("option").is_string())
+        out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),
+                           r.at("reason").get<std::string>());
+    for (const Json& v : document.at("cluster_variants")) {
+      std::optional<double> analytic, best;
+      if (v.at("analytic").is_number()) analytic = v.at("analytic").get<double>();
+      for (const Json& other : document.at("cluster_variants"))
+        if (other.at("chosen") == true && other.at("cluster") == v.at("cluster") &&
+            other.at("analytic").is_number())
+          best = other.at("analytic").get<double>();
+      std::string breaks;
+      bool by_formulas = false;
+      if (!v.at("limits_broken").empty()) {
+        const Json& first = v.at("limits_broken").at(0);
+        by_formulas = first.at("found").is_object() && first.at("found").at("n") == 0;
+        breaks = first.at("limit").get<std::string>();
+        if (first.at("workload").is_string())
+          breaks += " of " + first.at("workload").get<std::string>();
+      }
+      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks, by_formulas) +
+             "\n";
+    }
+    for (const Json& limit : document.at("conflict").is_null() ? Json::array()
+                                                               : document.at("conflict").at("limits"))
+      out += "in conflict: " + limit.get<std::string>() + "\n";
+  } else if (out.empty()) {
+    std::string known;
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    throw NoPlan("the plan has no workload named \"" + workload + "\"\n  hint: it has " +
+                 (known.empty() ? "none: nothing was recommended" : known));
+  }
+  if (document.at("finished") == false)
+    out = fmt::format("UNFINISHED: {}\n", document.at("unfinished_because").get<std::string>()) + out;
+  if (flips.is_null() && !document.at("workloads").empty() && document.at("unit") == "USD/month")
+    out += "berth flip SCENARIO plan.json finds which input changes a choice, and where\n";
+  return out;
+}
+
+}  // namespace berth
