@@ -2,6 +2,7 @@
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -51,6 +52,10 @@ double t_quantile(double p, int degrees_of_freedom) {
 double t_exceeded(double p, int degrees_of_freedom) {
   const boost::math::students_t law(degrees_of_freedom);
   return boost::math::quantile(boost::math::complement(law, p));
+}
+
+double poisson_mean_above(double count, double p) {
+  return boost::math::gamma_q_inv(count + 1, p);
 }
 
 Estimate t_interval(std::span<const double> values, double confidence) {

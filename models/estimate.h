@@ -35,6 +35,10 @@ double t_quantile(double p, int degrees_of_freedom);
 // The value that is exceeded with probability p: exact for the smallest p, where 1 - p is 1.
 double t_exceeded(double p, int degrees_of_freedom);
 
+// The mean of a Poisson law that shows `count` or fewer with probability p: an upper bound of what was
+// counted, one-sided. Of 0 it is -ln p: the rule of three.
+double poisson_mean_above(double count, double p);
+
 Estimate t_interval(std::span<const double> values, double confidence = 0.95);
 
 // Of a - b, replication by replication. Throws when the lists differ in length.

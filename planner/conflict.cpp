@@ -162,15 +162,17 @@ class Examiner {
       relaxation.usd = relaxation.nearest = cheapest(others);
       return relaxation;
     }
-    // The option that comes nearest to the limit among those left.
-    for (std::size_t k = 0; k < analysis_.problem.workloads[workload_of(limit)].size(); ++k) {
-      const auto found = broken_at(limit, k);
-      if (!found) continue;
-      if (!relaxation.nearest ||
-          (at_least(limit) ? *found > *relaxation.nearest : *found < *relaxation.nearest))
-        relaxation.nearest = found;
-    }
-    if (relaxation.nearest) relaxation.usd = cheapest(others, Moved{given_up, *relaxation.nearest});
+    // What options have, the nearest to the limit first: the further it moves, the more are left.
+    std::vector<double> values;
+    for (std::size_t k = 0; k < analysis_.problem.workloads[workload_of(limit)].size(); ++k)
+      if (const auto found = broken_at(limit, k)) values.push_back(*found);
+    std::ranges::sort(values);
+    if (at_least(limit)) std::ranges::reverse(values);
+    const auto first = std::ranges::partition_point(
+        values, [&](double to) { return !cheapest(others, Moved{given_up, to}); });
+    if (first == values.end()) return relaxation;
+    relaxation.nearest = *first;
+    relaxation.usd = cheapest(others, Moved{given_up, *first});
     return relaxation;
   }
   bool removes_or_costs(std::size_t i) const {
@@ -197,6 +199,71 @@ Conflict conflict_of(const Scenario& scenario, const PlanRequest& request, const
   return Examiner(scenario, request, options, memory).examine();
 }
 
+namespace {
+
+// The limits of a candidate are in the same places for all.
+using Places = std::vector<std::size_t>;
+
+bool breaks_one(const PlanCandidate& candidate, const Places& places) {
+  return std::ranges::any_of(places, [&](std::size_t p) { return !candidate.limits[p].met; });
+}
+
+// The smallest set of which every candidate breaks one; of equals the one whose members most
+// candidates break beyond doubt.
+Places smallest_conflict(const std::vector<PlanCandidate>& candidates) {
+  Places broken;
+  std::vector<std::size_t> clearly(candidates.front().limits.size());
+  for (std::size_t p = 0; p < clearly.size(); ++p) {
+    for (const PlanCandidate& c : candidates) clearly[p] += clearly_broken(c.limits[p]);
+    if (std::ranges::any_of(candidates, [p](const auto& c) { return !c.limits[p].met; }))
+      broken.push_back(p);
+  }
+  std::ranges::stable_sort(broken, std::ranges::greater{}, [&](std::size_t p) { return clearly[p]; });
+  const auto grow = [&](auto& self, std::size_t size, std::size_t from, Places set) -> Places {
+    if (set.size() == size)
+      return std::ranges::all_of(candidates, [&](const auto& c) { return breaks_one(c, set); })
+                 ? set
+                 : Places{};
+    for (std::size_t i = from; i < broken.size(); ++i) {
+      Places longer = set;
+      longer.push_back(broken[i]);
+      if (Places found = self(self, size, i + 1, longer); !found.empty()) return found;
+    }
+    return {};
+  };
+  for (std::size_t size = 1; size <= 3; ++size)
+    if (Places found = grow(grow, size, 0, {}); !found.empty()) return found;
+  return broken;
+}
+
+Relaxation relaxed_to(const PlanCandidate& candidate, std::size_t place) {
+  const LimitCheck& limit = candidate.limits[place];
+  return {.limit = limit.name,
+          .workload = limit.workload,
+          .allowed = limit.allowed,
+          .nearest = limit.found ? std::optional(limit.found->mean) : std::nullopt,
+          .usd = mean_or_zero(candidate.usd)};
+}
+
+// By the candidate that comes nearest to it, then the cheapest, of those that break nothing else
+// beyond doubt.
+std::optional<Relaxation> relaxed(const std::vector<PlanCandidate>& candidates, std::size_t place) {
+  const PlanCandidate* best = nullptr;
+  const auto far = [&](const PlanCandidate& c) {
+    return std::pair(c.limits[place].missed_by.value_or(0), mean_or_zero(c.usd));
+  };
+  for (const PlanCandidate& c : candidates) {
+    bool others_hold = true;
+    for (std::size_t p = 0; p < c.limits.size(); ++p)
+      others_hold &= p == place || !clearly_broken(c.limits[p]);
+    if (others_hold && (best == nullptr || far(c) < far(*best))) best = &c;
+  }
+  if (best == nullptr) return std::nullopt;
+  return relaxed_to(*best, place);
+}
+
+}  // namespace
+
 Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
   Conflict conflict;
   if (candidates.empty()) return conflict;
@@ -208,19 +275,24 @@ Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
       if (!limit.met) ++limits, furthest = std::max(furthest, limit.missed_by.value_or(0));
     return std::tuple(limits, furthest, mean_or_zero(c.usd));
   };
-  const auto nearest = std::ranges::min_element(candidates, {}, broken);
-  conflict.nearest = nearest->name;
-  for (const LimitCheck& limit : nearest->limits) {
+  const PlanCandidate& nearest = *std::ranges::min_element(candidates, {}, broken);
+  conflict.nearest = nearest.name;
+  const auto words = [](const LimitCheck& limit) {
+    return fmt::format("{} {} {:.4g}", limit_words(limit), limit.at_least ? ">=" : "<=",
+                       limit.allowed);
+  };
+  const Places set = smallest_conflict(candidates);
+  for (const std::size_t place : set) {
+    conflict.limits.push_back(words(nearest.limits[place]));
+    if (auto moved = relaxed(candidates, place)) conflict.relaxations.push_back(*std::move(moved));
+  }
+  conflict.together = conflict.relaxations.empty();
+  for (std::size_t p = 0; p < nearest.limits.size(); ++p) {
+    const LimitCheck& limit = nearest.limits[p];
     if (limit.met) continue;
-    (clearly_broken(limit) ? conflict.limits : conflict.undecided)
-        .push_back(fmt::format("{} {} {:.4g}", limit_words(limit),
-                               limit.at_least ? ">=" : "<=", limit.allowed));
-    conflict.relaxations.push_back(
-        {.limit = limit.name,
-         .workload = limit.workload,
-         .allowed = limit.allowed,
-         .nearest = limit.found ? std::optional(limit.found->mean) : std::nullopt,
-         .usd = mean_or_zero(nearest->usd)});
+    if (conflict.together) conflict.relaxations.push_back(relaxed_to(nearest, p));
+    if (!clearly_broken(limit) && std::ranges::find(set, p) == set.end())
+      conflict.undecided.push_back(words(limit));
   }
   return conflict;
 }

@@ -4,9 +4,13 @@
 // By formulas: the smallest set of limits (tried from one limit up) that leaves no placement: a
 // workload without an option, quotas and pools that no choice keeps, or a lower bound above the
 // budget. Each limit of the set is then moved alone to the nearest value with which a placement is
-// left, all others kept, and what the cheapest placement with that value costs. Without limits at all, what is left is room:
-// quotas and pools. By simulation nothing is proven: the candidate that breaks fewest limits, those
-// it breaks beyond doubt, and those that its replications left undecided. Tested by tests/planner/make_plan_test.cpp.
+// left, all others kept, and what the cheapest placement with that value costs. Without limits at
+// all, what is left is room: quotas and pools.
+// By simulation nothing is proven: the smallest set of limits of which every candidate breaks one
+// (of equals the one most clearly broken), the candidate that breaks fewest, and what its
+// replications left undecided. A limit of the set is moved to the nearest value that a candidate has
+// which breaks no other; where none does, all that the nearest breaks would have to move together.
+// Tested by tests/planner/conflict_test.cpp.
 #pragma once
 
 #include <vector>

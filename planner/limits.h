@@ -8,12 +8,15 @@
 //   failed_share            of a class's jobs, given up                 otherwise 1 %
 //   interruptions_per_job, cost_usd_per_month, portable_share, people_hours_per_month: if stated
 //
+// Interruptions are counted: on spot what was counted may have been luck, so the bound of a Poisson law's
+// mean must be within the limit as well, and none in 100 jobs is up to 0.03 a job. Equal replications of
+// any other kind count as certain.
 // By simulation a limit is met when the one-sided bound of the mean at the plan's confidence is on
 // its right side; where a candidate gets replications until it meets its limits, at the level that its look
 // has of that (models/alpha_spending.h). Unserved and failed jobs break theirs when that is shown: the mean is above and
 // surely above nothing, because a window that ends at a busy moment is no trend. By formulas an option
-// goes only when it misses by much (twice the allowed miss and two points more): formulas are not to
-// decide close calls. Tested by tests/planner/make_plan_test.cpp.
+// goes only when it misses by much (twice the allowed miss and two points more; of interruptions, which
+// formulas know, twice): formulas are not to decide close calls. Tested by tests/planner/limits_test.cpp.
 #pragma once
 
 #include <optional>

@@ -32,7 +32,7 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
                    .start_within = only(t.start_slo_share),
                    .deadline_missed = only(t.deadline_missed_share)};
     const TrainingOutcome& o = outcome.training[i];
-    const double jobs = static_cast<double>(o.submitted);
+    const double jobs = c.jobs = static_cast<double>(o.submitted);
     if (jobs > 0) {
       c.interruptions_per_job = static_cast<double>(o.interruptions) / jobs;
       const auto more = static_cast<double>(o.backlog_at_end - o.backlog_at_begin);

@@ -15,7 +15,7 @@
 namespace berth {
 
 struct ClassMeasure {
-  double usd = 0, interruptions_per_job = 0;
+  double usd = 0, jobs = 0, interruptions_per_job = 0;  // jobs: submitted
   // Of the jobs submitted: by how many more wait at the end than at the begin, beyond one
   // submission that is on its way; how many used up their attempts. Absent: nobody submitted any.
   std::optional<double> backlog_growth, failed_share;

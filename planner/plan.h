@@ -146,14 +146,15 @@ struct Relaxation {
   std::string limit, workload;
   double allowed = 0;
   std::optional<double> nearest;  // value with which a placement is left
-  std::optional<double> usd;      // what the cheapest such placement costs (analytic)
+  std::optional<double> usd;      // what such a placement costs: by formulas, if the conflict is
 };
 struct Conflict {
-  // By formulas: the smallest set that leaves no placement, in words. By simulation: what the nearest
-  // placement breaks beyond doubt, and what its replications left undecided.
+  // The smallest set, in words: by formulas, that leaves no placement; by simulation, of which every
+  // placement breaks one. And what the replications of the nearest placement left undecided.
   std::vector<std::string> limits, undecided;
-  std::string nearest;  // that placement; "": by formulas
+  std::string nearest;  // by simulation; "": by formulas
   std::vector<Relaxation> relaxations;
+  bool together = false;  // no single one is enough: all of them, as the nearest has it
 };
 
 struct Plan {

@@ -344,6 +344,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
       plan.conflict ? Json{{"limits", plan.conflict->limits},
                            {"undecided", plan.conflict->undecided},
                            {"nearest", text_or_null(plan.conflict->nearest)},
+                           {"relaxed_together", plan.conflict->together},
                            {"relaxations", list_json(plan.conflict->relaxations)}}
                     : Json();
   document["notes"] = plan.notes;
@@ -398,7 +399,8 @@ ReplicaPolicy policy_like(const Scenario& scenario, std::size_t service, Platfor
 
 }  // namespace
 
-Placement recommended_placement(const std::string& json, const Scenario& scenario) {
+Placement recommended_placement(const std::string& json, const Scenario& scenario,
+                                const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
   const Json document = read_plan_document(json);
   if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
   const Json& homes = document.at("recommendation").at("placement");
@@ -446,17 +448,21 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     if (!homes.at("services").contains(work.name))
       throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
     const Json& home = homes.at("services").at(work.name);
-    // One that a placement of the scenario names is that one: the file does not tell all of it.
+    // One that a placement names, or that may be chosen, is that one: the file does not tell all of it.
     const std::size_t i = placement.services.size();
-    const auto named = std::ranges::find_if(scenario.placements, [&](const Placement& one) {
-      return nlohmann::json(home_json(scenario, one.services[i])) == nlohmann::json(home);
+    std::vector<ServiceHome> known;
+    for (const Placement& one : scenario.placements) known.push_back(one.services[i]);
+    if (i < may_be_chosen.size())
+      known.insert(known.end(), may_be_chosen[i].begin(), may_be_chosen[i].end());
+    const auto same = std::ranges::find_if(known, [&](const ServiceHome& one) {
+      return nlohmann::json(home_json(scenario, one)) == nlohmann::json(home);
     });
-    if (named != scenario.placements.end()) {
-      placement.services.push_back(named->services[i]);
+    if (same != known.end()) {
+      placement.services.push_back(*same);
       continue;
     }
     if (!home.at("endpoint").is_null())
-      throw NoPlan("no placement of the scenario has " + work.name +
+      throw NoPlan("neither a placement nor a lever of the scenario has " + work.name +
                    " on the endpoint on which the plan puts it");
     ServiceHome into;
     place(home, into, work.name);

@@ -35,8 +35,10 @@ struct NoPlan : std::runtime_error {
 // `flips`: what `berth flip` wrote of the plan, or "". NoPlan names the nearest workload.
 std::string explain_plan(const std::string& json, const std::string& workload, bool color,
                          const std::string& flips = "");
-// The recommended placement in the scenario it was planned for. NoPlan when they do not match.
-Placement recommended_placement(const std::string& json, const Scenario& scenario);
+// The recommended placement in the scenario it was planned for. A service's home that no placement names
+// is looked for among those that may be chosen. NoPlan when they do not match.
+Placement recommended_placement(const std::string& json, const Scenario& scenario,
+                                const std::vector<std::vector<ServiceHome>>& may_be_chosen = {});
 // How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
 Correction correction_in(const std::string& json, const Scenario& scenario);
 // What the plan was made of and is not the same here, in words: files that differ or are missing.

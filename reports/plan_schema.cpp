@@ -162,6 +162,7 @@ Json definitions() {
               {"nearest", described(typed_or_null("string"),
                                     "The placement that breaks fewest limits; null: by formulas, the "
                                     "smallest set of limits that leaves none.")},
+              {"relaxed_together", described(typed("boolean"), "No single relaxation is enough: all of them.")},
               {"relaxations", list_of(object({{"limit", typed("string")},
                                               {"workload", typed_or_null("string")},
                                               {"allowed", typed("number")},

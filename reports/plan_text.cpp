@@ -249,17 +249,20 @@ std::vector<std::string> conflict_lines(const Plan& plan) {
     list.push_back("No placement is feasible. The smallest set of limits in conflict: " +
                    joined(conflict.limits) + ".");
   } else {
-    std::string text = "No placement that was simulated meets every limit for sure. Nearest is " + conflict.nearest;
-    if (!conflict.limits.empty()) text += ": it breaks " + joined(conflict.limits);
-    list.push_back(text + ".");
+    list.push_back(fmt::format("No placement that was simulated meets every limit for sure. The smallest set of "
+                               "which each breaks one: {}. Nearest is {}.",
+                               joined(conflict.limits), conflict.nearest));
     if (!conflict.undecided.empty())
       list.push_back("Undecided after its replications: " + joined(conflict.undecided) + ".");
+    if (conflict.together)
+      list.push_back("No placement breaks just one of them; " + conflict.nearest + " would take all of this:");
   }
   for (const Relaxation& r : plan.conflict->relaxations)
     list.push_back(fmt::format(
         "Give up {}{} ({:.4g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,
         r.allowed, r.nearest ? fmt::format("{:.4g} can be had", *r.nearest) : "nothing nearer is known",
-        r.usd ? fmt::format(", at {} a month.", money(*r.usd)) : "; no placement is left even then."));
+        r.usd ? fmt::format(", at {} a month{}.", money(*r.usd), conflict.nearest.empty() ? " by formulas" : "")
+              : "; no placement is left even then."));
   return list;
 }
 

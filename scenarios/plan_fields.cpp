@@ -152,10 +152,10 @@ const Fields<PlanLimits>& limit_fields() {
           "Interruptions (spot reclaims, preemption, nodes given back) a job of any class may meet on average, "
           "at most. Formulas know of reclaims only.");
     f.add("unserved_share", &PlanLimits::unserved_share, share(),
-          otherwise("1%", "what a window that ends at a busy moment may show"),
+          optional("1%: what a window that ends at a busy moment may show"),
           "By how much a class's backlog may grow over the window, of the jobs submitted.");
     f.add("failed_share", &PlanLimits::failed_share, share(),
-          otherwise("1%", "a job that is given up is no answer"),
+          optional("1%: a job that is given up is no answer"),
           "Share of a class's jobs that may use up their attempts, at most.");
     f.add("portable_share", &PlanLimits::portable_share, share(), none,
           "Share of the spend that could move to another platform within the stated effort, at "

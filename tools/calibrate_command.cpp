@@ -10,6 +10,7 @@
 
 #include "reports/backtest_report.h"
 #include "tools/calibration_file.h"
+#include "tools/between.h"
 #include "tools/command.h"
 #include "tools/output.h"
 
@@ -180,7 +181,7 @@ void add_backtest(CLI::App& app, const Globals& globals, Action& chosen) {
                    "The share of the jobs that is not held back")
       ->type_name("SHARE")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(between(0, 1));
   command
       ->add_option("--split", options->split,
                    "Who is held back: interleaved (comparable jobs of the same days, five ways), "

@@ -9,10 +9,12 @@
 
 #include "planner/cluster_variants.h"
 #include "planner/flip.h"
+#include "planner/levers.h"
 #include "planner/make_plan.h"
 #include "reports/plan_report.h"
 #include "scenarios/quantities.h"
 #include "sim/settings.h"
+#include "tools/between.h"
 #include "tools/command.h"
 #include "tools/cores.h"
 #include "tools/interrupt.h"
@@ -167,7 +169,8 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   Placement recommended;
   Correction correction;
   try {
-    recommended = recommended_placement(json, read.scenario);
+    recommended = recommended_placement(json, read.scenario,
+                                        options_of(read.scenario, read.plan).services);
     correction = correction_in(json, read.scenario);
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
@@ -218,7 +221,7 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
       ->check(CLI::IsMember({"cost", "marginal_cost", "start_latency", "serving_p99"}));
   command->add_option("--confidence", options->confidence, "How sure, from 0.5 to 0.999 (0.95)")
       ->type_name("P")
-      ->check(CLI::Range(0.5, 0.999));
+      ->check(between(0.5, 0.999));
   command->add_option("--budget", options->budget,
                       "Time after which nothing is simulated any more; the plan then says what was reached")
       ->type_name("DURATION");

@@ -62,6 +62,13 @@ TEST_CASE("a 99 % quantile has no upper bound below 299 observations, one-sided"
   CHECK(quantile_interval(299, 0.99, 0.90).upper == 299);
 }
 
+TEST_CASE("what was counted of a rare kind bounds how often it comes", "[estimate]") {
+  CHECK(poisson_mean_above(0, 0.05) == Approx(-std::log(0.05)));  // the rule of three
+  // Exact one-sided 95 % limits of a Poisson mean (Garwood 1936): 3 -> 7.754, 10 -> 16.962.
+  CHECK(poisson_mean_above(3, 0.05) == Approx(7.7537).epsilon(1e-4));
+  CHECK(poisson_mean_above(10, 0.05) == Approx(16.9622).epsilon(1e-4));
+}
+
 TEST_CASE("MSER-5 cuts a start that is different and nothing else", "[estimate]") {
   std::vector<double> series(100, 1.0);
   for (int i = 0; i < 10; ++i) series[i] = 50;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <set>
 
-#include "planner/conflict.h"
 #include "planner/limits.h"
 #include "tests/planner/formula_world.h"
 
@@ -190,61 +189,6 @@ TEST_CASE("the bound of marginal cost is of marginal cost: people and clusters a
   CHECK(marginal.lower_bound < full.lower_bound);
 }
 
-TEST_CASE("giving up a limit is priced with the value it is given up to") {
-  // By formulas SageMaker starts in 126 s and an empty cluster in 73 s at best; both miss 1 s by all.
-  Scenario scenario = three_classes();
-  scenario.training.resize(1);
-  for (Placement& placement : scenario.placements) placement.training.resize(1);
-  scenario.training[0].duration = Distribution{Constant{240}};
-  scenario.training[0].deadline = 300s;  // from submission: 366 s on SageMaker, 313 s on a cold node
-  AnalysisMemory memory;
-  const Options options = options_of(scenario, {});
-  const Analysis analysis = analyse(scenario, {}, options, &memory);
-  const Conflict conflict = conflict_of(scenario, {}, options, memory);
-  REQUIRE(conflict.relaxations.size() == 1);
-  const Relaxation& relaxed = conflict.relaxations[0];
-  REQUIRE(relaxed.nearest);
-  // What the price buys is a home that comes that near.
-  std::optional<double> cheapest;
-  for (std::size_t k = 0; k < options.training[0].size(); ++k)
-    if (*analysis.training[0][k].deadline_missed_share <= *relaxed.nearest) {
-      const double usd = appraise(analysis.problem, {k}).usd;
-      cheapest = std::min(cheapest.value_or(usd), usd);
-    }
-  CHECK(*relaxed.usd == Approx(*cheapest));
-}
-
-TEST_CASE("the nearest of those simulated tells what it breaks, and what is not decided") {
-  PlanCandidate near{.name = "near"}, far{.name = "far"};
-  const Estimate sure{0.5, Interval{0.49, 0.51}, 3}, open{0.94, Interval{0.9, 0.98}, 3};
-  near.limits = {{.name = "start_within_share", .workload = "a", .allowed = 0.95, .found = sure},
-                 {.name = "slo_share", .workload = "b", .allowed = 0.95, .found = open}};
-  far.limits = near.limits;
-  far.limits.push_back({.name = "slo_share", .workload = "c", .allowed = 0.95, .found = sure});
-  const Conflict conflict = conflict_of_simulated({far, near});
-  CHECK(conflict.nearest == "near");
-  CHECK(conflict.limits == std::vector<std::string>{"start_within_share of a >= 0.95"});
-  CHECK(conflict.undecided == std::vector<std::string>{"slo_share of b >= 0.95"});
-}
-
-TEST_CASE("of those that break equally many limits the nearest misses them by least, not the cheapest") {
-  PlanCandidate cheap{.name = "cheap"}, close{.name = "close"};
-  cheap.usd.values = {100, 101};
-  close.usd.values = {200, 201};
-  const Estimate far{0.91, Interval{0.9, 0.92}, 2}, near{0.32, Interval{0.3, 0.34}, 2};
-  cheap.limits = {{.name = "deadline_missed_share", .workload = "a", .allowed = 0.05,
-                   .at_least = false, .found = far, .missed_by = 17.2}};
-  close.limits = cheap.limits;
-  close.limits[0].found = near;
-  close.limits[0].missed_by = 5.4;
-  const Conflict conflict = conflict_of_simulated({cheap, close});
-  CHECK(conflict.nearest == "close");
-  REQUIRE(conflict.relaxations.size() == 1);
-  CHECK(conflict.relaxations[0].nearest == 0.32);
-  close.limits[0].missed_by = 17.2;  // equally far: the cheaper
-  CHECK(conflict_of_simulated({close, cheap}).nearest == "cheap");
-}
-
 TEST_CASE("what a plan shows has seen as many replications as a result would have") {
   Scenario scenario = three_classes();
   scenario.replications = 10;
@@ -258,17 +202,6 @@ TEST_CASE("what a plan shows has seen as many replications as a result would hav
   few.most = 5;
   const Plan brief = make_plan(scenario, {}, FormulaWorld{}.simulate(), few);
   for (const PlanCandidate& c : brief.candidates) CHECK(c.replications <= 5);
-}
-
-TEST_CASE("a budget below the bound conflicts with nothing but itself") {
-  const Scenario scenario = three_classes();
-  PlanRequest request;
-  request.limits.cost_usd_per_month = 0.01;
-  AnalysisMemory memory;
-  const Conflict conflict = conflict_of(scenario, request, options_of(scenario, request), memory);
-  REQUIRE(conflict.limits.size() == 1);
-  CHECK(conflict.limits[0] == "cost_usd_per_month <= 0.01");
-  CHECK(conflict.relaxations[0].nearest.value() > 0.01);
 }
 
 TEST_CASE("an interruption leaves the best so far, marked unfinished") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "planner/homes.h"
 #include "reports/flip_schema.h"
 #include "reports/result_schema.h"
 #include "tests/reports/canned_result.h"
@@ -259,8 +260,13 @@ TEST_CASE("a home on a serverless endpoint is read back as the scenario has it")
   REQUIRE(back.services[0].is_serverless());
   CHECK(std::get<ServerlessEndpoint>(*back.services[0].endpoint).memory_gb == 2);
   // Where the scenario has no such endpoint any more, nobody guesses.
+  const ServiceHome derived = scenario.placements[0].services[0];
   scenario.placements.erase(scenario.placements.begin());
   CHECK_THROWS_AS(recommended_placement(json, scenario), NoPlan);
+  // Unless it may be chosen.
+  const Placement again =
+      recommended_placement(json, scenario, {{scenario.placements[0].services[0], derived}});
+  CHECK(same_home(again.services[0], derived));
 }
 
 TEST_CASE("how pilots corrected the formulas is read back as it was") {

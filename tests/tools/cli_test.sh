@@ -55,6 +55,10 @@ stderr_has 'did you mean "list"?'
 expect 'unknown option' 2 simulate --replicatoins 3 "$scenario"
 stderr_has 'did you mean "--replications"?'
 expect 'no scenario' 2 simulate
+for confidence in nan 0 1 inf x; do
+  expect "confidence $confidence" 2 plan --confidence $confidence "$scenario"
+  stderr_has "$confidence is no number between 0.5 and 0.999"
+done
 expect 'replications 0' 2 simulate --replications 0 "$scenario"
 stderr_has 'a whole number from 1'
 expect 'replications not a number' 2 simulate --replications many "$scenario"
