@@ -278,6 +278,8 @@ class NameCheck {
       : in_(in), levers_(plan.find("levers")) {
     for (const Platform& platform : scenario.platforms) {
       platforms_.push_back(name_of(platform));
+      (std::holds_alternative<Cluster>(platform) ? clusters_ : sagemakers_)
+          .push_back(name_of(platform));
       if (const auto* cluster = std::get_if<Cluster>(&platform))
         for (const NodePool& pool : cluster->pools) pools_.push_back(pool.name);
     }
@@ -297,12 +299,22 @@ class NameCheck {
       const bool team = key.starts_with("team:");
       const std::string name = team ? key.substr(5) : key;
       const std::vector<std::string>& known = team ? teams : names;
-      if (key != "*" && std::ranges::find(known, name) == known.end())
+      if (workloads.empty())
+        in_.fail_path(entry.at, path, fmt::format("the scenario has no {} to choose for", kind),
+                      "leave it out");
+      else if (key != "*" && std::ranges::find(known, name) == known.end())
         in_.fail_path(entry.at, path,
                       fmt::format("a lever for {}, which names nothing", in_quotes(key)),
                       nearest_hint(name, known));
       check_list(entry, path, "platforms", levers.platforms, platforms_, "platform");
       check_list(entry, path, "pools", levers.pools, pools_, "node pool");
+      check_effect(entry, path, levers);
+      if constexpr (requires { levers.checkpoint_intervals; })
+        if (!levers.checkpoint_intervals.empty() &&
+            std::ranges::none_of(workloads, [&](const Workload& one) {
+              return one.checkpoint && (key == "*" || name == (team ? one.team : one.name));
+            }))
+          warn(entry, path, "checkpoint_intervals", "nothing it is for writes checkpoints");
     }
   }
 
@@ -367,6 +379,32 @@ class NameCheck {
     }
   }
 
+  // What is chosen on one kind of platform does nothing where only the other may be.
+  template <class Levers>
+  void check_effect(const Entry& entry, const std::string& path, const Levers& levers) {
+    if (levers.platforms.empty()) return;
+    const auto has = [&](const std::vector<std::string>& kind) {
+      return std::ranges::any_of(levers.platforms, [&](const std::string& name) {
+        return std::ranges::find(kind, name) != kind.end();
+      });
+    };
+    if (!levers.pools.empty() && !has(clusters_))
+      warn(entry, path, "pools", "none of its platforms is a cluster");
+    if (has(sagemakers_)) return;
+    const char* why = "none of its platforms is SageMaker";
+    if (!levers.instance_types.empty()) warn(entry, path, "instance_types", why);
+    if constexpr (requires { levers.keep_alives; })
+      if (!levers.keep_alives.empty()) warn(entry, path, "keep_alives", why);
+    if constexpr (requires { levers.endpoints; })
+      if (!levers.endpoints.empty()) warn(entry, path, "endpoints", why);
+  }
+
+  void warn(const Entry& entry, const std::string& path, const char* field, const char* why) {
+    const Node* list = entry.value.find(field);
+    in_.warn_path(list != nullptr ? list->at : entry.at, fmt::format("{}/{}", path, field),
+                  fmt::format("this lever does nothing: {}", why), "leave it out");
+  }
+
   void check_list(const Entry& entry, const std::string& path, const char* field,
                   const std::vector<std::string>& said, const std::vector<std::string>& known,
                   const char* what) {
@@ -381,7 +419,7 @@ class NameCheck {
 
   Reading& in_;
   const Node* levers_;
-  std::vector<std::string> platforms_, pools_;
+  std::vector<std::string> platforms_, clusters_, sagemakers_, pools_;
 };
 
 // An uncertain input that nothing depends on would make every world the same, and look like a finding.

@@ -1,5 +1,6 @@
 #include "scenarios/plan_fields.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/small_scenario.h"
@@ -59,6 +60,38 @@ TEST_CASE("a lever that names nothing is an error with the nearest word") {
 TEST_CASE("a range that is not in order is an error") {
   CHECK(first_line(planned("  uncertain: {demand: {low: 1.2, high: 1.5}}\n"))
             .find("expected low <= likely <= high") != std::string::npos);
+}
+
+TEST_CASE("levers that do nothing are warned of, and levers for nothing refused") {
+  const auto told = [](const std::string& levers) {
+    const Loaded loaded = planned("  levers: {" + levers + "}\n");
+    std::string all;
+    for (const Issue& issue : loaded.issues) all += issue.path + ": " + issue.message + "\n";
+    return all;
+  };
+  const std::string nothing = ": this lever does nothing: ";
+  CHECK(told("training: {t: {platforms: [sm], pools: [cpu]}}") ==
+        "/plan/levers/training/t/pools" + nothing + "none of its platforms is a cluster\n");
+  CHECK(told("training: {t: {platforms: [eks], instance_types: [ml.m5.xlarge], keep_alives: [5min]}}") ==
+        "/plan/levers/training/t/instance_types" + nothing + "none of its platforms is SageMaker\n" +
+            "/plan/levers/training/t/keep_alives" + nothing + "none of its platforms is SageMaker\n");
+  CHECK(told("services: {\"*\": {platforms: [eks], endpoints: [serverless]}}") ==
+        "/plan/levers/services/*/endpoints" + nothing + "none of its platforms is SageMaker\n");
+  CHECK(told("training: {\"*\": {checkpoint_intervals: [7min]}}") ==
+        "/plan/levers/training/*/checkpoint_intervals" + nothing +
+            "nothing it is for writes checkpoints\n");
+  CHECK(told("training: {t: {platforms: [sm, eks], pools: [cpu], instance_types: [ml.m5.xlarge]}}") == "");
+  const Loaded jobs_only = read_scenario_text(
+      "schema: berth/scenario/1\nname: x\nhorizon: 1d\nimages: {i: {size: 1GB, unpacked: 2GB, layers: 5}}\n"
+      "platforms: {sm: {kind: sagemaker}}\ntraining:\n  t:\n    image: i\n    schedule: {every: 1h}\n"
+      "    needs: {cpu: 1, memory: 1GiB}\n    duration: 10min\nplacements:\n"
+      "  p: {training: {t: {platform: sm, instance_type: ml.m5.xlarge}}}\n"
+      "plan: {levers: {services: {\"*\": {targets: [50%]}}}}\n",
+      "x.yaml");
+  CHECK(std::ranges::any_of(jobs_only.issues, [](const Issue& issue) {
+    return issue.message == "the scenario has no services to choose for" &&
+           issue.path == "/plan/levers/services/*";
+  }));
 }
 
 TEST_CASE("levers of clusters are read, and what they name wrongly is an error") {
