@@ -62,7 +62,7 @@ class Examiner {
            const std::string& workload) {
     const bool at_least = kind == Limit::Kind::start_within || kind == Limit::Kind::slo_share;
     list_.push_back({kind, at, allowed,
-                     fmt::format("{}{} {} {:.4g}", name, workload.empty() ? "" : " of " + workload,
+                     fmt::format("{}{} {} {:.6g}", name, workload.empty() ? "" : " of " + workload,
                                  at_least ? ">=" : "<=", allowed),
                      name, workload});
   }
@@ -278,7 +278,7 @@ Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
   const PlanCandidate& nearest = *std::ranges::min_element(candidates, {}, broken);
   conflict.nearest = nearest.name;
   const auto words = [](const LimitCheck& limit) {
-    return fmt::format("{} {} {:.4g}", limit_words(limit), limit.at_least ? ">=" : "<=",
+    return fmt::format("{} {} {:.6g}", limit_words(limit), limit.at_least ? ">=" : "<=",
                        limit.allowed);
   };
   const Places set = smallest_conflict(candidates);

@@ -171,7 +171,7 @@ double Planner::portable_share(const CandidateEntry& entry) const {
       request_.hours_per_move > 0 ? request_.most_hours_to_move / request_.hours_per_move : 1e9;
   double within = 0;
   for (std::size_t i = 0; i < movable.size() && double(i) + 1 <= moves; ++i) within += movable[i];
-  return whole > 0 ? within / whole : 1;
+  return whole > 0 ? std::min(1.0, within / whole) : 1;
 }
 
 std::optional<std::size_t> Planner::add_entry(const Choice& choice) {

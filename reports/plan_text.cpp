@@ -259,7 +259,7 @@ std::vector<std::string> conflict_lines(const Plan& plan) {
   }
   for (const Relaxation& r : plan.conflict->relaxations)
     list.push_back(fmt::format(
-        "Give up {}{} ({:.4g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,
+        "Give up {}{} ({:.6g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,
         r.allowed, r.nearest ? fmt::format("{:.4g} can be had", *r.nearest) : "nothing nearer is known",
         r.usd ? fmt::format(", at {} a month{}.", money(*r.usd), conflict.nearest.empty() ? " by formulas" : "")
               : "; no placement is left even then."));

@@ -361,7 +361,7 @@ class NameCheck {
         continue;
       }
       for (const std::string& type : pool.instance_types)
-        if (!scenario.catalogue.index_of(type))
+        if (!type.empty() && !scenario.catalogue.index_of(type))  // empty: refused where it was read
           in_.fail_path(at, inner + "/instance_types",
                         fmt::format("the catalogue has no type {}", in_quotes(type)), "");
       const auto most = [](const std::vector<int>& list, int otherwise) {
