@@ -156,18 +156,18 @@ Json definitions() {
               {"limits_broken",
                described(list_of(ref("limit")),
                          "By its best choice; n 0: what rules out all that would go there, by formulas.")}});
-  d["conflict"] =
+  d["conflict"] = with_optional(
       object({{"limits", list_of(typed("string"))},
               {"undecided", described(list_of(typed("string")), "By the replications of the nearest.")},
               {"nearest", described(typed_or_null("string"),
                                     "The placement that breaks fewest limits; null: by formulas, the "
                                     "smallest set of limits that leaves none.")},
-              {"relaxed_together", described(typed("boolean"), "No single relaxation is enough: all of them.")},
               {"relaxations", list_of(object({{"limit", typed("string")},
                                               {"workload", typed_or_null("string")},
                                               {"allowed", typed("number")},
                                               {"nearest", typed_or_null("number")},
-                                              {"usd_per_month", typed_or_null("number")}}))}});
+                                              {"usd_per_month", typed_or_null("number")}}))}}),
+      {{"relaxed_together", described(typed("boolean"), "No single relaxation is enough: all of them.")}});
   return d;
 }
 
