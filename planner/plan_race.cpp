@@ -213,7 +213,7 @@ std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_
 
 // The best other home of each workload, the rest as chosen; the nearest first. One that breaks a
 // limit only where no other is left.
-std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
+std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice, bool may_wait) const {
   const PlacementProblem problem = in_objective(analysis_.problem);
   const Appraisal here = appraise(problem, choice);
   const double within = std::max(here.overflow, most_overflow());
@@ -226,9 +226,9 @@ std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
       moved[w] = k;
       const Appraisal there = appraise(problem, moved);
       if (std::isinf(there.overflow)) continue;  // two shapes of one cluster
-      // Beyond a room jobs wait: a rival only where that is cheaper.
+      // Beyond a room jobs wait: a rival only where that may be, and is cheaper.
       const double change = there.value - here.value;
-      if (there.overflow <= within || change < 0) moves.push_back({w, k, change});
+      if (there.overflow <= within || (may_wait && change < 0)) moves.push_back({w, k, change});
     }
     if (moves.empty()) continue;
     std::ranges::stable_sort(moves, {}, &Rival::change);
@@ -245,7 +245,7 @@ std::vector<Planner::Rival> Planner::rivals_of(const Choice& choice) const {
 std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
   if (!entries_[winner].choice) return {};
   const Choice choice = *entries_[winner].choice;
-  std::vector<Rival> rivals = rivals_of(choice);
+  std::vector<Rival> rivals = rivals_of(choice, true);
   // A small workload's move changes little whichever way it goes: the dearest near ones first.
   std::erase_if(rivals, [&](const Rival& r) {
     return r.change > 0.03 * std::abs(objective_mean(entries_[winner]));

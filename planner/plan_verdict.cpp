@@ -288,7 +288,8 @@ std::string Planner::slowest_phase(const Observations& measures, std::size_t i) 
 void Planner::find_runners_up(std::size_t chosen_at) {
   const Choice choice = *entries_[chosen_at].choice;
   const double base = appraise(analysis_.problem, choice).usd;
-  for (const Rival& rival : rivals_of(choice)) {
+  // Nobody waits in formulas: what is cheaper by them beyond a room is shown by a simulation or not at all.
+  for (const Rival& rival : rivals_of(choice, false)) {
     Choice moved = choice;
     moved[rival.workload] = rival.option;
     PlannedWorkload& w = plan_.workloads[rival.workload];

@@ -152,7 +152,7 @@ class Planner {
     std::size_t workload = 0, option = 0;
     double change = 0;  // of the objective, by formulas
   };
-  std::vector<Rival> rivals_of(const Choice& choice) const;
+  std::vector<Rival> rivals_of(const Choice& choice, bool may_wait) const;
   std::vector<LimitCheck> broken_by_move(const Choice& choice, std::size_t w, std::size_t k) const;
   std::vector<std::size_t> simulate_neighbours(std::size_t winner);
   double spend_on(std::size_t e, std::size_t w) const;
