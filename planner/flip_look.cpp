@@ -54,6 +54,7 @@ bool FlipLook::tied(std::size_t challenger) const {
 // Replications [from, to) of all; false: interrupted.
 bool FlipSimulator::add(const Scenario& there, std::vector<Seen>& seen, int from, int to) const {
   std::vector<Placement> placements;
+  placements.reserve(seen.size());
   for (const Seen& one : seen) placements.push_back(one.placement);
   const Simulated simulated = simulate_(there, placements, from, to);
   if (simulated.interrupted) return false;

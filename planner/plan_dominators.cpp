@@ -52,6 +52,7 @@ std::vector<Choice> Planner::better_in_both(std::size_t own) {
     }
   }
   std::vector<Choice> list;
+  list.reserve(margins.size());
   for (const auto& [choice, margin] : margins) list.push_back(choice);
   std::ranges::stable_sort(list, std::greater{},
                            [&](const Choice& choice) { return margins.at(choice); });

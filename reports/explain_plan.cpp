@@ -58,7 +58,7 @@ std::string flip_words(const Json& document, const Json& w) {
     return fmt::format("{}next to nothing: the two {}\n", start,
                        same ? "are as good as the same" : "differ by less than the noise");
   return fmt::format("{}{} a month more than it costs now{}{}, and the runner-up is taken\n", start,
-                     money(*more),
+                     money(more),
                      own->mean > 0 ? fmt::format(" ({} of it)", percent(more->mean / own->mean)) : "",
                      breaks ? fmt::format(", where {}", kept) : "");
 }

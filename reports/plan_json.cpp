@@ -451,6 +451,7 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     // One that a placement names, or that may be chosen, is that one: the file does not tell all of it.
     const std::size_t i = placement.services.size();
     std::vector<ServiceHome> known;
+    known.reserve(scenario.placements.size());
     for (const Placement& one : scenario.placements) known.push_back(one.services[i]);
     if (i < may_be_chosen.size())
       known.insert(known.end(), may_be_chosen[i].begin(), may_be_chosen[i].end());
