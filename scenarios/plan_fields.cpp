@@ -296,13 +296,13 @@ class NameCheck {
     for (const auto& [key, levers] : rules) {
       const Entry& entry = *map->find_entry(key);
       const std::string path = fmt::format("/plan/levers/{}/{}", kind, pointer_token(key));
-      const bool team = key.starts_with("team:");
+      const bool all = key == "*", team = key.starts_with("team:");
       const std::string name = team ? key.substr(5) : key;
       const std::vector<std::string>& known = team ? teams : names;
       if (workloads.empty())
         in_.fail_path(entry.at, path, fmt::format("the scenario has no {} to choose for", kind),
                       "leave it out");
-      else if (key != "*" && std::ranges::find(known, name) == known.end())
+      else if (!all && std::ranges::find(known, name) == known.end())
         in_.fail_path(entry.at, path,
                       fmt::format("a lever for {}, which names nothing", in_quotes(key)),
                       nearest_hint(name, known));
@@ -312,7 +312,7 @@ class NameCheck {
       if constexpr (requires { levers.checkpoint_intervals; })
         if (!levers.checkpoint_intervals.empty() &&
             std::ranges::none_of(workloads, [&](const Workload& one) {
-              return one.checkpoint && (key == "*" || name == (team ? one.team : one.name));
+              return one.checkpoint && (all || name == (team ? one.team : one.name));
             }))
           warn(entry, path, "checkpoint_intervals", "nothing it is for writes checkpoints");
     }

@@ -274,7 +274,7 @@ Parsed<double> parse_count(std::string_view text) {
   const auto number = number_with_unit(text, kMultipliers);
   if (!number) return wrong<double>(Quantity::count, text);
   if (*number > kMost) return too_large<double>(Quantity::count, text);
-  return {*number, "", ""};
+  return {number, "", ""};
 }
 
 Parsed<Date> parse_date(std::string_view text) {
