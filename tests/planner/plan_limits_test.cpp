@@ -99,6 +99,26 @@ TEST_CASE("a placement whose jobs wait beyond a room is simulated, where it woul
   }));
 }
 
+TEST_CASE("no runner-up is a home beyond a room, where formulas do not know what waiting costs") {
+  // One class has room in the pool. A second would be cheaper there by formulas, and `a` starts too late then.
+  Scenario scenario = full_pool();
+  auto& pool = std::get<Cluster>(scenario.platforms[1]).pools[0];
+  pool.max_nodes = pool.max_nodes * 2 / 5;
+  const auto two_in_pods = [](const Placement& p) {
+    return in_pods(p, 0) + in_pods(p, 1) + in_pods(p, 2) > 1;
+  };
+  const Plan plan =
+      make_plan(scenario, {}, late(pods_are_cheaper(), false, two_in_pods), {.runners_up = 0});
+  REQUIRE(plan.recommendation);
+  const Placement& best = plan.candidates[*plan.recommendation].placement;
+  CHECK(in_pods(best, 0) + in_pods(best, 1) + in_pods(best, 2) == 1);
+  for (std::size_t w = 0; w < 3; ++w)
+    if (!in_pods(best, w)) {
+      CAPTURE(w, plan.workloads[w].runner_up);
+      CHECK(plan.workloads[w].runner_up.find("eks") == std::string::npos);
+    }
+}
+
 TEST_CASE(
     "where waiting beyond a room breaks a limit, whoever leaves it at the least cost does so") {
   Scenario scenario = full_pool();
