@@ -35,9 +35,18 @@ std::string flip_words(const Flip& flip) {
                      first.to);
 }
 
+// What to know before reading it: that it is unfinished, and the notes.
+std::vector<std::string> warnings(const Plan& plan) {
+  std::vector<std::string> list;
+  if (!plan.finished)
+    list.push_back(fmt::format("UNFINISHED: {}; inputs that are missing were not looked at.", plan.unfinished));
+  for (const std::string& note : plan.notes) list.push_back("Note: " + note + ".");
+  return list;
+}
+
 }  // namespace
 
-std::string flip_text(const std::vector<Flip>& flips, bool color) {
+std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, bool color) {
   Grid grid({{"input", Align::left},
              {"now"},
              {"flips at"},
@@ -51,8 +60,9 @@ std::string flip_text(const std::vector<Flip>& flips, bool color) {
               {flip_words(flip)},
               {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
               {flip.how}});
-  std::string out =
-      "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  std::string out;
+  for (const std::string& line : warnings(report.plan)) out += line + "\n";
+  out += "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
   if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
     out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
   if (!flips.empty())
@@ -79,9 +89,10 @@ std::string flip_csv(const std::vector<Flip>& flips) {
   return text;
 }
 
-std::string flip_markdown(const std::vector<Flip>& flips) {
-  std::string out =
-      markdown_header({"input", "now", "flips at", "what then", "just beyond", "how"});
+std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& flips) {
+  std::string out;
+  for (const std::string& line : warnings(report.plan)) out += "**" + markdown_text(line) + "**\n\n";
+  out += markdown_header({"input", "now", "flips at", "what then", "just beyond", "how"});
   for (const Flip& flip : flips)
     out += markdown_row(
         {markdown_text(flip.input), markdown_text(flip_now(flip)),

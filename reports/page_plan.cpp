@@ -354,9 +354,13 @@ PagePart read_flips(const Stored& document) {
     row["factor"] = flip.at("flips_at").get<double>() / now;
     turned.push_back(std::move(row));
   }
+  std::string text = "The smallest change of each input that changes the choice.";
+  if (!document.at("finished").get<bool>())
+    text += fmt::format(" UNFINISHED: {}; inputs that are missing were not looked at.",
+                        document.at("unfinished_because").get<std::string>());
   PagePart part;
   part.turns.push_back({{"title", "What would turn the answer"},
-                        {"text", "The smallest change of each input that changes the choice."},
+                        {"text", text},
                         {"spec", drawn.empty() ? Json() : flips_spec()},
                         {"data", {{"rows", drawn}, {"flips", turned}}},
                         {"columns", {"Input", "Now", "Turns at", "Then moves", "How"}},

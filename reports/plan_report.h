@@ -43,11 +43,13 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
 Correction correction_in(const std::string& json, const Scenario& scenario);
 // What the plan was made of and is not the same here, in words: files that differ or are missing.
 std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here);
+// Why the plan is unfinished; "" when it is not.
+std::string unfinished_because(const std::string& json);
 
 std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
 // Of the report it has where from, whether it is finished, and notes.
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
-std::string flip_text(const std::vector<Flip>& flips, bool color);
-std::string flip_markdown(const std::vector<Flip>& flips);
+std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, bool color);
+std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& flips);
 
 }  // namespace berth

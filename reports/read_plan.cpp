@@ -49,4 +49,9 @@ std::vector<std::string> inputs_changed(const std::string& json, const std::vect
   return words;
 }
 
+std::string unfinished_because(const std::string& json) {
+  const nlohmann::json document = read_plan_document(json);
+  return document.at("finished").get<bool>() ? "" : document.at("unfinished_because").get<std::string>();
+}
+
 }  // namespace berth

@@ -51,6 +51,12 @@ std::optional<Seconds> budget_of(const std::string& text) {
   return parsed.value;
 }
 
+// From now on.
+std::function<bool()> out_of_time(const std::optional<Seconds>& budget) {
+  if (!budget) return {};
+  return [end = std::chrono::steady_clock::now() + *budget] { return std::chrono::steady_clock::now() >= end; };
+}
+
 void apply(const CommandOptions& options, PlanRequest& request) {
   for (const Objective objective : {Objective::cost, Objective::marginal_cost,
                                     Objective::start_latency, Objective::serving_p99})
@@ -102,6 +108,11 @@ void add_scenario(CLI::App& command, CommandOptions& options) {
       ->type_name("SCENARIO");
 }
 
+void add_budget(CLI::App& command, CommandOptions& options, const std::string& what_then) {
+  command.add_option("--budget", options.budget, "Time after which nothing is simulated any more; " + what_then)
+      ->type_name("DURATION");
+}
+
 // The one scenario of these commands; nothing after its mistakes were printed.
 std::optional<ReadScenario> read_one(const CommandOptions& options, const Globals& globals) {
   RunOptions run = options.run;
@@ -138,8 +149,7 @@ Exit make(const CommandOptions& options, const Globals& globals) {
   PlanRules rules{.confidence = options.confidence.value_or(read.plan.confidence.value_or(0.95)),
                   .interrupted = interrupted,
                   .say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
-  if (budget)
-    rules.out_of_time = [&] { return std::chrono::steady_clock::now() - began >= *budget; };
+  rules.out_of_time = out_of_time(budget);
   Plan plan = make_plan(read.scenario, read.plan,
                         simulate_in_children(workers, progress, rules.out_of_time), rules);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -160,12 +170,32 @@ Exit make(const CommandOptions& options, const Globals& globals) {
   return exit_of(report.plan);
 }
 
+// What was best in another scenario is not the best as things are: from there nothing flips.
+void refuse_stale(const std::string& json, const ReadScenario& read, const CommandOptions& options) {
+  std::vector<std::string> changed;
+  try {
+    changed = inputs_changed(json, read.inputs);
+  } catch (const NoPlan& problem) {
+    throw UsageError(options.plan_file + ": " + problem.what());
+  }
+  if (changed.empty()) return;
+  throw UsageError(fmt::format(
+      "{}: the plan is stale: {} {} not what it was made of\n  hint: renew it: berth plan {} -o {}{}",
+      options.plan_file, fmt::join(changed, ", "), changed.size() == 1 ? "is" : "are", options.scenario,
+      names_json(options.plan_file) ? options.plan_file : "plan.json",
+      options.run.sets.empty() && options.run.overlays.empty()
+          ? ", or give the --set and --overlay that it was made with"
+          : ", with the same --set and --overlay"));
+}
+
 Exit flip(const CommandOptions& options, const Globals& globals) {
   check_writable(options.output.file, files_read(options));
+  const auto budget = budget_of(options.budget);
   const std::string json = read_input(options.plan_file);
   const std::optional<ReadScenario> one = read_one(options, globals);
   if (!one) return Exit::wrong_input;
   const ReadScenario& read = *one;
+  refuse_stale(json, read, options);
   Placement recommended;
   Correction correction;
   try {
@@ -178,35 +208,30 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   recommended.commitments = read.plan.held;
   PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
   report.from.inputs = read.inputs;
-  if (const auto changed = inputs_changed(json, read.inputs); !changed.empty()) {
+  if (const std::string why = unfinished_because(json); !why.empty())
     report.plan.notes.push_back(
-        fmt::format("the plan was made of other inputs ({} is not the same here): its choice may not be the "
-                    "best as things are",
-                    fmt::join(changed, ", ")));
-    complain(fmt::format("warning: {}: {}\n  hint: make the plan anew with what changed\n",
-                         options.plan_file, report.plan.notes.front()));
-  }
+        fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", why));
   watch_interrupts();
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);
   const FlipTable table =
       flip_table(read.scenario, read.plan, recommended, correction,
-                 simulate_in_children(workers, progress),
+                 simulate_in_children(workers, progress, out_of_time(budget)),
                  {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
   if (table.interrupted) {
     report.plan.finished = false;
-    report.plan.unfinished = "it was interrupted";
+    report.plan.unfinished = interrupted() ? "it was interrupted" : "the time budget ended";
   }
   const Format format = format_of(options.output);
   const bool json_wanted =
       format == Format::json || (format == Format::table && names_json(options.output.file));
   write_output(options.output.file,
                json_wanted                  ? flip_json(report, table.flips)
-               : format == Format::markdown ? flip_markdown(table.flips)
+               : format == Format::markdown ? flip_markdown(report, table.flips)
                : format == Format::csv      ? flip_csv(table.flips)
-                                            : flip_text(table.flips, colored(globals, options.output)));
-  if (table.interrupted) complain("interrupted: the table is not finished\n");
-  return table.interrupted ? interrupt_exit().value_or(Exit::interrupted) : Exit::done;
+                                            : flip_text(report, table.flips, colored(globals, options.output)));
+  if (table.interrupted) complain(report.plan.unfinished + ": the table is not finished\n");
+  return interrupt_exit().value_or(Exit::done);
 }
 
 }  // namespace
@@ -222,9 +247,7 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
   command->add_option("--confidence", options->confidence, "How sure, from 0.5 to 0.999 (0.95)")
       ->type_name("P")
       ->check(between(0.5, 0.999));
-  command->add_option("--budget", options->budget,
-                      "Time after which nothing is simulated any more; the plan then says what was reached")
-      ->type_name("DURATION");
+  add_budget(*command, *options, "the plan then says what was reached");
   add_chance_options(*command, options->run);
   add_output_options(*command, options->output);
   command->footer(
@@ -248,9 +271,13 @@ void add_flip(CLI::App& app, const Globals& globals, Action& chosen) {
   command->add_option("plan", options->plan_file, "What `berth plan -o` wrote")
       ->required()
       ->type_name("PLAN.json");
+  add_budget(*command, *options, "the table then says that it is unfinished");
   add_chance_options(*command, options->run);
   add_output_options(*command, options->output);
-  command->footer("Example:\n  berth flip scenarios/lyft-hybrid.yaml plan.json");
+  command->footer(
+      "Example:\n"
+      "  berth flip scenarios/lyft-hybrid.yaml plan.json\n"
+      "A plan of other files, overlays or --set than are given here is stale and refused: plan again.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return flip(*options, globals); };
   });

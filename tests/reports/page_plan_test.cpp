@@ -381,6 +381,12 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK(result_tables(alone)[0].text.find(
             "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=
         std::string::npos);
+  CHECK(page_markdown(alone).find("UNFINISHED") == std::string::npos);
+  Json cut = flips;
+  cut["finished"] = false;
+  cut["unfinished_because"] = "it was interrupted";
+  const std::vector<StoredText> only_cut{{"flips.json", cut.dump()}};
+  CHECK(page_markdown(only_cut).find("UNFINISHED: it was interrupted") != std::string::npos);
   Json old = flips;  // of a berth that did not say whose figure it is
   old["flips"][0].erase("of");
   CHECK_THROWS_WITH(model({{"plan.json", plan().dump()}, {"flips.json", old.dump()}}),

@@ -216,16 +216,29 @@ TEST_CASE("a table of flips is what its schema says") {
   whose.unit = "requests/s";
   whose.of = "offer-rank";
   whose.now = 57.9;
-  CHECK(flip_text({whose}, false).find("57.9 requests/s (offer-rank)") != std::string::npos);
-  CHECK(flip_text({whose}, false).find("stands for all") != std::string::npos);
-  CHECK(flip_text({none}, false).find("stands for all") == std::string::npos);
+  CHECK(flip_text(report(scenario), {whose}, false).find("57.9 requests/s (offer-rank)") != std::string::npos);
+  CHECK(flip_text(report(scenario), {whose}, false).find("stands for all") != std::string::npos);
+  CHECK(flip_text(report(scenario), {none}, false).find("stands for all") == std::string::npos);
   CHECK(nlohmann::json::parse(flip_json(report(scenario), {whose}))["flips"][0]["of"] == "offer-rank");
-  CHECK(flip_markdown({whose}).find("offer") != std::string::npos);
+  CHECK(flip_markdown(report(scenario), {whose}).find("offer") != std::string::npos);
   CHECK(document.at("flips")[2].at("workload").is_null());
   CHECK(document.at("flips")[2].at("moves").size() == 2);
-  CHECK(flip_text({tied}, false).find(
+  CHECK(flip_text(report(scenario), {tied}, false).find(
             "near-tie, not decided by it: retrain (and 1 more) at eks/serving") !=
         std::string::npos);
+  // What was cut short says so before anything else.
+  PlanReport cut = report(scenario);
+  CHECK(flip_text(cut, {found}, false).find("UNFINISHED") == std::string::npos);
+  CHECK(flip_markdown(cut, {found}).find("UNFINISHED") == std::string::npos);
+  cut.plan.finished = false;
+  cut.plan.unfinished = "it was interrupted";
+  CHECK(flip_text(cut, {found}, false).starts_with("UNFINISHED: it was interrupted; inputs that are missing"));
+  CHECK(flip_markdown(cut, {found}).starts_with("**UNFINISHED: it was interrupted; inputs that are missing"));
+  cut.plan.notes = {"the plan is unfinished (the time budget ended)"};
+  CHECK(unfinished_because(plan_json(cut, scenario)) == "it was interrupted");
+  CHECK(flip_text(cut, {found}, false).find("Note: the plan is unfinished (the time budget ended).\n") !=
+        std::string::npos);
+  CHECK(unfinished_because(plan_json(report(scenario), scenario)).empty());
   auto broken = document;
   broken["flips"][0]["flips_at"] = "soon";
   CHECK(SchemaCheck(flip_schema()).errors(broken).size() == 1);

@@ -256,6 +256,12 @@ expect 'a page of old flips' 2 report "$scratch/plan.json" "$scratch/old-flips.j
 stderr_has 'old-flips.json: error: /flips/0: lacks "of"'
 stderr_has 'by an earlier berth: make it anew'
 [ ! -e "$scratch/old-flips.html" ] || fail 'a page of old flips was left behind'
+expect 'a stale plan' 2 flip "$scenario" "$scratch/plan.json" --quiet --set /horizon=2d
+stdout_empty
+stderr_has 'the plan is stale: --set is not what it was made of'
+stderr_has "hint: renew it: berth plan $scenario -o $scratch/plan.json"
+expect 'too little time for flips' 0 flip "$scenario" "$scratch/plan.json" --quiet --budget 1ms
+stdout_has 'UNFINISHED: the time budget ended'
 expect 'no time to plan' 2 plan "$scenario" --budget 0
 stderr_has 'leaves no time'
 expect 'too little time to plan' 1 plan "$scenario" --budget 1ms
