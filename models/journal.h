@@ -143,6 +143,24 @@ struct LaunchFailed {
   std::optional<TypeId> instead = {};  // what comes; absent: nothing does
   Seconds not_before{};                // it is not asked for again until then
 };
+// It was launched, but has not registered in time, and is given back.
+struct NodeUnregistered {
+  Seconds at, requested;
+  PlatformId platform;
+  PoolId pool;
+  std::int64_t node = 0;
+  TypeId type;
+  NodeRequested::By by{};  // who asked for it
+};
+// Cluster Autoscaler: of what was added to a group some is not ready in time, and the group backs off.
+struct ScaleUpTimedOut {
+  Seconds at, asked;  // for the last of it
+  PlatformId platform;
+  PoolId pool;
+  TypeId type;
+  int nodes = 0;  // that are not ready
+  Seconds not_before{};  // no more of it are asked for until then
+};
 struct NodeReady {
   Seconds at, requested;
   PlatformId platform;
@@ -239,6 +257,7 @@ struct NodeGone {
     reclaimed,     // by AWS
     cut_off,       // by the end of the window
     drained,       // given back at AWS's notice, before it was taken
+    unregistered,  // given back because it had not come in time
   } why{};
   std::int64_t node = 0;
   TypeId type;
@@ -370,10 +389,9 @@ using Event =
     std::variant<JobSubmitted, JobStarted, AttemptInterrupted, CapacityRefused, JobCompleted,
                  JobFailed, JobSkipped, JobCutOff, WindowOpened, PodUnschedulable, PodBound,
                  PodEvicted,
-                 NodeRequested, LaunchFailed, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                 DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused, NodeUncordoned,
-                 NodeGone, ServiceObserved,
-                 HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,
+                 NodeRequested, LaunchFailed, NodeUnregistered, ScaleUpTimedOut, NodeReady,
+                 NodeInterrupted, NodeUnneeded, ScaleUpChosen, DisruptionDecided, DisruptionDropped,
+                 NodeCordoned, EvictionRefused, NodeUncordoned, NodeGone, ServiceObserved, HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,
                  ReplicaStopped, ReplicaLost, OverloadBegan, OverloadEnded, ServerlessObserved>;
 
 }  // namespace berth

@@ -102,6 +102,7 @@ struct PoolOutcome {
   PoolId pool;
   std::int64_t launched = 0, removed = 0, reclaimed = 0;
   std::int64_t launches_failed = 0;    // nodes that EC2 had not and that nothing came for
+  std::int64_t unregistered = 0;       // launched, and given back as they did not register in time
   Seconds node_time{0};
   std::vector<double> nodes;           // per slice, time-weighted
   std::vector<std::int64_t> reclaims;  // per slice: how many AWS took back

@@ -21,6 +21,7 @@
 #include "models/kubernetes/cluster_autoscaler.h"
 #include "models/kubernetes/disruption_budget.h"
 #include "models/kubernetes/fit_and_score.h"
+#include "models/kubernetes/launch_failures.h"
 #include "models/kubernetes/provision.h"
 #include "models/placement.h"
 #include "models/rate_curve.h"
@@ -222,6 +223,7 @@ struct ScalingRule {
   Seconds unneeded_after{600};    // a node goes that could be done without this long
   Seconds delay_after_add{600};   // and not this soon after a node was added
   double threshold = 0.5;         // a node used more than this stays
+  Seconds provision_within{kRegistersWithin};  // what has not come by then has failed
 };
 
 struct Cluster {
@@ -230,6 +232,7 @@ struct Cluster {
   int zones = 3;                        // its nodes are spread over; numbered from 0
   NodeAutoscaler autoscaler = NodeAutoscaler::karpenter;
   Seconds batch_idle{}, batch_max{};    // Karpenter: a batch closes after this much quiet, at most
+  Seconds register_within{kRegistersWithin};  // Karpenter: a node that has not by then is given back
   bool spot_to_spot = false;            // Karpenter replaces spot nodes by cheaper spot nodes
   Seconds scan_interval{};              // Cluster Autoscaler
   ScalingRule scaling;                  // Cluster Autoscaler

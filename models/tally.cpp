@@ -181,7 +181,9 @@ void Tally::fold(const NodeGone& event) {
     const bool by_aws =
         event.why == NodeGone::Why::reclaimed || event.why == NodeGone::Why::drained;
     outcome.reclaimed += by_aws;
-    outcome.removed += !by_aws && event.why != NodeGone::Why::cut_off;
+    outcome.unregistered += event.why == NodeGone::Why::unregistered;
+    outcome.removed += !by_aws && event.why != NodeGone::Why::cut_off &&
+                       event.why != NodeGone::Why::unregistered;
     const auto slice = static_cast<std::size_t>((event.at - begin_) / scenario_.slice);
     if (by_aws && slice < outcome.reclaims.size())
       ++outcome.reclaims[slice];

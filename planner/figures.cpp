@@ -106,6 +106,8 @@ void add_pool(List& list, const PoolSummary& p) {
   list.add("nodes_reclaimed", name, "", "1/day", p.reclaimed_per_day);
   if (p.launches_failed_per_day.any_above(0))
     list.add("launches_failed", name, "", "1/day", p.launches_failed_per_day);
+  if (p.unregistered_per_day.any_above(0))
+    list.add("nodes_unregistered", name, "", "1/day", p.unregistered_per_day);
 }
 
 std::string_view unit_suffix(std::string_view unit) {

@@ -362,6 +362,7 @@ PoolSummary summarise_pool(const Scenario& scenario, const Outcomes& outcomes, c
           .removed_per_day = per_day(&PoolOutcome::removed),
           .reclaimed_per_day = per_day(&PoolOutcome::reclaimed),
           .launches_failed_per_day = per_day(&PoolOutcome::launches_failed),
+          .unregistered_per_day = per_day(&PoolOutcome::unregistered),
           .nodes = mean_over_steps(slices_of(outcomes, nodes_of), step_of(scenario)),
           .reclaims = sum_over_steps(slices_of(outcomes, reclaims_of), step_of(scenario))};
 }
@@ -434,6 +435,9 @@ void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {
   if (p.launches_failed_per_day.any_above(0))
     flags.push_back(fmt::format("launches of nodes for {}/{} that fail, as EC2 has none then: {:.3g} a day",
                                 p.platform, p.pool, mean_or_zero(p.launches_failed_per_day)));
+  if (p.unregistered_per_day.any_above(0))
+    flags.push_back(fmt::format("nodes of {}/{} that do not register in time and are given back: {:.3g} a day",
+                                p.platform, p.pool, mean_or_zero(p.unregistered_per_day)));
 }
 
 std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {

@@ -107,6 +107,7 @@ struct PoolSummary {
   Figure nodes_mean, nodes_peak_slice;  // time-weighted, of the window and its fullest slice
   Figure launched_per_day, removed_per_day, reclaimed_per_day;
   Figure launches_failed_per_day;  // nodes that EC2 had not and that nothing came for
+  Figure unregistered_per_day;     // nodes given back because they did not register in time
   Series nodes, reclaims;  // reclaims: how many in the step
 };
 

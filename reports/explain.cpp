@@ -233,6 +233,12 @@ void tell_capacity(Explanation& e) {
     e.summary.push_back(fmt::format("Launches for which EC2 had no capacity: {}, {}{}.", failed.times,
                                     failed.times > 1 ? "first at " : "at ",
                                     clock_of(e, failed.first_s)));
+  const Seen unregistered = seen(e, "node_unregistered");
+  if (unregistered.times > 0)
+    e.summary.push_back(fmt::format("Nodes given back because they did not register in time: {}, {}{}.",
+                                    unregistered.times,
+                                    unregistered.times > 1 ? "first at " : "at ",
+                                    clock_of(e, unregistered.first_s)));
   const Seen reclaimed = seen(e, "node_interrupted");
   if (reclaimed.times > 0)
     e.summary.push_back(

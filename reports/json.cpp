@@ -242,7 +242,7 @@ Json json_of(const ServiceSummary& s) {
           {"doubtful_s", json_of(s.doubtful_s)}};
 }
 
-// Of launches that failed only where there are any.
+// Of launches that failed and of nodes that did not register only where there are any.
 Json json_of(const PoolSummary& p) {
   Json json{{"platform", p.platform},
           {"pool", p.pool},
@@ -254,6 +254,8 @@ Json json_of(const PoolSummary& p) {
           {"reclaimed_per_day", json_of(p.reclaimed_per_day)}};
   if (p.launches_failed_per_day.any_above(0))
     json["launches_failed_per_day"] = json_of(p.launches_failed_per_day);
+  if (p.unregistered_per_day.any_above(0))
+    json["unregistered_per_day"] = json_of(p.unregistered_per_day);
   return json;
 }
 

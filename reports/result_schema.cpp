@@ -211,7 +211,10 @@ Json pool() {
       always_there,
       {{"launches_failed_per_day",
         described(ref("figure"), "Nodes that EC2 had not and that nothing came for, where there are "
-                                 "any.")}});
+                                 "any.")},
+       {"unregistered_per_day",
+        described(ref("figure"), "Nodes that did not register in time and were given back, where "
+                                 "there are any.")}});
 }
 
 Json series() {

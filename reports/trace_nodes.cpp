@@ -103,6 +103,8 @@ const char* word(NodeGone::Why why) {
       return "cut_off";
     case NodeGone::Why::drained:
       return "drained";
+    case NodeGone::Why::unregistered:
+      return "unregistered";
   }
   return "";
 }
@@ -121,6 +123,8 @@ const char* sentence(NodeGone::Why why) {
       return "the window closed";
     case NodeGone::Why::drained:
       return "AWS was about to take it and its pods had left";
+    case NodeGone::Why::unregistered:
+      return "it had not registered in time";
   }
   return "";
 }
@@ -159,6 +163,33 @@ Said say(const LaunchFailed& e, const Names& names) {
   return {"launch_failed", "nodes", fields,
           fmt::format("EC2 has no {} for {}: {}", what, names.of(e.platform, e.pool),
                       e.instead ? names.of(*e.instead) + " comes instead" : consequence(e))};
+}
+
+Said say(const NodeUnregistered& e, const Names& names) {
+  Json fields = of_node(e, names);
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"by", word(e.by)},
+                 {"asked_ago_s", in_s(e.at - e.requested)}});
+  const bool karpenter = e.by != NodeRequested::By::cluster_autoscaler &&
+                         e.by != NodeRequested::By::minimum;
+  return {"node_unregistered", "nodes", fields,
+          fmt::format("node {} of {} ({}) has not registered {} after it was asked for: {} gives it back, "
+                      "whoever waits for it goes on waiting",
+                      e.node, names.of(e.platform, e.pool), names.of(e.type), text(e.at - e.requested),
+                      karpenter ? "Karpenter" : "Cluster Autoscaler")};
+}
+
+Said say(const ScaleUpTimedOut& e, const Names& names) {
+  Json fields = names.pool(e.platform, e.pool);
+  fields.update({{"instance_type", names.of(e.type)},
+                 {"nodes", e.nodes},
+                 {"asked_ago_s", in_s(e.at - e.asked)},
+                 {"retry_after_s", in_s(e.not_before - e.at)}});
+  return {"scale_up_timed_out", "nodes", fields,
+          fmt::format("{} of {} for {} {} not ready {} after the last was asked for: the scale-up counts "
+                      "as failed, and Cluster Autoscaler leaves the group alone for {}",
+                      counted(e.nodes, "node"), names.of(e.type), names.of(e.platform, e.pool),
+                      e.nodes == 1 ? "is" : "are", text(e.at - e.asked), text(e.not_before - e.at))};
 }
 
 Said say(const NodeReady& e, const Names& names) {
@@ -238,8 +269,8 @@ Said say(const NodeCordoned& e, const Names& names) {
 
 Said say(const NodeUncordoned& e, const Names& names) {
   return {"node_uncordoned", "nodes", joined(of_node(e, names), {{"pods", e.pods}}),
-          fmt::format("node {} of {} takes pods again: {} on it could not be moved", e.node,
-                      names.of(e.platform, e.pool), counted(e.pods, "pod"))};
+          fmt::format("node {} of {} takes pods again: {} {} on it", e.node,
+                      names.of(e.platform, e.pool), counted(e.pods, "pod"), e.pods == 1 ? "stays" : "stay")};
 }
 
 Said say(const NodeGone& e, const Names& names) {

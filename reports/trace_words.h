@@ -70,6 +70,8 @@ Said say(const PodEvicted& e, const Names& names);
 
 Said say(const NodeRequested& e, const Names& names);
 Said say(const LaunchFailed& e, const Names& names);
+Said say(const NodeUnregistered& e, const Names& names);
+Said say(const ScaleUpTimedOut& e, const Names& names);
 Said say(const NodeReady& e, const Names& names);
 Said say(const NodeInterrupted& e, const Names& names);
 Said say(const NodeUnneeded& e, const Names& names);

@@ -78,6 +78,30 @@ void check_pool(Reading& in, const Scenario& s, const Cluster& cluster, const No
   check_pause_pods(in, s, cluster, pool, root, path + "/pause_pods");
 }
 
+// Where hardly a node registers in time the autoscaler launches one after the other, for nobody.
+void check_registration(Reading& in, const Scenario& s, const Cluster& cluster, const Node& root,
+                        const std::string& path) {
+  if (cluster.autoscaler == NodeAutoscaler::none) return;
+  const bool karpenter = cluster.autoscaler == NodeAutoscaler::karpenter;
+  const std::string name = karpenter ? "registration_timeout" : "max_node_provision_time";
+  const Seconds limit = karpenter ? cluster.register_within : cluster.scaling.provision_within;
+  constexpr double kHardlyAny = 0.01;
+  for (const bool gpus : {false, true}) {
+    const bool any = std::ranges::any_of(cluster.pools, [&](const NodePool& pool) {
+      return std::ranges::any_of(pool.types, [&](TypeId type) {
+        return (s.catalogue.types[type.index()].gpus > 0) == gpus;
+      });
+    });
+    const Seconds quick{quantile(gpus ? cluster.node_boot_gpu : cluster.node_boot_cpu, kHardlyAny)};
+    if (!any || quick <= limit) continue;
+    fail(in, root, path + (karpenter ? "/" : "/scaling/") + name,
+         fmt::format("{} of {} is over before one node in a hundred{} has booted, after {}", name,
+                     write_duration(limit), gpus ? " with GPUs" : "", write_duration(quick)),
+         "a longer limit, or a shorter node_boot");
+    return;
+  }
+}
+
 void check_pools(Reading& in, const Scenario& s, const Node& root) {
   for (const Platform& platform : s.platforms) {
     const auto* cluster = std::get_if<Cluster>(&platform);
@@ -90,6 +114,7 @@ void check_pools(Reading& in, const Scenario& s, const Node& root) {
       fail(in, root, path + "/batch_idle",
            fmt::format("batch_idle {} is more than batch_max {}",
                        write_duration(cluster->batch_idle), write_duration(cluster->batch_max)));
+    check_registration(in, s, *cluster, root, path);
     for (const NodePool& pool : cluster->pools)
       check_pool(in, s, *cluster, pool, root, path + "/node_pools/" + pointer_token(pool.name));
   }

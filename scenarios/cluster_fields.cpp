@@ -72,6 +72,10 @@ Fields<Cluster> scaling_fields() {
   add("utilisation_threshold", &ScalingRule::threshold, share(),
       otherwise("50%", "Cluster Autoscaler 1.36, --scale-down-utilization-threshold"),
       "A node whose requests are above this share of it stays.");
+  add("max_node_provision_time", &ScalingRule::provision_within, duration(Zero::refused),
+      otherwise("15min", "Cluster Autoscaler 1.36, --max-node-provision-time"),
+      "An instance that has not registered by then is given back; a group of which something is not "
+      "ready by then backs off.");
   return f;
 }
 
@@ -90,6 +94,9 @@ void add_node_life(Fields<Cluster>& f) {
   f.add("batch_max", &Cluster::batch_max, duration(Zero::refused),
         otherwise("10s", "Karpenter v1.14, BATCH_MAX_DURATION"),
         "Karpenter: a batch closes at last.");
+  f.add("registration_timeout", &Cluster::register_within, duration(Zero::refused),
+        otherwise("15min", "Karpenter v1.14, a constant there: registrationTimeout"),
+        "Karpenter: a node that has not registered by then is given back, and another one asked for.");
   f.add("scan_interval", &Cluster::scan_interval, duration(Zero::refused),
         otherwise("10s", "Cluster Autoscaler 1.36, --scan-interval"),
         "Cluster Autoscaler: how often it looks.");

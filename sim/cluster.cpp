@@ -220,18 +220,21 @@ void ClusterPlatform::lose(KubeNode& node, NodeGone::Why why) {
       residents.push_back(pod.resident);
   forget_if_done(node);
   for (Resident* resident : residents) resident->lose_node();
-  keep_minimum(pool_id);
   mark_changed(pool_id);
+  // Nothing tells Karpenter of a machine that no node stands for: its pods ask by themselves. And what
+  // it was to replace may count again, so whoever gives it up sees to the minimum.
+  if (why == NodeGone::Why::unregistered) return;
+  keep_minimum(pool_id);
   wake(provisioner_);
 }
 
 // A lost node is forgotten when the last life that held room on it let go.
-void ClusterPlatform::forget_if_done(KubeNode& node) {
-  if (!node.gone() || node.holders > 0) return;
+bool ClusterPlatform::forget_if_done(KubeNode& node) {
+  if (!node.gone() || node.holders > 0) return false;
   Pool& pool = state(node.pool);
   card_of(pool, node.type).free.push_back(node.machine);
   std::erase_if(pool.lost, [&node](const auto& n) { return n.get() == &node; });
-  wake(provisioner_);
+  return true;
 }
 
 void ClusterPlatform::tell_gone(const KubeNode& node, NodeGone::Why why) {
@@ -318,8 +321,9 @@ void ClusterPlatform::release(PoolId, const std::vector<KubeNode*>& nodes,
   }
   for (std::size_t i = 0; i < nodes.size(); ++i)  // two pods of a group may share a node
     if (std::find(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(i), nodes[i]) ==
-        nodes.begin() + static_cast<std::ptrdiff_t>(i))
-      forget_if_done(*nodes[i]);
+            nodes.begin() + static_cast<std::ptrdiff_t>(i) &&
+        forget_if_done(*nodes[i]))
+      wake(provisioner_);
   wake(scheduler_);
 }
 

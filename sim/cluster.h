@@ -106,6 +106,8 @@ struct KubeNode {
   std::map<Holder, int> staying;  // pods of each that are not leaving
   int holders = 0;  // BoundPods that name it, their pods killed or not
   Seconds requested{};
+  NodeRequested::By by{};
+  Seconds registers{}, comes{};  // comes: is ready
   std::optional<Seconds> reclaimed_at;
   std::unique_ptr<Lease> instance, volume, fee;
   std::optional<Seconds> volume_since;
@@ -236,6 +238,10 @@ class ClusterPlatform {
   };
   GivenUp give_up(PoolId pool, TypeId type);
   void keep_minimum(PoolId pool);
+  // It has not registered in time.
+  void give_up_unregistered(KubeNode& node);
+  // Whoever is nominated to a node that is not coming any more waits for one from the next on.
+  void forget_missing(PoolId pool);
   void start_billing(KubeNode& node);
   void node_is_ready(KubeNode& node);
   void interrupt(KubeNode& node);  // AWS announces that it takes it back
@@ -307,7 +313,7 @@ class ClusterPlatform {
   void release(PoolId pool, const std::vector<KubeNode*>& nodes,
                const std::vector<std::int64_t>& pods);
   void evict(KubeNode& node, KubePod& pod, const Eviction& eviction, const Request* by);
-  void forget_if_done(KubeNode& node);
+  bool forget_if_done(KubeNode& node);
   void tell_gone(const KubeNode& node, NodeGone::Why why);
   int emptiest_zone(const Pool& pool) const;
   Pool::Card& card_of(Pool& pool, TypeId type);

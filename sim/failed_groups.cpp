@@ -11,11 +11,9 @@ bool FailedGroups::may_grow(PoolId pool, TypeId type) const {
 }
 
 void FailedGroups::launch(PoolId pool, const ClusterPlatform::NodeOrder& order) {
-  if (cluster_.settings().shortages.empty()) {  // nothing ever fails
-    cluster_.request_node(pool, order);
-    return;
-  }
-  ++scaling_up_[{pool, order.type}];
+  ScaleUp& scale_up = scaling_up_[{pool, order.type}];
+  ++scale_up.nodes;
+  scale_up.asked = now();
   if (!cluster_.is_short(pool, order.type)) {
     cluster_.request_node(pool, order);
     return;
@@ -24,26 +22,66 @@ void FailedGroups::launch(PoolId pool, const ClusterPlatform::NodeOrder& order) 
   if (!look_at_) look_at_ = failure_is_seen(now(), cluster_.settings().scan_interval);
 }
 
-bool FailedGroups::is_coming(const Group& group) const {
+int FailedGroups::coming(const Group& group) const {
+  return static_cast<int>(
+      std::ranges::count_if(cluster_.state(group.first).nodes, [&](const auto& node) {
+        return node->type == group.second && !node->ready;
+      }));
+}
+
+bool FailedGroups::comes_after(const Group& group, Seconds date) const {
   return std::ranges::any_of(cluster_.state(group.first).nodes, [&](const auto& node) {
-    return node->type == group.second && !node->ready;
+    return node->type == group.second && !node->ready && !node->never_comes && node->comes > date;
   });
 }
 
 void FailedGroups::forgive() {
   if (seen_at_ == now()) return;  // that loop has done it, before it saw what failed
   std::erase_if(scaling_up_, [&](const auto& entry) {
-    if (is_coming(entry.first)) return false;
+    if (coming(entry.first) > 0) return false;
     backoffs_.erase(entry.first);
     return true;
   });
 }
 
+// In the order of a loop: scale-ups that are done, or too late; then instances.
 void FailedGroups::see_failures() {
   forgive();
-  if (!look_at_ || *look_at_ > now()) return;
-  look_at_.reset();
   seen_at_ = now();
+  time_out();
+  if (look_at_ && *look_at_ <= now()) look_at_instances();
+  give_up_unregistered();
+}
+
+Seconds FailedGroups::back_off_from_now(const Group& group) {
+  const auto earlier = backoffs_.find(group);
+  const Backoff backoff =
+      back_off(earlier == backoffs_.end() ? std::nullopt : std::optional(earlier->second), now());
+  backoffs_[group] = backoff;
+  return backoff.until;
+}
+
+// What was asked for goes on coming, and is no scale-up any more: nothing forgives the group.
+void FailedGroups::time_out() {
+  const Cluster& settings = cluster_.settings();
+  std::erase_if(scaling_up_, [&](const auto& entry) {
+    const auto& [group, scale_up] = entry;
+    if (now() < scale_up_times_out(scale_up.asked, settings.scaling.provision_within,
+                                   settings.scan_interval))
+      return false;
+    cluster_.world().tally.record(ScaleUpTimedOut{.at = now(),
+                                                  .asked = scale_up.asked,
+                                                  .platform = cluster_.id(),
+                                                  .pool = group.first,
+                                                  .type = group.second,
+                                                  .nodes = coming(group),
+                                                  .not_before = back_off_from_now(group)});
+    return true;
+  });
+}
+
+void FailedGroups::look_at_instances() {
+  look_at_.reset();
   for (const PoolId pool : cluster_.used_pools()) {
     bool any = false;
     for (const TypeId type : cluster_.pool(pool).types) {
@@ -53,25 +91,15 @@ void FailedGroups::see_failures() {
       any = true;
     }
     if (!any) continue;
-    // Their wait for a node begins with the next one.
-    for (ClusterPlatform::Request* request : cluster_.waiting_for(pool)) {
-      const bool waits_for_nothing = std::ranges::any_of(
-          request->nominated,
-          [&](std::int64_t number) { return cluster_.find_node(pool, number) == nullptr; });
-      if (waits_for_nothing || request->nominated.empty()) request->node_requested.reset();
-    }
+    cluster_.forget_missing(pool);
     cluster_.keep_minimum(pool);
   }
 }
 
 void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::GivenUp& failed) {
   const auto asked = scaling_up_.find(group);
-  asked->second -= failed.nodes;
-  if (asked->second <= 0) scaling_up_.erase(asked);
-  const auto earlier = backoffs_.find(group);
-  const Backoff backoff =
-      back_off(earlier == backoffs_.end() ? std::nullopt : std::optional(earlier->second), now());
-  backoffs_[group] = backoff;
+  if (asked != scaling_up_.end() && (asked->second.nodes -= failed.nodes) <= 0)
+    scaling_up_.erase(asked);
   cluster_.world().tally.record(LaunchFailed{.at = now(),
                                              .asked = failed.asked,
                                              .platform = cluster_.id(),
@@ -81,7 +109,28 @@ void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::Giv
                                              .by = NodeRequested::By::cluster_autoscaler,
                                              .nodes = failed.nodes,
                                              .pods = failed.pods,
-                                             .not_before = backoff.until});
+                                             .not_before = back_off_from_now(group)});
+}
+
+Seconds FailedGroups::times_out(const KubeNode& node) const {
+  return instance_times_out(node.requested, cluster_.settings().scaling.provision_within,
+                            cluster_.settings().scan_interval);
+}
+
+// Instances that will not have registered by the loop that gives them back. Those that EC2 has not are
+// seen before.
+std::vector<KubeNode*> FailedGroups::overdue(PoolId pool) const {
+  std::vector<KubeNode*> late;
+  for (const auto& node : cluster_.state(pool).nodes)
+    if (!node->never_comes && node->registers > times_out(*node)) late.push_back(node.get());
+  return late;
+}
+
+void FailedGroups::give_up_unregistered() {
+  for (const PoolId pool : cluster_.used_pools())
+    for (KubeNode* node : overdue(pool))
+      if (now() >= times_out(*node) && now() < node->registers && cluster_.may_give(pool) > 0)
+        cluster_.give_up_unregistered(*node);
 }
 
 std::optional<Seconds> FailedGroups::next_loop() {
@@ -91,12 +140,23 @@ std::optional<Seconds> FailedGroups::next_loop() {
   const auto consider = [&](Seconds date) {
     if (date > now() && !loops_.contains(date) && (!next || date < *next)) next = date;
   };
+  const Seconds following = interval * (std::floor(now() / interval) + 1);
   if (look_at_) consider(*look_at_);
   for (const auto& [group, backoff] : backoffs_) {
     if (!is_backed_off(backoff, now())) continue;
     consider(interval * std::ceil(backoff.until / interval));
-    if (scaling_up_.contains(group)) consider(interval * (std::floor(now() / interval) + 1));
+    if (scaling_up_.contains(group)) consider(following);
   }
+  for (const auto& [group, scale_up] : scaling_up_) {
+    const Seconds late = scale_up_times_out(
+        scale_up.asked, cluster_.settings().scaling.provision_within, interval);
+    if (comes_after(group, late)) consider(late);
+  }
+  // The minimum may have kept one that is overdue.
+  for (const PoolId pool : cluster_.used_pools())
+    for (const KubeNode* node : overdue(pool))
+      if (times_out(*node) > now() || (now() < node->registers && cluster_.may_give(pool) > 0))
+        consider(std::max(times_out(*node), following));
   if (next) loops_.insert(*next);
   return next;
 }

@@ -268,14 +268,23 @@ class Disruptor {
 };
 
 // Pods are told to leave once the new node is there; it is nominated for them as long as Karpenter
-// nominates nodes.
-Life replace_nodes(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t launched,
-                   std::vector<Removal> removals) {
+// nominates nodes. Where it does not come, the command is given up and they stay.
+Life replace_nodes(World& world, ClusterPlatform& cluster, std::int64_t command, PoolId pool,
+                   std::int64_t launched, std::vector<Removal> removals) {
   KubeNode* node = cluster.find_node(pool, launched);
   while (node != nullptr && !node->ready) {
     SleepUntilWoken woken{node->waiter};
     co_await woken;
     node = cluster.find_node(pool, launched);
+  }
+  if (node == nullptr) {
+    world.tally.record(DisruptionDropped{world.now(), cluster.id(), pool, command});
+    for (const Removal& removal : removals) {
+      KubeNode* stays = cluster.find_node(pool, removal.number);
+      if (stays != nullptr && !stays->interrupted) cluster.uncordon(*stays);
+    }
+    cluster.keep_minimum(pool);
+    co_return;
   }
   for (const Removal& removal : removals) remove_node(world, cluster, removal);
   auto nominated = sleep(world.agenda, std::max(2 * cluster.settings().batch_max, kDisruptionPoll));
@@ -312,11 +321,12 @@ bool Disruptor::execute(const Command& command) {
   int pods = 0;
   for (const Leaving& leaving : command.nodes)
     pods += static_cast<int>(cluster_.find_node(command.pool, leaving.number)->pods.size());
-  KubeNode& node = cluster_.request_node(
+  KubeNode& node = launches_->launch(
       command.pool,
       {.type = *replacement, .pods = pods, .by = NodeRequested::By::consolidation});
   cluster_.expect(node, 1);
-  replace_nodes(cluster_.world(), cluster_, command.pool, node.number, std::move(removals));
+  replace_nodes(cluster_.world(), cluster_, command.number, command.pool, node.number,
+                std::move(removals));
   return true;
 }
 

@@ -62,6 +62,44 @@ std::optional<TypeId> KarpenterLaunches::choose(PoolId id, const PlannedNode& pl
   return failed.instead;
 }
 
+// ---- Nodes that do not register ------------------------------------------------------------------
+
+namespace {
+
+Life ask_again(World& world, ClusterPlatform& cluster, Seconds date) {
+  auto later = sleep_until(world.agenda, date, Instant::place);
+  co_await later;
+  if (cluster.provisioner())
+    world.agenda.resume_now(std::exchange(cluster.provisioner(), {}), Instant::place);
+}
+
+// Nobody is told that it goes: the pods that were to have it ask as they do as long as they wait.
+Life give_up(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t number, Seconds date) {
+  auto late = sleep_until(world.agenda, date, Instant::place);
+  co_await late;
+  KubeNode* node = cluster.find_node(pool, number);
+  if (node == nullptr) co_return;
+  std::optional<Seconds> next;
+  for (const ClusterPlatform::Request* request : cluster.waiting_for(pool)) {
+    if (std::ranges::find(request->nominated, number) == request->nominated.end()) continue;
+    const Seconds asks = asks_again(request->asked, date);
+    if (!next || asks < *next) next = asks;
+  }
+  const bool replaces = node->expecting > 0;  // then what it was to replace comes first
+  cluster.give_up_unregistered(*node);
+  if (!replaces) cluster.keep_minimum(pool);
+  if (next) ask_again(world, cluster, *next);
+}
+
+}  // namespace
+
+KubeNode& KarpenterLaunches::launch(PoolId pool, const ClusterPlatform::NodeOrder& order) {
+  KubeNode& node = cluster_.request_node(pool, order);
+  const Seconds ends = registration_ends(node.requested, cluster_.settings().register_within);
+  if (node.registers > ends) give_up(cluster_.world(), cluster_, pool, node.number, ends);
+  return node;
+}
+
 // ---- Nodes for pods ------------------------------------------------------------------------------
 
 // A pod is numbered by its request's position; those that move come after all requests.
@@ -90,10 +128,9 @@ void KarpenterLaunches::act_on(const LaunchPlan& plan, PoolId pool, const Reques
   for (const PlannedNode& planned : plan.nodes) {
     const auto type = choose(pool, planned, NodeRequested::By::karpenter);
     if (!type) continue;
-    const KubeNode& node =
-        cluster_.request_node(pool, {.type = *type,
-                                     .pods = static_cast<int>(planned.pods.size()),
-                                     .by = NodeRequested::By::karpenter});
+    const KubeNode& node = launch(pool, {.type = *type,
+                                         .pods = static_cast<int>(planned.pods.size()),
+                                         .by = NodeRequested::By::karpenter});
     for (const PodId pod : planned.pods) nominate(pod, node);
   }
 }
@@ -161,17 +198,6 @@ std::optional<Seconds> KarpenterLaunches::next_pass() const {
   }
   return next;
 }
-
-namespace {
-
-Life ask_again(World& world, ClusterPlatform& cluster, Seconds date) {
-  auto later = sleep_until(world.agenda, date, Instant::place);
-  co_await later;
-  if (cluster.provisioner())
-    world.agenda.resume_now(std::exchange(cluster.provisioner(), {}), Instant::place);
-}
-
-}  // namespace
 
 // A batch closes after a quiet `batch_idle` without a new pod that finds no room, or when it is
 // `batch_max` old.

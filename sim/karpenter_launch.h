@@ -4,8 +4,8 @@
 //
 // A batch opens with the first pod without room and closes after a quiet second, or ten. Pods that
 // go on waiting ask again every 10 s; that is only simulated where it can change something: after a
-// launch that failed, and when a type is no longer left out. Tested by tests/sim/cluster_test.cpp
-// and shortage_test.cpp.
+// launch that failed, when a type is no longer left out, and when their node did not register in time.
+// Tested by tests/sim/cluster_test.cpp, shortage_test.cpp and late_node_test.cpp.
 #pragma once
 
 #include <optional>
@@ -24,6 +24,8 @@ class KarpenterLaunches {
   LaunchPool launch_pool(PoolId pool, int at_most) const;
   // The cheapest type of the planned node that EC2 has; absent, and told, when it has none of them.
   std::optional<TypeId> choose(PoolId pool, const PlannedNode& planned, NodeRequested::By by);
+  // It is given up if it does not register in time.
+  KubeNode& launch(PoolId pool, const ClusterPlatform::NodeOrder& order);
   bool leaves_out_any() const { return left_out_.any(cluster_.world().now()); }
 
   // For all pods that wait; and when they have to be looked at again by themselves.

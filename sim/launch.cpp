@@ -1,6 +1,11 @@
 // How nodes of a cluster are launched: when EC2 has them, and what stands for one that it has not;
 // their life up to the day AWS takes them back; and the nodes a pool keeps.
 //
+// A node registers when it has booted, and is ready when its GPU driver is built; kubelet registers it
+// some seconds before it is ready (39 of 45 s measured), which is left out. One that registers too late is
+// given up (models/kubernetes/launch_failures.h) by whoever asked for it: Karpenter
+// (sim/karpenter_launch.h), Cluster Autoscaler (sim/failed_groups.h). A kept node's group waits for it.
+//
 // A launch meets a shortage or not in the instant it is asked for. Karpenter is told at once and
 // asks before (is_short); Cluster Autoscaler's group stays a node short, which counts as coming
 // until that is seen (ask_in_vain, give_up). The groups' own attempts in between are left out. Kept
@@ -21,10 +26,12 @@ Life boot_node(World& world, ClusterPlatform& cluster, PoolId pool, std::int64_t
   auto runs = sleep(world.agenda, std::min(kMachineRuns, boot));
   co_await runs;
   KubeNode* node = cluster.find_node(pool, number);
+  if (node == nullptr) co_return;  // given up
   cluster.start_billing(*node);
   auto joins = sleep(world.agenda, boot - std::min(kMachineRuns, boot));
   co_await joins;
   node = cluster.find_node(pool, number);
+  if (node == nullptr) co_return;
   cluster.node_is_ready(*node);
   if (!node->reclaimed_at) co_return;
   const Seconds reclaimed_at = *node->reclaimed_at;
@@ -77,7 +84,8 @@ KubeNode& ClusterPlatform::add_node(PoolId pool_id, const NodeOrder& order) {
                .lazy = LazyMounts(world_, settings_.egress, 1),
                .unpacking = std::make_shared<UnpackSharing>(double(type.vcpu)),
                .present = std::vector<std::optional<Bytes>>(world_.scenario.images.size()),
-               .requested = world_.now()});
+               .requested = world_.now(),
+               .by = order.by});
   machines.pop_back();
   pool.nodes.push_back(std::move(node));
   return *pool.nodes.back();
@@ -98,7 +106,9 @@ KubeNode& ClusterPlatform::request_node(PoolId pool_id, const NodeOrder& order) 
   Seconds boot =
       order.booted ? 0s
                    : draw(type.gpus > 0 ? settings_.node_boot_gpu : settings_.node_boot_cpu, boots);
+  requested.registers = world_.now() + boot;
   if (!order.booted && type.gpus > 0) boot += draw(settings_.gpu_driver, boots);
+  requested.comes = world_.now() + boot;
   if (shape.offering == Offering::spot) {
     RandomStream fates = world_.stream(Purpose::interruption, entity);
     const double hazard = reclaims_per_hour(type.spot_reclaim_per_month.value());
@@ -127,6 +137,23 @@ ClusterPlatform::GivenUp ClusterPlatform::give_up(PoolId pool_id, TypeId type) {
   });
   if (given.nodes > 0) mark_changed(pool_id);
   return given;
+}
+
+void ClusterPlatform::give_up_unregistered(KubeNode& node) {
+  world_.tally.record(NodeUnregistered{world_.now(), node.requested, id_, node.pool, node.number,
+                                       node.type, node.by});
+  const PoolId pool = node.pool;
+  lose(node, NodeGone::Why::unregistered);
+  forget_missing(pool);
+}
+
+void ClusterPlatform::forget_missing(PoolId pool) {
+  for (Request* request : waiting_for(pool)) {
+    const auto missing = std::erase_if(request->nominated, [&](std::int64_t number) {
+      return find_node(pool, number) == nullptr;
+    });
+    if (missing > 0 || request->nominated.empty()) request->node_requested.reset();
+  }
 }
 
 // Those the cluster begins with are there; what is lost later is launched and has to boot.

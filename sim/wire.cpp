@@ -105,8 +105,10 @@ void fields(auto& a, Is<OverloadSpan> auto& x) {
   a(from, to);
 }
 void fields(auto& a, Is<PoolOutcome> auto& x) {
-  auto& [platform, pool, launched, removed, reclaimed, launches_failed, node_time, nodes, reclaims] = x;
-  a(platform, pool, launched, removed, reclaimed, launches_failed, node_time, nodes, reclaims);
+  auto& [platform, pool, launched, removed, reclaimed, launches_failed, unregistered,
+         node_time, nodes, reclaims] = x;
+  a(platform, pool, launched, removed, reclaimed, launches_failed, unregistered, node_time, nodes,
+    reclaims);
 }
 void fields(auto& a, Is<HourlyUse> auto& x) {
   auto& [kind, type, instances] = x;

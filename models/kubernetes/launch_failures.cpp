@@ -53,4 +53,22 @@ Seconds failure_is_seen(Seconds requested, Seconds interval) {
   return looks * (std::floor(requested / looks) + 1);
 }
 
+Seconds registration_ends(Seconds requested, Seconds limit) { return requested + limit; }
+
+namespace {
+
+Seconds first_loop_after(Seconds date, Seconds interval) {
+  return interval * (std::floor(date / interval) + 1);
+}
+
+}  // namespace
+
+Seconds scale_up_times_out(Seconds last_addition, Seconds limit, Seconds interval) {
+  return first_loop_after(last_addition + limit, interval);
+}
+
+Seconds instance_times_out(Seconds requested, Seconds limit, Seconds interval) {
+  return first_loop_after(failure_is_seen(requested, interval) + limit, interval);
+}
+
 }  // namespace berth

@@ -1,4 +1,5 @@
-// What node autoscalers remember of launches for which EC2 had no capacity.
+// What node autoscalers make of launches that fail: EC2 had no capacity, or the node did not register
+// in time.
 //
 // Karpenter: a type found short, as it is bought, is left out of plans for 3 min, and the launch
 // takes the next cheapest of its node. Where none is left the node does not come; its pods ask
@@ -10,12 +11,22 @@
 // up to 30 min. A failure while it is backed off starts the same time anew. A group whose nodes
 // have all come begins with 5 min again, and so does one that did not fail for 3 h.
 //
+// A node that has not registered after a time (15 min) is given back, and paid until then. Karpenter
+// deletes its NodeClaim at that moment, and its pods ask again. Cluster Autoscaler has two clocks: the
+// group's scale-up, which begins anew with every addition, is over when all its nodes are ready, or has
+// failed in the first loop after the time, and the group backs off; and each instance that has not
+// registered since it was first seen is terminated in the first loop after the time, as far as the
+// group's minimum allows. Until then it counts as coming. Once registered, neither looks again.
+//
 // Source: karpenter-provider-aws (UnavailableOfferingsTTL; an entry of that cache still holds at
 // its very end), Karpenter 1.14 (the provisioning controller's requeue, state.Cluster's
-// ConsolidationState); Cluster Autoscaler 1.36.1 (--initial-node-group-backoff-duration,
-// --max-node-group-backoff-duration, --node-group-backoff-reset-timeout, utils/backoff; AWS
-// provider: refreshInterval). Left out: zones; Cluster Autoscaler looks at its instances also in
-// the loop after one in which it removed some. Tested by
+// ConsolidationState, nodeclaim/lifecycle/liveness.go: registrationTimeout); Cluster Autoscaler 1.36.1
+// (--initial-node-group-backoff-duration, --max-node-group-backoff-duration,
+// --node-group-backoff-reset-timeout, utils/backoff; AWS provider: refreshInterval;
+// --max-node-provision-time, clusterstate.go: updateScaleRequests and updateReadinessStats,
+// static_autoscaler.go: removeOldUnregisteredNodes). Left out: zones; Cluster Autoscaler looks at its
+// instances also in the loop after one in which it removed some; Karpenter's limit on a launch (5 min),
+// which is told of at once here; its condition NodeRegistrationHealthy, which decides nothing. Tested by
 // tests/models/kubernetes/launch_failures_test.cpp.
 #pragma once
 
@@ -66,6 +77,17 @@ bool is_backed_off(const std::optional<Backoff>& backoff, Seconds now);
 // The first loop after a request, one each `interval`, in which the group's instances are looked
 // at.
 Seconds failure_is_seen(Seconds requested, Seconds interval);
+
+// ---- Nodes that do not register -----------------------------------------------------------------
+
+inline constexpr Seconds kRegistersWithin{900};
+
+// Karpenter: when a node is given back that has not registered by then.
+Seconds registration_ends(Seconds requested, Seconds limit);
+// Cluster Autoscaler: the loop in which a group's scale-up has failed of which not all is ready.
+Seconds scale_up_times_out(Seconds last_addition, Seconds limit, Seconds interval);
+// And the one in which an instance is given back that has not registered.
+Seconds instance_times_out(Seconds requested, Seconds limit, Seconds interval);
 
 // ---- Kept nodes ---------------------------------------------------------------------------------
 

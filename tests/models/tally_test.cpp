@@ -161,6 +161,16 @@ TEST_CASE("launches that fail are counted by nodes, in the window, unless anothe
   CHECK(pool.launched == 0);
 }
 
+TEST_CASE("nodes that did not register are counted by themselves", "[tally]") {
+  Told told;
+  told.tally.record(NodeGone{99s, 20s, {1}, {0}, NodeGone::Why::unregistered});  // before the window
+  told.tally.record(NodeGone{100s, 20s, {1}, {0}, NodeGone::Why::unregistered});
+  const PoolOutcome pool = told.tally.take().pools[0];
+  CHECK(pool.unregistered == 1);
+  CHECK(pool.removed == 0);
+  CHECK(pool.reclaimed == 0);
+}
+
 TEST_CASE("who waits is spread over the slices, whenever submitted", "[tally]") {
   Told told;  // slices [100, 400), [400, 700), ...
   told.tally.record(JobSubmitted{40s, kWork});

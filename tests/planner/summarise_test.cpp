@@ -265,6 +265,22 @@ TEST_CASE("launches that failed are told, and are a figure where there are any")
   CHECK(is_figure(summary));
 }
 
+TEST_CASE("nodes that did not register are told, and are a figure where there are any") {
+  Outcome outcome = canned::outcome();  // of a day
+  const auto is_figure = [](const Summary& summary) {
+    return std::ranges::any_of(figures(summary), [](const NamedFigure& figure) {
+      return id_of(figure.name) == "nodes_unregistered_per_day[eks/serving]";
+    });
+  };
+  CHECK_FALSE(is_figure(summary_of({outcome})));
+  outcome.pools[0].unregistered = 5;
+  const Summary summary = summary_of({outcome, canned::outcome()});
+  CHECK(mean_or_zero(summary.pools[0].unregistered_per_day) == Approx(2.5));
+  CHECK(summary.flags == std::vector<std::string>{"nodes of eks/serving that do not register in time "
+                                                  "and are given back: 2.5 a day"});
+  CHECK(is_figure(summary));
+}
+
 TEST_CASE("a price that is missing is named") {
   Outcome outcome = canned::outcome();
   outcome.bill.missing = {"ec2_spot of c6i.xlarge"};

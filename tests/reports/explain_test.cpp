@@ -130,6 +130,25 @@ TEST_CASE("launches that EC2 had no capacity for are part of the story") {
             .find("EC2 has no m5.xlarge for cpu: 1 pod goes on waiting") != std::string::npos);
 }
 
+TEST_CASE("nodes that did not register are part of the story") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  std::string text = writer.head();
+  for (const Seconds at : {660s, 850s})
+    text += writer.line(NodeUnregistered{.at = kOpens + at,
+                                         .requested = kOpens + at - 900s,
+                                         .platform = {1},
+                                         .node = 3,
+                                         .by = NodeRequested::By::karpenter});
+  const RunTrace trace = read(text + writer.end());
+  CHECK(explain(trace, {.service = "eta", .at_s = 700, .window_s = 300}).summary ==
+        std::vector<std::string>{
+            "Nodes given back because they did not register in time: 2, first at 00:11."});
+  CHECK(explain(trace, {.service = "eta", .at_s = 700, .window_s = 100}).summary ==
+        std::vector<std::string>{
+            "Nodes given back because they did not register in time: 1, at 00:11."});
+}
+
 TEST_CASE("lost requests are told with why") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[1], {.seed = 5, .number = 2});

@@ -44,6 +44,17 @@ TEST_CASE("launches that failed are told where there are any") {
   CHECK(!none["placements"][0]["pools"][0].contains("launches_failed_per_day"));
 }
 
+TEST_CASE("nodes that did not register are told where there are any") {
+  Result result = canned::result();
+  result.placements[0].pools.at(0).unregistered_per_day.values = {0.0, 2.0};
+  const Json json = Json::parse(json_report(std::vector{result}));
+  CHECK(SchemaCheck(result_schema()).errors(json).empty());
+  CHECK(json["placements"][0]["pools"][0]["unregistered_per_day"]["mean"] == 1);
+  result.placements[0].pools.at(0).unregistered_per_day.values = {0.0, 0.0};
+  const Json none = Json::parse(json_report(std::vector{result}));
+  CHECK(!none["placements"][0]["pools"][0].contains("unregistered_per_day"));
+}
+
 TEST_CASE("several results are an array, and the same schema knows it") {
   const Json both =
       Json::parse(json_report(std::vector{canned::result(), canned::result()}));

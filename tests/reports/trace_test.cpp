@@ -166,6 +166,33 @@ TEST_CASE("a launch that failed says what was wanted, what comes of it and when 
   CHECK(json == fields);
 }
 
+TEST_CASE("a node that did not register, and a scale-up that is too late, are told") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  using By = NodeRequested::By;
+  const auto late = [&](By by) {
+    return Json::parse(writer.line(NodeUnregistered{
+        .at = 1501s, .requested = 601s, .platform = {1}, .node = 3, .by = by}));
+  };
+  Json json = late(By::karpenter);
+  CHECK(json["words"] ==
+        "node 3 of cpu (m5.xlarge) has not registered 15 min after it was asked for: Karpenter gives it "
+        "back, whoever waits for it goes on waiting");
+  CHECK(json["type"] == "node_unregistered");
+  CHECK((json["node"] == 3 && json["by"] == "karpenter" && json["asked_ago_s"] == 900));
+  json = late(By::cluster_autoscaler);
+  CHECK(std::string(json["words"]).find(": Cluster Autoscaler gives it back") != std::string::npos);
+  json = Json::parse(writer.line(ScaleUpTimedOut{
+      .at = 1510s, .asked = 600s, .platform = {1}, .nodes = 2, .not_before = 1810s}));
+  CHECK(json["words"] ==
+        "2 nodes of m5.xlarge for cpu are not ready 15.2 min after the last was asked for: the scale-up "
+        "counts as failed, and Cluster Autoscaler leaves the group alone for 5 min");
+  CHECK(json["type"] == "scale_up_timed_out");
+  CHECK((json["nodes"] == 2 && json["asked_ago_s"] == 910 && json["retry_after_s"] == 300));
+  json = Json::parse(writer.line(NodeGone{.at = 1501s, .platform = {1}, .why = NodeGone::Why::unregistered}));
+  CHECK(json["why"] == "unregistered");
+}
+
 TEST_CASE("what the warm-up saw has a time before the window") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[0], {});
@@ -204,7 +231,7 @@ TEST_CASE("a drain that has to wait says for whom") {
                          "allows no more");
   const Json again = Json::parse(
       writer.line(NodeUncordoned{.at = 820s, .platform = {1}, .pool = {0}, .node = 3, .pods = 2}));
-  CHECK(again["words"] == "node 3 of cpu takes pods again: 2 pods on it could not be moved");
+  CHECK(again["words"] == "node 3 of cpu takes pods again: 2 pods stay on it");
 }
 
 TEST_CASE("a preemption that breaks a disruption budget says so") {

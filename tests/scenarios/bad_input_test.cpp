@@ -150,6 +150,17 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "max: 4, pause_pods: {pods: 1, needs: {cpu: 1, memory: 1GiB}, priority: 5}}",
        "x.yaml:10:110: error: must be at most -1, got 5  "
        "[/platforms/eks/node_pools/cpu/pause_pods/priority]"},
+      {"no time to register", "kind: kubernetes", "kind: kubernetes\n    registration_timeout: 0s",
+       "x.yaml:9:27: error: must be more than 0, got \"0s\"  [/platforms/eks/registration_timeout]"},
+      {"a limit that hardly a node keeps", "kind: kubernetes",
+       "kind: kubernetes\n    node_boot: 60s\n    registration_timeout: 59s",
+       "x.yaml:10:27: error: registration_timeout of 59s is over before one node in a hundred has booted, "
+       "after 1min  [/platforms/eks/registration_timeout]"},
+      {"the other autoscaler's", "kind: kubernetes",
+       "kind: kubernetes\n    autoscaler: cluster_autoscaler\n    node_boot: 60s\n"
+       "    scaling: {max_node_provision_time: 59s}",
+       "x.yaml:11:40: error: max_node_provision_time of 59s is over before one node in a hundred has "
+       "booted, after 1min  [/platforms/eks/scaling/max_node_provision_time]"},
       {"a budget above everything", "max: 4}", "max: 4, budgets: [110%]}",
        "x.yaml:10:57: error: must be at most 100%, got \"110%\"  "
        "[/platforms/eks/node_pools/cpu/budgets/0]"},

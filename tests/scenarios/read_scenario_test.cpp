@@ -145,6 +145,8 @@ TEST_CASE("the defaults of structs are those of the language", "[scenarios]") {
   CHECK(cluster.scaling.unneeded_after == ScalingRule{}.unneeded_after);
   CHECK(cluster.scaling.delay_after_add == ScalingRule{}.delay_after_add);
   CHECK(cluster.scaling.threshold == ScalingRule{}.threshold);
+  CHECK(cluster.scaling.provision_within == 15min);
+  CHECK(cluster.register_within == 15min);
   CHECK(cluster.pools[0].consolidates == NodePool{}.consolidates);
   CHECK(cluster.pools[0].consolidate_after == NodePool{}.consolidate_after);
   CHECK(cluster.pools[0].budgets == NodePool{}.budgets);
@@ -171,6 +173,15 @@ TEST_CASE("defaults that depend on a choice follow it", "[scenarios]") {
   CHECK(sagemaker.capacity_error_gpu == 0);
   const auto& cluster = std::get<Cluster>(s.platforms[1]);
   CHECK(cluster.node_boot_gpu == platform_law(PlatformLaw::cluster_autoscaler_node).distribution);
+}
+
+TEST_CASE("how long a node may take to register is a setting of each autoscaler", "[scenarios]") {
+  const Scenario s = scenario_of(with("kind: kubernetes",
+                                      "kind: kubernetes\n    registration_timeout: 5min\n"
+                                      "    scaling: {max_node_provision_time: 8min}"));
+  const auto& cluster = std::get<Cluster>(s.platforms[1]);
+  CHECK(cluster.register_within == 5min);
+  CHECK(cluster.scaling.provision_within == 8min);
 }
 
 TEST_CASE("what images and drivers meet on a node is said by its pool and cluster", "[scenarios]") {

@@ -40,8 +40,8 @@ auto members(const OverloadSpan& x) {
   return std::tie(a, b);
 }
 auto members(const PoolOutcome& x) {
-  const auto& [a, b, c, d, e, f, g, h, i] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  const auto& [a, b, c, d, e, f, g, h, i, j] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j);
 }
 auto members(const HourlyUse& x) {
   const auto& [kind, type, instances] = x;
@@ -125,7 +125,7 @@ Outcome full_outcome() {
   Outcome x;
   x.training = {full_training(), {}};
   x.services = {full_service()};
-  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, 9, Seconds{6}, {7, 8.5, -0.0}, {0, 3, 1}}};
+  x.pools = {{PlatformId{1}, PoolId{2}, 3, 4, 5, 9, 8, Seconds{6}, {7, 8.5, -0.0}, {0, 3, 1}}};
   x.bill.lines = {
       {"Amazon SageMaker", "ml.m5.xlarge training, spot", Holder::of(TrainingId{3}),
        Charge::commitment_used, 12.5, "h", 0.23, Usd{2'875'000'000}, Usd{-1},

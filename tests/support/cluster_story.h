@@ -40,7 +40,7 @@ inline std::string node(std::int64_t number) { return "node" + std::to_string(nu
 // What the cluster did, in words; "" for events that are not about it.
 inline std::string told(const Event& event) {
   constexpr std::array kMethods{"empty", "several", "one", "underutilised"};
-  constexpr std::array kWhy{"empty", "consolidated", "replaced", "reclaimed", "cut off", "drained"};
+  constexpr std::array kWhy{"empty", "consolidated", "replaced", "reclaimed", "cut off", "drained", "unregistered"};
   constexpr std::array kEvicted{"preempted", "consolidated", "scaled down", "interrupted"};
   constexpr std::array kBy{"minimum", "karpenter", "consolidation", "autoscaler"};
   const auto of = [](const auto& names, auto value) {
@@ -71,6 +71,14 @@ inline std::string told(const Event& event) {
                    (e.instead ? ", type " + std::to_string(e.instead->value) + " instead"
                               : std::string{}) +
                    ", not before " + at(e.not_before);
+          },
+          [&](const NodeUnregistered& e) {
+            return at(e.at) + " " + node(e.node) + " given up, " + of(kBy, e.by);
+          },
+          [&](const ScaleUpTimedOut& e) {
+            return at(e.at) + " type " + std::to_string(e.type.value) + " timed out, asked for at " +
+                   at(e.asked) + ", " + std::to_string(e.nodes) + " missing, not before " +
+                   at(e.not_before);
           },
           [&](const NodeReady& e) { return at(e.at) + " " + node(e.node) + " ready"; },
           [&](const NodeUnneeded& e) { return at(e.at) + " " + node(e.node) + " unneeded"; },
@@ -108,8 +116,8 @@ struct Story {
 };
 // The events these tests are about are plain values: they cross a pipe as bytes.
 using Kept = std::variant<AttemptInterrupted, JobCompleted, PodUnschedulable, PodBound, PodEvicted,
-                          NodeRequested, LaunchFailed, NodeReady, NodeInterrupted, NodeUnneeded, ScaleUpChosen,
-                          DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused,
+                          NodeRequested, LaunchFailed, NodeUnregistered, ScaleUpTimedOut, NodeReady,
+                          NodeInterrupted, NodeUnneeded, ScaleUpChosen, DisruptionDecided, DisruptionDropped, NodeCordoned, EvictionRefused,
                           NodeUncordoned, NodeGone>;
 static_assert(std::is_trivially_copyable_v<Kept>);
 

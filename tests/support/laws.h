@@ -114,7 +114,7 @@ inline void check_left_alone(const std::vector<Event>& journal) {
 inline void check_laws(const std::vector<Event>& journal) {
   check_left_alone(journal);
   struct Seen {
-    int requested = 0, ready = 0, gone = 0, cordoned = 0;
+    int requested = 0, ready = 0, gone = 0, cordoned = 0, unregistered = 0;
   };
   std::map<std::tuple<PlatformId, PoolId, std::int64_t>, Seen> nodes;
   const auto life = [&](const auto& e) -> Seen& { return nodes[{e.platform, e.pool, e.node}]; };
@@ -126,6 +126,8 @@ inline void check_laws(const std::vector<Event>& journal) {
       CHECK(life(*ready).requested == 1);
       CHECK(ready->at >= ready->requested);
       ++life(*ready).ready;
+    } else if (const auto* late = std::get_if<NodeUnregistered>(&event)) {
+      ++life(*late).unregistered;
     } else if (const auto* bound = std::get_if<PodBound>(&event)) {
       const Seen& there = life(*bound);
       CHECK((there.ready == 1 && there.gone == 0 && there.cordoned == 0));
@@ -136,7 +138,10 @@ inline void check_laws(const std::vector<Event>& journal) {
     } else if (const auto* gone = std::get_if<NodeGone>(&event)) {
       Seen& there = life(*gone);
       ++there.gone;
-      const bool chosen = gone->why != NodeGone::Why::reclaimed && gone->why != NodeGone::Why::cut_off;
+      const bool unregistered = gone->why == NodeGone::Why::unregistered;
+      if (unregistered) CHECK((there.ready == 0 && there.unregistered == 1 && there.cordoned == 0));
+      const bool chosen = gone->why != NodeGone::Why::reclaimed &&
+                          gone->why != NodeGone::Why::cut_off && !unregistered;
       if (chosen) CHECK(there.cordoned == 1);
     }
   }

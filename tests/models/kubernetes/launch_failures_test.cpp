@@ -88,5 +88,20 @@ TEST_CASE("Cluster Autoscaler sees a failure at its next look at instances", "[l
   CHECK(failure_is_seen(row.requested, row.interval) == row.seen);
 }
 
+TEST_CASE("what does not register in time is given up, each clock by itself", "[launch]") {
+  CHECK(registration_ends(1s, kRegistersWithin) == 901s);
+  struct Row { const char* because; Seconds asked, limit, interval, scale_up, instance; };
+  const auto row = GENERATE(values<Row>({
+      {"after the limit and not at it; an instance from where it is first seen",
+       0s, 900s, 10s, 910s, 970s},
+      {"between two loops", 605s, 900s, 10s, 1510s, 1570s},
+      {"seen in the loop after a minute", 60s, 900s, 10s, 970s, 1030s},
+      {"in a loop: those of every 25 s", 5s, 100s, 25s, 125s, 200s},
+  }));
+  CAPTURE(row.because);
+  CHECK(scale_up_times_out(row.asked, row.limit, row.interval) == row.scale_up);
+  CHECK(instance_times_out(row.asked, row.limit, row.interval) == row.instance);
+}
+
 }  // namespace
 }  // namespace berth
