@@ -12,6 +12,12 @@
 
 namespace berth::serving {
 
+// Who has given up and stands in a queue still is cleared when there are so many: each costs five looks at
+// most, and a queue is at most a quarter longer.
+constexpr bool is_many_gone(std::uint64_t gone, std::uint64_t waiting) {
+  return gone > waiting / 4 + 64;
+}
+
 class Backlog {
  public:
   // gives_up: a date, infinity for never.

@@ -139,22 +139,23 @@ void CentralQueue::arrive(const Waiting& request) {
   queue_.push_back(request);
 }
 
-// Those who have given up behind others who wait on are cleared only when their places are needed.
+// Those who have given up behind others who wait on take no places. They are cleared when there are many:
+// to look for them at every arrival at a full queue would take as long as the queue is.
 bool CentralQueue::is_full(double now) {
   if (in_queue(now) < rules_.queue_limit) return false;
-  if (queue_.empty() || now < next_give_up_) return true;
-  next_give_up_ = kNever;
+  const std::size_t waiting = backlog_.waiting(now);
+  if (is_many_gone(queue_.size() - waiting, waiting)) clear_given_up(now);
+  return bound_.size() + waiting >= rules_.queue_limit;
+}
+
+void CentralQueue::clear_given_up(double now) {
   std::erase_if(queue_, [&](const Waiting& request) {
-    if (request.gives_up > now) {
-      next_give_up_ = std::min(next_give_up_, request.gives_up);
-      return false;
-    }
+    if (request.gives_up > now) return false;
     ++counts_.abandoned;
     counts_.abandoned_wait += request.gives_up - request.arrival;
     backlog_.remove(request.arrival, request.gives_up);
     return true;
   });
-  return in_queue(now) >= rules_.queue_limit;
 }
 
 double CentralQueue::slowness(const Slot& slot, double start) const {

@@ -86,6 +86,7 @@ class CentralQueue final : public Dispatcher {
   void arrive(const Waiting& request);
   void begin(const Waiting& request, double start);
   bool is_full(double now);
+  void clear_given_up(double now);
   void cut_leaving(double t);
   void cut_off(Pod pod, double now);
   void take_back(const Served& request, double end, bool recorded_late);
@@ -103,7 +104,6 @@ class CentralQueue final : public Dispatcher {
   std::vector<std::size_t> unused_;  // slots without a pod
   std::deque<Waiting> queue_;
   mutable Backlog backlog_;  // of the queue; a look counts who has given up by then
-  double next_give_up_ = 0;  // nobody in a full queue gives up before this
   std::vector<Leaving> leaving_;
   double next_cut_ = kNever;
   double warm_from_ = -kNever;

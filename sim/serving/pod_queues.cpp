@@ -244,22 +244,22 @@ double PodQueues::load(std::uint32_t place, double now) {
 
 // --- at the pod ----------------------------------------------------------------------------------
 
-// Those who have given up are cleared only when their places are needed.
+// Those who have given up take no places, and are cleared when they are many.
 bool PodQueues::can_hold(double now) {
   if (held_.size() < rules_.queue_limit) return true;
-  if (now < next_give_up_) return false;
-  next_give_up_ = kNever;
+  const std::size_t waiting = held_backlog_.waiting(now);
+  if (is_many_gone(held_.size() - waiting, waiting)) clear_given_up(now);
+  return waiting < rules_.queue_limit;
+}
+
+void PodQueues::clear_given_up(double now) {
   std::erase_if(held_, [&](const Request& one) {
-    if (one.gives_up > now) {
-      next_give_up_ = std::min(next_give_up_, one.gives_up);
-      return false;
-    }
+    if (one.gives_up > now) return false;
     ++counts_.abandoned;
     counts_.abandoned_wait += one.gives_up - one.arrival;
     held_backlog_.remove(one.arrival, one.gives_up);
     return true;
   });
-  return held_.size() < rules_.queue_limit;
 }
 
 void PodQueues::place(const Request& request, double now) {

@@ -101,6 +101,7 @@ class PodQueues final : public Dispatcher {
   void record(const Request& request, std::uint32_t where, double start, double service,
               double now);
   bool can_hold(double now);
+  void clear_given_up(double now);
   bool has_place(std::uint32_t where, double now);
   void note_departure(std::uint32_t pod, double at);
   void let_depart(double now);
@@ -118,7 +119,6 @@ class PodQueues final : public Dispatcher {
   mutable std::vector<PodState> pods_;         // a pod keeps its place; places are used again
   std::vector<Door> doors_;                    // by the same place
   mutable SentRequests sent_;
-  double next_give_up_ = 0;                    // of those held nobody gives up before this
   std::deque<Request> held_;    // without a pod, for the first that joins (QueueRules::buffers)
   mutable Backlog held_backlog_;  // of them
   double warm_from_ = -kNever;

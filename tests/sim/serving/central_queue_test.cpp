@@ -125,10 +125,11 @@ TEST_CASE("clients give up, and their places are free again", "[central]") {
   const std::vector<double> arrivals{0, 1, 2, 4.5}, services{10, 1, 1, 1}, patience{99, 99, 2, 99};
   hand.queue.serve({arrivals, services, patience}, 5);
   // The one of 2 gave up at 4 behind one who still waits; the one of 4.5 has his place.
+  CHECK(hand.counts().rejected == 0);
+  CHECK(hand.queue.waiting(4.5) == 2);
+  hand.queue.serve_until(20);
   CHECK(hand.counts().abandoned == 1);
   CHECK(hand.counts().abandoned_wait == Approx(2));
-  CHECK(hand.counts().rejected == 0);
-  hand.queue.serve_until(20);
   CHECK(hand.counts().waits.sum() == Approx(9 + 6.5));
 }
 
@@ -268,6 +269,28 @@ TEST_CASE("an overloaded queue stays within its limit and keeps its pace", "[cen
   CHECK(engine.dispatcher().waiting(2000) > 950);
   CHECK(engine.counts().served() == Approx(100 * 2000).margin(200));
   CHECK(engine.counts().rejected == Approx(100 * 1990).epsilon(0.02));
+}
+
+TEST_CASE("a full queue whose clients give up keeps its pace", "[central]") {
+  // 40 of 10,000 a second are served, 30,000 wait, and somebody gives up before every arrival. A look at all
+  // of them at each of 700,000 arrivals would take minutes.
+  for (const Distribution& patience : {constant(4), uniform(2, 6)}) {
+    QueueRules rules;
+    rules.queue_limit = 30'000;
+    rules.patience = patience;
+    const StreamKey key{.seed = 2};
+    RequestEngine engine({.service_time = constant(1), .queue = rules},
+                         std::make_unique<PoissonArrivals>(RateCurve::constant(10'000), 0,
+                                                           request_stream(key, Purpose::arrival, 0)),
+                         key);
+    engine.join(0, 40, 0);
+    engine.advance(70);
+    // Who gets a place waits for 4 s on average: 30,000 / 4 s of the 10,000 a second get one.
+    CHECK(engine.dispatcher().waiting(70) > 29'500);
+    const ServingCounts& counts = engine.counts();
+    CHECK(counts.rejected == Approx(70 * 10'000 - 30'000 - 66 * 7'500).epsilon(0.03));
+    CHECK(counts.abandoned == Approx(66 * 7'460).epsilon(0.03));
+  }
 }
 
 TEST_CASE("M/M/c waits as Erlang says", "[central]") {

@@ -163,9 +163,10 @@ TEST_CASE("who gave up before a pod came holds no place", "[pods]") {
   const std::vector<double> arrivals{0, 1, 2, 10}, services{1, 1, 1, 1}, patience{5, 5, 5, 50};
   hand.queues.serve({arrivals, services, patience}, 10);
   CHECK(hand.counts().rejected == 1);  // the third; at 10 the first two have gone
+  CHECK(hand.queues.waiting(10) == 1);
+  hand.queues.join(1, 1, 20);
   CHECK(hand.counts().abandoned == 2);
   CHECK(hand.counts().abandoned_wait == Approx(10));
-  hand.queues.join(1, 1, 20);
   CHECK(hand.counts().served() == 1);
 }
 
