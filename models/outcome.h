@@ -91,7 +91,7 @@ struct ServiceOutcome {
   std::vector<ServiceSlice> slices;  // of the window, in order
   std::string fidelity;              // that was asked for: models/serving/fidelity.h
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
-  double error = 0;                  // stated, of p99; mean over requests
+  double error = 0;                  // stated, of p99: models/serving/error_of_p99.h
   std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
   double cold_starts = 0;  // requests that waited for a serverless container to start
   PodStarts starts;

@@ -17,7 +17,8 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kCostLinesShown = 5;
-constexpr double kNoBound = 0.995;  // a stated error of all of it
+// The largest error that is stated is 30 %: a mean above it has replications without a bound.
+constexpr double kNoBound = 0.305;
 
 // A difference that would be printed as none: 0.05 % of a time or a count, 0.01 points of a share.
 bool is_visible(const Change& change) {
@@ -92,24 +93,29 @@ Headline headline_of(const Summary& placement) {
 std::vector<std::string> error_sentences(const std::vector<StatedError>& errors) {
   struct Of {
     double largest = 0;
-    std::size_t services = 0;
+    std::size_t bounded = 0, others = 0;
   };
   std::map<std::string, Of> by_fidelity;
   for (const StatedError& error : errors) {
     Of& of = by_fidelity[error.fidelity];
+    if (error.share > kNoBound) {
+      ++of.others;
+      continue;
+    }
     of.largest = std::max(of.largest, error.share);
-    ++of.services;
+    ++of.bounded;
   }
   std::vector<std::string> lines;
-  for (const auto& [fidelity, of] : by_fidelity)
+  for (const auto& [fidelity, of] : by_fidelity) {
     if (of.largest > 0)  // rounded up: a promise
       lines.push_back(fmt::format(
-          "p99 by {} fidelity: {} ({})", fidelity,
-          of.largest > kNoBound
-              ? "no bound is stated, something was overloaded"
-              : fmt::format("within {:.0f} % of what every request would show, beyond ±",
-                            std::ceil(100 * of.largest - 1e-9)),
-          of.services == 1 ? "1 service" : fmt::format("{} services", of.services)));
+          "p99 by {} fidelity: within {:.0f} % of what every request would show, beyond ± ({})", fidelity,
+          std::ceil(100 * of.largest - 1e-9), counted(of.bounded, "service")));
+    if (of.others > 0)
+      lines.push_back(fmt::format("p99 by {} fidelity: no bound is stated, for overload, bursts, recorded "
+                                  "requests or batches ({})",
+                                  fidelity, counted(of.others, "service")));
+  }
   return lines;
 }
 
@@ -117,8 +123,12 @@ std::vector<StatedError> stated_errors(const Summary& placement) {
   std::vector<StatedError> errors;
   errors.reserve(placement.services.size());
   for (const ServiceSummary& service : placement.services)
-    if (const auto error = service.error_share.estimate())
-      errors.push_back({service.fidelity, error->mean});
+    if (service.error_share.estimate())
+      errors.push_back(
+          {service.fidelity,
+           std::ranges::max(service.error_share.values, {}, [](const auto& error) {
+             return error.value_or(0);
+           }).value_or(0)});  // the worst replication is in the mean
   return errors;
 }
 

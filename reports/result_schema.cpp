@@ -189,7 +189,8 @@ Json service() {
        {"latency_p99_error_share",
         described(ref("figure"),
                   "Stated for the fidelity, beyond the noise of looking at "
-                  "every request.")},
+                  "every request, with the pods there are: the error of the worst look that a thousandth "
+                  "of the requests had; 1 where it has no bound.")},
        {"doubtful_s", described(ref("figure"),
                                 "Time outside the range in which the latency model is "
                                 "known to be right.")}});

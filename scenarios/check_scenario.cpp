@@ -96,7 +96,8 @@ void check_registration(Reading& in, const Scenario& s, const Cluster& cluster, 
     if (!any || quick <= limit) continue;
     fail(in, root, path + (karpenter ? "/" : "/scaling/") + name,
          fmt::format("{} of {} is over before one node in a hundred{} has booted, after {}", name,
-                     write_duration(limit), gpus ? " with GPUs" : "", write_duration(quick)),
+                     write_duration(limit), gpus ? " with GPUs" : "",
+                     write_duration(Seconds{std::round(quick.count())})),
          "a longer limit, or a shorter node_boot");
     return;
   }

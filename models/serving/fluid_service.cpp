@@ -122,7 +122,7 @@ void FluidService::state_error(const Stretch& stretch) {
       .backlog = backlog_ > 0};
   // Of bursts, of a trace and of batches the formulas know nothing.
   const bool blind = service_.bursts || !service_.recorded.empty() || service_.batching;
-  error_ += (blind ? 1 : decide_look(Fidelity::fluid, load).error) * stretch.requests;
+  error_.add(blind ? 1 : decide_look(Fidelity::fluid, load).error, stretch.requests);
   outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
 }
 
@@ -217,7 +217,7 @@ std::optional<ServiceSlice> FluidService::end_slice() {
 
 ServiceOutcome FluidService::take() {
   end_slice();
-  if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
+  outcome_.error = error_.value();
   return std::move(outcome_);
 }
 

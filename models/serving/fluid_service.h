@@ -24,6 +24,7 @@
 #include "models/queueing/stationary.h"
 #include "models/rate_curve.h"
 #include "models/scenario.h"
+#include "models/serving/error_of_p99.h"
 #include "models/serving/use_counters.h"
 
 namespace berth {
@@ -71,7 +72,7 @@ class FluidService {
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;
-  double error_ = 0;  // weighted by requests
+  ErrorOfP99 error_;
   ServiceOutcome outcome_;
   // Of the slice under way:
   ServiceSlice current_;

@@ -131,7 +131,7 @@ void RecordedRequests::add(const RequestOutcome& seen) {
   latencies_.merge(seen.latencies);
   for (std::size_t i = 0; i < seen.looked_at.size(); ++i)
     outcome_.looked_at[i] += seen.looked_at[i];
-  error_ += seen.error * seen.requests;
+  error_.add(seen.error);
 }
 
 std::optional<ServiceSlice> RecordedRequests::end_slice() {
@@ -157,7 +157,7 @@ ServiceOutcome RecordedRequests::take() {
   end_slice();
   outcome_.waiting_at_end = requests_.waiting();
   outcome_.latency = requests_.latency_of(waits_, latencies_);
-  if (outcome_.requests > 0) outcome_.error = error_ / outcome_.requests;
+  outcome_.error = error_.value();
   return std::move(outcome_);
 }
 

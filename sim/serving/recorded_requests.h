@@ -55,7 +55,7 @@ class RecordedRequests {
   RequestService requests_;
   Seconds begin_;
   bool recording_ = false;
-  double error_ = 0;  // weighted by requests
+  ErrorOfP99 error_;
   WeightedHistogram waits_, latencies_;
   ServiceOutcome outcome_;
   // Of the slice under way:

@@ -190,7 +190,7 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
       use_formula(here, to);
       break;
   }
-  outcome_.error += decision.error * requests;
+  outcome_.error.add(decision.error, requests);
   outcome_.looked_at[static_cast<std::size_t>(decision.look)] += to - now_;
   const bool asleep = may_be_none_ && pods_.empty();
   if (here.utilisation() >= 1 && here.peak_rate > 0 && !asleep) outcome_.overloaded += to - now_;
@@ -474,7 +474,6 @@ void RequestService::record(const ServingCounts& counts, double weight) {
 RequestOutcome RequestService::take_raw() {
   record_whole();
   RequestOutcome outcome = std::exchange(outcome_, {});
-  if (outcome.requests > 0) outcome.error /= outcome.requests;
   outcome.waits = std::exchange(waits_, {});
   outcome.latencies = std::exchange(latencies_, {});
   return outcome;

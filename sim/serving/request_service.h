@@ -33,6 +33,7 @@
 #include "models/histogram.h"
 #include "models/queueing/stationary.h"
 #include "models/serving/fidelity.h"
+#include "models/serving/error_of_p99.h"
 #include "sim/serving/request_engine.h"
 
 namespace berth::serving {
@@ -61,7 +62,7 @@ struct RequestOutcome {
   WeightedHistogram latency;           // seconds, of those served; left empty by take_raw()
   WeightedHistogram waits, latencies;  // of what it is made: waits to be convolved, and the rest
   std::array<Seconds, 3> looked_at{};  // time by Look
-  double error = 0;                    // stated, mean over requests
+  ErrorOfP99 error;
   Seconds overloaded{0};               // peak load at or above the slots
 };
 

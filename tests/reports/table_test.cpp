@@ -100,12 +100,22 @@ TEST_CASE("a p99 says how far it may be off for how it was looked at") {
         Lines{"p99 by auto fidelity: within 6 % of what every request would show, beyond ± "
               "(1 service)"});
   CHECK(error_sentences({{"fluid", 1}}) ==
-        Lines{"p99 by fluid fidelity: no bound is stated, something was overloaded (1 service)"});
+        Lines{"p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests or batches "
+              "(1 service)"});
+  CHECK(error_sentences({{"fluid", 1}, {"fluid", 0.05}, {"fluid", 0.3}}) ==
+        Lines{"p99 by fluid fidelity: within 30 % of what every request would show, beyond ± "
+              "(2 services)",
+              "p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests or batches "
+              "(1 service)"});
   CHECK(error_sentences({}).empty());
   Summary placement = canned::result().placements[0];
   placement.services[0].fidelity = "fluid";
   placement.services[0].error_share.values = {0.3, 0.3};
   CHECK(stated_errors(placement)[0].share == Approx(0.3));
+  placement.services[0].error_share.values = {0.05, 1, std::nullopt, 0.05};  // of means, one may be anything
+  CHECK(stated_errors(placement)[0].share == 1);
+  // A stored result has the mean: of 0.3 and no bound.
+  CHECK(error_sentences({{"fluid", 0.65}}) == error_sentences({{"fluid", 1}}));
 }
 
 TEST_CASE("a comparison says in words what changes and whether it is clear") {

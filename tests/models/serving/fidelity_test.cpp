@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "models/serving/error_of_p99.h"
+
 namespace berth {
 namespace {
 
@@ -148,6 +150,30 @@ TEST_CASE("fidelities have the names users write", "[fidelity]") {
   for (const char* name : {"request", "sampled", "fluid", "auto"})
     CHECK(name_of(*fidelity_of(name)) == name);
   CHECK(!fidelity_of("exact"));
+}
+
+TEST_CASE("the stated error is of the worst look that matters to a 99th percentile", "[serving]") {
+  ErrorOfP99 error;
+  CHECK(error.value() == 0);
+  error.add(0.05, 99'000);
+  CHECK(error.value() == 0.05);
+  error.add(1, 99);  // fewer than a thousandth of all
+  CHECK(error.value() == 0.05);
+  ErrorOfP99 more;
+  more.add(1, 1);
+  more.add(0, 1000);
+  error.add(more);  // 100 of 100,100
+  CHECK(error.value() == 0.05);
+  error.add(1, 1);
+  CHECK(error.value() == 1);
+  SECTION("what is worse counts with what is bad") {
+    ErrorOfP99 mixed;
+    mixed.add(0, 9990);
+    mixed.add(0.3, 6);
+    CHECK(mixed.value() == 0);
+    mixed.add(1, 4);
+    CHECK(mixed.value() == 0.3);
+  }
 }
 
 }  // namespace

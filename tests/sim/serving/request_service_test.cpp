@@ -168,7 +168,7 @@ TEST_CASE("auto and sampled stay within their stated error of every request", "[
       const RequestOutcome outcome = an_hour(one, Fidelity::request, r);
       exact.push_back(outcome.latency.quantile(0.99));
       exact_good.push_back(outcome.good / outcome.requests);
-      CHECK(outcome.error == 0);
+      CHECK(outcome.error.value() == 0);
     }
     for (Fidelity fidelity : {Fidelity::sampled, Fidelity::automatic}) {
       std::vector<double> got, good;
@@ -178,7 +178,7 @@ TEST_CASE("auto and sampled stay within their stated error of every request", "[
         last = an_hour(one, fidelity, r);
         got.push_back(last.latency.quantile(0.99));
         good.push_back(last.good / last.requests);
-        stated = std::max(stated, last.error);
+        stated = std::max(stated, last.error.value());
       }
       const Spread a = spread(exact), b = spread(got), c = spread(exact_good), d = spread(good);
       INFO(one.name << ", " << name_of(fidelity) << ": p99 " << b.mean << " +- " << b.error
@@ -199,10 +199,10 @@ TEST_CASE("time is told by how it was looked at", "[fidelity]") {
   CHECK(exact.looked_at[static_cast<std::size_t>(Look::whole)] == 3600s);
   const RequestOutcome sampled = an_hour(one, Fidelity::sampled, 0);
   CHECK(sampled.looked_at[static_cast<std::size_t>(Look::window)] == 3600s);
-  CHECK(sampled.error == Approx(0.03));
+  CHECK(sampled.error.value() == Approx(0.03));
   const RequestOutcome automatic = an_hour(one, Fidelity::automatic, 0);
   CHECK(automatic.looked_at[static_cast<std::size_t>(Look::formula)] == 3600s);
-  CHECK(automatic.error == Approx(0.05));
+  CHECK(automatic.error.value() == Approx(0.05));
   CHECK(automatic.busy_slot_seconds == Approx(280 * 3600 * 0.05));
 }
 
