@@ -93,12 +93,24 @@ UseCounters FluidService::use_of(const Stretch& stretch, double& backlog) const 
   const double seconds = (stretch.to - stretch.from).count();
   if (seconds <= 0) return {};
   const int slots = stretch.ready * service_.concurrency;
-  const double begin = backlog;
+  const double begin = backlog > 0 ? std::min(backlog, room_of(stretch).requests) : 0;
   const double work = stretch.requests * law_.mean + begin * law_.mean;
   backlog = std::max(0.0, (work - slots * seconds) / law_.mean);
+  if (backlog > 0) backlog = std::min(backlog, room_of(stretch).requests);
   return {.busy = std::min(work, slots * seconds),
           .waiting = (begin + backlog) / 2 * seconds,
           .requests = stretch.requests};
+}
+
+FluidService::Room FluidService::room_of(const Stretch& stretch) const {
+  const bool a_queue_each = service_.balancing != LoadBalancing::central_queue && !service_.batching;
+  Room room{double(service_.queue_limit) * (a_queue_each ? std::max(stretch.ready, 1) : 1), false};
+  if (!service_.timeout) return room;
+  const double seconds = (stretch.to - stretch.from).count();
+  const double rate = stretch.ready > 0 ? stretch.ready * service_.concurrency / law_.mean
+                                        : stretch.requests / seconds;
+  const double patient = rate * service_.timeout->count();
+  return patient < room.requests ? Room{patient, true} : room;
 }
 
 void FluidService::state_error(const Stretch& stretch) {
@@ -140,31 +152,48 @@ void FluidService::serve_steadily(const Stretch& stretch, int slots,
   record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
 }
 
-// The backlog goes in a straight line until it is gone; what arrives after that is served steadily.
+// The backlog goes in a straight line until it is gone, and what arrives after that is served steadily;
+// or until there is no more room.
 void FluidService::serve_backlog(const Stretch& stretch, int slots) {
   const double seconds = (stretch.to - stretch.from).count();
   const double rate = stretch.requests / seconds;
   const double capacity = slots / law_.mean;
   const double slope = rate - capacity;
-  const double until_empty = slope < 0 ? backlog_ / -slope : seconds;
-  const double length = std::min(until_empty, seconds);
-  const double end_level = std::max(backlog_ + slope * length, 0.0);
+  const Room room = room_of(stretch);
+  backlog_ = std::min(backlog_, room.requests);
+  const double until_turn = slope < 0   ? backlog_ / -slope
+                            : slope > 0 ? (room.requests - backlog_) / slope
+                                        : seconds;
+  const double length = std::min(until_turn, seconds);
+  const double end_level = std::clamp(backlog_ + slope * length, 0.0, room.requests);
+  const double patience = service_.timeout ? service_.timeout->count() : seconds;
   for (int i = 0; i < kReadings && length > 0; ++i) {
     const double part = (i + 0.5) / kReadings;
     const double level = backlog_ + (end_level - backlog_) * part;
     // Without a single pod nobody knows when the wait ends; it lasts at least to the stretch's end.
-    const double wait = capacity > 0 ? level / capacity : seconds * (1 - part);
+    const double wait = capacity > 0 ? level / capacity : std::min(patience, seconds * (1 - part));
     record(law_.points, wait, rate * length / kReadings);
   }
   if (recording_) outcome_.doubtful += Seconds{length};
   backlog_ = end_level;
   if (length >= seconds) return;
-  backlog_ = 0;
-  if (rate <= 0) return;
   Stretch rest = stretch;
   rest.from += Seconds{length};
   rest.requests = rate * (seconds - length);
-  serve_steadily(rest, slots, queue_of(rate, rest.ready));
+  if (slope > 0) return serve_full(rest, capacity, room);
+  backlog_ = 0;
+  if (rate > 0) serve_steadily(rest, slots, queue_of(rate, rest.ready));
+}
+
+// As many get in as are served, and wait as long as all that is before them takes.
+void FluidService::serve_full(const Stretch& stretch, double capacity, const Room& room) {
+  const double served = capacity * (stretch.to - stretch.from).count();
+  record(law_.points, capacity > 0 ? backlog_ / capacity : 0, served);
+  if (!recording_) return;
+  outcome_.doubtful += stretch.to - stretch.from;
+  const double lost = stretch.requests - served;
+  (room.clients_give_up ? outcome_.timed_out : outcome_.rejected) += lost;
+  (room.clients_give_up ? current_.timed_out : current_.rejected) += lost;
 }
 
 void FluidService::record(const std::vector<CdfPoint>& law, double shift, double requests) {

@@ -4,13 +4,16 @@
 //   not overloaded, nothing queued    wait + service by models/queueing/stationary.h
 //   otherwise                         backlog b' = rate - slots / E[S]; a request that comes at t
 //                                     waits b(t) E[S] / slots and is then served (no queueing on
-//                                     top)
+//                                     top). b is at most what the queues hold, and at most what the
+//                                     pods do in a time-out; beyond it requests are lost: rejected,
+//                                     or given up
 //
 // A stretch is handed over at every change of the pods and at the end of every slice; its rate is
 // the mean over the stretch. What is asked of the formula outside its range (a stretch shorter than
 // the queue's own memory, or few slots with a variable service time) is counted as `doubtful` time,
 // and the result says how much there was.
-// Left out: queue limits, time-outs and retries: a request waits as long as it must. The stated
+// Left out: queue limits and time-outs where nothing is overloaded, and retries; those who wait and will
+// give up are not among those that an autoscaler sees waiting. The stated
 // error (models/serving/fidelity.h) takes each stretch at its mean rate; balancers that look at
 // pods' counts are served by the formula of one shared queue, and stated to be 30 % off (their 99th
 // percentile is 12 to 30 % above it); so is a service whose new pods are slow, while they are.
@@ -58,7 +61,14 @@ class FluidService {
   UseCounters use_of(const Stretch& stretch, double& backlog) const;
   queueing::StationaryQueue queue_of(double rate, int ready) const;
   void serve_steadily(const Stretch& stretch, int slots, const queueing::StationaryQueue& queue);
+  // How many may wait and will be served; without a pod, who came since the oldest gave up.
+  struct Room {
+    double requests = 0;
+    bool clients_give_up = false;  // or the queues are full
+  };
+  Room room_of(const Stretch& stretch) const;
   void serve_backlog(const Stretch& stretch, int slots);
+  void serve_full(const Stretch& stretch, double capacity, const Room& room);
   void record(const std::vector<CdfPoint>& law, double shift, double requests);
   void record_usage(const Stretch& stretch, int slots, bool overloaded);
 

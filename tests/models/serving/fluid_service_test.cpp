@@ -46,6 +46,39 @@ TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
   CHECK(outcome.requests == 7000);
 }
 
+TEST_CASE("an overload fills queues up to their limits, and clients give up", "[serving][oracle]") {
+  // 3 pods carry 30/s, 50/s come for 100 s, then none. A tank of 100 is full after 5 s; of the other 95 s' 4750
+  // as many get in as are served, 2850, and 1900 are lost. Nobody waits for more than 100/30 s.
+  Service service = exponential_service();
+  service.service_time = constant(0.1);
+  bool gives_up = false;
+  SECTION("one queue") { service.queue_limit = 100; }
+  SECTION("one a pod") {
+    service.balancing = LoadBalancing::random;
+    service.queue_limit = 33;  // 99 in all
+  }
+  SECTION("clients wait for 100/30 s") {
+    service.timeout = Seconds{100.0 / 30};
+    gives_up = true;
+  }
+  FluidService fluid(service, 0s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
+  const auto seen = fluid.see({.from = 100s, .to = 101s, .requests = 50, .ready = 3}, true);
+  CHECK(seen.waiting == Approx(100).epsilon(0.011));
+  fluid.advance({.from = 100s, .to = 200s, .requests = 0, .ready = 3});
+  const auto lost = fluid.end_slice().value();
+  CHECK((gives_up ? lost.timed_out : lost.rejected) == Approx(1900).epsilon(0.001));
+  CHECK((gives_up ? lost.rejected : lost.timed_out) == 0);
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.rejected + outcome.timed_out == lost.lost());
+  CHECK(outcome.requests == 5000);
+  CHECK(outcome.latency.count() == Approx(3100).epsilon(0.001));
+  CHECK(outcome.latency.max() == Approx(100.0 / 30 + 0.1).epsilon(0.02));
+  // The first 250 wait for half as long as the others.
+  CHECK(outcome.latency.mean() == Approx(0.1 + 100.0 / 30 * (250 * 0.5 + 2850) / 3100).epsilon(0.015));
+  CHECK(outcome.overloaded == 100s);
+}
+
 TEST_CASE("with no pod at all requests wait for one", "[serving]") {
   const Service service = exponential_service();
   FluidService fluid(service, 0s);
