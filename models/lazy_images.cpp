@@ -68,21 +68,25 @@ LazyImages::Step LazyImages::next_step() const {
   for (const Held& held : held_)
     if (held.incomplete()) step.layers += held.layers;
   for (const Held& held : held_)
-    if (held.incomplete())
-      step.until = std::min(
-          step.until, at_ + (held.to_fetch - held.fetched) * period_ * (step.layers / held.layers));
+    if (held.incomplete()) step.until = std::min(step.until, complete_at(held, step.layers));
   return step;
+}
+
+Seconds LazyImages::complete_at(const Held& held, double layers) const {
+  return at_ + (held.to_fetch - held.fetched) * period_ * (layers / held.layers);
 }
 
 void LazyImages::fetch(Seconds until, double layers) {
   const double spans = (until - at_) / period_;
   for (Held& held : held_) {
     if (!held.incomplete()) continue;
-    // The one that ends this step ends exactly, whatever the rounding.
+    // The one that ends this step ends exactly, whatever the rounding: what is left of it may take less than the
+    // clock can tell, and would never be fetched.
     const double own = spans * held.layers / layers;
     constexpr double kRounding = 1e-9;
-    held.fetched =
-        held.to_fetch - held.fetched <= own * (1 + kRounding) ? held.to_fetch : held.fetched + own;
+    const bool ends = complete_at(held, layers) <= until ||
+                      held.to_fetch - held.fetched <= own * (1 + kRounding);
+    held.fetched = ends ? held.to_fetch : held.fetched + own;
   }
   at_ = until;
 }

@@ -76,6 +76,7 @@ class LazyImages {
 
   const Held* find(ImageId image) const;
   Step next_step() const;  // until the next image is complete
+  Seconds complete_at(const Held& held, double layers) const;  // if nobody else ends before
   void fetch_until(Seconds now);
   void fetch(Seconds until, double layers);
 

@@ -1,6 +1,7 @@
 #include "models/lazy_images.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 namespace berth {
 namespace {
@@ -44,6 +45,21 @@ TEST_CASE("images of one node share its fetcher by their layers, and every mount
   CHECK(local_at(node, kSecond, 120s) == Approx(1));
   CHECK(local_at(node, kFirst, 140s) == Approx(1));
   CHECK(local_at(node, kFirst, 139s) < 1);
+}
+
+TEST_CASE("what is left of an image is fetched although it takes less than the clock can tell",
+          "[lazy_images]") {
+  // After 10^8 s the clock's last digit is 15 ns: one tick before an end less than that may be left, which ended
+  // never. Each has one piece, until its end.
+  for (int i = 1; i <= 200; ++i) {
+    const double spans = 0.1 + 0.001 * i, mounted = 1e8;
+    LazyImages node;
+    node.mount(Seconds{mounted}, kFirst, work_of(spans, 1));
+    const double end = mounted + 30 + spans / 2;
+    const auto pieces = node.forecast(kFirst, Seconds{std::nextafter(end, 0)});
+    REQUIRE(pieces.size() == 1);
+    CHECK(pieces.front().share_to == 1);
+  }
 }
 
 TEST_CASE("what comes of an image after ready is counted once, by whoever mounted it",
