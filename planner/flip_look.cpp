@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "planner/people.h"
+
 namespace berth {
 namespace {
 
@@ -15,8 +17,21 @@ std::set<std::string> without(const std::set<std::string>& all, const std::set<s
   return rest;
 }
 
-std::string words(const FlipLook& look, int replications) {
-  std::string text = fmt::format("{} replications", replications);
+// What the input changes is not simulated: only what people's hours cost.
+bool is_of_people(WorldInput input) {
+  return input == WorldInput::toil || input == WorldInput::hour_price;
+}
+
+double people_usd(const Scenario& scenario, const Placement& placement) {
+  double usd = 0;
+  for (const ToilLine& line : toil_lines(scenario.people.activities, looked_after(scenario, placement),
+                                         scenario.people.hour))
+    usd += line.per_month.dollars();
+  return usd;
+}
+
+std::string words(const FlipLook& look) {
+  std::string text = fmt::format("{} replications", look.recommended.usd.values.size());
   if (!look.newly_broken.empty())
     text += fmt::format(", breaks limits of {}", fmt::join(look.newly_broken, ", "));
   for (std::size_t c = 0; c < look.challengers.size(); ++c) {
@@ -37,13 +52,17 @@ std::set<std::string> FlipLook::breaks(std::size_t challenger) const {
 
 bool FlipLook::unclear(std::size_t challenger) const {
   const auto& gap = challengers[challenger].difference;
-  return gap && gap->mean < -tolerated && gap->interval && gap->interval->high >= 0;
+  return gap && gap->mean < -tolerated && (!gap->interval || gap->interval->high >= 0);
+}
+
+bool FlipLook::saves(std::size_t challenger) const {
+  const auto& gap = challengers[challenger].difference;
+  return gap && gap->mean < -tolerated && !unclear(challenger);
 }
 
 bool FlipLook::turned(std::size_t challenger) const {
-  if (!keeps(challenger)) return false;
-  const auto& gap = challengers[challenger].difference;
-  return gap && (!newly_broken.empty() || (gap->mean < -tolerated && !unclear(challenger)));
+  return keeps(challenger) && challengers[challenger].difference &&
+         (!newly_broken.empty() || saves(challenger));
 }
 
 bool FlipLook::tied(std::size_t challenger) const {
@@ -51,36 +70,77 @@ bool FlipLook::tied(std::size_t challenger) const {
   return keeps(challenger) && gap && std::abs(gap->mean) <= tolerated;
 }
 
-// Replications [from, to) of all; false: interrupted.
-bool FlipSimulator::add(const Scenario& there, std::vector<Seen>& seen, int from, int to) const {
-  std::vector<Placement> placements;
-  placements.reserve(seen.size());
-  for (const Seen& one : seen) placements.push_back(one.placement);
-  const Simulated simulated = simulate_(there, placements, from, to);
-  if (simulated.interrupted) return false;
-  for (std::size_t p = 0; p < seen.size(); ++p) {
-    for (const auto& outcome : simulated.outcomes[p]) {
-      auto& one = seen[p].measures.emplace_back();
-      if (outcome) one = measure(there, placements[p], *outcome);
-    }
-    seen[p].missed.clear();
-    for (LimitCheck& check : check_limits(there, limits_, {}, seen[p].measures, {})) {
-      if (check.workload.empty() || !check.found) continue;
-      const double mean = check.found->mean;
-      if (check.at_least ? mean < check.allowed : mean > check.allowed)
-        seen[p].missed.push_back(std::move(check));
-    }
-  }
-  return true;
+FlipSimulator::There FlipSimulator::there(WorldInput input, double factor) {
+  There out{.input = input};
+  out.world[input] = factor;
+  out.scenario = in_world(scenario_, out.world);
+  const bool as_it_is = factor == 1 || is_of_people(input);
+  out.seen = &seen_[as_it_is ? std::pair(WorldInput{}, 1.0) : std::pair(input, factor)];
+  return out;
 }
 
-FlipLook FlipSimulator::judged(const std::vector<Seen>& seen) const {
+Placement FlipSimulator::placed(const There& there, const Choice& choice) const {
+  return in_world(choice == home_ ? recommended_
+                                  : placement_of(there.scenario, options_, choice, request_, "challenger"),
+                  there.world);
+}
+
+// What lacks of the replications that are asked for; those who lack the same together.
+void FlipSimulator::simulate(const There& there, std::vector<Looked>& looked) {
+  const Scenario& world = is_of_people(there.input) ? scenario_ : there.scenario;
+  std::map<std::pair<int, int>, std::set<const Choice*>> lacking;
+  for (const Looked& one : looked) {
+    const int have = static_cast<int>((*there.seen)[*one.choice].size());
+    if (have < one.replications) lacking[{have, one.replications}].insert(one.choice);
+  }
+  for (const auto& [range, whose] : lacking) {
+    std::vector<Placement> placements;
+    for (const Looked& one : looked)
+      if (whose.contains(one.choice)) placements.push_back(placed(there, *one.choice));
+    const Simulated simulated = simulate_(world, placements, range.first, range.second);
+    if (simulated.interrupted) throw FlipInterrupted{};
+    replications_ += std::ssize(placements) * (range.second - range.first);
+    std::size_t p = 0;
+    for (const Looked& one : looked) {
+      if (!whose.contains(one.choice)) continue;
+      Observations& known = (*there.seen)[*one.choice];
+      for (const auto& outcome : simulated.outcomes[p])
+        known.push_back(outcome ? std::optional(measure(world, placements[p], *outcome)) : std::nullopt);
+      ++p;
+    }
+  }
+  for (Looked& one : looked) judge(there, one);
+}
+
+void FlipSimulator::judge(const There& there, Looked& looked) const {
+  const Observations& known = there.seen->at(*looked.choice);
+  looked.replications = static_cast<int>(known.size());
+  looked.measures = known;
+  if (is_of_people(there.input)) {
+    const Placement placement = placed(there, *looked.choice);
+    const double more = people_usd(there.scenario, placement) - people_usd(scenario_, placement);
+    for (auto& one : looked.measures)
+      if (one) one->usd += more;
+  }
+  looked.missed.clear();
+  for (LimitCheck& check : check_limits(there.scenario, limits_, {}, looked.measures, {})) {
+    if (check.workload.empty() || !check.found) continue;
+    const double mean = check.found->mean;
+    if (check.at_least ? mean < check.allowed : mean > check.allowed)
+      looked.missed.push_back(std::move(check));
+  }
+}
+
+FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
   FlipLook look;
-  for (std::size_t p = 0; p < seen.size(); ++p) {
+  for (std::size_t p = 0; p < looked.size(); ++p) {
     FlipSide side;
-    for (const auto& one : seen[p].measures)
+    for (const auto& one : looked[p].measures)
       side.usd.values.push_back(one ? std::optional(one->usd) : std::nullopt);
-    for (const LimitCheck& check : seen[p].missed) side.broken.insert(check.workload);
+    for (const LimitCheck& check : looked[p].missed) {
+      side.broken.insert(check.workload);
+      if (clearly_broken(check)) side.clearly.insert(check.workload);
+    }
     if (p == 0) {
       look.recommended = std::move(side);
       continue;
@@ -90,45 +150,69 @@ FlipLook FlipSimulator::judged(const std::vector<Seen>& seen) const {
   }
   look.tolerated = request_.indifference * mean_or_zero(look.recommended.usd);
   if (excused_) look.excused = *excused_;
-  look.newly_broken = without(look.recommended.broken, look.excused);
+  look.newly_broken = without(look.recommended.clearly, look.excused);
+  for (const std::string& name : without(look.recommended.broken, look.recommended.clearly)) look.excused.insert(name);
   return look;
 }
 
-bool FlipSimulator::enough(const FlipLook& look, const std::vector<Seen>& seen) const {
-  // Where the recommendation breaks a limit dollars decide nothing.
-  for (std::size_t c = 0; c < look.challengers.size() && look.newly_broken.empty(); ++c)
-    if (look.keeps(c) && look.unclear(c)) return false;
-  return std::ranges::all_of(seen, [&](const Seen& one) {
-    return std::ranges::all_of(one.missed, [&](const LimitCheck& check) {
-      return look.excused.contains(check.workload) || clearly_broken(check);
-    });
-  });
+bool FlipSimulator::misses_in_doubt(const Looked& looked) const {
+  bool any = false;
+  for (const LimitCheck& check : looked.missed) {
+    if (excused_ && excused_->contains(check.workload)) continue;
+    if (clearly_broken(check)) return false;
+    any = true;
+  }
+  return any;
 }
 
-bool FlipSimulator::see_as_things_are() {
-  std::vector<Seen> seen{{recommended_, {}, {}}};
-  if (!add(scenario_, seen, 0, rules_.most)) return false;
+// More replications may tell; `who` 0 is the recommendation.
+bool FlipSimulator::is_open(const FlipLook& look, const std::vector<Looked>& looked, std::size_t who) const {
+  if (who == 0) return misses_in_doubt(looked[0]);
+  const std::size_t c = who - 1;
+  const auto& gap = look.challengers[c].difference;
+  const bool by_limit = !look.newly_broken.empty();
+  const int n = looked[who].replications;
+  // Who is screened goes on where it mends something, or is cheaper.
+  const bool mends = by_limit && !std::ranges::includes(look.challengers[c].broken, look.newly_broken);
+  // Who is cheaper by what counts shows a quarter of it in any replication.
+  if (n < rules_.replications) return by_limit ? mends : gap && gap->mean < -look.tolerated / 4;
+  // Where the recommendation breaks a limit dollars decide nothing: who keeps all sees as much as it did.
+  if (by_limit) return look.keeps(c) && n < looked[0].replications;
+  // Limits of who is dearer decide nothing.
+  if (!gap || gap->mean >= -look.tolerated) return false;
+  return misses_in_doubt(looked[who]) || (look.keeps(c) && look.unclear(c));
+}
+
+void FlipSimulator::see_as_things_are() {
+  const There now = there(WorldInput{}, 1);
+  std::vector<Looked> looked{{.choice = &home_, .replications = rules_.most}};
+  simulate(now, looked);
   excused_.emplace();
-  for (const LimitCheck& check : seen[0].missed) excused_->insert(check.workload);
-  return true;
+  for (const LimitCheck& check : looked[0].missed) excused_->insert(check.workload);
 }
 
-std::optional<FlipLook> FlipSimulator::look(WorldInput input, double factor,
-                                            std::span<const Choice> challengers, int most) {
-  PlanWorld world;
-  world[input] = factor;
-  const Scenario there = in_world(scenario_, world);
-  std::vector<Seen> seen{{in_world(recommended_, world), {}, {}}};
-  for (const Choice& choice : challengers)
-    seen.push_back({in_world(placement_of(there, options_, choice, request_, "challenger"), world), {}, {}});
-  for (int done = 0, next = std::min(rules_.replications, most);; next = std::min(2 * done, most)) {
-    if (!add(there, seen, done, next)) return std::nullopt;
-    done = next;
-    const bool missed = std::ranges::any_of(seen, [](const Seen& one) { return !one.missed.empty(); });
-    if (missed && !excused_ && !see_as_things_are()) return std::nullopt;
-    FlipLook look = judged(seen);
-    if (done < most && !enough(look, seen)) continue;
-    if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}: {}", name_of(input), factor, words(look, done)));
+FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Choice> challengers,
+                             std::size_t screened) {
+  const There world = there(input, factor);
+  std::vector<Looked> looked{{.choice = &home_, .replications = rules_.replications}};
+  for (std::size_t c = 0; c < challengers.size(); ++c)
+    looked.push_back({.choice = &challengers[c],
+                      .replications = c + screened < challengers.size() ? rules_.replications : rules_.screen});
+  while (true) {
+    simulate(world, looked);
+    const bool missed = std::ranges::any_of(looked, [](const Looked& one) { return !one.missed.empty(); });
+    if (missed && !excused_) see_as_things_are();
+    const FlipLook look = judged(looked);
+    int most = 0;
+    for (std::size_t who = 0; who < looked.size(); ++who) {
+      int& n = looked[who].replications;
+      if (n >= rules_.most || !is_open(look, looked, who)) continue;
+      n = std::min(n < rules_.replications ? rules_.replications : 2 * n, rules_.most);
+      most = std::max(most, n);
+    }
+    looked[0].replications = std::max(looked[0].replications, most);  // pairs need both
+    if (most > 0) continue;
+    if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}: {}", name_of(input), factor, words(look)));
     return look;
   }
 }

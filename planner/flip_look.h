@@ -1,19 +1,25 @@
-// The recommendation and challengers in one world, simulated under the same chance; for planner/flip.cpp.
+// The recommendation and challengers in one world, simulated under the same chance; for planner/flip_search.cpp.
 //
-//   enough     replications are doubled, from `replications` to `most`, until each challenger that is
-//              cheaper by more than the indifference is so beyond doubt (the whole 95 % interval of the paired
-//              difference is below zero), and whoever misses a limit misses it beyond doubt; what is in doubt
-//              after that is no flip where it is dollars, and goes by the mean where it is a limit
-//   breaks     limits of workloads only. What the recommendation breaks as things are counts against nobody
-//   turned     the challenger breaks nothing that the recommendation does not break as things are, and the
-//              recommendation breaks something else there, or is dearer
+//   enough     each gets `replications`, who is screened only where `screen` of them show it to be cheaper or, where
+//              the recommendation breaks limits, to keep one of those. From there on they are doubled, to `most`, until who is cheaper by
+//              more than the indifference is so beyond doubt (the whole 95 % interval of the paired
+//              difference is below zero) and misses a limit beyond doubt, if any. Where the recommendation misses one
+//              dollars decide nothing: it is doubled until it does so beyond doubt, and who keeps all of them by the
+//              mean gets as many. What is in doubt after that is no flip
+//   breaks     limits of workloads only. What the recommendation breaks as things are counts against nobody, nor
+//              what it misses there in doubt
+//   turned     the challenger breaks nothing by the mean but what counts against nobody, and the recommendation breaks
+//              something else beyond doubt, or is dearer
+// Nothing is simulated twice; what people do and are paid changes nothing that is simulated.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "planner/flip.h"
@@ -25,6 +31,7 @@ namespace berth {
 struct FlipSide {
   Figure usd;
   std::set<std::string> broken;        // workloads, by the means
+  std::set<std::string> clearly;       // of these beyond doubt
   std::optional<Estimate> difference;  // less the recommendation; none where no pair came back
 };
 
@@ -32,51 +39,75 @@ struct FlipSide {
 struct FlipLook {
   FlipSide recommended;
   std::vector<FlipSide> challengers;
-  std::set<std::string> newly_broken;  // by the recommendation, and not as things are
-  std::set<std::string> excused;       // what it breaks as things are
+  std::set<std::string> newly_broken;  // by the recommendation, beyond doubt, and not as things are
+  std::set<std::string> excused;       // what counts against nobody
   double tolerated = 0;                // dollars that count as the same
 
   std::set<std::string> breaks(std::size_t challenger) const;  // workloads, those excused left out
   bool keeps(std::size_t challenger) const { return breaks(challenger).empty(); }
   bool turned(std::size_t challenger) const;
-  bool tied(std::size_t challenger) const;    // as dear
+  bool saves(std::size_t challenger) const;    // more than is tolerated, beyond doubt
+  bool tied(std::size_t challenger) const;     // as dear
   bool unclear(std::size_t challenger) const;  // cheaper, within the noise
 };
 
+// Ctrl-C, or time is up: half a look is none.
+struct FlipInterrupted {};
+
 class FlipSimulator {
  public:
+  // `home`: the recommendation among the options.
   FlipSimulator(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
-                const Options& options, const SimulateRange& simulate, const FlipTableRules& rules)
+                const Options& options, const Choice& home, const SimulateRange& simulate,
+                const FlipTableRules& rules)
       : scenario_(scenario),
         request_(request),
         recommended_(recommended),
         options_(options),
+        home_(home),
         simulate_(simulate),
         rules_(rules),
         limits_(limits_of(scenario, request)) {}
 
-  // nullopt: interrupted.
-  std::optional<FlipLook> look(WorldInput input, double factor, std::span<const Choice> challengers,
-                               int most);
+  // The last of the challengers are screened first, that many of them. Throws FlipInterrupted.
+  FlipLook look(WorldInput input, double factor, std::span<const Choice> challengers,
+                std::size_t screened = 0);
+  long replications() const { return replications_; }  // simulated so far
 
  private:
-  struct Seen {  // of one placement
-    Placement placement;
-    std::vector<std::optional<Observation>> measures;
+  using Seen = std::map<Choice, Observations>;  // in one world
+  struct Looked {                               // at one placement
+    const Choice* choice = nullptr;
+    int replications = 0;  // of those seen, how many count
+    Observations measures;
     std::vector<LimitCheck> missed;  // by the mean
   };
-  bool add(const Scenario& there, std::vector<Seen>& seen, int from, int to) const;
-  FlipLook judged(const std::vector<Seen>& seen) const;
-  bool enough(const FlipLook& look, const std::vector<Seen>& seen) const;
-  bool see_as_things_are();
+  struct There {
+    WorldInput input{};
+    PlanWorld world;
+    Scenario scenario;
+    Seen* seen = nullptr;
+  };
+
+  There there(WorldInput input, double factor);
+  Placement placed(const There& there, const Choice& choice) const;
+  void simulate(const There& there, std::vector<Looked>& looked);
+  void judge(const There& there, Looked& looked) const;
+  FlipLook judged(const std::vector<Looked>& looked) const;
+  bool is_open(const FlipLook& look, const std::vector<Looked>& looked, std::size_t who) const;
+  bool misses_in_doubt(const Looked& looked) const;
+  void see_as_things_are();
 
   const Scenario& scenario_;
   const PlanRequest& request_;
   const Placement& recommended_;
   const Options& options_;
+  const Choice& home_;
   const SimulateRange& simulate_;
   const FlipTableRules& rules_;
   Limits limits_;
+  std::map<std::pair<WorldInput, double>, Seen> seen_;
+  long replications_ = 0;
   std::optional<std::set<std::string>> excused_;  // seen when somebody first breaks a limit
 };
 

@@ -131,6 +131,7 @@ struct Flip {
   // Nearest value beyond which another choice is better by more than the indifference; none in the
   // range looked at.
   std::optional<double> at;
+  std::optional<double> stays_at;  // farthest of those nearer at which it was seen to stay
   double searched_low = 0, searched_high = 0;
   std::vector<FlipMove> moves;  // the weightiest first
   // Another choice comes out better there, by no more than the indifference: nothing is decided.
@@ -139,6 +140,13 @@ struct Flip {
   std::string how;          // "formulas", "simulated, paired", ...
   std::optional<Estimate>
       difference_beyond;  // simulated: the newcomer less the recommendation, just beyond
+};
+
+// Another placement that the plan simulated as things are.
+struct FlipRival {
+  Placement placement;
+  double usd_more = 0;  // a month, than the recommendation
+  bool keeps_limits = true;
 };
 
 // Limits that cannot hold together, and what giving one up would cost.

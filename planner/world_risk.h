@@ -1,5 +1,5 @@
 // How a choice stands when the world is not as the scenario says, by formulas: risk over sampled
-// worlds, and a ranking of the inputs. Where another choice becomes the better one: planner/flip_points.h.
+// worlds, and a ranking of the inputs. Where another choice becomes the better one: planner/flip_formulas.h.
 //
 // Formulas are corrected by what the plan's pilots showed, as its own choice is (planner/correction.h).
 // Worlds: every contender is priced in every sampled world; the best choice of each world is

@@ -63,10 +63,9 @@ std::string flip_words(const Json& document, const Json& w) {
                      breaks ? fmt::format(", where {}", kept) : "");
 }
 
-std::string value_words(const Json& flip, const char* key) {
+std::string value_words(const Json& flip, double value) {
   const std::string unit = flip.at("unit");
-  return unit.empty() ? fmt::format("x{:.3g}", flip.at(key).get<double>())
-                      : fmt::format("{:.3g} {}", flip.at(key).get<double>(), unit);
+  return unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, unit);
 }
 
 // Of a table of flips those that move this one.
@@ -75,11 +74,12 @@ std::string moves_words(const Json& flips, const Json& name) {
   std::string out;
   for (const Json& flip : flips.at("flips")) {
     if (flip.at("flips_at").is_null()) continue;
+    const double now = flip.at("now"), turns = settled(flip.at("flips_at").get<double>(), now);
     const Json& moves = flip.at("moves");
     const auto at = std::ranges::find_if(moves, [&](const Json& m) { return m.at("workload") == name; });
     if (at == moves.end()) continue;
     out += fmt::format("    {} at {} (now {}): it moves to {}{}; {}\n", flip.at("input").get<std::string>(),
-                       value_words(flip, "flips_at"), value_words(flip, "now"),
+                       value_words(flip, turns), value_words(flip, now),
                        at->at("to").get<std::string>(),
                        moves.size() > 1 ? fmt::format(" with {} more", moves.size() - 1) : "",
                        flip.at("how").get<std::string>());

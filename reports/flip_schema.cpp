@@ -22,6 +22,7 @@ Json flip() {
        {"of", described(typed_or_null("string"), "Whose figure `now` is: it stands for all, which are scaled alike.")},
        {"now", typed("number")},
        {"flips_at", described(typed_or_null("number"), "Beyond it another choice is better by more than the indifference; null: nowhere in what was searched.")},
+       {"stays_at", described(typed_or_null("number"), "Farthest value nearer than that at which the choice was seen to stay.")},
        {"searched_low", typed("number")},
        {"searched_high", typed("number")},
        {"workload", described(typed_or_null("string"), "That moves, the weightiest of them.")},

@@ -56,7 +56,7 @@ std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, 
   for (const Flip& flip : flips)
     grid.add({{flip.input},
               {flip_now(flip)},
-              {flip.at ? flip_value(flip, *flip.at) : "-"},
+              {flip.at ? flip_value(flip, settled(*flip.at, flip.now)) : "-"},
               {flip_words(flip)},
               {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
               {flip.how}});
@@ -76,16 +76,16 @@ std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, 
 std::string flip_csv(const std::vector<Flip>& flips) {
   std::string text =
       "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_"
-      "beyond,of\n";
+      "beyond,of,stays_at\n";
   for (const Flip& flip : flips)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input),
                         csv_field(flip.unit), shortest(flip.now), flip.at ? shortest(*flip.at) : "",
                         shortest(flip.searched_low), shortest(flip.searched_high),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
                         flip.moves.size(), flip.near_tie, csv_field(flip.how),
                         flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "",
-                        csv_field(flip.of));
+                        csv_field(flip.of), flip.stays_at ? shortest(*flip.stays_at) : "");
   return text;
 }
 
@@ -96,7 +96,7 @@ std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& fli
   for (const Flip& flip : flips)
     out += markdown_row(
         {markdown_text(flip.input), markdown_text(flip_now(flip)),
-         flip.at ? flip_value(flip, *flip.at) : "-", markdown_text(flip_words(flip)),
+         flip.at ? flip_value(flip, settled(*flip.at, flip.now)) : "-", markdown_text(flip_words(flip)),
          flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
   return out;
 }

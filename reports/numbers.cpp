@@ -171,4 +171,9 @@ std::string difference_in(std::string_view unit, const Estimate& difference) {
   return in_unit(difference, {1, ""}, true);
 }
 
+double settled(double at, double now) {
+  const auto rounded = [](double value, int digits) { return std::stod(fmt::format("{:.{}e}", value, digits - 1)); };
+  return rounded(at, 2) == rounded(now, 2) ? rounded(at, 3) : rounded(at, 2);
+}
+
 }  // namespace berth

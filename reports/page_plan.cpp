@@ -329,6 +329,9 @@ PagePart read_flips(const Stored& document) {
     const std::string moves = flip.at("workload").is_null()
                                   ? ""
                                   : text_of(flip.at("workload")) + " to " + text_of(flip.at("to"));
+    const double now = flip.at("now");
+    const Stored at =
+        flip.at("flips_at").is_null() ? Stored() : Stored(settled(flip.at("flips_at").get<double>(), now));
     rows.push_back(
         {flip.at("input"),
          value_words(flip.at("now"), unit) +
@@ -336,16 +339,15 @@ PagePart read_flips(const Stored& document) {
          flip.at("flips_at").is_null()
              ? fmt::format("not between {} and {}", value_words(flip.at("searched_low"), unit),
                            value_words(flip.at("searched_high"), unit))
-             : value_words(flip.at("flips_at"), unit),
+             : value_words(at, unit),
          moves, flip.at("how")});
-    const double now = flip.at("now");
     if (now <= 0) continue;  // no factor leads away from nothing
     Json row{{"input", flip.at("input")},
              {"now", 1},
              {"low", flip.at("searched_low").get<double>() / now},
              {"high", flip.at("searched_high").get<double>() / now},
              {"Now", value_words(flip.at("now"), unit)},
-             {"Turns", value_words(flip.at("flips_at"), unit)},
+             {"Turns", value_words(at, unit)},
              {"Searched", value_words(flip.at("searched_low"), unit) + " to " +
                               value_words(flip.at("searched_high"), unit)},
              {"Moves", moves}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
@@ -364,6 +365,7 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
                     {"of", flip.of.empty() ? Json() : Json(flip.of)},
                     {"now", flip.now},
                     {"flips_at", json_of(flip.at)},
+                    {"stays_at", json_of(flip.stays_at)},
                     {"searched_low", flip.searched_low},
                     {"searched_high", flip.searched_high},
                     {"workload", flip.at ? Json(flip.moves.front().workload) : Json()},
@@ -397,14 +399,10 @@ ReplicaPolicy policy_like(const Scenario& scenario, std::size_t service, Platfor
   return policy;
 }
 
-}  // namespace
-
-Placement recommended_placement(const std::string& json, const Scenario& scenario,
-                                const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
-  const Json document = read_plan_document(json);
-  if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
-  const Json& homes = document.at("recommendation").at("placement");
-  Placement placement{.name = document.at("recommendation").at("name")};
+Placement placement_in(const Json& named, const Scenario& scenario,
+                       const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
+  const Json& homes = named.at("placement");
+  Placement placement{.name = named.at("name")};
   const auto place = [&](const Json& home, auto& into, const std::string& workload) {
     const std::string platform = home.at("platform");
     const auto at = std::ranges::find_if(
@@ -476,6 +474,34 @@ Placement recommended_placement(const std::string& json, const Scenario& scenari
     placement.services.push_back(into);
   }
   return placement;
+}
+
+}  // namespace
+
+Placement recommended_placement(const std::string& json, const Scenario& scenario,
+                                const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
+  const Json document = read_plan_document(json);
+  if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
+  return placement_in(document.at("recommendation"), scenario, may_be_chosen);
+}
+
+std::vector<FlipRival> rivals_in(const std::string& json, const Scenario& scenario,
+                                 const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
+  const Json document = read_plan_document(json);
+  if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
+  const Json& chosen = document.at("recommendation");
+  std::vector<FlipRival> rivals;
+  std::set<Json> figures;
+  for (const Json& one : document.at("candidates")) {
+    if (one.at("name") == chosen.at("name") || one.at("usd_per_month").is_null()) continue;
+    // Two that cost the same in every replication differ in nothing that is simulated.
+    if (!figures.insert(one.at("usd_per_month")).second) continue;
+    rivals.push_back({.placement = placement_in(one, scenario, may_be_chosen),
+                      .usd_more = one.at("usd_per_month").at("mean").get<double>() -
+                                  chosen.at("usd_per_month").at("mean").get<double>(),
+                      .keeps_limits = one.at("meets_limits")});
+  }
+  return rivals;
 }
 
 Correction correction_in(const std::string& json, const Scenario& scenario) {

@@ -39,10 +39,15 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
 // is looked for among those that may be chosen. NoPlan when they do not match.
 Placement recommended_placement(const std::string& json, const Scenario& scenario,
                                 const std::vector<std::vector<ServiceHome>>& may_be_chosen = {});
+// The other placements that it simulated, of those that cost the same in every replication one.
+std::vector<FlipRival> rivals_in(const std::string& json, const Scenario& scenario,
+                                 const std::vector<std::vector<ServiceHome>>& may_be_chosen = {});
 // How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
 Correction correction_in(const std::string& json, const Scenario& scenario);
 // What the plan was made of and is not the same here, in words: files that differ or are missing.
 std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here);
+// Of its objective: "USD/month" or "s".
+std::string unit_of_plan(const std::string& json);
 // Why the plan is unfinished; "" when it is not.
 std::string unfinished_because(const std::string& json);
 

@@ -49,6 +49,8 @@ std::vector<std::string> inputs_changed(const std::string& json, const std::vect
   return words;
 }
 
+std::string unit_of_plan(const std::string& json) { return read_plan_document(json).at("unit"); }
+
 std::string unfinished_because(const std::string& json) {
   const nlohmann::json document = read_plan_document(json);
   return document.at("finished").get<bool>() ? "" : document.at("unfinished_because").get<std::string>();

@@ -197,15 +197,20 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   const ReadScenario& read = *one;
   refuse_stale(json, read, options);
   Placement recommended;
+  std::vector<FlipRival> rivals;
   Correction correction;
   try {
-    recommended = recommended_placement(json, read.scenario,
-                                        options_of(read.scenario, read.plan).services);
+    if (const std::string unit = unit_of_plan(json); unit != "USD/month")
+      throw NoPlan("it was made for latency, and flips are in dollars\n  hint: plan with --objective cost");
+    const auto may_be_chosen = options_of(read.scenario, read.plan).services;
+    recommended = recommended_placement(json, read.scenario, may_be_chosen);
+    rivals = rivals_in(json, read.scenario, may_be_chosen);
     correction = correction_in(json, read.scenario);
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
   }
   recommended.commitments = read.plan.held;
+  for (FlipRival& rival : rivals) rival.placement.commitments = read.plan.held;
   PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
   report.from.inputs = read.inputs;
   if (const std::string why = unfinished_because(json); !why.empty())
@@ -214,10 +219,14 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   watch_interrupts();
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);
+  const auto began = std::chrono::steady_clock::now();
   const FlipTable table =
-      flip_table(read.scenario, read.plan, recommended, correction,
+      flip_table(read.scenario, read.plan, recommended, rivals, correction,
                  simulate_in_children(workers, progress, out_of_time(budget)),
                  {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  say_details(globals, fmt::format("looked for flips in {:.1f} s on {} workers: {} replications\n", took.count(),
+                                   workers, table.replications));
   if (table.interrupted) {
     report.plan.finished = false;
     report.plan.unfinished = interrupted() ? "it was interrupted" : "the time budget ended";

@@ -102,3 +102,12 @@ TEST_CASE("numbers for programs are the shortest that read back the same") {
   CHECK(shortest(0.1) == "0.1");
   CHECK(shortest(985) == "985");
 }
+
+TEST_CASE("a flip has the digits that its search settles, and never those of now") {
+  CHECK(settled(6.149, 2.0) == Approx(6.1));
+  CHECK(settled(178, 87) == Approx(180));
+  CHECK(settled(0.0978, 1) == Approx(0.098));
+  // Two digits would be 1.0, which is now.
+  CHECK(settled(1.0312, 1) == Approx(1.03));
+  CHECK(settled(0.978, 1) == Approx(0.98));
+}

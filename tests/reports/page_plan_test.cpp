@@ -357,6 +357,7 @@ TEST_CASE("a table of flips says what would turn the answer") {
     flip["difference_beyond_usd_per_month"] = nullptr;
     flip["moves"] = Json::array();
     flip["near_tie"] = false;
+    flip["stays_at"] = nullptr;
     flip["of"] = flip["flips_at"].is_null() ? Json() : Json("notebook");
     flip["indifference_share"] = 0.01;
   }

@@ -201,6 +201,7 @@ TEST_CASE("a table of flips is what its schema says") {
   Flip found{.input = "demand", .unit = "x", .now = 1, .searched_low = 0.1, .searched_high = 10};
   Flip none = found;
   found.at = 2.5;
+  found.stays_at = 2.45;
   found.moves = {{"retrain", "eks/serving"}};
   Flip tied = none;
   tied.near_tie = true;
@@ -208,9 +209,9 @@ TEST_CASE("a table of flips is what its schema says") {
   const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none, tied}));
   CHECK(SchemaCheck(flip_schema()).errors(document).empty());
   CHECK(flip_csv({found, none}) ==
-        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of\n"
-        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,,\n"
-        "demand,x,1,,0.1,10,,,0,false,,,\n");
+        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of,stays_at\n"
+        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,,,2.45\n"
+        "demand,x,1,,0.1,10,,,0,false,,,,\n");
   // A rate is somebody's.
   Flip whose = found;
   whose.unit = "requests/s";
@@ -253,6 +254,25 @@ TEST_CASE("the recommended placement is read back as it was") {
   Scenario other = scenario;
   other.training[0].name = "renamed";
   CHECK_THROWS_AS(recommended_placement(plan_json(report(scenario), scenario), other), NoPlan);
+}
+
+TEST_CASE("the rivals of a plan are read back, one of those that cost the same") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  PlanCandidate rival = made.plan.candidates[*made.plan.recommendation];
+  rival.name = "plan-2";
+  for (auto& value : rival.usd.values) value = *value + 7;
+  rival.meets_limits = false;
+  PlanCandidate twin = rival;
+  twin.name = "plan-3";
+  made.plan.candidates.push_back(rival);
+  made.plan.candidates.push_back(twin);
+  const std::size_t others = rivals_in(plan_json(report(scenario), scenario), scenario).size();
+  const auto rivals = rivals_in(plan_json(made, scenario), scenario);
+  REQUIRE(rivals.size() == others + 1);
+  CHECK(rivals.back().placement.name == "plan-2");
+  CHECK(rivals.back().usd_more == Approx(7));
+  CHECK_FALSE(rivals.back().keeps_limits);
 }
 
 TEST_CASE("a home on a serverless endpoint is read back as the scenario has it") {

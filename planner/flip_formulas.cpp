@@ -1,0 +1,246 @@
+#include "planner/flip_formulas.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "planner/correction.h"
+#include "planner/world_risk.h"
+
+namespace berth {
+namespace {
+
+constexpr double kNothing = 1e-6;  // of the cost: no better
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Choice with(Choice choice, std::size_t w, std::size_t k) {
+  choice[w] = k;
+  return choice;
+}
+
+}  // namespace
+
+FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
+                           const Options& options, const Choice& home,
+                           const Correction& correction, AnalysisMemory& memory)
+    : scenario_(scenario),
+      request_(request),
+      options_(options),
+      home_(home),
+      correction_(correction),
+      memory_(memory),
+      limits_(limits_of(scenario, request)) {
+  const Analysis now = look(PlanWorld{});
+  now_ = now.problem;
+  base_now_ = appraise(now_, home).usd;
+  breaks_now_ = fails(now, home);
+  for (std::size_t w = 0; w < home.size(); ++w) {
+    advantage_.emplace_back();
+    kept_out_.emplace_back();
+    for (std::size_t k = 0; k < now_.workloads[w].size(); ++k) {
+      kept_out_[w].push_back(k != home[w] && breaks(now, w, k));
+      advantage_[w].push_back(
+          kept_out_[w][k] ? 0 : std::max(0.0, base_now_ - appraise(now_, with(home, w, k)).usd));
+    }
+  }
+}
+
+Analysis FlipFormulas::look(const PlanWorld& world) {
+  const Scenario there = in_world(scenario_, world);
+  Analysis analysis = analyse(there, request_, in_world(options_, world), &memory_);
+  analysis.problem = corrected(there, analysis.options, analysis.problem, correction_);
+  return analysis;
+}
+
+FlipFormulas::There& FlipFormulas::there(WorldInput input, double factor) {
+  if (there_ && there_->input == input && there_->factor == factor) return *there_;
+  PlanWorld world;
+  world[input] = factor;
+  there_.reset();
+  there_ = There{input, factor, look(world), {}, {}};
+  there_->home = appraise(there_->analysis.problem, home_);
+  return *there_;
+}
+
+bool FlipFormulas::fails(const Analysis& analysis, const Choice& choice) const {
+  return breaks_limit(analysis, limits_, choice) || appraise(analysis.problem, choice).overflow > 0;
+}
+
+bool FlipFormulas::breaks(const Analysis& there, std::size_t w, std::size_t k) const {
+  const std::size_t classes = there.training.size();
+  return w < classes ? !broken_by(limits_, w, {}, there.training[w][k]).empty()
+                     : !broken_by(limits_, w - classes, {}, there.services[w - classes][k]).empty();
+}
+
+// Who breaks a limit as things are may go where that is mended, all of it.
+bool FlipFormulas::is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const {
+  const std::size_t classes = there.training.size();
+  if (kept_out_[w][k]) return breaks(there, w, k);
+  return w < classes
+             ? hopeless(limits_, w, there.training[w][k]).has_value()
+             : hopeless_service(limits_, w - classes, there.services[w - classes][k]).has_value();
+}
+
+PlatformId FlipFormulas::platform_of(std::size_t w, std::size_t k) const {
+  const std::size_t classes = options_.training.size();
+  return w < classes ? options_.training[w][k].platform
+                     : options_.services[w - classes][k].platform;
+}
+
+bool FlipFormulas::turns(const Other& other) const {
+  return other.by_limit || other.gain > std::max(request_.indifference, kNothing);
+}
+
+// The cheapest single move that mends what the choice breaks there, and did not break before.
+std::optional<FlipFormulas::Other> FlipFormulas::mended(const There& there,
+                                                        const Barred& barred) const {
+  std::optional<Other> best;
+  double least = kInfinity;
+  for (std::size_t w = 0; w < home_.size(); ++w)
+    for (std::size_t k = 0; k < there.analysis.problem.workloads[w].size(); ++k) {
+      if (k == home_[w] || barred.contains({w, k})) continue;
+      Choice other = with(home_, w, k);
+      if (fails(there.analysis, other)) continue;
+      const double usd = appraise(there.analysis.problem, other).usd;
+      if (usd >= least) continue;
+      least = usd;
+      best = Other{.choice = std::move(other), .by_limit = true};
+    }
+  return best;
+}
+
+// Workload after workload to the home with which all together gain most, until none moves.
+class FlipFormulas::Climb {
+ public:
+  Climb(const FlipFormulas& formulas, const There& there, const Barred& barred)
+      : f_(formulas),
+        problem_(there.analysis.problem),
+        analysis_(there.analysis),
+        base_(there.home),
+        barred_(barred),
+        least_(kNothing * std::abs(there.home.usd)) {}
+
+  double least() const { return least_; }
+
+  // Dollars saved there, beyond what seems to be saved as things are.
+  double gain(const Choice& x) const {
+    const Appraisal value = appraise(problem_, x);
+    if (value.overflow > std::max(0.0, base_.overflow)) return -kInfinity;
+    double known = 0;
+    bool is_open = true;
+    for (std::size_t w = 0; w < x.size(); ++w)
+      if (x[w] != f_.home_[w]) {
+        known += f_.advantage_[w][x[w]];
+        is_open = is_open && !f_.kept_out_[w][x[w]];
+      }
+    // What a limit forbids as things are saves nothing as things are.
+    if (is_open) known = std::max(known, f_.base_now_ - appraise(f_.now_, x).usd);
+    return base_.usd - value.usd - known;
+  }
+
+  // Everybody there who can be, at the home that is cheapest for it alone.
+  Choice all_on(PlatformId platform) const {
+    Choice x = f_.home_;
+    for (std::size_t w = 0; w < x.size(); ++w) {
+      double cheapest = kInfinity;
+      for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
+        if (f_.platform_of(w, k) != platform || !may_go(w, k)) continue;
+        const double usd = appraise(problem_, with(f_.home_, w, k)).usd;
+        if (usd < cheapest) x[w] = k, cheapest = usd;
+      }
+    }
+    return x;
+  }
+
+  Choice from(Choice x) const {
+    for (int pass = 0; pass < 3; ++pass) {
+      const Choice before = x;
+      for (std::size_t w = 0; w < x.size(); ++w) {
+        // Who gains nothing by it stays, where it may.
+        Choice best = with(x, w, f_.home_[w]);
+        double most = barred_.contains({w, f_.home_[w]}) ? -kInfinity : gain(best) + least_;
+        for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
+          if (k == f_.home_[w] || !may_go(w, k)) continue;
+          Choice other = with(x, w, k);
+          if (const double found = gain(other); found > most) most = found, best = std::move(other);
+        }
+        x = std::move(best);
+      }
+      if (x == before) break;
+    }
+    return x;
+  }
+
+ private:
+  bool may_go(std::size_t w, std::size_t k) const {
+    return !barred_.contains({w, k}) && !f_.is_hopeless(analysis_, w, k);
+  }
+
+  const FlipFormulas& f_;
+  const PlacementProblem& problem_;
+  const Analysis& analysis_;
+  const Appraisal& base_;
+  const Barred& barred_;
+  double least_ = 0;
+};
+
+FlipFormulas::Other FlipFormulas::best_at(WorldInput input, double factor, const Barred& barred) {
+  There& world = there(input, factor);
+  if (!barred.empty()) return climbed(world, barred);
+  if (!world.best) world.best = climbed(world, barred);
+  return *world.best;
+}
+
+FlipFormulas::Other FlipFormulas::climbed(const There& world, const Barred& barred) const {
+  if (!breaks_now_ && fails(world.analysis, home_))
+    if (auto other = mended(world, barred)) return *std::move(other);
+  const Climb climb(*this, world, barred);
+  Choice best = climb.from(home_);
+  for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
+    const Choice all = climb.all_on(PlatformId{static_cast<std::int32_t>(p)});
+    if (all == home_) continue;
+    Choice other = climb.from(all);
+    if (climb.gain(other) > climb.gain(best) + climb.least()) best = std::move(other);
+  }
+  Other other{.choice = std::move(best)};
+  if (world.home.usd > 0) other.gain = climb.gain(other.choice) / world.home.usd;
+  return other;
+}
+
+std::optional<FlipFormulas::Point> FlipFormulas::point(WorldInput input, double end, int halvings) {
+  Other other = best_at(input, end);
+  if (!turns(other)) return std::nullopt;
+  double stays = 1, flips = end;
+  for (int i = 0; i < halvings; ++i) {
+    const double middle = std::sqrt(stays * flips);
+    Other there = best_at(input, middle);
+    if (turns(there))
+      flips = middle, other = std::move(there);
+    else
+      stays = middle;
+  }
+  return Point{flips, std::move(other)};
+}
+
+double FlipFormulas::drift(WorldInput input, double factor, const Choice& other) {
+  return cost_at(input, factor, other) - there(input, factor).home.usd -
+         (appraise(now_, other).usd - base_now_);
+}
+
+double FlipFormulas::cost_at(WorldInput input, double factor, const Choice& choice) {
+  return appraise(there(input, factor).analysis.problem, choice).usd;
+}
+
+FlipFormulas::Moves FlipFormulas::moves_at(WorldInput input, double factor, const Choice& other) {
+  const PlacementProblem& problem = there(input, factor).analysis.problem;
+  std::vector<std::pair<double, std::size_t>> movers;  // what is lost by staying
+  for (std::size_t w = 0; w < other.size(); ++w)
+    if (other[w] != home_[w]) movers.emplace_back(appraise(problem, with(other, w, home_[w])).usd, w);
+  std::ranges::stable_sort(movers, std::greater{}, &std::pair<double, std::size_t>::first);
+  Moves moves;
+  moves.reserve(movers.size());
+  for (const auto& [usd, w] : movers) moves.emplace_back(w, other[w]);
+  return moves;
+}
+
+}  // namespace berth

@@ -1,0 +1,89 @@
+// What would be chosen in a changed world, by the formulas as a plan's pilots corrected them. `berth flip` asks where
+// to look and whom to simulate there (planner/flip_search.h).
+//
+//   best_at   what moving workload after workload leads to, from the recommendation and from all of
+//             them on one platform, by what is saved beyond what seems to be saved as things are: a plan
+//             that simulation preferred is not beaten by formulas that disagree at 1. What breaks a
+//             limit as things are saves nothing as things are, and may be chosen where it keeps them.
+//             Homes may be barred, the recommended ones, too
+//   turns     it is cheaper by more than `indifference` of the recommendation's cost there: less is what
+//             a race calls the same. Or: the recommendation breaks a limit there that it keeps as
+//             things are, and a single move mends it, whatever that costs
+//   point     the nearest factor at which something turns, by bisection
+//   drift     dollars by which another choice gets dearer than the recommendation on the way there
+// Left out: other moves that pay only together; ranges in which the better choice changes back.
+// Tested by tests/planner/flip_test.cpp.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "planner/analytic.h"
+#include "planner/correction_factors.h"
+#include "planner/limits.h"
+#include "planner/world.h"
+
+namespace berth {
+
+class FlipFormulas {
+ public:
+  // Workload and option, the weightiest first.
+  using Moves = std::vector<std::pair<std::size_t, std::size_t>>;
+  using Barred = std::set<std::pair<std::size_t, std::size_t>>;
+  struct Other {
+    Choice choice;
+    double gain = 0;        // share of the recommendation's cost there
+    bool by_limit = false;  // the recommendation breaks one there, and this mends it
+  };
+  struct Point {
+    double factor = 1;
+    Other other;
+  };
+
+  FlipFormulas(const Scenario& scenario, const PlanRequest& request, const Options& options,
+               const Choice& home, const Correction& correction, AnalysisMemory& memory);
+
+  Other best_at(WorldInput input, double factor, const Barred& barred = {});
+  bool turns(const Other& other) const;
+  std::optional<Point> point(WorldInput input, double end, int halvings);
+  double drift(WorldInput input, double factor, const Choice& other);
+  double cost_at(WorldInput input, double factor, const Choice& choice);  // dollars a month
+  Moves moves_at(WorldInput input, double factor, const Choice& other);
+
+ private:
+  struct There {  // a world as formulas see it
+    WorldInput input{};
+    double factor = 1;
+    Analysis analysis;
+    Appraisal home;
+    std::optional<Other> best;  // with nothing barred
+  };
+  class Climb;
+
+  Analysis look(const PlanWorld& world);
+  There& there(WorldInput input, double factor);
+  Other climbed(const There& there, const Barred& barred) const;
+  bool fails(const Analysis& analysis, const Choice& choice) const;
+  bool breaks(const Analysis& there, std::size_t w, std::size_t k) const;
+  bool is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const;
+  std::optional<Other> mended(const There& there, const Barred& barred) const;
+  PlatformId platform_of(std::size_t w, std::size_t k) const;
+
+  const Scenario& scenario_;
+  const PlanRequest& request_;
+  const Options& options_;
+  const Choice& home_;
+  const Correction& correction_;
+  AnalysisMemory& memory_;
+  Limits limits_;
+  PlacementProblem now_;
+  double base_now_ = 0;
+  std::vector<std::vector<double>> advantage_;  // of single moves, as things are
+  std::vector<std::vector<bool>> kept_out_;     // homes that break a limit as things are
+  bool breaks_now_ = false;                     // by formulas; then limits decide nothing here
+  std::optional<There> there_;                  // the last one: it is asked several things
+};
+
+}  // namespace berth

@@ -1,0 +1,355 @@
+#include "planner/flip_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace berth {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr int kHalvings = 3;          // of formulas, which only say where to look: a range of ten to a third
+constexpr double kSettled = 1.03, kSettledLimit = 1.05;  // between where it stays and where it turns
+constexpr double kTooFar = 0.05;      // of the cost: formulas do not err by more
+constexpr std::size_t kRivals = 2;    // that keep their limits as things are, and one that does not
+constexpr std::size_t kMostParts = 6, kMostHomes = 4, kMost = 10;
+constexpr int kBars = 3;
+
+double distance(double factor) { return std::abs(std::log(factor)); }
+
+bool is_settled(double stays, double flips, double ratio) {
+  const double wide = std::abs(std::log(flips / stays));
+  return wide < std::max(0.005, std::min(std::log(ratio), distance(flips) / 4));
+}
+
+Choice with(Choice choice, std::size_t w, std::size_t k) {
+  choice[w] = k;
+  return choice;
+}
+
+void add(std::vector<Choice>& list, Choice choice) {
+  if (std::ranges::find(list, choice) == list.end()) list.push_back(std::move(choice));
+}
+
+FlipSeen alone(double factor, const Choice& choice, FlipLook look, std::size_t c) {
+  look.challengers = {look.challengers[c]};
+  return {factor, choice, std::move(look)};
+}
+
+double usd_of(const FlipLook& look, std::size_t c) {
+  const auto& gap = look.challengers[c].difference;
+  return gap ? gap->mean : kInfinity;
+}
+
+// Those that turned, the cheapest first.
+std::vector<std::size_t> turned(const FlipLook& look) {
+  std::vector<std::size_t> list;
+  for (std::size_t c = 0; c < look.challengers.size(); ++c)
+    if (look.turned(c)) list.push_back(c);
+  std::ranges::stable_sort(list, {}, [&](std::size_t c) { return usd_of(look, c); });
+  return list;
+}
+
+// Dollars alone: how far the best is from turning; none where limits play a part.
+std::optional<double> margin(const FlipLook& look) {
+  if (!look.newly_broken.empty()) return std::nullopt;
+  double least = kInfinity;
+  for (std::size_t c = 0; c < look.challengers.size(); ++c)
+    if (look.keeps(c)) least = std::min(least, usd_of(look, c) + look.tolerated);
+  return least < kInfinity ? std::optional(least) : std::nullopt;
+}
+
+// By interpolation where dollars change sign, kept off the ends; or else the middle.
+double between(double stays, std::optional<double> before, double flips, std::optional<double> beyond) {
+  double share = 0.5;
+  if (before && beyond && *before > 0 && *beyond < 0)
+    share = std::clamp(*before / (*before - *beyond), 0.1, 0.9);
+  return stays * std::pow(flips / stays, share);
+}
+
+}  // namespace
+
+const std::string& FlipSearch::name_of_workload(std::size_t w) const {
+  const std::size_t classes = scenario_.training.size();
+  return w < classes ? scenario_.training[w].name : scenario_.services[w - classes].name;
+}
+
+FlipSearch::Place FlipSearch::place_of(std::size_t w, std::size_t k) const {
+  const std::size_t classes = options_.training.size();
+  const auto of = [](const auto& home) { return Place{home.platform, home.pool}; };
+  return w < classes ? of(options_.training[w][k]) : of(options_.services[w - classes][k]);
+}
+
+FlipSought FlipSearch::seek(WorldInput input) {
+  input_ = input;
+  sought_ = {.input = input};
+  std::vector<Side> sides{{rules_.high, {}}, {rules_.low, {}}};
+  for (Side& side : sides) side.point = formulas_.point(input, side.end, kHalvings);
+  std::ranges::stable_sort(sides, {}, [](const Side& side) {
+    return side.point ? distance(side.point->factor) : kInfinity;
+  });
+  for (Side& side : sides) {
+    // Who turns farther away than what was found is not the nearest.
+    if (sought_.turn && distance(sought_.turn->factor) < distance(side.end))
+      side.end = std::exp(std::copysign(distance(sought_.turn->factor), std::log(side.end)));
+    if (side.point && distance(side.point->factor) >= distance(side.end)) side.point.reset();
+    auto found = turn_on(side);
+    if (!found || (sought_.turn && distance(found->seen.factor) >= distance(sought_.turn->factor))) continue;
+    sought_.turn = std::move(found->seen);
+    sought_.stays = found->stays;
+  }
+  return sought_;
+}
+
+FlipSearch::Tried FlipSearch::challengers_at(double factor) {
+  std::vector<Choice> list = best_by_formulas(factor);
+  std::vector<std::pair<double, std::size_t>> near;
+  for (std::size_t r = 0; r < rivals_.size(); ++r) {
+    const double usd = rivals_[r].usd_more + formulas_.drift(input_, factor, rivals_[r].choice);
+    if (usd < kTooFar * formulas_.cost_at(input_, factor, home_)) near.emplace_back(usd, r);
+  }
+  std::ranges::sort(near);
+  const std::size_t others = list.size();
+  std::size_t keep = kRivals, break_one = 1;
+  for (const auto& [usd, r] : near) {
+    std::size_t& left = rivals_[r].keeps_limits ? keep : break_one;
+    if (left == 0) continue;
+    --left;
+    add(list, rivals_[r].choice);
+  }
+  const std::size_t rivals = list.size() - others;
+  return {std::move(list), rivals};
+}
+
+std::vector<double> FlipSearch::points_of(const Side& side) const {
+  if (!side.point) return {side.end};
+  const double first = side.point->factor;
+  if (distance(side.end) - distance(first) < std::log(1.2)) return {first, side.end};
+  return {first, std::sqrt(first * side.end), side.end};
+}
+
+std::optional<FlipSearch::Turn> FlipSearch::turn_on(const Side& side) {
+  barred_.clear();
+  double stays = 1;
+  for (const double factor : points_of(side)) {
+    // Challengers are worth their time only where the recommendation keeps its limits.
+    if (!simulator_.look(input_, factor, {}).newly_broken.empty()) return limit_turn(stays, factor);
+    if (auto turn = tried(stays, factor, challengers_at(factor))) return turn;
+    if (const auto best = formulas_.best_at(input_, factor); formulas_.turns(best))
+      if (auto turn = in_parts(stays, factor, best.choice)) return turn;
+    stays = factor;
+  }
+  return std::nullopt;
+}
+
+std::optional<FlipSearch::Turn> FlipSearch::tried(double stays, double factor, const Tried& those) {
+  if (those.list.empty()) return std::nullopt;
+  sought_.simulated_others = true;
+  const FlipLook look = simulator_.look(input_, factor, those.list, those.rivals);
+  if (!turned(look).empty()) return settled(stays, factor, those.list, look);
+  note(factor, those.list, look);
+  return std::nullopt;
+}
+
+// Homes at which a limit broke are barred, and those to where somebody else's broke; false: there is nobody.
+// Who broke one at two homes of a place is kept out of it.
+bool FlipSearch::bar(const Choice& choice, const std::set<std::string>& broken) {
+  std::set<Place> crowded;
+  for (std::size_t w = 0; w < home_.size(); ++w)
+    if (choice[w] == home_[w] && broken.contains(name_of_workload(w)))
+      crowded.insert(place_of(w, home_[w]));
+  const std::size_t before = barred_.size();
+  for (std::size_t w = 0; w < home_.size(); ++w) {
+    if (choice[w] == home_[w]) continue;
+    const Place place = place_of(w, choice[w]);
+    if (!broken.contains(name_of_workload(w)) && !crowded.contains(place)) continue;
+    const auto same = [&](const auto& one) { return one.first == w && place_of(w, one.second) == place; };
+    const bool all = std::ranges::any_of(barred_, same);
+    const std::size_t classes = options_.training.size();
+    const std::size_t homes = w < classes ? options_.training[w].size() : options_.services[w - classes].size();
+    for (std::size_t k = 0; k < homes; ++k)
+      if (k != home_[w] && (k == choice[w] || (all && place_of(w, k) == place))) barred_.insert({w, k});
+  }
+  return barred_.size() > before;
+}
+
+// What formulas hold to be best there, and where that breaks a limit what they do without the homes where it broke (on
+// this side of now), and the rest of its moves.
+std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
+  std::vector<Choice> list;
+  for (int i = 0; i <= kBars; ++i) {
+    const auto best = formulas_.best_at(input_, factor, barred_);
+    if (best.choice == home_ || std::ranges::find(list, best.choice) != list.end()) break;
+    list.push_back(best.choice);
+    if (i == kBars || !formulas_.turns(best)) break;
+    const FlipLook look = simulator_.look(input_, factor, std::span(&best.choice, 1));
+    if (!bar(best.choice, look.breaks(0))) break;
+    Choice rest = best.choice;
+    for (std::size_t w = 0; w < rest.size(); ++w)
+      if (barred_.contains({w, rest[w]})) rest[w] = home_[w];
+    if (rest != home_) add(list, std::move(rest));
+  }
+  return list;
+}
+
+// Of single moves that prove good alone the first two, three, ...: where the recommendation breaks a limit by how many of
+// those they mend that are still broken, else by the dollars that they save.
+std::vector<Choice> FlipSearch::together(const std::vector<Choice>& list, const FlipLook& look) const {
+  std::set<std::string> open = look.newly_broken;
+  std::vector<std::size_t> left;
+  for (std::size_t c = 0; c < list.size(); ++c) {
+    std::size_t moves = 0;
+    for (std::size_t w = 0; w < home_.size(); ++w) moves += list[c][w] != home_[w];
+    if (moves == 1 && look.challengers[c].difference) left.push_back(c);
+  }
+  std::vector<Choice> unions;
+  Choice all = home_;
+  while (!left.empty() && unions.size() <= kMostParts) {
+    const auto merit = [&](std::size_t c) {
+      const auto still = look.breaks(c);
+      const auto mended = std::ranges::count_if(open, [&](const auto& w) { return !still.contains(w); });
+      return std::pair(-mended, usd_of(look, c));
+    };
+    const auto next = std::ranges::min_element(left, {}, merit);
+    const std::size_t c = *next;
+    left.erase(next);
+    const bool mends = merit(c).first < 0;
+    const bool harmless = std::ranges::includes(look.newly_broken, look.breaks(c));
+    if (!mends && !(harmless && usd_of(look, c) < 0)) continue;
+    const auto still = look.breaks(c);
+    std::erase_if(open, [&](const auto& w) { return !still.contains(w); });
+    Choice more = all;
+    for (std::size_t w = 0; w < more.size(); ++w)
+      if (more[w] == home_[w]) more[w] = list[c][w];
+    if (more == all) continue;
+    all = std::move(more);
+    if (std::ranges::find(list, all) == list.end()) unions.push_back(all);
+  }
+  return unions;
+}
+
+std::optional<FlipSearch::Turn> FlipSearch::in_parts(double stays, double factor, const Choice& whole) {
+  const auto moves = formulas_.moves_at(input_, factor, whole);
+  if (moves.size() < 2) return std::nullopt;
+  std::vector<Choice> parts;
+  for (std::size_t i = 0; i < std::min(moves.size(), kMostParts); ++i)
+    parts.push_back(with(home_, moves[i].first, moves[i].second));
+  for (Choice& one : together(parts, simulator_.look(input_, factor, parts))) parts.push_back(std::move(one));
+  return tried(stays, factor, {parts});
+}
+
+// Who may mend what the recommendation breaks there.
+std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::string>& broken) {
+  std::vector<Choice> list;
+  FlipFormulas::Barred barred;
+  std::set<Place> crowded;
+  std::vector<std::pair<double, Choice>> room;
+  const auto homes = [&](std::size_t w) {
+    const std::size_t classes = options_.training.size();
+    return w < classes ? options_.training[w].size() : options_.services[w - classes].size();
+  };
+  const auto others = [&](std::size_t w) {  // the cheapest first
+    std::vector<std::pair<double, Choice>> moved;
+    for (std::size_t k = 0; k < homes(w); ++k)
+      if (k != home_[w]) {
+        Choice one = with(home_, w, k);
+        const double usd = formulas_.cost_at(input_, factor, one);
+        moved.emplace_back(usd, std::move(one));
+      }
+    std::ranges::sort(moved);
+    return moved;
+  };
+  for (std::size_t w = 0; w < home_.size(); ++w) {
+    if (!broken.contains(name_of_workload(w))) continue;
+    barred.insert({w, home_[w]});
+    crowded.insert(place_of(w, home_[w]));
+    const auto moved = others(w);
+    for (std::size_t i = 0; i < std::min(moved.size(), kMostHomes); ++i) add(list, moved[i].second);
+  }
+  for (std::size_t w = 0; w < home_.size(); ++w) {
+    const Place place = place_of(w, home_[w]);
+    if (broken.contains(name_of_workload(w)) || !place.second || !crowded.contains(place)) continue;
+    const auto moved = others(w);
+    const auto away = std::ranges::find_if(
+        moved, [&](const auto& one) { return place_of(w, one.second[w]) != place; });
+    if (away != moved.end()) room.push_back(*away);
+  }
+  std::ranges::sort(room);
+  for (const auto& [usd, choice] : room) add(list, choice);
+  if (list.size() > kMost) list.resize(kMost);
+  if (auto joint = formulas_.best_at(input_, factor, barred); joint.choice != home_)
+    add(list, std::move(joint.choice));
+  return list;
+}
+
+std::optional<FlipSearch::Turn> FlipSearch::limit_turn(double stays, double factor) {
+  const double walked = stays;
+  FlipLook look = simulator_.look(input_, factor, {});
+  while (!is_settled(stays, factor, kSettledLimit)) {
+    const double middle = std::sqrt(stays * factor);
+    FlipLook there = simulator_.look(input_, middle, {});
+    if (there.newly_broken.empty())
+      stays = middle;
+    else
+      factor = middle, look = std::move(there);
+  }
+  if (stays != walked)  // nearer, dollars may turn
+    if (auto turn = tried(walked, stays, challengers_at(stays))) return turn;
+  std::vector<Choice> list = challengers_at(factor).list;
+  for (Choice& one : menders(factor, look.newly_broken)) add(list, std::move(one));
+  look = simulator_.look(input_, factor, list, list.size());
+  const std::vector<Choice> unions = together(list, look);
+  for (const Choice& one : unions) add(list, one);
+  if (!unions.empty()) look = simulator_.look(input_, factor, list, list.size());
+  const std::vector<std::size_t> good = turned(look);
+  if (!good.empty()) return Turn{stays, alone(factor, list[good.front()], std::move(look), good.front())};
+  if (sought_.unmended.empty() || distance(factor) < distance(sought_.unmended_at)) {
+    sought_.unmended = *look.newly_broken.begin();
+    sought_.unmended_at = factor;
+  }
+  return std::nullopt;
+}
+
+FlipSearch::Turn FlipSearch::settled(double stays, double factor, const std::vector<Choice>& list,
+                                     const FlipLook& look) {
+  constexpr std::size_t kKept = 2;
+  std::vector<Choice> kept;
+  FlipSeen seen;
+  const auto take = [&](double at, const std::vector<Choice>& of, const FlipLook& there) {
+    const std::vector<std::size_t> good = turned(there);
+    if (good.empty()) return false;
+    seen = alone(at, of[good.front()], there, good.front());
+    kept.clear();
+    std::set<double> usd;  // two that are as dear are the same
+    for (const std::size_t c : good)
+      if (kept.size() < kKept && usd.insert(usd_of(there, c)).second) kept.push_back(of[c]);
+    return true;
+  };
+  take(factor, list, look);
+  std::optional<double> before, beyond = margin(look);
+  while (!is_settled(stays, seen.factor, kSettled)) {
+    const double middle = between(stays, before, seen.factor, beyond);
+    std::vector<Choice> tried_there = kept;
+    for (Choice& best : best_by_formulas(middle)) add(tried_there, std::move(best));
+    const FlipLook there = simulator_.look(input_, middle, tried_there);
+    if (take(middle, tried_there, there))
+      beyond = margin(there);
+    else
+      stays = middle, before = margin(there);
+  }
+  return {stays, std::move(seen)};
+}
+
+// What is told where nothing turns: of what formulas hold to be better there.
+void FlipSearch::note(double factor, const std::vector<Choice>& list, const FlipLook& look) {
+  const auto best = formulas_.best_at(input_, factor);
+  const auto at = std::ranges::find(list, best.choice);
+  if (at == list.end() || best.gain <= 0) return;
+  const auto c = static_cast<std::size_t>(at - list.begin());
+  const bool cheaper = usd_of(look, c) < 0;
+  const bool is_near = look.keeps(c) && (look.unclear(c) || (look.tied(c) && (cheaper || formulas_.turns(best))));
+  if (is_near && !sought_.near) sought_.near = alone(factor, *at, look, c);
+  if (!is_near && formulas_.turns(best) && !sought_.refuted) sought_.refuted = alone(factor, *at, look, c);
+}
+
+}  // namespace berth
