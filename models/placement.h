@@ -38,6 +38,10 @@ struct ServiceHome {
   bool is_serverless() const {
     return endpoint && std::holds_alternative<ServerlessEndpoint>(*endpoint);
   }
+  // Pods, or instances of a realtime endpoint.
+  bool runs_replicas() const {
+    return !endpoint || std::holds_alternative<RealtimeEndpoint>(*endpoint);
+  }
 };
 
 struct Placement {

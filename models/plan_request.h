@@ -30,6 +30,7 @@ struct ServiceLevers {
   std::vector<PullMode> pulls;
   std::vector<double> targets;  // share of busy slots the autoscaler aims at: headroom is the rest
   std::vector<int> minima;      // replicas kept
+  std::vector<int> maxima;      // most replicas there may be
   std::vector<EndpointKind> endpoints;  // kinds of SageMaker endpoint
 };
 // Of one node pool of a cluster. Empty: as the scenario has it.

@@ -173,7 +173,8 @@ class Table {
       flip.moves.push_back({name_of_workload(w),
                             w < classes
                                 ? in_words(scenario_, few_.options.training[w][k])
-                                : in_words(scenario_, few_.options.services[w - classes][k])});
+                                : in_words(scenario_, ServiceId{static_cast<std::int32_t>(w - classes)},
+                                           few_.options.services[w - classes][k])});
     // The weightiest mover's image or demand stands for all, which are scaled alike.
     if (!moves.empty()) {
       const std::size_t w = moves.front().first;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
 
@@ -102,6 +104,23 @@ std::string in_words(const Scenario& scenario, const ServiceHome& home) {
                        target_words(home.replicas));
   return fmt::format("{}, target {}{}", place_words(scenario, home.platform, home.pool, home.type),
                      target_words(home.replicas), pull_words(home.pull));
+}
+
+std::string in_words(const Scenario& scenario, ServiceId service, const ServiceHome& home) {
+  std::string text = in_words(scenario, home);
+  if (!home.runs_replicas()) return text;
+  const auto usual = [&](auto is_like) {
+    std::optional<bool> same;  // absent: no placement is like it
+    for (const Placement& placement : scenario.placements)
+      if (const ServiceHome& one = placement.services[service.index()];
+          one.runs_replicas() && is_like(one))
+        same = same.value_or(true) && one.replicas.min == home.replicas.min &&
+               one.replicas.max == home.replicas.max;
+    return same;
+  };
+  const auto there = usual([&](const ServiceHome& one) { return one.platform == home.platform; });
+  if (there.value_or(usual([](const ServiceHome&) { return true; }).value_or(false))) return text;
+  return text + fmt::format(", {} to {} replicas", home.replicas.min, home.replicas.max);
 }
 
 }  // namespace berth

@@ -16,5 +16,8 @@ bool same_home(const ServiceHome& a, const ServiceHome& b);
 // "SageMaker ml.m5.xlarge, spot, kept 15 min" and "eks/serving-cpu c6i.4xlarge, target 60 %".
 std::string in_words(const Scenario& scenario, const TrainingHome& home);
 std::string in_words(const Scenario& scenario, const ServiceHome& home);
+// With least and most replicas where these are not what placements give the service on that platform, or
+// where it is on none of theirs, anywhere.
+std::string in_words(const Scenario& scenario, ServiceId service, const ServiceHome& home);
 
 }  // namespace berth

@@ -24,6 +24,7 @@ void lay_over(ServiceLevers& target, const ServiceLevers& later) {
   kTake(target.pulls, later.pulls);
   kTake(target.targets, later.targets);
   kTake(target.minima, later.minima);
+  kTake(target.maxima, later.maxima);
   kTake(target.endpoints, later.endpoints);
 }
 
@@ -55,7 +56,7 @@ bool nothing_stated(const TrainingLevers& levers) {
 bool nothing_stated(const ServiceLevers& levers) {
   return levers.platforms.empty() && levers.pools.empty() && levers.instance_types.empty() &&
          levers.pulls.empty() && levers.targets.empty() && levers.minima.empty() &&
-         levers.endpoints.empty();
+         levers.maxima.empty() && levers.endpoints.empty();
 }
 
 }  // namespace berth

@@ -35,10 +35,6 @@ void add_home(std::vector<Home>& homes, const Home& home) {
 }
 
 // Its policy says how many replicas there are, as elsewhere; what comes with requests has another kind.
-bool runs_replicas(const ServiceHome& home) {
-  return !home.endpoint || std::holds_alternative<RealtimeEndpoint>(*home.endpoint);
-}
-
 bool free_to(const std::vector<std::string>& named, const std::string& name) {
   return named.empty() || std::ranges::find(named, name) != named.end();
 }
@@ -385,7 +381,7 @@ class Deriver {
       const PlatformId id{static_cast<std::int32_t>(p)};
       std::vector<ServiceHome> placed;
       for (const Placement& placement : scenario_.placements)
-        if (placement.services[i].platform == written(id) && runs_replicas(placement.services[i]))
+        if (placement.services[i].platform == written(id) && placement.services[i].runs_replicas())
           placed.push_back(placement.services[i]);
       const ServiceHome like = placed.empty() ? like_others(i, id) : placed.front();
       if (const auto* cluster = std::get_if<Cluster>(&platform))
@@ -403,10 +399,10 @@ class Deriver {
   ServiceHome like_others(std::size_t i, PlatformId id) const {
     ServiceHome like;
     for (const Placement& placement : std::views::reverse(scenario_.placements))
-      if (runs_replicas(placement.services[i])) like = placement.services[i];
+      if (placement.services[i].runs_replicas()) like = placement.services[i];
     for (const Placement& placement : scenario_.placements)
       for (const ServiceHome& home : placement.services)
-        if (home.platform == written(id) && runs_replicas(home)) {
+        if (home.platform == written(id) && home.runs_replicas()) {
           like.replicas.autoscaler = home.replicas.autoscaler;
           return like;
         }
@@ -510,16 +506,27 @@ class Deriver {
       targets = {0.5, 0.6, 0.7, 0.8};
       add_once(targets, target_of(like.replicas));
     }
-    std::vector<int> minima = levers.minima;
-    if (minima.empty()) minima = {like.replicas.min};
     std::ranges::sort(targets);
     for (const double target : targets)
-      for (const int least : minima) {
+      for (const auto& [least, most] : replica_bounds(levers, like.replicas)) {
         home.replicas = like.replicas;
         aim_at(home.replicas, target);
-        home.replicas.min = std::min(least, home.replicas.max);
+        home.replicas.min = least;
+        home.replicas.max = most;
         add_home(homes, home);
       }
+  }
+
+  // Only pairs that can be: a stated least above the placements' most is none, of which the reader warns.
+  static std::vector<std::pair<int, int>> replica_bounds(const ServiceLevers& levers,
+                                                         const ReplicaPolicy& like) {
+    const std::vector<int> minima = levers.minima.empty() ? std::vector{like.min} : levers.minima;
+    const std::vector<int> maxima = levers.maxima.empty() ? std::vector{like.max} : levers.maxima;
+    std::vector<std::pair<int, int>> pairs;
+    for (const int least : minima)
+      for (const int most : maxima)
+        if (least <= most) pairs.emplace_back(least, most);
+    return pairs;
   }
 
   const Scenario& scenario_;

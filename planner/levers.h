@@ -21,7 +21,7 @@
 //                    or half an hour
 //   checkpoints      the class's own interval; on spot also the best one (models/spot.h)
 //   target           for services 50, 60, 70, 80 % and what the placements name: the rest is headroom
-//   replicas kept    as the placements say for that platform
+//   replicas         least and most as the placements say for that platform
 // Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
 // What a cluster as a whole may be (node autoscaler, pool shapes, room kept in advance) comes as further
 // platforms (planner/cluster_variants.h). Tested by tests/planner/levers_test.cpp.

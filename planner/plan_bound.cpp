@@ -78,7 +78,8 @@ const std::string& Planner::workload_name(std::size_t w) const {
 std::string Planner::option_words(std::size_t w, std::size_t k) const {
   const std::size_t classes = scenario_.training.size();
   return w < classes ? in_words(scenario_, analysis_.options.training[w][k])
-                     : in_words(scenario_, analysis_.options.services[w - classes][k]);
+                     : in_words(scenario_, ServiceId{static_cast<std::int32_t>(w - classes)},
+                                analysis_.options.services[w - classes][k]);
 }
 
 void Planner::remove_option(std::size_t w, std::size_t k) {

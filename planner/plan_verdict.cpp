@@ -243,7 +243,9 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     const Observations& m = entries_[chosen_at].measures;
     const ServiceHome& home = placement.services[i];
     PlannedWorkload w{
-        .kind = "service", .name = scenario_.services[i].name, .home = in_words(scenario_, home)};
+        .kind = "service",
+        .name = scenario_.services[i].name,
+        .home = in_words(scenario_, {static_cast<std::int32_t>(i)}, home)};
     w.at = home_summary(scenario_, home);
     w.usd = *estimate(m, [i](const Observation& x) { return x.services[i].usd; });
     w.p99_s = estimate(m, [i](const Observation& x) { return x.services[i].p99_s; });

@@ -57,8 +57,11 @@ const Fields<ServiceLevers>& service_lever_fields() {
     add_places(f);
     f.add("targets", &ServiceLevers::targets, list_of(share(0.01, 1), 1), derived(),
           "Shares of busy slots the autoscaler may aim at; the rest is headroom.");
-    f.add("minima", &ServiceLevers::minima, list_of(whole(1, 100'000), 1),
+    constexpr int kMost = 100'000;
+    f.add("minima", &ServiceLevers::minima, list_of(whole(1, kMost), 1),
           optional("as the placements say"), "Replicas that may be kept.");
+    f.add("maxima", &ServiceLevers::maxima, list_of(whole(1, kMost), 1),
+          optional("as the placements say"), "Most replicas there may be.");
     f.add("endpoints", &ServiceLevers::endpoints, list_of(endpoint_kind(), 1), derived(),
           "Kinds of SageMaker endpoint that may be tried. Who names async says that callers can "
           "fetch their answers later.");
@@ -275,7 +278,7 @@ const Fields<PlanText>& plan_fields() {
 class NameCheck {
  public:
   NameCheck(Reading& in, const Scenario& scenario, const Node& plan)
-      : in_(in), levers_(plan.find("levers")) {
+      : in_(in), scenario_(scenario), levers_(plan.find("levers")) {
     for (const Platform& platform : scenario.platforms) {
       platforms_.push_back(name_of(platform));
       (std::holds_alternative<Cluster>(platform) ? clusters_ : sagemakers_)
@@ -296,23 +299,25 @@ class NameCheck {
     for (const auto& [key, levers] : rules) {
       const Entry& entry = *map->find_entry(key);
       const std::string path = fmt::format("/plan/levers/{}/{}", kind, pointer_token(key));
-      const bool all = key == "*", team = key.starts_with("team:");
+      const bool team = key.starts_with("team:");
       const std::string name = team ? key.substr(5) : key;
       const std::vector<std::string>& known = team ? teams : names;
       if (workloads.empty())
         in_.fail_path(entry.at, path, fmt::format("the scenario has no {} to choose for", kind),
                       "leave it out");
-      else if (!all && std::ranges::find(known, name) == known.end())
+      else if (key != "*" && std::ranges::find(known, name) == known.end())
         in_.fail_path(entry.at, path,
                       fmt::format("a lever for {}, which names nothing", in_quotes(key)),
                       nearest_hint(name, known));
       check_list(entry, path, "platforms", levers.platforms, platforms_, "platform");
       check_list(entry, path, "pools", levers.pools, pools_, "node pool");
       check_effect(entry, path, levers);
+      if constexpr (requires { levers.minima; })
+        check_bounds(entry, path, key, levers, rules);
       if constexpr (requires { levers.checkpoint_intervals; })
         if (!levers.checkpoint_intervals.empty() &&
             std::ranges::none_of(workloads, [&](const Workload& one) {
-              return one.checkpoint && (all || name == (team ? one.team : one.name));
+              return one.checkpoint && is_for(key, one);
             }))
           warn(entry, path, "checkpoint_intervals", "nothing it is for writes checkpoints");
     }
@@ -379,6 +384,11 @@ class NameCheck {
     }
   }
 
+  template <class Workload>
+  static bool is_for(const std::string& key, const Workload& one) {
+    return key == "*" || key == one.name || (!one.team.empty() && key == "team:" + one.team);
+  }
+
   // What is chosen on one kind of platform does nothing where only the other may be.
   template <class Levers>
   void check_effect(const Entry& entry, const std::string& path, const Levers& levers) {
@@ -397,6 +407,47 @@ class NameCheck {
       if (!levers.keep_alives.empty()) warn(entry, path, "keep_alives", why);
     if constexpr (requires { levers.endpoints; })
       if (!levers.endpoints.empty()) warn(entry, path, "endpoints", why);
+  }
+
+  // A least number above every most one leaves nothing to choose. Bounds may come of several rules, so
+  // only what none of them allows is refused.
+  void check_bounds(const Entry& entry, const std::string& path, const std::string& key,
+                    const ServiceLevers& levers, const Named<ServiceLevers>& rules) {
+    std::vector<int> least, most;
+    for (std::size_t i = 0; i < scenario_.services.size(); ++i)
+      if (is_for(key, scenario_.services[i])) add_bounds(i, rules, least, most);
+    if (least.empty() || most.empty()) return;
+    const int bottom = std::ranges::min(least), top = std::ranges::max(most);
+    const auto refuse = [&](const char* field, const std::string& why, const char* hint) {
+      in_.fail_path(entry.value.find(field)->at, fmt::format("{}/{}", path, field), why, hint);
+    };
+    for (const int one : levers.minima)
+      if (one > top)
+        return refuse("minima",
+                      fmt::format("at least {} replicas, where there may be at most {}", one, top),
+                      "name as many in maxima, or fewer here");
+    for (const int one : levers.maxima)
+      if (one < bottom)
+        return refuse("maxima",
+                      fmt::format("at most {} replicas, where at least {} are kept", one, bottom),
+                      "name as few in minima, or more here");
+  }
+
+  void add_bounds(std::size_t i, const Named<ServiceLevers>& rules, std::vector<int>& least,
+                  std::vector<int>& most) const {
+    const auto add = [&](std::vector<int>& list, std::vector<int> ServiceLevers::* stated,
+                         int ReplicaPolicy::* placed) {
+      const std::size_t before = list.size();
+      for (const auto& [key, levers] : rules)
+        if (is_for(key, scenario_.services[i]))
+          std::ranges::copy(levers.*stated, std::back_inserter(list));
+      if (list.size() > before) return;
+      for (const Placement& placement : scenario_.placements)
+        if (const ServiceHome& home = placement.services[i]; home.runs_replicas())
+          list.push_back(home.replicas.*placed);
+    };
+    add(least, &ServiceLevers::minima, &ReplicaPolicy::min);
+    add(most, &ServiceLevers::maxima, &ReplicaPolicy::max);
   }
 
   void warn(const Entry& entry, const std::string& path, const char* field, const char* why) {
@@ -418,6 +469,7 @@ class NameCheck {
   }
 
   Reading& in_;
+  const Scenario& scenario_;
   const Node* levers_;
   std::vector<std::string> platforms_, clusters_, sagemakers_, pools_;
 };

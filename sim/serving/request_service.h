@@ -120,6 +120,9 @@ class RequestService {
   void count_busy(bool is_new);
   void count_by_engine();
   void settle_engine();
+  UseCounters settled_of(const Known& pod) const {
+    return pod.settled + per_slot_ * double(pod.slots);
+  }
   void read_engine(std::vector<UseCounters>& by_pod) const;
   void estimate_use(Seconds to);
   bool formulas_agree(const StretchLoad& load) const;
@@ -154,6 +157,7 @@ class RequestService {
   RateWalk walk_;
   queueing::ServiceLaw law_;
   UseCounters settled_, mark_;  // of all; busy: of pods that have gone
+  UseCounters per_slot_;        // estimated, of every slot; a pod's own begins when it joins
   Plan plan_;
   RequestServiceSettings settings_;
   RequestEngine engine_;

@@ -112,6 +112,44 @@ TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
   CHECK(listed(KnativePolicy{.target = 0.7}).size() == 4);
 }
 
+TEST_CASE("least and most replicas are paired where they can be, and told where placements say otherwise") {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  Service& service = scenario.services.emplace_back();
+  service.name = "score";
+  service.image = {0};
+  service.needs = {.cpu_milli = 1000, .memory = {kGiB}};
+  service.service_time = constant(0.05);
+  service.concurrency = 4;
+  ServiceHome home{.platform = {1}, .pool = PoolId{0}, .type = {0}};
+  home.replicas = {.min = 2, .max = 10, .autoscaler = HpaPolicy{}};
+  for (Placement& placement : scenario.placements) placement.services = {home};
+  const auto listed = [&](const ServiceLevers& levers) {
+    PlanRequest request;
+    request.services = {{"score", levers}};
+    std::vector<std::string> list;
+    const Options options = options_of(scenario, request);
+    for (const ServiceHome& one : options.services[0])
+      if (one.pool) list.push_back(in_words(scenario, ServiceId{0}, one));
+    return list;
+  };
+  const std::string usual = "eks/cpu m5.xlarge, target 80 %";
+  CHECK(listed({.platforms = {"eks"}, .targets = {0.8}}) == std::vector<std::string>{usual});
+  CHECK(listed({.platforms = {"eks"}, .targets = {0.8}, .minima = {1, 6, 12}, .maxima = {4, 10}}) ==
+        std::vector<std::string>{usual + ", 1 to 4 replicas", usual + ", 1 to 10 replicas",
+                                 usual + ", 6 to 10 replicas"});
+  CHECK(listed({.platforms = {"eks"}, .targets = {0.8}, .maxima = {1, 20}}) ==
+        std::vector<std::string>{usual + ", 2 to 20 replicas"});
+  // On a platform where no placement has it, all of them are the measure.
+  for (Placement& placement : scenario.placements)
+    placement.services[0] = {.platform = {0}, .type = {0}, .replicas = home.replicas};
+  CHECK(listed({.platforms = {"eks"}, .targets = {0.8}, .minima = {2, 3}}) ==
+        std::vector<std::string>{usual, usual + ", 3 to 10 replicas"});
+  // Placements that differ leave nothing to be taken for granted.
+  scenario.placements[0].services[0].replicas.max = 11;
+  CHECK(listed({.platforms = {"eks"}, .targets = {0.8}, .maxima = {10}}) ==
+        std::vector<std::string>{usual + ", 2 to 10 replicas"});
+}
+
 TEST_CASE("a home whose price nobody knows is refused by the price's name, not counted as free") {
   TrainingClass work = test_class(Every{900s}, 240s);
   Scenario scenario = small_scenario(work);

@@ -94,6 +94,28 @@ TEST_CASE("levers that do nothing are warned of, and levers for nothing refused"
   }));
 }
 
+TEST_CASE("replica bounds of levers are read, and those that leave nothing are an error") {
+  const auto with = [](const std::string& levers) {
+    return planned("  levers: {services: {" + levers + "}}\n");
+  };
+  const Loaded loaded = with("\"*\": {minima: [1, 3]}, s: {maxima: [3, 40]}");
+  REQUIRE(loaded.scenario);
+  CHECK(loaded.plan.services[0].levers.minima == std::vector{1, 3});
+  CHECK(loaded.plan.services[1].levers.maxima == std::vector{3, 40});
+
+  const auto said = [&](const std::string& levers) { return first_line(with(levers)); };
+  CHECK(said("s: {minima: [1, 30]}").find("at least 30 replicas, where there may be at most 3") !=
+        std::string::npos);
+  CHECK(said("s: {minima: [3, 5], maxima: [4, 8]}").empty());
+  CHECK(said("s: {minima: [5], maxima: [4, 8]}").find("at most 4 replicas, where at least 5 are kept") !=
+        std::string::npos);
+  CHECK(said("s: {minima: [5], maxima: [4]}").find("at least 5 replicas, where there may be at most 4") !=
+        std::string::npos);
+  CHECK(said("s: {minima: [2], maxima: [1, 2]}").find("at most 1 replicas, where at least 2 are kept") != std::string::npos);
+  CHECK(said("\"*\": {minima: [30]}, s: {maxima: [40]}").empty());
+  CHECK(said("s: {maxima: [0]}").find("/plan/levers/services/s/maxima") != std::string::npos);
+}
+
 TEST_CASE("levers of clusters are read, and what they name wrongly is an error") {
   const Loaded loaded = planned(
       "  levers:\n"
