@@ -62,6 +62,12 @@ FlipFormulas::There& FlipFormulas::there(WorldInput input, double factor) {
   return *there_;
 }
 
+double FlipFormulas::cost_now(const Choice& choice) const {
+  const auto [at, is_new] = known_now_.try_emplace(choice, 0);
+  if (is_new) at->second = appraise(now_, choice).usd;
+  return at->second;
+}
+
 bool FlipFormulas::fails(const Analysis& analysis, const Choice& choice) const {
   return breaks_limit(analysis, limits_, choice) || appraise(analysis.problem, choice).overflow > 0;
 }
@@ -134,7 +140,7 @@ class FlipFormulas::Climb {
         is_open = is_open && !f_.kept_out_[w][x[w]];
       }
     // What a limit forbids as things are saves nothing as things are.
-    if (is_open) known = std::max(known, f_.base_now_ - appraise(f_.now_, x).usd);
+    if (is_open) known = std::max(known, f_.base_now_ - f_.cost_now(x));
     return base_.usd - value.usd - known;
   }
 
@@ -224,7 +230,7 @@ std::optional<FlipFormulas::Point> FlipFormulas::point(WorldInput input, double 
 
 double FlipFormulas::drift(WorldInput input, double factor, const Choice& other) {
   return cost_at(input, factor, other) - there(input, factor).home.usd -
-         (appraise(now_, other).usd - base_now_);
+         (cost_now(other) - base_now_);
 }
 
 double FlipFormulas::cost_at(WorldInput input, double factor, const Choice& choice) {

@@ -15,6 +15,7 @@
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -65,6 +66,7 @@ class FlipFormulas {
   Analysis look(const PlanWorld& world);
   There& there(WorldInput input, double factor);
   Other climbed(const There& there, const Barred& barred) const;
+  double cost_now(const Choice& choice) const;
   bool fails(const Analysis& analysis, const Choice& choice) const;
   bool breaks(const Analysis& there, std::size_t w, std::size_t k) const;
   bool is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const;
@@ -80,6 +82,7 @@ class FlipFormulas {
   Limits limits_;
   PlacementProblem now_;
   double base_now_ = 0;
+  mutable std::map<Choice, double> known_now_;  // the same choices are asked for in every world
   std::vector<std::vector<double>> advantage_;  // of single moves, as things are
   std::vector<std::vector<bool>> kept_out_;     // homes that break a limit as things are
   bool breaks_now_ = false;                     // by formulas; then limits decide nothing here

@@ -12,7 +12,7 @@ constexpr int kHalvings = 3;          // of formulas, which only say where to lo
 constexpr double kSettled = 1.03, kSettledLimit = 1.05;  // between where it stays and where it turns
 constexpr double kTooFar = 0.05;      // of the cost: formulas do not err by more
 constexpr std::size_t kRivals = 2;    // that keep their limits as things are, and one that does not
-constexpr std::size_t kMostParts = 6, kMostHomes = 4, kMost = 10;
+constexpr std::size_t kMostParts = 6, kMostUnions = 3, kMostHomes = 3, kMost = 8;
 constexpr int kBars = 3;
 
 double distance(double factor) { return std::abs(std::log(factor)); }
@@ -204,7 +204,7 @@ std::vector<Choice> FlipSearch::together(const std::vector<Choice>& list, const 
   }
   std::vector<Choice> unions;
   Choice all = home_;
-  while (!left.empty() && unions.size() <= kMostParts) {
+  while (!left.empty() && unions.size() < kMostUnions) {
     const auto merit = [&](std::size_t c) {
       const auto still = look.breaks(c);
       const auto mended = std::ranges::count_if(open, [&](const auto& w) { return !still.contains(w); });

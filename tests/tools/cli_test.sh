@@ -250,6 +250,9 @@ expect 'a flip table' 0 flip "$scenario" "$scratch/plan.json" --quiet
 stdout_has 'sagemaker_price'
 # Older tables did not say whose figure they turn on: shown without, one would be taken for another's.
 expect 'a flip table as JSON' 0 flip "$scenario" "$scratch/plan.json" --quiet --format json -o "$scratch/flips.json"
+expect 'the same flips on one worker' 0 flip "$scenario" "$scratch/plan.json" --quiet --workers 1 --format json \
+  -o "$scratch/flips-1.json"
+cmp -s "$scratch/flips.json" "$scratch/flips-1.json" || fail 'workers change the flips'
 expect 'a page of flips' 0 report "$scratch/plan.json" "$scratch/flips.json" -o "$scratch/flips.html"
 sed '/^ *"of": /d' "$scratch/flips.json" > "$scratch/old-flips.json"
 expect 'a page of old flips' 2 report "$scratch/plan.json" "$scratch/old-flips.json" -o "$scratch/old-flips.html"
