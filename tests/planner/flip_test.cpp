@@ -407,4 +407,16 @@ TEST_CASE("what people are paid turns a choice without a simulation of its own")
   CHECK(*hour->at < 5.303 * 1.03);
   const auto toil = std::ranges::find(table.flips, "toil", &Flip::input);
   CHECK(toil->at == hour->at);
+
+  // Whoever plans again agrees: 250 + 10 r against 300, which are as dear at 5 $.
+  const auto is_on_cluster_at = [&](double rate) {
+    Scenario there = scenario;
+    there.people.hour.rate = rate;
+    const Plan plan = make_plan(there, {}, world.simulate(), {.worlds = false, .sensitivity = false});
+    REQUIRE(plan.recommendation);
+    const Placement& chosen = plan.candidates[*plan.recommendation].placement;
+    return std::ranges::count_if(chosen.training, [](const auto& home) { return home.pool.has_value(); });
+  };
+  CHECK(is_on_cluster_at(0.85 * *hour->at) == 3);
+  CHECK(is_on_cluster_at(1.02 * *hour->at) == 0);
 }
