@@ -1,13 +1,13 @@
 #include "sim/serving/request_service.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
 #include "models/fetch_ahead.h"
 #include "models/normal.h"
+#include "models/poisson.h"
 #include "models/queueing/load_balancing.h"
 
 namespace berth::serving {
@@ -15,33 +15,6 @@ namespace {
 
 // Above so many requests expected their number is drawn from a normal law.
 constexpr double kManyRequests = 200;
-
-// Above so many the sum over a Poisson law gives way to its quantile's expansion.
-constexpr double kSummed = 32;
-
-// 1/n: a product each step of a sum is quicker than a division.
-constexpr auto kReciprocals = [] {
-  std::array<double, 128> values{};
-  for (std::size_t n = 1; n < values.size(); ++n) values[n] = 1 / double(n);
-  return values;
-}();
-
-// The least n with P(N <= n) >= p, N of a Poisson law. Of large means by Cornish and Fisher's expansion to
-// its skewness (Abramowitz & Stegun 26.2.49): one more or less in less than 1 of 100 draws, right in the mean.
-double poisson_quantile(double mean, double p) {
-  if (mean > kSummed) {
-    const double z = normal_quantile(p);
-    return std::max(0.0, std::round(mean + std::sqrt(mean) * z + (z * z - 1) / 6));
-  }
-  double term = std::exp(-mean), sum = term;
-  std::size_t n = 0;
-  while (sum < p && term > 0) {
-    ++n;
-    term *= n < kReciprocals.size() ? mean * kReciprocals[n] : mean / double(n);
-    sum += term;
-  }
-  return double(n);
-}
 
 // A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
 constexpr double kLevel = 0.02;
