@@ -17,8 +17,8 @@ namespace berth {
 namespace {
 
 constexpr std::size_t kCostLinesShown = 5;
-// The largest error that is stated is 30 %: a mean above it has replications without a bound.
-constexpr double kNoBound = 0.305;
+// The largest error that is stated is 60 %: a mean above it has replications without a bound.
+constexpr double kNoBound = 0.605;
 
 // A difference that would be printed as none: 0.05 % of a time or a count, 0.01 points of a share.
 bool is_visible(const Change& change) {

@@ -125,6 +125,8 @@ void FluidService::state_error(const Stretch& stretch) {
       .slots_per_pod = service_.concurrency,
       .shared_queue = service_.balancing == LoadBalancing::central_queue,
       .random_pod = service_.balancing == LoadBalancing::random,
+      .round_robin = service_.balancing == LoadBalancing::round_robin,
+      .two_choices = service_.balancing == LoadBalancing::power_of_two,
       .service_mean = law_.mean,
       .service_scv = law_.scv,
       .arrival_scv = service_.arrival_scv,

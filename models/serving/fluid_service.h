@@ -15,8 +15,9 @@
 // Left out: queue limits and time-outs where nothing is overloaded, and retries; those who wait and will
 // give up are not among those that an autoscaler sees waiting. The stated
 // error (models/serving/fidelity.h) takes each stretch at its mean rate; balancers that look at
-// pods' counts are served by the formula of one shared queue, and stated to be 30 % off (their 99th
-// percentile is 12 to 30 % above it); so is a service whose new pods are slow, while they are.
+// pods' counts are served by the formula of one shared queue, and stated to be 30 % off (least
+// outstanding) or 60 % (two choices, whose 99th percentile is up to 2.4 times its); 45 % for round robin; 30 %
+// a service whose new pods are slow, while they are.
 // Tested by tests/models/serving/fluid_service_test.cpp.
 #pragma once
 

@@ -113,6 +113,8 @@ TEST_CASE("the stated error is of the formula that is used", "[serving]") {
   };
   CHECK(error(LoadBalancing::central_queue, 0) == Approx(0.05));
   CHECK(error(LoadBalancing::least_outstanding, 0) == Approx(0.30));
+  CHECK(error(LoadBalancing::round_robin, 0) == Approx(0.45));
+  CHECK(error(LoadBalancing::power_of_two, 0) == Approx(0.60));
   // Pods are slow for 70 s: the first stretch and the second, which begins before.
   CHECK(error(LoadBalancing::central_queue, 1) == Approx(0.30));
 }
