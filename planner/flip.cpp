@@ -45,7 +45,9 @@ std::vector<FlipRival> closest(std::vector<FlipRival> rivals) {
   std::size_t keep = kMost, others = kMost;
   std::erase_if(rivals, [&](const FlipRival& r) {
     std::size_t& left = r.keeps_limits ? keep : others;
-    return left == 0 || left-- == 0;
+    if (left == 0) return true;
+    --left;
+    return false;
   });
   return rivals;
 }

@@ -110,11 +110,11 @@ std::vector<std::string> error_sentences(const std::vector<StatedError>& errors)
     if (of.largest > 0)  // rounded up: a promise
       lines.push_back(fmt::format(
           "p99 by {} fidelity: within {:.0f} % of what every request would show, beyond ± ({})", fidelity,
-          std::ceil(100 * of.largest - 1e-9), counted(of.bounded, "service")));
+          std::ceil(100 * of.largest - 1e-9), counted(static_cast<std::int64_t>(of.bounded), "service")));
     if (of.others > 0)
       lines.push_back(fmt::format("p99 by {} fidelity: no bound is stated, for overload, bursts, recorded "
                                   "requests or batches ({})",
-                                  fidelity, counted(of.others, "service")));
+                                  fidelity, counted(static_cast<std::int64_t>(of.others), "service")));
   }
   return lines;
 }

@@ -98,8 +98,10 @@ void FailedGroups::look_at_instances() {
 
 void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::GivenUp& failed) {
   const auto asked = scaling_up_.find(group);
-  if (asked != scaling_up_.end() && (asked->second.nodes -= failed.nodes) <= 0)
-    scaling_up_.erase(asked);
+  if (asked != scaling_up_.end()) {
+    asked->second.nodes -= failed.nodes;
+    if (asked->second.nodes <= 0) scaling_up_.erase(asked);
+  }
   cluster_.world().tally.record(LaunchFailed{.at = now(),
                                              .asked = failed.asked,
                                              .platform = cluster_.id(),
