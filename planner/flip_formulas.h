@@ -43,6 +43,7 @@ class FlipFormulas {
     Other other;
   };
 
+  // All of them are kept by reference.
   FlipFormulas(const Scenario& scenario, const PlanRequest& request, const Options& options,
                const Choice& home, const Correction& correction, AnalysisMemory& memory);
 

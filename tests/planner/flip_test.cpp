@@ -17,7 +17,9 @@ TEST_CASE("a choice flips where SageMaker's price makes it dearer than the clust
   const Options options = options_of(scenario, {});
   const Analysis analysis = analyse(scenario, {}, options, &memory);
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  FlipFormulas formulas(scenario, {}, options, sagemaker, {}, memory);
+  const PlanRequest request;
+  const Correction correction;
+  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
   const auto at = formulas.point(WorldInput::sagemaker_price, 10, 20);
   REQUIRE(at);
   // At the flip the move pays exactly what it seemed to lose at 1: check by pricing both there.
@@ -69,7 +71,8 @@ TEST_CASE("what is better by less than the indifference is a near-tie, and no fl
   AnalysisMemory memory;
   const Options options = options_of(scenario, request);
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  FlipFormulas formulas(scenario, request, options, sagemaker, {}, memory);
+  const Correction correction;
+  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
   CHECK_FALSE(formulas.point(WorldInput::sagemaker_price, 10, 10));
   const auto dear = formulas.best_at(WorldInput::sagemaker_price, 10);
   CHECK(dear.choice != sagemaker);
@@ -121,7 +124,9 @@ TEST_CASE("what a limit forbids as things are is chosen where it keeps the limit
   REQUIRE(appraise(now.problem, {0}).usd < appraise(now.problem, {1}).usd);
   REQUIRE(now.training[0][0].start_p95_s > 60);
   const Choice kept{1};
-  FlipFormulas formulas(scenario, {}, options, kept, {}, memory);
+  const PlanRequest request;
+  const Correction correction;
+  FlipFormulas formulas(scenario, request, options, kept, correction, memory);
   const auto at = formulas.point(WorldInput::sagemaker_startup, 0.1, 20);
   REQUIRE(at);
   CHECK(at->other.choice == Choice{0});
@@ -181,7 +186,9 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   AnalysisMemory memory;
   const Options options = options_of(scenario, {});
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  FlipFormulas formulas(scenario, {}, options, sagemaker, {}, memory);
+  const PlanRequest request;
+  const Correction correction;
+  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
   const auto at = formulas.point(WorldInput::sagemaker_startup, 10, 20);
   REQUIRE(at);
   CHECK(at->other.by_limit);
