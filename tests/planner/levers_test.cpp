@@ -82,7 +82,9 @@ TEST_CASE("a workload that fits nowhere is named with every refusal") {
         std::vector<std::string>{"eks/cpu: a pod is larger than its nodes"});
 }
 
-TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
+namespace {
+
+Scenario with_a_service() {
   Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
   Service& service = scenario.services.emplace_back();
   service.name = "score";
@@ -90,6 +92,13 @@ TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
   service.needs = {.cpu_milli = 1000, .memory = {kGiB}};
   service.service_time = constant(0.05);
   service.concurrency = 4;
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
+  Scenario scenario = with_a_service();
   ServiceHome home{.platform = {1}, .pool = PoolId{0}, .type = {0}};
   const auto listed = [&](const Autoscaler& autoscaler) {
     home.replicas = {.min = 2, .max = 100, .autoscaler = autoscaler};
@@ -113,13 +122,7 @@ TEST_CASE("targets that are shares are varied, numbers of requests are kept") {
 }
 
 TEST_CASE("least and most replicas are paired where they can be, and told where placements say otherwise") {
-  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
-  Service& service = scenario.services.emplace_back();
-  service.name = "score";
-  service.image = {0};
-  service.needs = {.cpu_milli = 1000, .memory = {kGiB}};
-  service.service_time = constant(0.05);
-  service.concurrency = 4;
+  Scenario scenario = with_a_service();
   ServiceHome home{.platform = {1}, .pool = PoolId{0}, .type = {0}};
   home.replicas = {.min = 2, .max = 10, .autoscaler = HpaPolicy{}};
   for (Placement& placement : scenario.placements) placement.services = {home};
