@@ -282,6 +282,32 @@ TEST_CASE("what somebody else's looks draw changes nothing at the next moment", 
   CHECK(seen(true) == Approx(seen(false)).epsilon(1e-9));
 }
 
+TEST_CASE("between windows a pod's use begins when it joins, and stays counted when it goes", "[fidelity]") {
+  // 280 requests a second of 50 ms: 14 busy slots, which pods share by their slots.
+  RequestService service({.rules = {.service_time = lognormal_from_mean_cv(0.05, 1)},
+                          .demand = RateCurve::constant(280),
+                          .fidelity = Fidelity::sampled},
+                         {.seed = 1});
+  service.join(0, 10, 0s);
+  service.join(1, 10, 0s);
+  ServiceUse use;
+  service.see(540s, 600s, false, use);
+  service.join(2, 20, 600s);
+  service.see(660s, 900s, false, use);
+  REQUIRE(use.pods.size() == 3);
+  const double before = use.pods[0].use.busy;
+  CHECK(use.pods[1].use.busy == Approx(before));
+  CHECK(before == Approx(14.0 / 2 * 600 + 14.0 / 4 * 60).epsilon(0.02));
+  CHECK(use.pods[2].use.busy == Approx(14.0 / 2 * 60).epsilon(0.1));
+  CHECK(use.pods[2].use.requests == Approx(280.0 / 2 * 60).epsilon(0.05));
+  service.see(720s, 900s, false, use);
+  service.kill(1, 720s);
+  const double total = use.total.busy;
+  service.see(780s, 900s, false, use);
+  REQUIRE(use.pods.size() == 2);
+  CHECK(use.total.busy - total == Approx(14.0 * 60).epsilon(0.1));
+}
+
 TEST_CASE("between windows a look at an instant counts whole requests", "[fidelity]") {
   // 4 requests a second of 15 ms on 32 slots: M/G/inf, so an instant finds n with the Poisson law of
   // mean 0.06, none in 94 % of the looks.
