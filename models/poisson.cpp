@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <cstddef>
 
@@ -35,6 +36,11 @@ double poisson_quantile(double mean, double p) {
     sum += term;
   }
   return double(n);
+}
+
+double poisson_cdf(double mean, double n) {
+  if (n < 0) return 0;
+  return mean > 0 ? boost::math::gamma_q(std::floor(n) + 1, mean) : 1;
 }
 
 }  // namespace berth

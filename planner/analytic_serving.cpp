@@ -70,7 +70,7 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
   const auto known = memory_.services.find(key);
   if (known != memory_.services.end()) return known->second;
   ReplicaForecast controller(work, policy, copies);
-  FluidService fluid(work, scenario_.warm_up);
+  FluidService fluid(work, policy, scenario_.warm_up);
   const double work_s = queueing::service_law(work.service_time).mean;
   const int most_slots = (policy.max + copies - 1) / copies * copies * work.concurrency;
   Lack lack;
@@ -91,10 +91,12 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
     }
     result.replicas.push_back(sum / looks);
     lack.add(work.demand.expected_between(from, to) * work_s / grid_.step.count(), most_slots);
+    // One that sleeps for a part of the period serves in the other.
+    const int ready = sum > 0 ? std::max(1, static_cast<int>(std::lround(sum / looks))) : 0;
     fluid.advance({.from = from,
                    .to = to,
                    .requests = work.demand.expected_between(from, to),
-                   .ready = static_cast<int>(std::lround(sum / looks)),
+                   .ready = ready,
                    .desired = largest});
     fluid.end_slice();
   }

@@ -76,6 +76,7 @@ void add_service(List& list, const ServiceSummary& s) {
   list.add("slo_met", s.name, "", "share", s.slo_share);
   list.add("utilisation", s.name, "", "share", s.utilisation);
   list.add("overloaded", s.name, "", "s", s.overloaded_s);
+  list.add("waiting_at_end", s.name, "", "count", s.waiting_at_end);
   list.add("rejected", s.name, "", "share", s.rejected_share);
   list.add("cold_starts", s.name, "", "share", s.cold_start_share);
   list.add("timed_out", s.name, "", "share", s.timed_out_share);

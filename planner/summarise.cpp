@@ -302,6 +302,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.utilisation =
       each([](const ServiceOutcome& o) { return share(o.busy_slot_seconds, o.slot_seconds); });
   s.overloaded_s = each([](const ServiceOutcome& o) { return o.overloaded.count(); });
+  s.waiting_at_end = each([](const ServiceOutcome& o) { return o.waiting_at_end; });
   s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
   s.timed_out_share = each([](const ServiceOutcome& o) { return share(o.timed_out, o.requests); });
   s.cut_off_share = each([](const ServiceOutcome& o) { return share(o.cut_off, o.requests); });
@@ -401,9 +402,9 @@ void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
                                 mean_or_zero(t.chain->skipped_per_day), t.name));
 }
 
-// One request in a thousand is worth a line.
+constexpr double kWorthALine = 0.001;  // of the requests, or of the window
+
 void flag_lost_requests(const ServiceSummary& s, std::vector<std::string>& flags) {
-  constexpr double kWorthALine = 0.001;
   const double rejected = mean_or_zero(s.rejected_share), late = mean_or_zero(s.timed_out_share);
   if (rejected + late < kWorthALine) return;
   std::string why;
@@ -414,21 +415,26 @@ void flag_lost_requests(const ServiceSummary& s, std::vector<std::string>& flags
       fmt::format("{:.3g} % of the requests of {} are lost: {}", 100 * (rejected + late), s.name, why));
 }
 
-void flag_service(const ServiceSummary& s, std::vector<std::string>& flags) {
+std::string length_of(double seconds) {
+  return seconds < 120 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} min", seconds / 60);
+}
+
+void flag_service(const ServiceSummary& s, double window_s, std::vector<std::string>& flags) {
   flag_lost_requests(s, flags);
-  if (s.doubtful_s.any_above(0))
+  if (mean_or_zero(s.doubtful_s) >= kWorthALine * window_s)
     flags.push_back(fmt::format(
-        "for {:.0f} min of the window {} is outside the range in which its latency model is known to "
-        "be right",
-        mean_or_zero(s.doubtful_s) / 60, s.name));
+        "for {} of the window {} is outside the range in which its latency model is known to be right",
+        length_of(mean_or_zero(s.doubtful_s)), s.name));
   if (s.overloads.empty()) return;
   const Span first = s.overloads.front();
   const std::string rest =
       s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
+  const double waiting = mean_or_zero(s.waiting_at_end);
+  const bool unknown = waiting > kWorthALine * mean_or_zero(s.requests_per_s) * window_s;
   flags.push_back(fmt::format(
-      "{} is overloaded for {:.0f} min of the window, first {} to {}{}; its latencies are lower "
-      "bounds",
-      s.name, mean_or_zero(s.overloaded_s) / 60, clock_of(first.from_s), clock_of(first.to_s), rest));
+      "{} is overloaded for {} of the window, first {} to {}{}{}", s.name,
+      length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), rest,
+      unknown ? fmt::format("; {:.0f} requests wait at its end: its latencies are lower bounds", waiting) : ""));
 }
 
 void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {
@@ -440,13 +446,13 @@ void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {
                                 p.platform, p.pool, mean_or_zero(p.unregistered_per_day)));
 }
 
-std::vector<std::string> flags_of(const Summary& summary, std::size_t asked) {
+std::vector<std::string> flags_of(const Summary& summary, std::size_t asked, double window_s) {
   std::vector<std::string> flags;
   if (summary.replications < asked)
     flags.push_back(fmt::format("{} of {} replications failed and are not in the numbers",
                                 asked - summary.replications, asked));
   for (const TrainingSummary& training : summary.training) flag_training(training, flags);
-  for (const ServiceSummary& service : summary.services) flag_service(service, flags);
+  for (const ServiceSummary& service : summary.services) flag_service(service, window_s, flags);
   for (const PoolSummary& pool : summary.pools) flag_pool(pool, flags);
   return flags;
 }
@@ -492,7 +498,7 @@ Summary summarise(const Scenario& scenario, const Placement& placement,
     summary.services.push_back(summarise_service(scenario, placement, outcomes, i));
   summary.pools = summarise_pools(scenario, outcomes);
   summary.events = outcomes.each([](const Outcome& o) { return static_cast<double>(o.events); });
-  summary.flags = flags_of(summary, by_replication.size());
+  summary.flags = flags_of(summary, by_replication.size(), scenario.horizon.count());
   return summary;
 }
 

@@ -113,7 +113,7 @@ std::vector<std::string> error_sentences(const std::vector<StatedError>& errors)
           std::ceil(100 * of.largest - 1e-9), counted(static_cast<std::int64_t>(of.bounded), "service")));
     if (of.others > 0)
       lines.push_back(fmt::format("p99 by {} fidelity: no bound is stated, for overload, bursts, recorded "
-                                  "requests or batches ({})",
+                                  "requests, batches or sleep ({})",
                                   fidelity, counted(static_cast<std::int64_t>(of.others), "service")));
   }
   return lines;

@@ -233,6 +233,7 @@ Json json_of(const ServiceSummary& s) {
           {"pod_starts", json_of(s.pod_starts)},
           {"overloaded_s", json_of(s.overloaded_s)},
           {"overloads", json_of(s.overloads)},
+          {"waiting_at_end", json_of(s.waiting_at_end)},
           {"rejected_share", json_of(s.rejected_share)},
           {"timed_out_share", json_of(s.timed_out_share)},
           {"cut_off_share", json_of(s.cut_off_share)},

@@ -175,6 +175,8 @@ Json service() {
        {"overloads",
         described(list_of(object({{"from_s", typed("number")}, {"to_s", typed("number")}})),
                   "After the measured window opens, in any replication.")},
+       {"waiting_at_end",
+        described(ref("figure"), "Requests that wait when the measured window closes.")},
        {"rejected_share", ref("figure")},
        {"timed_out_share", ref("figure")},
        {"cut_off_share", ref("figure")},

@@ -170,7 +170,8 @@ ServedService::ServedService(World& world, ServiceId id)
       home_(world.placement.services[id.index()]),
       service_(as_served(world.scenario.services[id.index()], home_)),
       scaler_(make_scaler(home_.replicas, scaled())),
-      requests_(std::in_place_type<FluidService>, service_, world.scenario.warm_up),
+      requests_(std::in_place_type<FluidService>, service_, home_.replicas,
+                world.scenario.warm_up),
       slice_began_(world.scenario.warm_up) {
   mean_service_s_ = mean(service_.service_time);
   expected_by_then_ = service_.demand.expected_by(Seconds{0});

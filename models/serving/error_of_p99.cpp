@@ -19,7 +19,6 @@ void ErrorOfP99::add(const ErrorOfP99& other) {
 }
 
 double ErrorOfP99::value() const {
-  constexpr double kMatters = 1e-3;
   double all = 0;
   for (const auto& [error, requests] : requests_) all += requests;
   auto worst_first = requests_;

@@ -14,6 +14,7 @@ namespace berth {
 
 class ErrorOfP99 {
  public:
+  static constexpr double kMatters = 1e-3;  // of the requests
   void add(double error, double requests);
   void add(const ErrorOfP99& other);
   double value() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/serving/idle_chance.h"
+
 namespace berth {
 namespace {
 
@@ -27,8 +29,9 @@ constexpr int kReadings = 16;
 
 }  // namespace
 
-FluidService::FluidService(const Service& service, Seconds begin)
+FluidService::FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin)
     : service_(service),
+      replicas_(replicas),
       law_(queueing::service_law(service.service_time)),
       begin_(begin) {
   outcome_.fidelity = "fluid";
@@ -41,7 +44,7 @@ queueing::StationaryQueue FluidService::queue_of(double rate, int ready) const {
 
 void FluidService::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
-  recording_ = stretch.from >= begin_;
+  if (!std::exchange(recording_, stretch.from >= begin_)) outcome_.waiting_at_begin = held_.count();
   if (stretch.ready > std::exchange(last_ready_, stretch.ready) && service_.warm_up.extra > 0)
     warm_from_ = stretch.from + kWarmAfter * service_.warm_up.fades;
   const int slots = stretch.ready * service_.concurrency;
@@ -102,20 +105,34 @@ UseCounters FluidService::use_of(const Stretch& stretch, double& backlog) const 
           .requests = stretch.requests};
 }
 
+bool FluidService::has_a_queue_each() const {
+  return service_.balancing != LoadBalancing::central_queue && !service_.batching;
+}
+
+// At Knative's activator they wait.
+bool FluidService::refuses(const Stretch& stretch) const {
+  return stretch.ready == 0 && has_a_queue_each() &&
+         !std::holds_alternative<KnativePolicy>(replicas_.autoscaler);
+}
+
 FluidService::Room FluidService::room_of(const Stretch& stretch) const {
-  const bool a_queue_each = service_.balancing != LoadBalancing::central_queue && !service_.batching;
-  Room room{double(service_.queue_limit) * (a_queue_each ? std::max(stretch.ready, 1) : 1), false};
+  if (refuses(stretch)) return {};
+  Room room{double(service_.queue_limit) * (has_a_queue_each() ? std::max(stretch.ready, 1) : 1), false};
   if (!service_.timeout) return room;
-  const double seconds = (stretch.to - stretch.from).count();
-  const double rate = stretch.ready > 0 ? stretch.ready * service_.concurrency / law_.mean
-                                        : stretch.requests / seconds;
-  const double patient = rate * service_.timeout->count();
+  double patient = service_.timeout->count() * stretch.ready * service_.concurrency / law_.mean;
+  if (stretch.ready == 0) {
+    const Seconds length = stretch.to - stretch.from;
+    patient = held_.came_since(stretch.to - *service_.timeout) +
+              stretch.requests * std::min(1.0, *service_.timeout / length);
+  }
   return patient < room.requests ? Room{patient, true} : room;
 }
 
 void FluidService::state_error(const Stretch& stretch) {
   if (!recording_) return;
   const Seconds length = stretch.to - stretch.from;
+  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
+  if (refuses(stretch)) return;
   const double rate = stretch.requests / length.count();
   const StretchLoad load{
       .length = length,
@@ -135,9 +152,10 @@ void FluidService::state_error(const Stretch& stretch) {
       .drops_matter = service_.timeout.has_value() || service_.queue_limit < kShortQueue,
       .backlog = backlog_ > 0};
   // Of bursts, of a trace and of batches the formulas know nothing.
-  const bool blind = service_.bursts || !service_.recorded.empty() || service_.batching;
+  const bool blind =
+      service_.bursts || !service_.recorded.empty() || service_.batching ||
+      (stretch.may_be_none && idle_chance(replicas_, rate, law_.mean) >= ErrorOfP99::kMatters);
   error_.add(blind ? 1 : decide_look(Fidelity::fluid, load).error, stretch.requests);
-  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
 }
 
 void FluidService::serve_steadily(const Stretch& stretch, int slots,
@@ -154,13 +172,50 @@ void FluidService::serve_steadily(const Stretch& stretch, int slots,
   record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
 }
 
+void FluidService::hold(const Stretch& stretch) {
+  if (refuses(stretch)) return lose(stretch.requests, &ServiceOutcome::rejected, &ServiceSlice::rejected);
+  held_.add(stretch.from, stretch.to, stretch.requests);
+  backlog_ += stretch.requests;
+  if (service_.timeout) {
+    const double gone = held_.drop_before(stretch.to - *service_.timeout);
+    backlog_ -= gone;
+    lose(gone, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);
+  }
+  const double over = held_.drop_newest(backlog_ - service_.queue_limit);
+  backlog_ -= over;
+  lose(over, &ServiceOutcome::rejected, &ServiceSlice::rejected);
+}
+
+// Behind those who are recorded already.
+void FluidService::release(Seconds now, double capacity) {
+  double before = std::max(0.0, backlog_ - held_.count());
+  for (const auto& [came, requests] : held_.release()) {
+    const double wait = (now - came).count() + before / capacity;
+    if (service_.timeout && wait > service_.timeout->count()) {
+      lose(requests, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);
+      continue;
+    }
+    record(law_.points, wait, requests);
+    before += requests;
+  }
+  backlog_ = before;
+}
+
+void FluidService::lose(double requests, double ServiceOutcome::*in_all, double ServiceSlice::*in_slice) {
+  if (!recording_) return;
+  outcome_.*in_all += requests;
+  current_.*in_slice += requests;
+}
+
 // The backlog goes in a straight line until it is gone, and what arrives after that is served steadily;
 // or until there is no more room.
 void FluidService::serve_backlog(const Stretch& stretch, int slots) {
+  if (slots == 0) return hold(stretch);
   const double seconds = (stretch.to - stretch.from).count();
   const double rate = stretch.requests / seconds;
   const double capacity = slots / law_.mean;
   const double slope = rate - capacity;
+  if (held_.count() > 0) release(stretch.from, capacity);
   const Room room = room_of(stretch);
   backlog_ = std::min(backlog_, room.requests);
   const double until_turn = slope < 0   ? backlog_ / -slope
@@ -168,13 +223,10 @@ void FluidService::serve_backlog(const Stretch& stretch, int slots) {
                                         : seconds;
   const double length = std::min(until_turn, seconds);
   const double end_level = std::clamp(backlog_ + slope * length, 0.0, room.requests);
-  const double patience = service_.timeout ? service_.timeout->count() : seconds;
   for (int i = 0; i < kReadings && length > 0; ++i) {
     const double part = (i + 0.5) / kReadings;
     const double level = backlog_ + (end_level - backlog_) * part;
-    // Without a single pod nobody knows when the wait ends; it lasts at least to the stretch's end.
-    const double wait = capacity > 0 ? level / capacity : std::min(patience, seconds * (1 - part));
-    record(law_.points, wait, rate * length / kReadings);
+    record(law_.points, level / capacity, rate * length / kReadings);
   }
   if (recording_) outcome_.doubtful += Seconds{length};
   backlog_ = end_level;
@@ -190,12 +242,13 @@ void FluidService::serve_backlog(const Stretch& stretch, int slots) {
 // As many get in as are served, and wait as long as all that is before them takes.
 void FluidService::serve_full(const Stretch& stretch, double capacity, const Room& room) {
   const double served = capacity * (stretch.to - stretch.from).count();
-  record(law_.points, capacity > 0 ? backlog_ / capacity : 0, served);
-  if (!recording_) return;
-  outcome_.doubtful += stretch.to - stretch.from;
+  record(law_.points, backlog_ / capacity, served);
   const double lost = stretch.requests - served;
-  (room.clients_give_up ? outcome_.timed_out : outcome_.rejected) += lost;
-  (room.clients_give_up ? current_.timed_out : current_.rejected) += lost;
+  if (room.clients_give_up)
+    lose(lost, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);
+  else
+    lose(lost, &ServiceOutcome::rejected, &ServiceSlice::rejected);
+  if (recording_) outcome_.doubtful += stretch.to - stretch.from;
 }
 
 void FluidService::record(const std::vector<CdfPoint>& law, double shift, double requests) {
@@ -249,6 +302,7 @@ std::optional<ServiceSlice> FluidService::end_slice() {
 ServiceOutcome FluidService::take() {
   end_slice();
   outcome_.error = error_.value();
+  outcome_.waiting_at_end = held_.count();
   return std::move(outcome_);
 }
 

@@ -7,6 +7,8 @@
 //                                     top). b is at most what the queues hold, and at most what the
 //                                     pods do in a time-out; beyond it requests are lost: rejected,
 //                                     or given up
+//   no pod                            who comes is held until there is one and then served in turn;
+//                                     refused where only pods have queues
 //
 // A stretch is handed over at every change of the pods and at the end of every slice; its rate is
 // the mean over the stretch. What is asked of the formula outside its range (a stretch shorter than
@@ -17,7 +19,8 @@
 // error (models/serving/fidelity.h) takes each stretch at its mean rate; balancers that look at
 // pods' counts are served by the formula of one shared queue, and stated to be 30 % off (least
 // outstanding) or 60 % (two choices, whose 99th percentile is up to 2.4 times its); 45 % for round robin; 30 %
-// a service whose new pods are slow, while they are.
+// a service whose new pods are slow, while they are. It has no bound where a thousandth of the requests
+// finds a service asleep that a flow keeps awake (models/serving/idle_chance.h).
 // Tested by tests/models/serving/fluid_service_test.cpp.
 #pragma once
 
@@ -28,7 +31,9 @@
 #include "models/queueing/stationary.h"
 #include "models/rate_curve.h"
 #include "models/scenario.h"
+#include "models/serving/autoscaler.h"
 #include "models/serving/error_of_p99.h"
+#include "models/serving/held_requests.h"
 #include "models/serving/use_counters.h"
 
 namespace berth {
@@ -43,7 +48,8 @@ struct Stretch {
 
 class FluidService {
  public:
-  FluidService(const Service& service, Seconds begin);  // recorded from `begin` on
+  // Recorded from `begin` on. Both are referred to.
+  FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin);
 
   void advance(const Stretch& stretch);  // in order, without gaps
   // After the stretch that ends with the slice; nothing before recording begins.
@@ -62,6 +68,11 @@ class FluidService {
   UseCounters use_of(const Stretch& stretch, double& backlog) const;
   queueing::StationaryQueue queue_of(double rate, int ready) const;
   void serve_steadily(const Stretch& stretch, int slots, const queueing::StationaryQueue& queue);
+  bool has_a_queue_each() const;
+  bool refuses(const Stretch& stretch) const;  // no pod, and no queue but a pod's
+  void hold(const Stretch& stretch);
+  void release(Seconds now, double capacity);
+  void lose(double requests, double ServiceOutcome::*in_all, double ServiceSlice::*in_slice);
   // How many may wait and will be served; without a pod, who came since the oldest gave up.
   struct Room {
     double requests = 0;
@@ -75,10 +86,12 @@ class FluidService {
 
   // What a look reads lies together, first.
   const Service& service_;
+  const ReplicaPolicy& replicas_;
   RateWalk walk_;
   double backlog_ = 0;  // requests
   UseCounters total_, per_pod_;
   queueing::ServiceLaw law_;
+  HeldRequests held_;  // of the backlog, those without a pod, who are not recorded yet
   Seconds begin_;
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others

@@ -44,3 +44,11 @@ TEST_CASE("of many one in a hundred is off, by one, and the mean is right") {
   }
   CHECK(poisson_quantile(1e6, 0.5) == Approx(1e6).margin(1));
 }
+
+TEST_CASE("the distribution function is the sum of its terms") {
+  CHECK(poisson_cdf(1, -1) == 0);
+  CHECK(poisson_cdf(1, 0) == Approx(std::exp(-1)));
+  CHECK(poisson_cdf(1, 2.9) == Approx(2.5 * std::exp(-1)));
+  CHECK(poisson_cdf(0, 0) == 1);
+  CHECK(poisson_cdf(1e6, 1e6) == Approx(0.5).margin(1e-3));
+}

@@ -43,7 +43,8 @@ struct Knobs {
   double training_usd = 10;       // in the window
   std::int64_t backlog_at_end = 0;
   bool overloaded = false;
-  double rejected = 0, timed_out = 0;  // of 8,640,000 requests
+  double rejected = 0, timed_out = 0, waiting = 0;  // of 8,640,000 requests
+  Seconds doubtful{0};
 };
 
 inline Bill bill(double training_usd) {
@@ -107,6 +108,8 @@ inline ServiceOutcome service(const Knobs& knobs) {
   ServiceOutcome s{.requests = 8'640'000, .good = 8'553'600, .fidelity = "fluid"};
   s.rejected = knobs.rejected;
   s.timed_out = knobs.timed_out;
+  s.waiting_at_end = knobs.waiting;
+  s.doubtful = knobs.doubtful;
   s.replica_time = 48h;
   s.busy_slot_seconds = 86'400;
   s.slot_seconds = 172'800;

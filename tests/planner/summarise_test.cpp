@@ -231,8 +231,24 @@ TEST_CASE("overload is told with its time of day") {
   REQUIRE(s.flags.size() == 1);
   // 600 s in one of two replications: 5 min on average.
   CHECK(s.flags[0] ==
-        "eta is overloaded for 5 min of the window, first 01:00 to 01:10; its latencies are lower "
-        "bounds");
+        "eta is overloaded for 5 min of the window, first 01:00 to 01:10");
+  // A request in a thousand whose latency nobody knows.
+  const auto flags = [](double waiting) {
+    return summary_of({canned::outcome({.overloaded = true, .waiting = waiting})}).flags;
+  };
+  CHECK(flags(8'600) == std::vector<std::string>{
+                            "eta is overloaded for 10 min of the window, first 01:00 to 01:10"});
+  CHECK(flags(8'700) == std::vector<std::string>{
+                            "eta is overloaded for 10 min of the window, first 01:00 to 01:10; 8700 requests "
+                            "wait at its end: its latencies are lower bounds"});
+}
+
+TEST_CASE("time outside the range of a model is told from a thousandth of the window on") {
+  const auto flags = [](Seconds doubtful) { return summary_of({canned::outcome({.doubtful = doubtful})}).flags; };
+  CHECK(flags(86s).empty());
+  CHECK(flags(87s) == std::vector<std::string>{"for 87 s of the window eta is outside the range in which its "
+                                               "latency model is known to be right"});
+  CHECK(flags(150s).at(0).starts_with("for 2 min of the window"));
 }
 
 TEST_CASE("requests that are lost are told, and why") {

@@ -100,12 +100,12 @@ TEST_CASE("a p99 says how far it may be off for how it was looked at") {
         Lines{"p99 by auto fidelity: within 6 % of what every request would show, beyond ± "
               "(1 service)"});
   CHECK(error_sentences({{"fluid", 1}}) ==
-        Lines{"p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests or batches "
+        Lines{"p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests, batches or sleep "
               "(1 service)"});
   CHECK(error_sentences({{"fluid", 1}, {"fluid", 0.05}, {"fluid", 0.3}}) ==
         Lines{"p99 by fluid fidelity: within 30 % of what every request would show, beyond ± "
               "(2 services)",
-              "p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests or batches "
+              "p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests, batches or sleep "
               "(1 service)"});
   CHECK(error_sentences({}).empty());
   Summary placement = canned::result().placements[0];

@@ -5,6 +5,8 @@
 namespace berth {
 namespace {
 
+const ReplicaPolicy kAwake;
+
 Service exponential_service() {
   return {.name = "eta",
           .demand = RateCurve::constant(40),
@@ -18,7 +20,7 @@ TEST_CASE("steady load on fixed pods is the textbook's queue", "[serving][oracle
   // M/M/5, rho 0.8: Erlang C = 0.554113; waits fall off at 5 mu - lambda = 10/s, as services do, so
   // P(T > t) = (1 - C) e^-10t + C (1 + 10 t) e^-10t, which at 0.5 s is e^-5 (1 + 5 C).
   const Service service = exponential_service();
-  FluidService fluid(service, 0s);
+  FluidService fluid(service, kAwake, 0s);
   fluid.advance({.from = 0s, .to = 300s, .requests = 12'000, .ready = 5, .desired = 5});
   fluid.end_slice();
   const ServiceOutcome outcome = fluid.take();
@@ -33,7 +35,7 @@ TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
   // 3 pods carry 30/s. 100 s at 50/s leave 2000 waiting: the last waits 2000/30 = 66.7 s. Then 10/s
   // arrive and 20/s net flow off: after 100 s the tank is empty, and latencies are those of M/M/3.
   const Service service = exponential_service();
-  FluidService fluid(service, 0s);
+  FluidService fluid(service, kAwake, 0s);
   fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
   fluid.advance({.from = 100s, .to = 300s, .requests = 2000, .ready = 3});
   fluid.end_slice();
@@ -61,7 +63,7 @@ TEST_CASE("an overload fills queues up to their limits, and clients give up", "[
     service.timeout = Seconds{100.0 / 30};
     gives_up = true;
   }
-  FluidService fluid(service, 0s);
+  FluidService fluid(service, kAwake, 0s);
   fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
   const auto seen = fluid.see({.from = 100s, .to = 101s, .requests = 50, .ready = 3}, true);
   CHECK(seen.waiting == Approx(100).epsilon(0.011));
@@ -80,20 +82,105 @@ TEST_CASE("an overload fills queues up to their limits, and clients give up", "[
 }
 
 TEST_CASE("with no pod at all requests wait for one", "[serving]") {
+  Service service = exponential_service();
+  service.service_time = constant(0.1);
+  double late = 0;
+  SECTION("for as long as it takes") {}
+  SECTION("for at most 20 s") {
+    service.timeout = 20s;
+    late = 400;
+  }
+  FluidService fluid(service, kAwake, 0s);
+  for (const Seconds t : {0s, 15s, 30s, 45s})
+    fluid.advance({.from = t, .to = t + 15s, .requests = 150, .ready = 0});
+  fluid.advance({.from = 60s, .to = 300s, .requests = 2400, .ready = 5});
+  const auto slice = fluid.end_slice().value();
+  CHECK(slice.timed_out == Approx(late));
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.timed_out == Approx(late));
+  CHECK(outcome.overloaded == 60s);
+  CHECK(outcome.latency.count() == Approx(3000 - late));
+  // Five pods of one slot do 50 a second. Without a time-out 600 are there when they come: the first waits 60 s
+  // and the last 12 s; the queue is gone 15 s later (40 net a second), and its 150 wait 6 s on average.
+  // With one 200 are, the oldest 20 s old, and wait 20 s to 4 s. The 0.1 s of service is in all.
+  if (late > 0) {
+    CHECK(outcome.latency.max() == Approx(20.1).epsilon(0.03));
+  } else {
+    CHECK(outcome.latency.max() == Approx(60.4).epsilon(0.02));
+    CHECK(outcome.latency.mean() == Approx((600 * 36 + 150 * 6) / 3000.0 + 0.1).epsilon(0.02));
+  }
+  CHECK(outcome.waiting_at_end == 0);
+}
+
+TEST_CASE("who still waits for a pod at the end has no latency", "[serving]") {
   const Service service = exponential_service();
-  FluidService fluid(service, 0s);
+  FluidService fluid(service, kAwake, 100s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 70, .ready = 0});
+  fluid.advance({.from = 100s, .to = 160s, .requests = 60, .ready = 0});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.requests == 60);
+  CHECK(outcome.latency.count() == 0);
+  CHECK(outcome.waiting_at_begin == 70);
+  CHECK(outcome.waiting_at_end == 130);
+}
+
+TEST_CASE("a queue that waits for a pod has its limit", "[serving]") {
+  Service service = exponential_service();
+  service.queue_limit = 250;
+  FluidService fluid(service, kAwake, 0s);
+  fluid.advance({.from = 0s, .to = 15s, .requests = 200, .ready = 0});
+  fluid.advance({.from = 15s, .to = 30s, .requests = 200, .ready = 0});
+  const auto seen = fluid.see({.from = 30s, .to = 40s, .requests = 1, .ready = 0}, true);
+  CHECK(seen.waiting == 250);
+  fluid.advance({.from = 30s, .to = 60s, .requests = 0, .ready = 10});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.rejected == Approx(150));
+  CHECK(outcome.latency.count() == Approx(250));
+}
+
+TEST_CASE("where only pods have queues nobody waits for the first pod", "[serving]") {
+  Service service = exponential_service();
+  ReplicaPolicy replicas;
+  double refused = 0;
+  SECTION("one queue for all") {}
+  SECTION("a queue a pod, and an activator before them") {
+    service.balancing = LoadBalancing::random;
+    replicas.autoscaler = KnativePolicy{};
+  }
+  SECTION("a queue a pod") {
+    service.balancing = LoadBalancing::random;
+    refused = 600;
+  }
+  FluidService fluid(service, replicas, 0s);
   fluid.advance({.from = 0s, .to = 60s, .requests = 600, .ready = 0});
   fluid.advance({.from = 60s, .to = 300s, .requests = 2400, .ready = 5});
   fluid.end_slice();
   const ServiceOutcome outcome = fluid.take();
-  CHECK(outcome.latency.max() > 30);
-  CHECK(outcome.overloaded == 60s);
-  CHECK(outcome.latency.count() == Approx(3000));
+  CHECK(outcome.rejected == Approx(refused));
+  CHECK(outcome.latency.count() == Approx(3000 - refused));
+  // Those who are refused make no percentile.
+  CHECK((outcome.error < 1) == (refused > 0));
+}
+
+TEST_CASE("a flow that never ends says nothing of a service that sleeps", "[serving]") {
+  const Service service = exponential_service();
+  const ReplicaPolicy replicas{.min = 0, .max = 10, .autoscaler = KnativePolicy{}};
+  const auto error = [&](double requests, bool may_be_none) {
+    FluidService fluid(service, replicas, 0s);
+    fluid.advance({.from = 0s, .to = 900s, .requests = requests, .ready = 5, .may_be_none = may_be_none});
+    return fluid.take().error;
+  };
+  // In 60 s of quiet a thousandth is exp(-6.9): 6.9 requests.
+  CHECK(error(6.8 * 15, true) == 1);
+  CHECK(error(7.0 * 15, true) == Approx(0.05));
+  CHECK(error(6.8 * 15, false) == Approx(0.05));
 }
 
 TEST_CASE("what is in service is what is at the moment", "[serving]") {
   const Service service = exponential_service();
-  FluidService fluid(service, 0s);
+  FluidService fluid(service, kAwake, 0s);
   fluid.advance({.from = 0s, .to = 60s, .requests = 2400, .ready = 5});
   const auto seen = fluid.see({.from = 60s, .to = 60s, .requests = 0, .ready = 5}, true);
   CHECK(seen.in_service == Approx(4));
@@ -106,7 +193,7 @@ TEST_CASE("the stated error is of the formula that is used", "[serving]") {
     Service service = exponential_service();
     service.balancing = balancing;
     service.warm_up = {.extra = extra, .fades = 10s};
-    FluidService fluid(service, 0s);
+    FluidService fluid(service, kAwake, 0s);
     fluid.advance({.from = 0s, .to = 60s, .requests = 2400, .ready = 5});
     fluid.advance({.from = 60s, .to = 120s, .requests = 2400, .ready = 5});
     return fluid.take().error;
@@ -121,7 +208,7 @@ TEST_CASE("the stated error is of the formula that is used", "[serving]") {
 
 TEST_CASE("before its begin nothing is recorded, but water keeps", "[serving]") {
   const Service service = exponential_service();
-  FluidService fluid(service, 100s);
+  FluidService fluid(service, kAwake, 100s);
   fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
   fluid.advance({.from = 100s, .to = 400s, .requests = 3000, .ready = 3});
   fluid.end_slice();
