@@ -17,14 +17,6 @@
 namespace berth {
 namespace {
 
-// Platform and pool.
-using Place = std::pair<PlatformId, std::optional<PoolId>>;
-Place place_of(const Options& options, std::size_t w, std::size_t k) {
-  const std::size_t classes = options.training.size();
-  const auto of = [](const auto& home) { return Place{home.platform, home.pool}; };
-  return w < classes ? of(options.training[w][k]) : of(options.services[w - classes][k]);
-}
-
 // Homes are options even when no lever made them.
 Choice include(Options& options, const Placement& placement) {
   Choice choice;
@@ -160,11 +152,6 @@ class Table {
     return flip;
   }
 
-  const std::string& name_of_workload(std::size_t w) const {
-    const std::size_t classes = scenario_.training.size();
-    return w < classes ? scenario_.training[w].name : scenario_.services[w - classes].name;
-  }
-
   // Who moves, and what the factor multiplies, in the unit people know it by.
   void describe(WorldInput input, const FlipSeen* seen, Flip& flip) {
     flip.now = 1;
@@ -172,11 +159,7 @@ class Table {
     FlipFormulas::Moves moves;
     if (seen) moves = formulas_.moves_at(input, seen->factor, seen->choice);
     for (const auto& [w, k] : moves)
-      flip.moves.push_back({name_of_workload(w),
-                            w < classes
-                                ? in_words(scenario_, few_.options.training[w][k])
-                                : in_words(scenario_, ServiceId{static_cast<std::int32_t>(w - classes)},
-                                           few_.options.services[w - classes][k])});
+      flip.moves.push_back({name_of_workload(scenario_, w), in_words(scenario_, few_.options, w, k)});
     // The weightiest mover's image or demand stands for all, which are scaled alike.
     if (!moves.empty()) {
       const std::size_t w = moves.front().first;
@@ -220,7 +203,7 @@ class Table {
     if (found.refuted) {
       const FlipSeen& seen = *found.refuted;
       const auto moves = formulas_.moves_at(found.input, seen.factor, seen.choice);
-      const std::string& who = name_of_workload(moves.front().first);
+      const std::string& who = name_of_workload(scenario_, moves.front().first);
       const std::string at = value_words(flip, seen.factor);
       if (!seen.look.challengers[0].difference)
         return fmt::format("simulated: {} would move by formulas at {}, and no replication came back", who, at);

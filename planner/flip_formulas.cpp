@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "planner/correction.h"
+#include "planner/homes.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -87,12 +88,6 @@ bool FlipFormulas::is_hopeless(const Analysis& there, std::size_t w, std::size_t
              : hopeless_service(limits_, w - classes, there.services[w - classes][k]).has_value();
 }
 
-PlatformId FlipFormulas::platform_of(std::size_t w, std::size_t k) const {
-  const std::size_t classes = options_.training.size();
-  return w < classes ? options_.training[w][k].platform
-                     : options_.services[w - classes][k].platform;
-}
-
 bool FlipFormulas::turns(const Other& other) const {
   return other.by_limit || other.gain > std::max(request_.indifference, kNothing);
 }
@@ -150,7 +145,7 @@ class FlipFormulas::Climb {
     for (std::size_t w = 0; w < x.size(); ++w) {
       double cheapest = kInfinity;
       for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
-        if (f_.platform_of(w, k) != platform || !may_go(w, k)) continue;
+        if (place_of(f_.options_, w, k).first != platform || !may_go(w, k)) continue;
         const double usd = appraise(problem_, with(f_.home_, w, k)).usd;
         if (usd < cheapest) x[w] = k, cheapest = usd;
       }

@@ -72,7 +72,6 @@ class FlipFormulas {
   bool breaks(const Analysis& there, std::size_t w, std::size_t k) const;
   bool is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const;
   std::optional<Other> mended(const There& there, const Barred& barred) const;
-  PlatformId platform_of(std::size_t w, std::size_t k) const;
 
   const Scenario& scenario_;
   const PlanRequest& request_;

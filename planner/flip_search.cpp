@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "planner/homes.h"
+
 namespace berth {
 namespace {
 
@@ -68,17 +70,6 @@ double between(double stays, std::optional<double> before, double flips, std::op
 }
 
 }  // namespace
-
-const std::string& FlipSearch::name_of_workload(std::size_t w) const {
-  const std::size_t classes = scenario_.training.size();
-  return w < classes ? scenario_.training[w].name : scenario_.services[w - classes].name;
-}
-
-FlipSearch::Place FlipSearch::place_of(std::size_t w, std::size_t k) const {
-  const std::size_t classes = options_.training.size();
-  const auto of = [](const auto& home) { return Place{home.platform, home.pool}; };
-  return w < classes ? of(options_.training[w][k]) : of(options_.services[w - classes][k]);
-}
 
 FlipSought FlipSearch::seek(WorldInput input) {
   input_ = input;
@@ -156,19 +147,17 @@ std::optional<FlipSearch::Turn> FlipSearch::tried(double stays, double factor, c
 bool FlipSearch::bar(const Choice& choice, const std::set<std::string>& broken) {
   std::set<Place> crowded;
   for (std::size_t w = 0; w < home_.size(); ++w)
-    if (choice[w] == home_[w] && broken.contains(name_of_workload(w)))
-      crowded.insert(place_of(w, home_[w]));
+    if (choice[w] == home_[w] && broken.contains(name_of_workload(scenario_, w)))
+      crowded.insert(place_of(options_, w, home_[w]));
   const std::size_t before = barred_.size();
   for (std::size_t w = 0; w < home_.size(); ++w) {
     if (choice[w] == home_[w]) continue;
-    const Place place = place_of(w, choice[w]);
-    if (!broken.contains(name_of_workload(w)) && !crowded.contains(place)) continue;
-    const auto same = [&](const auto& one) { return one.first == w && place_of(w, one.second) == place; };
+    const Place place = place_of(options_, w, choice[w]);
+    if (!broken.contains(name_of_workload(scenario_, w)) && !crowded.contains(place)) continue;
+    const auto same = [&](const auto& one) { return one.first == w && place_of(options_, w, one.second) == place; };
     const bool all = std::ranges::any_of(barred_, same);
-    const std::size_t classes = options_.training.size();
-    const std::size_t homes = w < classes ? options_.training[w].size() : options_.services[w - classes].size();
-    for (std::size_t k = 0; k < homes; ++k)
-      if (k != home_[w] && (k == choice[w] || (all && place_of(w, k) == place))) barred_.insert({w, k});
+    for (std::size_t k = 0; k < count_homes(options_, w); ++k)
+      if (k != home_[w] && (k == choice[w] || (all && place_of(options_, w, k) == place))) barred_.insert({w, k});
   }
   return barred_.size() > before;
 }
@@ -244,13 +233,9 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
   FlipFormulas::Barred barred;
   std::set<Place> crowded;
   std::vector<std::pair<double, Choice>> room;
-  const auto homes = [&](std::size_t w) {
-    const std::size_t classes = options_.training.size();
-    return w < classes ? options_.training[w].size() : options_.services[w - classes].size();
-  };
   const auto others = [&](std::size_t w) {  // the cheapest first
     std::vector<std::pair<double, Choice>> moved;
-    for (std::size_t k = 0; k < homes(w); ++k)
+    for (std::size_t k = 0; k < count_homes(options_, w); ++k)
       if (k != home_[w]) {
         Choice one = with(home_, w, k);
         const double usd = formulas_.cost_at(input_, factor, one);
@@ -260,18 +245,18 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
     return moved;
   };
   for (std::size_t w = 0; w < home_.size(); ++w) {
-    if (!broken.contains(name_of_workload(w))) continue;
+    if (!broken.contains(name_of_workload(scenario_, w))) continue;
     barred.insert({w, home_[w]});
-    crowded.insert(place_of(w, home_[w]));
+    crowded.insert(place_of(options_, w, home_[w]));
     const auto moved = others(w);
     for (std::size_t i = 0; i < std::min(moved.size(), kMostHomes); ++i) add(list, moved[i].second);
   }
   for (std::size_t w = 0; w < home_.size(); ++w) {
-    const Place place = place_of(w, home_[w]);
-    if (broken.contains(name_of_workload(w)) || !place.second || !crowded.contains(place)) continue;
+    const Place place = place_of(options_, w, home_[w]);
+    if (broken.contains(name_of_workload(scenario_, w)) || !place.second || !crowded.contains(place)) continue;
     const auto moved = others(w);
     const auto away = std::ranges::find_if(
-        moved, [&](const auto& one) { return place_of(w, one.second[w]) != place; });
+        moved, [&](const auto& one) { return place_of(options_, w, one.second[w]) != place; });
     if (away != moved.end()) room.push_back(*away);
   }
   std::ranges::sort(room);

@@ -83,10 +83,7 @@ class FlipSearch {
     double stays = 1;
     FlipSeen seen;
   };
-  using Place = std::pair<PlatformId, std::optional<PoolId>>;
 
-  const std::string& name_of_workload(std::size_t w) const;
-  Place place_of(std::size_t w, std::size_t k) const;
   // What is tried at one factor: of rivals, which come last, only those that prove cheaper in few replications.
   struct Tried {
     std::vector<Choice> list;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "models/overloaded.h"
 #include "models/serving/replica_forecast.h"
 
@@ -121,6 +119,29 @@ std::string in_words(const Scenario& scenario, ServiceId service, const ServiceH
   const auto there = usual([&](const ServiceHome& one) { return one.platform == home.platform; });
   if (there.value_or(usual([](const ServiceHome&) { return true; }).value_or(false))) return text;
   return text + fmt::format(", {} to {} replicas", home.replicas.min, home.replicas.max);
+}
+
+const std::string& name_of_workload(const Scenario& scenario, std::size_t w) {
+  const std::size_t classes = scenario.training.size();
+  return w < classes ? scenario.training[w].name : scenario.services[w - classes].name;
+}
+
+Place place_of(const Options& options, std::size_t w, std::size_t k) {
+  const std::size_t classes = options.training.size();
+  const auto of = [](const auto& home) { return Place{home.platform, home.pool}; };
+  return w < classes ? of(options.training[w][k]) : of(options.services[w - classes][k]);
+}
+
+std::size_t count_homes(const Options& options, std::size_t w) {
+  const std::size_t classes = options.training.size();
+  return w < classes ? options.training[w].size() : options.services[w - classes].size();
+}
+
+std::string in_words(const Scenario& scenario, const Options& options, std::size_t w, std::size_t k) {
+  const std::size_t classes = options.training.size();
+  return w < classes ? in_words(scenario, options.training[w][k])
+                     : in_words(scenario, ServiceId{static_cast<std::int32_t>(w - classes)},
+                                options.services[w - classes][k]);
 }
 
 }  // namespace berth

@@ -70,16 +70,8 @@ std::size_t Planner::count_options() const {
   return count;
 }
 
-const std::string& Planner::workload_name(std::size_t w) const {
-  return w < scenario_.training.size() ? scenario_.training[w].name
-                                       : scenario_.services[w - scenario_.training.size()].name;
-}
-
 std::string Planner::option_words(std::size_t w, std::size_t k) const {
-  const std::size_t classes = scenario_.training.size();
-  return w < classes ? in_words(scenario_, analysis_.options.training[w][k])
-                     : in_words(scenario_, ServiceId{static_cast<std::int32_t>(w - classes)},
-                                analysis_.options.services[w - classes][k]);
+  return in_words(scenario_, analysis_.options, w, k);
 }
 
 void Planner::remove_option(std::size_t w, std::size_t k) {
@@ -100,7 +92,7 @@ void Planner::remove_option(std::size_t w, std::size_t k) {
 
 std::vector<LimitCheck> Planner::broken_by_forecast(std::size_t w, std::size_t k) const {
   const std::size_t classes = scenario_.training.size();
-  const std::string& name = workload_name(w);
+  const std::string& name = name_of_workload(scenario_, w);
   return w < classes ? broken_by(limits_, w, name, analysis_.training[w][k])
                      : broken_by(limits_, w - classes, name, analysis_.services[w - classes][k]);
 }
@@ -117,11 +109,11 @@ bool Planner::drop_hopeless() {
       auto why = why_hopeless(w, k);
       // What a placement names is simulated, whatever formulas say.
       if (!why || is_placed(w, k)) continue;
-      why->workload = workload_name(w);
+      why->workload = name_of_workload(scenario_, w);
       why->option = option_words(w, k);
       plan_.rejections.push_back(std::move(*why));
       const std::vector<LimitCheck> broken = broken_by_forecast(w, k);
-      if (!broken.empty()) ruled_out_.try_emplace(platform_of(w, k), broken.front());
+      if (!broken.empty()) ruled_out_.try_emplace(place_of(analysis_.options, w, k).first, broken.front());
       remove_option(w, k);
     }
   return std::ranges::none_of(analysis_.problem.workloads,
@@ -152,7 +144,7 @@ void Planner::drop_dominated() {
                           &winner = analysis_.problem.workloads[one.workload][one.by];
     const double dearer = loser.usd - winner.usd;
     plan_.rejections.push_back(
-        {.workload = workload_name(one.workload),
+        {.workload = name_of_workload(scenario_, one.workload),
          .option = option_words(one.workload, one.option),
          .stage = "bound",
          .reason = fmt::format(
@@ -251,12 +243,6 @@ Appraisal Planner::best_appraisal() const {
   return appraise(analysis_.problem, solved_.best.front());
 }
 
-PlatformId Planner::platform_of(std::size_t w, std::size_t k) const {
-  const std::size_t classes = scenario_.training.size();
-  return w < classes ? analysis_.options.training[w][k].platform
-                     : analysis_.options.services[w - classes][k].platform;
-}
-
 // The best choice with each shape of each cluster, so that the simulation sees them all; what formulas
 // say of each is kept.
 std::vector<Choice> Planner::across_variants() {
@@ -269,7 +255,7 @@ std::vector<Choice> Planner::across_variants() {
       Detours detours = detours_;
       for (std::size_t w = 0; w < problem.workloads.size(); ++w)
         for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
-          if (const PlatformId home = platform_of(w, k);
+          if (const PlatformId home = place_of(analysis_.options, w, k).first;
               home != id && std::ranges::find(variants, home) != variants.end())
             detours.barred.insert({w, k});
       const Solved solved =

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "planner/homes.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -20,7 +21,7 @@ constexpr double kStep = 0.95, kLeastRoom = 0.6;
 bool Planner::breaks(const CandidateEntry& entry, std::size_t w) const {
   const bool is_settled = entry.candidate.replications >= rules_.most;
   return std::ranges::any_of(entry.candidate.limits, [&](const LimitCheck& check) {
-    return check.workload == workload_name(w) && (is_settled ? !check.met : probably_broken(check));
+    return check.workload == name_of_workload(scenario_, w) && (is_settled ? !check.met : probably_broken(check));
   });
 }
 
@@ -66,7 +67,7 @@ void Planner::lead_by_pilot(const CandidateEntry& entry) {
   lead_elsewhere(entry);
   for (std::size_t w = 0; entry.choice && came_back(entry) && w < entry.choice->size(); ++w)
     if (std::ranges::all_of(entry.candidate.limits, [&](const LimitCheck& check) {
-          return check.workload != workload_name(w) || check.met;
+          return check.workload != name_of_workload(scenario_, w) || check.met;
         }))
       detours_.barred.erase({w, (*entry.choice)[w]});
 }

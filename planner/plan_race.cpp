@@ -7,6 +7,7 @@
 
 #include "models/alpha_spending.h"
 #include "planner/conflict.h"
+#include "planner/homes.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -174,7 +175,7 @@ void Planner::fall_with(std::size_t first, std::vector<std::size_t>& runners) {
   std::erase(runners, first);
   for (std::size_t w = 0; entries_[first].choice && w < entries_[first].choice->size(); ++w)
     for (const LimitCheck& broken : entries_[first].candidate.limits) {
-      if (broken.met || broken.workload != workload_name(w)) continue;
+      if (broken.met || broken.workload != name_of_workload(scenario_, w)) continue;
       std::erase_if(runners, [&](std::size_t e) {
         const CandidateEntry& entry = entries_[e];
         if (!entry.choice || (*entry.choice)[w] != (*entries_[first].choice)[w]) return false;
@@ -195,7 +196,7 @@ std::vector<LimitCheck> Planner::broken_by_move(const Choice& choice, std::size_
                                                 std::size_t k) const {
   Choice moved = choice;
   moved[w] = k;
-  const std::string& name = workload_name(w);
+  const std::string& name = name_of_workload(scenario_, w);
   std::vector<LimitCheck> shown;
   for (const CandidateEntry& entry : entries_) {
     if (!entry.choice || !came_back(entry) || (*entry.choice)[w] != k) continue;

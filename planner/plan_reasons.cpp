@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "planner/homes.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
 
@@ -128,7 +129,7 @@ std::vector<LimitCheck> Planner::turned_down_for(std::size_t w, std::size_t k) c
     if (entry.candidate.replications <= most) continue;
     std::vector<LimitCheck> open = entry.candidate.limits;
     std::erase_if(open, [&](const LimitCheck& check) {
-      return check.met || check.workload != workload_name(w);
+      return check.met || check.workload != name_of_workload(scenario_, w);
     });
     if (open.empty()) continue;
     list = std::move(open), most = entry.candidate.replications;

@@ -69,7 +69,6 @@ class Planner {
 
   bool bound();
   std::size_t count_options() const;
-  const std::string& workload_name(std::size_t w) const;
   std::string option_words(std::size_t w, std::size_t k) const;
   void remove_option(std::size_t w, std::size_t k);
   std::vector<LimitCheck> broken_by_forecast(std::size_t w, std::size_t k) const;
@@ -88,7 +87,6 @@ class Planner {
   std::vector<Choice> beyond_rooms();
   std::vector<Choice> across_variants();
   void judge_variants();
-  PlatformId platform_of(std::size_t w, std::size_t k) const;
 
   // ---- Simulation ----------------------------------------------------------------------------------
 

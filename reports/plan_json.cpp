@@ -399,11 +399,11 @@ ReplicaPolicy policy_like(const Scenario& scenario, std::size_t service, Platfor
   return policy;
 }
 
-Placement placement_in(const Json& named, const Scenario& scenario,
+Placement placement_in(const nlohmann::json& named, const Scenario& scenario,
                        const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
-  const Json& homes = named.at("placement");
+  const nlohmann::json& homes = named.at("placement");
   Placement placement{.name = named.at("name")};
-  const auto place = [&](const Json& home, auto& into, const std::string& workload) {
+  const auto place = [&](const nlohmann::json& home, auto& into, const std::string& workload) {
     const std::string platform = home.at("platform");
     const auto at = std::ranges::find_if(
         scenario.platforms, [&](const Platform& one) { return name_of(one) == platform; });
@@ -433,7 +433,7 @@ Placement placement_in(const Json& named, const Scenario& scenario,
   for (const TrainingClass& work : scenario.training) {
     if (!homes.at("training").contains(work.name))
       throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
-    const Json& home = homes.at("training").at(work.name);
+    const nlohmann::json& home = homes.at("training").at(work.name);
     TrainingHome into;
     place(home, into, work.name);
     into.offering = home.at("offering") == "spot" ? Offering::spot : Offering::on_demand;
@@ -445,7 +445,7 @@ Placement placement_in(const Json& named, const Scenario& scenario,
   for (const Service& work : scenario.services) {
     if (!homes.at("services").contains(work.name))
       throw NoPlan("the plan has no home for " + work.name + ": it is of another scenario");
-    const Json& home = homes.at("services").at(work.name);
+    const nlohmann::json& home = homes.at("services").at(work.name);
     // One that a placement names, or that may be chosen, is that one: the file does not tell all of it.
     const std::size_t i = placement.services.size();
     std::vector<ServiceHome> known;
@@ -454,7 +454,7 @@ Placement placement_in(const Json& named, const Scenario& scenario,
     if (i < may_be_chosen.size())
       known.insert(known.end(), may_be_chosen[i].begin(), may_be_chosen[i].end());
     const auto same = std::ranges::find_if(known, [&](const ServiceHome& one) {
-      return nlohmann::json(home_json(scenario, one)) == nlohmann::json(home);
+      return nlohmann::json(home_json(scenario, one)) == home;
     });
     if (same != known.end()) {
       placement.services.push_back(*same);
@@ -465,7 +465,7 @@ Placement placement_in(const Json& named, const Scenario& scenario,
                    " on the endpoint on which the plan puts it");
     ServiceHome into;
     place(home, into, work.name);
-    const Json& replicas = home.at("replicas");
+    const nlohmann::json& replicas = home.at("replicas");
     into.replicas = policy_like(scenario, placement.services.size(), into.platform,
                                 replicas.at("autoscaler").get<std::string>());
     into.replicas.min = replicas.at("min");
@@ -476,23 +476,24 @@ Placement placement_in(const Json& named, const Scenario& scenario,
   return placement;
 }
 
-}  // namespace
-
-Placement recommended_placement(const std::string& json, const Scenario& scenario,
-                                const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
-  const Json document = read_plan_document(json);
+const nlohmann::json& recommendation_in(const nlohmann::json& document) {
   if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
-  return placement_in(document.at("recommendation"), scenario, may_be_chosen);
+  return document.at("recommendation");
 }
 
-std::vector<FlipRival> rivals_in(const std::string& json, const Scenario& scenario,
-                                 const std::vector<std::vector<ServiceHome>>& may_be_chosen) {
-  const Json document = read_plan_document(json);
-  if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
-  const Json& chosen = document.at("recommendation");
+}  // namespace
+
+Placement PlanFile::recommended(const Scenario& scenario,
+                                const std::vector<std::vector<ServiceHome>>& may_be_chosen) const {
+  return placement_in(recommendation_in(*document_), scenario, may_be_chosen);
+}
+
+std::vector<FlipRival> PlanFile::rivals(const Scenario& scenario,
+                                        const std::vector<std::vector<ServiceHome>>& may_be_chosen) const {
+  const nlohmann::json& chosen = recommendation_in(*document_);
   std::vector<FlipRival> rivals;
-  std::set<Json> figures;
-  for (const Json& one : document.at("candidates")) {
+  std::set<nlohmann::json> figures;
+  for (const nlohmann::json& one : document_->at("candidates")) {
     if (one.at("name") == chosen.at("name") || one.at("usd_per_month").is_null()) continue;
     // Two that cost the same in every replication differ in nothing that is simulated.
     if (!figures.insert(one.at("usd_per_month")).second) continue;
@@ -504,29 +505,28 @@ std::vector<FlipRival> rivals_in(const std::string& json, const Scenario& scenar
   return rivals;
 }
 
-Correction correction_in(const std::string& json, const Scenario& scenario) {
-  const Json document = read_plan_document(json);
-  const Json& written = document.at("correction");
+Correction PlanFile::correction(const Scenario& scenario) const {
+  const nlohmann::json& written = document_->at("correction");
   const auto position = [](const auto& list, const std::string& name) {
     for (std::size_t i = 0; i < list.size(); ++i)
       if (name_of(list[i]) == name) return i;
     throw NoPlan("the scenario has no \"" + name + "\", of which the plan speaks");
   };
-  const auto workload = [&](const Json& one, const auto& list) {
+  const auto workload = [&](const nlohmann::json& one, const auto& list) {
     const std::string name = one.at("workload");
     for (std::size_t i = 0; i < list.size(); ++i)
       if (list[i].name == name) return i;
     throw NoPlan("the scenario has no \"" + name + "\", of which the plan speaks");
   };
   Correction correction{.other_pools = written.at("other_pools")};
-  for (const Json& one : written.at("pools"))
+  for (const nlohmann::json& one : written.at("pools"))
     correction.pools[one.at("pool").get<std::string>()] = one.at("factor");
   const std::size_t classes = scenario.training.size();
-  for (const Json& one : written.at("sagemaker_bills"))
+  for (const nlohmann::json& one : written.at("sagemaker_bills"))
     correction.bills[{one.at("kind") == "training" ? workload(one, scenario.training)
                                                    : classes + workload(one, scenario.services),
                       one.at("paid_for").get<std::string>()}] = one.at("factor");
-  for (const Json& one : written.at("starts")) {
+  for (const nlohmann::json& one : written.at("starts")) {
     const std::size_t platform = position(scenario.platforms, one.at("platform"));
     correction.starts[{workload(one, scenario.training),
                        PlatformId{static_cast<std::int32_t>(platform)}}] = one.at("factor");

@@ -2,6 +2,8 @@
 // read back from a plan's file. Pure. Tested by tests/reports/plan_report_test.cpp.
 #pragma once
 
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,21 +37,30 @@ struct NoPlan : std::runtime_error {
 // `flips`: what `berth flip` wrote of the plan, or "". NoPlan names the nearest workload.
 std::string explain_plan(const std::string& json, const std::string& workload, bool color,
                          const std::string& flips = "");
-// The recommended placement in the scenario it was planned for. A service's home that no placement names
-// is looked for among those that may be chosen. NoPlan when they do not match.
-Placement recommended_placement(const std::string& json, const Scenario& scenario,
-                                const std::vector<std::vector<ServiceHome>>& may_be_chosen = {});
-// The other placements that it simulated, of those that cost the same in every replication one.
-std::vector<FlipRival> rivals_in(const std::string& json, const Scenario& scenario,
-                                 const std::vector<std::vector<ServiceHome>>& may_be_chosen = {});
-// How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
-Correction correction_in(const std::string& json, const Scenario& scenario);
-// What the plan was made of and is not the same here, in words: files that differ or are missing.
-std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here);
-// Of its objective: "USD/month" or "s".
-std::string unit_of_plan(const std::string& json);
-// Why the plan is unfinished; "" when it is not.
-std::string unfinished_because(const std::string& json);
+// A plan's file, parsed and held against its schema once: it has a few MB. NoPlan tells what is wrong.
+class PlanFile {
+ public:
+  explicit PlanFile(const std::string& json);
+
+  // The recommended placement in the scenario it was planned for. A service's home that no placement names
+  // is looked for among those that may be chosen. NoPlan when they do not match.
+  Placement recommended(const Scenario& scenario,
+                        const std::vector<std::vector<ServiceHome>>& may_be_chosen = {}) const;
+  // The other placements that it simulated, of those that cost the same in every replication one.
+  std::vector<FlipRival> rivals(const Scenario& scenario,
+                                const std::vector<std::vector<ServiceHome>>& may_be_chosen = {}) const;
+  // How its pilots corrected the formulas. NoPlan when it speaks of what the scenario has not.
+  Correction correction(const Scenario& scenario) const;
+  // What the plan was made of and is not the same here, in words: files that differ or are missing.
+  std::vector<std::string> inputs_changed(const std::vector<InputFile>& here) const;
+  // Of its objective: "USD/month" or "s".
+  std::string unit() const;
+  // Why the plan is unfinished; "" when it is not.
+  std::string unfinished_because() const;
+
+ private:
+  std::shared_ptr<const nlohmann::json> document_;
+};
 
 std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
 // Of the report it has where from, whether it is finished, and notes.

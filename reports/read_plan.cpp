@@ -21,8 +21,9 @@ nlohmann::json read_plan_document(const std::string& json) {
     return false;
   };
   Json document = Json::parse(json, keep, false);
-  if (simulated) document["simulated"] = nullptr;
-  if (schema_of_document(json) != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
+  if (simulated && document.is_object()) document["simulated"] = nullptr;
+  const auto schema_of = document.is_object() ? document.find("schema") : document.end();
+  if (schema_of == document.end() || *schema_of != kPlanSchema) throw NoPlan("this is no plan (berth/plan/1)");
   static const std::string schema = plan_schema();
   const auto errors = schema_errors(schema, document, kErrorsShown);
   if (!errors.empty())
@@ -33,10 +34,12 @@ nlohmann::json read_plan_document(const std::string& json) {
   return document;
 }
 
-std::vector<std::string> inputs_changed(const std::string& json, const std::vector<InputFile>& here) {
-  const nlohmann::json document = read_plan_document(json);
+PlanFile::PlanFile(const std::string& json)
+    : document_(std::make_shared<const nlohmann::json>(read_plan_document(json))) {}
+
+std::vector<std::string> PlanFile::inputs_changed(const std::vector<InputFile>& here) const {
   std::vector<std::pair<std::string, std::string>> then, now;
-  for (const auto& input : document.at("inputs"))
+  for (const auto& input : document_->at("inputs"))
     then.emplace_back(input.at("name"), input.at("sha256"));
   for (const InputFile& input : here) now.emplace_back(input.name, input.sha256);
   std::vector<std::string> words;
@@ -49,11 +52,10 @@ std::vector<std::string> inputs_changed(const std::string& json, const std::vect
   return words;
 }
 
-std::string unit_of_plan(const std::string& json) { return read_plan_document(json).at("unit"); }
+std::string PlanFile::unit() const { return document_->at("unit"); }
 
-std::string unfinished_because(const std::string& json) {
-  const nlohmann::json document = read_plan_document(json);
-  return document.at("finished").get<bool>() ? "" : document.at("unfinished_because").get<std::string>();
+std::string PlanFile::unfinished_because() const {
+  return document_->at("finished").get<bool>() ? "" : document_->at("unfinished_because").get<std::string>();
 }
 
 }  // namespace berth

@@ -171,13 +171,8 @@ Exit make(const CommandOptions& options, const Globals& globals) {
 }
 
 // What was best in another scenario is not the best as things are: from there nothing flips.
-void refuse_stale(const std::string& json, const ReadScenario& read, const CommandOptions& options) {
-  std::vector<std::string> changed;
-  try {
-    changed = inputs_changed(json, read.inputs);
-  } catch (const NoPlan& problem) {
-    throw UsageError(options.plan_file + ": " + problem.what());
-  }
+void refuse_stale(const PlanFile& plan, const ReadScenario& read, const CommandOptions& options) {
+  const std::vector<std::string> changed = plan.inputs_changed(read.inputs);
   if (changed.empty()) return;
   throw UsageError(fmt::format(
       "{}: the plan is stale: {} {} not what it was made of\n  hint: renew it: berth plan {} -o {}{}",
@@ -191,21 +186,24 @@ void refuse_stale(const std::string& json, const ReadScenario& read, const Comma
 Exit flip(const CommandOptions& options, const Globals& globals) {
   check_writable(options.output.file, files_read(options));
   const auto budget = budget_of(options.budget);
-  const std::string json = read_input(options.plan_file);
+  std::string json = read_input(options.plan_file);
   const std::optional<ReadScenario> one = read_one(options, globals);
   if (!one) return Exit::wrong_input;
   const ReadScenario& read = *one;
-  refuse_stale(json, read, options);
   Placement recommended;
   std::vector<FlipRival> rivals;
   Correction correction;
+  std::string unfinished;
   try {
-    if (const std::string unit = unit_of_plan(json); unit != "USD/month")
+    const PlanFile plan(std::exchange(json, {}));  // or each child would carry it
+    refuse_stale(plan, read, options);
+    if (plan.unit() != "USD/month")
       throw NoPlan("it was made for latency, and flips are in dollars\n  hint: plan with --objective cost");
     const auto may_be_chosen = options_of(read.scenario, read.plan).services;
-    recommended = recommended_placement(json, read.scenario, may_be_chosen);
-    rivals = rivals_in(json, read.scenario, may_be_chosen);
-    correction = correction_in(json, read.scenario);
+    recommended = plan.recommended(read.scenario, may_be_chosen);
+    rivals = plan.rivals(read.scenario, may_be_chosen);
+    correction = plan.correction(read.scenario);
+    unfinished = plan.unfinished_because();
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
   }
@@ -213,9 +211,9 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   for (FlipRival& rival : rivals) rival.placement.commitments = read.plan.held;
   PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
   report.from.inputs = read.inputs;
-  if (const std::string why = unfinished_because(json); !why.empty())
+  if (!unfinished.empty())
     report.plan.notes.push_back(
-        fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", why));
+        fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", unfinished));
   watch_interrupts();
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);

@@ -11,15 +11,26 @@
 
 using namespace berth;
 
-TEST_CASE("a choice flips where SageMaker's price makes it dearer than the cluster") {
-  const Scenario scenario = three_classes();
-  AnalysisMemory memory;
-  const Options options = options_of(scenario, {});
-  const Analysis analysis = analyse(scenario, {}, options, &memory);
-  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
+namespace {
+
+// What formulas see from all on SageMaker.
+struct SageMakerChosen {
+  explicit SageMakerChosen(const Scenario& of, const PlanRequest& asked = {}) : scenario(of), request(asked) {}
+  const Scenario scenario;
   const PlanRequest request;
+  AnalysisMemory memory;
+  const Options options = options_of(scenario, request);
+  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
   const Correction correction;
-  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
+  FlipFormulas formulas{scenario, request, options, sagemaker, correction, memory};
+};
+
+}  // namespace
+
+TEST_CASE("a choice flips where SageMaker's price makes it dearer than the cluster") {
+  SageMakerChosen chosen(three_classes());
+  auto& [scenario, request, memory, options, sagemaker, correction, formulas] = chosen;
+  const Analysis analysis = analyse(scenario, {}, options, &memory);
   const auto at = formulas.point(WorldInput::sagemaker_price, 10, 20);
   REQUIRE(at);
   // At the flip the move pays exactly what it seemed to lose at 1: check by pricing both there.
@@ -65,14 +76,11 @@ TEST_CASE("a flip's challenger is the best by the formulas as pilots corrected t
 }
 
 TEST_CASE("what is better by less than the indifference is a near-tie, and no flip") {
-  const Scenario scenario = three_classes();
-  PlanRequest request;
-  request.indifference = 0.9;  // a tenth of the cost would have to do
-  AnalysisMemory memory;
-  const Options options = options_of(scenario, request);
-  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  const Correction correction;
-  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
+  PlanRequest tolerant;
+  tolerant.indifference = 0.9;  // a tenth of the cost would have to do
+  SageMakerChosen chosen(three_classes(), tolerant);
+  FlipFormulas& formulas = chosen.formulas;
+  const Choice& sagemaker = chosen.sagemaker;
   CHECK_FALSE(formulas.point(WorldInput::sagemaker_price, 10, 10));
   const auto dear = formulas.best_at(WorldInput::sagemaker_price, 10);
   CHECK(dear.choice != sagemaker);
@@ -183,19 +191,14 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   // One class, so that one move mends everything.
   scenario.training.resize(1);
   for (Placement& placement : scenario.placements) placement.training.resize(1);
-  AnalysisMemory memory;
-  const Options options = options_of(scenario, {});
-  const Choice sagemaker = *choice_of(options, scenario.placements[0]);
-  const PlanRequest request;
-  const Correction correction;
-  FlipFormulas formulas(scenario, request, options, sagemaker, correction, memory);
-  const auto at = formulas.point(WorldInput::sagemaker_startup, 10, 20);
+  SageMakerChosen chosen(scenario);
+  const auto at = chosen.formulas.point(WorldInput::sagemaker_startup, 10, 20);
   REQUIRE(at);
   CHECK(at->other.by_limit);
   // The launch alone breaks the goal at three times its length, all of the start before that.
   CHECK(at->factor > 1.5);
   CHECK(at->factor < 3);
-  CHECK(options.training[0][at->other.choice[0]].pool.has_value());
+  CHECK(chosen.options.training[0][at->other.choice[0]].pool.has_value());
 
   // The simulated side: starts in a world where launches are so long, and on the cluster 40 s.
   const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,

@@ -192,8 +192,8 @@ TEST_CASE("an explanation lists the flips that move the workload") {
   CHECK_THROWS_WITH(explain_plan(plan, "", false, "{}"), Catch::Contains("no table of flips"));
   made.from.inputs.push_back({"--set", std::string(64, '0')});
   CHECK_THROWS_WITH(explain_plan(plan, "", false, flips({jobs})), Catch::Contains("other inputs"));
-  CHECK(inputs_changed(plan, made.from.inputs) == std::vector<std::string>{"--set"});
-  CHECK(inputs_changed(plan, report(scenario).from.inputs).empty());
+  CHECK(PlanFile(plan).inputs_changed(made.from.inputs) == std::vector<std::string>{"--set"});
+  CHECK(PlanFile(plan).inputs_changed(report(scenario).from.inputs).empty());
 }
 
 TEST_CASE("a table of flips is what its schema says") {
@@ -236,10 +236,10 @@ TEST_CASE("a table of flips is what its schema says") {
   CHECK(flip_text(cut, {found}, false).starts_with("UNFINISHED: it was interrupted; inputs that are missing"));
   CHECK(flip_markdown(cut, {found}).starts_with("**UNFINISHED: it was interrupted; inputs that are missing"));
   cut.plan.notes = {"the plan is unfinished (the time budget ended)"};
-  CHECK(unfinished_because(plan_json(cut, scenario)) == "it was interrupted");
+  CHECK(PlanFile(plan_json(cut, scenario)).unfinished_because() == "it was interrupted");
   CHECK(flip_text(cut, {found}, false).find("Note: the plan is unfinished (the time budget ended).\n") !=
         std::string::npos);
-  CHECK(unfinished_because(plan_json(report(scenario), scenario)).empty());
+  CHECK(PlanFile(plan_json(report(scenario), scenario)).unfinished_because().empty());
   auto broken = document;
   broken["flips"][0]["flips_at"] = "soon";
   CHECK(SchemaCheck(flip_schema()).errors(broken).size() == 1);
@@ -247,13 +247,13 @@ TEST_CASE("a table of flips is what its schema says") {
 
 TEST_CASE("the recommended placement is read back as it was") {
   const Scenario scenario = canned::scenario();
-  const Placement back = recommended_placement(plan_json(report(scenario), scenario), scenario);
+  const Placement back = PlanFile(plan_json(report(scenario), scenario)).recommended(scenario);
   CHECK(back.training[0].platform == scenario.placements[0].training[0].platform);
   CHECK(back.training[0].type == scenario.placements[0].training[0].type);
   CHECK(back.services[0].pool == scenario.placements[0].services[0].pool);
   Scenario other = scenario;
   other.training[0].name = "renamed";
-  CHECK_THROWS_AS(recommended_placement(plan_json(report(scenario), scenario), other), NoPlan);
+  CHECK_THROWS_AS(PlanFile(plan_json(report(scenario), scenario)).recommended(other), NoPlan);
 }
 
 TEST_CASE("the rivals of a plan are read back, one of those that cost the same") {
@@ -267,8 +267,8 @@ TEST_CASE("the rivals of a plan are read back, one of those that cost the same")
   twin.name = "plan-3";
   made.plan.candidates.push_back(rival);
   made.plan.candidates.push_back(twin);
-  const std::size_t others = rivals_in(plan_json(report(scenario), scenario), scenario).size();
-  const auto rivals = rivals_in(plan_json(made, scenario), scenario);
+  const std::size_t others = PlanFile(plan_json(report(scenario), scenario)).rivals(scenario).size();
+  const auto rivals = PlanFile(plan_json(made, scenario)).rivals(scenario);
   REQUIRE(rivals.size() == others + 1);
   CHECK(rivals.back().placement.name == "plan-2");
   CHECK(rivals.back().usd_more == Approx(7));
@@ -289,16 +289,16 @@ TEST_CASE("a home on a serverless endpoint is read back as the scenario has it")
   const auto document = nlohmann::json::parse(json);
   CHECK(SchemaCheck(plan_schema()).errors(document).empty());
   CHECK(document.at("recommendation").at("placement").at("services").at("eta").at("instance_type").is_null());
-  const Placement back = recommended_placement(json, scenario);
+  const Placement back = PlanFile(json).recommended(scenario);
   REQUIRE(back.services[0].is_serverless());
   CHECK(std::get<ServerlessEndpoint>(*back.services[0].endpoint).memory_gb == 2);
   // Where the scenario has no such endpoint any more, nobody guesses.
   const ServiceHome derived = scenario.placements[0].services[0];
   scenario.placements.erase(scenario.placements.begin());
-  CHECK_THROWS_AS(recommended_placement(json, scenario), NoPlan);
+  CHECK_THROWS_AS(PlanFile(json).recommended(scenario), NoPlan);
   // Unless it may be chosen.
   const Placement again =
-      recommended_placement(json, scenario, {{scenario.placements[0].services[0], derived}});
+      PlanFile(json).recommended(scenario, {{scenario.placements[0].services[0], derived}});
   CHECK(same_home(again.services[0], derived));
 }
 
@@ -311,14 +311,14 @@ TEST_CASE("how pilots corrected the formulas is read back as it was") {
                           .starts = {{{0, PlatformId{1}}, 1.5}}};
   const std::string json = plan_json(made, scenario);
   CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(json)).empty());
-  const Correction back = correction_in(json, scenario);
+  const Correction back = PlanFile(json).correction(scenario);
   CHECK(back.pools == made.plan.correction.pools);
   CHECK(back.other_pools == 1.1);
   CHECK(back.bills == made.plan.correction.bills);
   CHECK(back.starts == made.plan.correction.starts);
   Scenario other = scenario;
   other.services[0].name = "renamed";
-  CHECK_THROWS_AS(correction_in(json, other), NoPlan);
+  CHECK_THROWS_AS(PlanFile(json).correction(other), NoPlan);
 }
 
 TEST_CASE("the claim says gap, error and probability, the last rounded down") {
@@ -404,7 +404,12 @@ TEST_CASE("an explanation has the home, what comes next and what was rejected by
 TEST_CASE("a plan file with holes says where they are, and is read no further") {
   const Scenario scenario = canned::scenario();
   CHECK_THROWS_AS(explain_plan(R"({"schema":"berth/plan/1"})", "", false), NoPlan);
-  CHECK_THROWS_AS(recommended_placement(R"({"schema":"berth/plan/1"})", scenario), NoPlan);
+  CHECK_THROWS_AS(PlanFile(R"({"schema":"berth/plan/1"})"), NoPlan);
+  // Cut off, wherever that is; a list, and no document at all.
+  const std::string whole = plan_json(report(scenario), scenario);
+  for (const std::string& cut : {whole.substr(0, whole.size() / 2), whole.substr(0, whole.size() - 3),
+                                 std::string("[]"), std::string()})
+    CHECK_THROWS_WITH(PlanFile(cut), Catch::Contains("this is no plan"));
   auto document = nlohmann::json::parse(plan_json(report(scenario), scenario));
   auto without = document;
   without["workloads"][0].erase("home");
@@ -413,6 +418,6 @@ TEST_CASE("a plan file with holes says where they are, and is read no further") 
   REQUIRE(scenario.placements[0].services[0].pool);
   auto& services = document["recommendation"]["placement"]["services"];
   services[scenario.services[0].name]["pool"] = nullptr;
-  CHECK_THROWS_WITH(recommended_placement(document.dump(), scenario),
+  CHECK_THROWS_WITH(PlanFile(document.dump()).recommended(scenario),
                     Catch::Contains("names no node pool"));
 }
