@@ -4,26 +4,25 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "models/billing/node_share.h"
 #include "models/kubernetes/cluster_autoscaler.h"
+#include "models/kubernetes/scale_up.h"
 #include "sim/failed_groups.h"
 
 namespace berth {
 namespace {
 
-constexpr int kMostPerScaleUp = 1000;  // --max-nodes-per-scaleup
 const Resources kSmallPod{500, {500 * kMiB}, 0};
 
 using Request = ClusterPlatform::Request;
 
-// Pods of one shape that no node there or on its way has room for.
-struct Unmet {
-  std::vector<Request*> requests;  // the first may have room for some of its pods
-  int placed = 0;                  // that many
-  const PodGroup& shape() const { return requests.front()->group; }
-  int pods() const { return static_cast<int>(requests.size()) * shape().pods - placed; }
+// Who waits in a pool, by shape, and for which groups of theirs no node there or coming has room.
+struct Waiting {
+  std::vector<std::vector<Request*>> lines;
+  std::vector<UnmetGroups> unmet;
 };
 
 struct Option {
@@ -50,12 +49,16 @@ class NodeGroups {
   const InstanceType& type(PoolId pool, std::size_t t) const {
     return cluster_.world().type(cluster_.pool(pool).types[t]);
   }
-  std::vector<Unmet> unmet(PoolId pool) const;
-  std::optional<Option> option(PoolId pool, std::size_t type, const std::vector<Unmet>& unmet,
-                               int rank) const;
+  Resources capacity(PoolId pool, std::size_t t) const {
+    const InstanceType& machine = type(pool, t);
+    return {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus};
+  }
+  Waiting look_who_waits(PoolId pool) const;
+  std::optional<Option> option(PoolId pool, std::size_t type,
+                               const std::vector<UnmetGroups>& unmet, int rank) const;
   const Option& choose(const std::vector<Option>& options);
-  std::vector<TypeId> balanced(const Option& chosen, const std::vector<Unmet>& unmet) const;
-  void add(const Option& chosen, const std::vector<Unmet>& unmet);
+  std::vector<NodeGroup> groups_of(PoolId pool) const;
+  void add(const Option& chosen, const Waiting& waiting);
   std::vector<RemovableNode> removable(PoolId pool, const ClusterPlatform::Budgets& budgets) const;
   std::optional<Seconds> cools_until() const;
   void note_unneeded(PoolId pool);
@@ -78,84 +81,44 @@ class NodeGroups {
 
 // ---- Adding ------------------------------------------------------------------------------------
 
-// Fills nodes that are there or on their way, the most important first, and says who is left.
-std::vector<Unmet> NodeGroups::unmet(PoolId pool) const {
-  std::vector<OpenNode> open = cluster_.open_nodes(pool);
-  std::vector<Unmet> unmet;
-  for (const std::vector<Request*>& line : cluster_.waiting_lines(pool)) {
-    if (line.front()->group.priority < kExpendable) continue;
-    Unmet left;
-    auto node = open.begin();  // those before are full for this shape
-    const auto take_one = [&](const Resources& needs) -> const OpenNode* {
-      node = std::find_if(node, open.end(), [&](const OpenNode& o) {
-        return o.free_pods > 0 && fits(needs, o.free);
-      });
-      if (node == open.end()) return nullptr;
-      node->free = node->free - needs;
-      --node->free_pods;
-      return &*node;
-    };
-    for (Request* request : line) {
-      request->nominated.clear();
-      if (!left.requests.empty()) {
-        left.requests.push_back(request);
-        continue;
-      }
-      int placed = 0;
-      for (; placed < request->group.pods; ++placed) {
-        const OpenNode* taken = take_one(request->group.needs);
-        if (taken == nullptr) break;
-        request->nominated.push_back(taken->id.value);
-        if (!cluster_.find_node(pool, taken->id.value)->ready && !request->node_requested)
-          request->node_requested = now();
-      }
-      if (placed == request->group.pods) continue;
-      left.requests.push_back(request);
-      left.placed = placed;
-    }
-    if (!left.requests.empty()) unmet.push_back(std::move(left));
+// Whoever finds room on nodes that are there or on their way is nominated to them.
+Waiting NodeGroups::look_who_waits(PoolId pool) const {
+  Waiting waiting{.lines = cluster_.waiting_lines(pool), .unmet = {}};
+  std::vector<PendingGroups> pending;
+  for (const std::vector<Request*>& line : waiting.lines) {
+    const PodGroup& shape = line.front()->group;
+    pending.push_back({.request = shape.needs,
+                       .size = shape.pods,
+                       .count = static_cast<int>(line.size()),
+                       .priority = shape.priority});
   }
-  return unmet;
+  const auto taken = fill_open_nodes(pending, cluster_.open_nodes(pool));
+  for (std::size_t l = 0; l < pending.size(); ++l) {
+    for (Request* request : waiting.lines[l]) request->nominated.clear();
+    for (std::size_t p = 0; p < taken[l].size(); ++p) {
+      Request& request = *waiting.lines[l][p / static_cast<std::size_t>(pending[l].size)];
+      request.nominated.push_back(taken[l][p].value);
+      if (!cluster_.find_node(pool, taken[l][p].value)->ready && !request.node_requested)
+        request.node_requested = now();
+    }
+  }
+  waiting.unmet = unmet_groups(pending, taken);
+  return waiting;
 }
 
-// Groups that start together are helped whole or not at all: what would be half a group is left out
-// and the rest counted again.
 std::optional<Option> NodeGroups::option(PoolId pool, std::size_t t,
-                                         const std::vector<Unmet>& unmet, int rank) const {
+                                         const std::vector<UnmetGroups>& unmet, int rank) const {
   const LaunchType& shape = cluster_.state(pool).types[t];
-  const TemplateNode node{.allocatable = shape.allocatable, .max_pods = shape.max_pods};
-  std::vector<AlikePods> groups;
-  groups.reserve(unmet.size());
-  for (const Unmet& one : unmet)
-    groups.push_back({.request = one.shape().needs, .count = one.pods()});
-  const int at_most = std::min(cluster_.may_add(pool), kMostPerScaleUp);
-  Option result{.pool = pool, .type = t, .estimate = {}, .value = {}};
-  bool halves = at_most > 0;
-  while (halves) {
-    halves = false;
-    result.estimate = estimate_nodes(groups, node, {}, at_most);
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      const int size = unmet[g].shape().pods;
-      const int sum = unmet[g].placed + result.estimate.placed[g];
-      const int whole = std::max(0, sum / size * size - unmet[g].placed);
-      if (whole == result.estimate.placed[g]) continue;
-      groups[g].count = whole;
-      halves = true;
-    }
-  }
+  Option result{.pool = pool,
+                .type = t,
+                .estimate = estimate_for_groups(
+                    unmet, {.allocatable = shape.allocatable, .max_pods = shape.max_pods},
+                    cluster_.may_add(pool)),
+                .value = {}};
   if (result.estimate.nodes == 0 || result.estimate.pods() == 0) return std::nullopt;
-  const InstanceType& machine = type(pool, t);
-  result.value = {
-      .capacity = {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
-      .price = cluster_.price_of(pool, cluster_.pool(pool).types[t]),
-      .nodes = result.estimate.nodes,
-      .pods = result.estimate.pods(),
-      .rank = rank
-  };
-  for (std::size_t g = 0; g < groups.size(); ++g)
-    for (int p = 0; p < result.estimate.placed[g]; ++p)
-      result.value.requested = result.value.requested + groups[g].request;
-  result.value.pod_prices = resource_price(result.value.requested);
+  result.value = expansion_option(
+      unmet, result.estimate,
+      {capacity(pool, t), cluster_.price_of(pool, cluster_.pool(pool).types[t])}, rank);
   return result;
 }
 
@@ -186,72 +149,56 @@ const Option& NodeGroups::choose(const std::vector<Option>& options) {
   return chosen;
 }
 
-// The types of the new nodes: all of the chosen one, or in turn those alike.
-std::vector<TypeId> NodeGroups::balanced(const Option& chosen,
-                                         const std::vector<Unmet>& unmet) const {
-  const auto& types = cluster_.pool(chosen.pool).types;
-  std::vector<TypeId> alike{types[chosen.type]};
-  if (!cluster_.settings().scaling.balance_similar)
-    return std::vector<TypeId>(static_cast<std::size_t>(chosen.value.nodes), alike.front());
-  for (std::size_t t = 0; t < types.size(); ++t) {
-    const InstanceType& machine = type(chosen.pool, t);
-    const bool same =
-        alike_groups({machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus},
-                     chosen.value.capacity) &&
-        std::ranges::all_of(unmet, [&](const Unmet& one) {
-          return fits(one.shape().needs, cluster_.state(chosen.pool).types[t].allocatable) ||
-                 !fits(one.shape().needs,
-                       cluster_.state(chosen.pool).types[chosen.type].allocatable);
-        });
-    if (t != chosen.type && same && failed_.may_grow(chosen.pool, types[t]))
-      alike.push_back(types[t]);
-  }
-  std::vector<GroupSize> sizes;
-  sizes.reserve(alike.size());
-  for (const TypeId one : alike)
-    sizes.push_back({.current = static_cast<int>(std::ranges::count_if(
-                         cluster_.state(chosen.pool).nodes,
-                         [&](const auto& node) { return node->type == one; })),
-                     .max = cluster_.pool(chosen.pool).max_nodes});
-  const std::vector<int> grown = balance_groups(sizes, chosen.value.nodes);
-  std::vector<TypeId> nodes;
-  for (std::size_t g = 0; g < alike.size(); ++g)
-    nodes.insert(nodes.end(), static_cast<std::size_t>(grown[g] - sizes[g].current), alike[g]);
-  return nodes;
+std::vector<NodeGroup> NodeGroups::groups_of(PoolId pool) const {
+  std::vector<NodeGroup> groups;
+  const auto& types = cluster_.pool(pool).types;
+  for (std::size_t t = 0; t < types.size(); ++t)
+    groups.push_back({.capacity = capacity(pool, t),
+                      .allocatable = cluster_.state(pool).types[t].allocatable,
+                      .nodes = static_cast<int>(std::ranges::count(
+                          cluster_.state(pool).nodes, types[t],
+                          [](const auto& node) { return node->type; })),
+                      .may_grow = failed_.may_grow(pool, types[t])});
+  return groups;
 }
 
-void NodeGroups::add(const Option& chosen, const std::vector<Unmet>& unmet) {
+void NodeGroups::add(const Option& chosen, const Waiting& waiting) {
   last_add_ = now();
-  const std::vector<TypeId> nodes = balanced(chosen, unmet);
-  const auto count = static_cast<int>(nodes.size());
+  const NodePool& pool = cluster_.pool(chosen.pool);
+  const std::vector<std::size_t> grown =
+      groups_to_grow(groups_of(chosen.pool), chosen.type, waiting.unmet,
+                     {.balance_similar = cluster_.settings().scaling.balance_similar,
+                      .new_nodes = chosen.value.nodes,
+                      .max = pool.max_nodes});
+  const auto count = static_cast<int>(grown.size());
   for (int n = 0; n < count; ++n)
     failed_.launch(chosen.pool,
-                   {.type = nodes[static_cast<std::size_t>(n)],
+                   {.type = pool.types[grown[static_cast<std::size_t>(n)]],
                     .pods = chosen.value.pods / count + (n < chosen.value.pods % count),
                     .by = NodeRequested::By::cluster_autoscaler});
-  for (std::size_t g = 0; g < unmet.size(); ++g) {
-    const int helped = (unmet[g].placed + chosen.estimate.placed[g]) / unmet[g].shape().pods;
-    for (int i = 0; i < helped; ++i) {
-      auto& requested = unmet[g].requests[static_cast<std::size_t>(i)]->node_requested;
-      if (!requested) requested = now();
-    }
+  const std::vector<int> helped = helped_groups(waiting.unmet, chosen.estimate);
+  for (std::size_t g = 0; g < helped.size(); ++g) {
+    const UnmetGroups& unmet = waiting.unmet[g];
+    const auto first = waiting.lines[unmet.line].end() - unmet.count;
+    for (Request* request : std::span(first, static_cast<std::size_t>(helped[g])))
+      if (!request->node_requested) request->node_requested = now();
   }
 }
 
 bool NodeGroups::scale_up() {
   failed_.forgive();
   std::vector<Option> options;
-  std::map<PoolId, std::vector<Unmet>> left;
+  std::map<PoolId, Waiting> waiting;
   int rank = 0;
   for (const PoolId pool : cluster_.used_pools()) {
-    left[pool] = unmet(pool);
+    const std::vector<UnmetGroups>& unmet = (waiting[pool] = look_who_waits(pool)).unmet;
     for (std::size_t t = 0; t < cluster_.pool(pool).types.size(); ++t, ++rank)
-      if (!left[pool].empty() && failed_.may_grow(pool, cluster_.pool(pool).types[t]))
-        if (auto found = option(pool, t, left[pool], rank)) options.push_back(*std::move(found));
+      if (!unmet.empty() && failed_.may_grow(pool, cluster_.pool(pool).types[t]))
+        if (auto found = option(pool, t, unmet, rank)) options.push_back(*std::move(found));
   }
   if (options.empty()) return false;
   const Option& chosen = choose(options);
-  add(chosen, left[chosen.pool]);
+  add(chosen, waiting[chosen.pool]);
   return true;
 }
 

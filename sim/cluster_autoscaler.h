@@ -1,5 +1,6 @@
 // Cluster Autoscaler: every instance type of a pool is a node group, and one of them grows at a
-// time. The rules are in models/kubernetes/cluster_autoscaler.h; here is when they are asked.
+// time. The rules are in models/kubernetes (scale_up.h, cluster_autoscaler.h); here is when they are
+// asked.
 //
 // Adding: a scan starts when a pod finds no room (or at the next multiple of the scan interval, as
 // it was before 1.35). Pods that fit nodes that are there or on their way are left to them. For the
