@@ -327,7 +327,7 @@ void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
     return;
   }
   static thread_local serving::ServiceUse use;  // one for all, as in control_service
-  std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs.waiting, use);
+  std::get<serving::RecordedRequests>(requests_).see(world_.now(), until, needs, use);
   seen.total = use.total;
   seen.waiting = use.waiting;
   seen.in_service = use.in_service;

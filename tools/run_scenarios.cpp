@@ -69,6 +69,19 @@ void apply_options(Scenario& scenario, const RunOptions& options) {
   if (options.fidelity) scenario.fidelity = *fidelity_of(*options.fidelity);
 }
 
+// Every request is looked at: at 25 ns each so many are seven hours of a core for one replication.
+void refuse_endless(const std::string& path, const Scenario& scenario) {
+  constexpr double kMostRequests = 1e12;
+  if (scenario.fidelity != Fidelity::request) return;
+  double requests = 0;
+  for (const Service& service : scenario.services)
+    requests += service.demand.expected_by(scenario.warm_up + scenario.horizon);
+  if (requests > kMostRequests)
+    throw UsageError(fmt::format("{}: {:.3g} requests a replication are too many to look at each of them (at most "
+                                 "1e12)\n  hint: take --fidelity fluid or auto, or simulate a shorter time",
+                                 path, requests));
+}
+
 std::vector<std::string> names_of(const std::vector<Placement>& placements) {
   std::vector<std::string> names;
   names.reserve(placements.size());
@@ -208,6 +221,7 @@ std::vector<std::string> short_names(const std::vector<std::string>& paths) {
 
 ReadScenario as_run(const std::string& path, Loaded loaded, const RunOptions& options) {
   apply_options(*loaded.scenario, options);
+  refuse_endless(path, *loaded.scenario);
   std::vector<InputFile> inputs = digests(loaded);
   return {path, std::move(*loaded.scenario), std::move(inputs), std::move(loaded.plan)};
 }

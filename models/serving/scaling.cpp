@@ -137,6 +137,7 @@ Needs HpaScaler::needs() const {
     needs.pods |= !is_total(metric.what);
     needs.waiting |= metric.what == Measure::concurrency || metric.what == Measure::queue_length ||
                      metric.what == Measure::outstanding;
+    needs.requests |= metric.what == Measure::requests_per_second || metric.what == Measure::total_rate;
   }
   return needs;
 }
@@ -346,7 +347,7 @@ KedaScaler::KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range,
 
 Needs KedaScaler::needs() const {
   Needs needs = hpa_.needs();
-  needs.waiting = true;
+  needs.waiting = needs.requests = true;
   return needs;
 }
 

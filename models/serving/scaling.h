@@ -45,11 +45,6 @@ struct ScaledService {
   int copies = 1;              // replicas on one instance of an endpoint
 };
 
-struct Needs {
-  bool pods = false;     // counters of every pod
-  bool waiting = false;  // waiting, in_service and UseCounters::waiting
-};
-
 // ---- Rules --------------------------------------------------------------------------------------
 
 struct ScaleWish {
@@ -107,7 +102,7 @@ class KnativeScaler {
  public:
   KnativeScaler(const KnativePolicy& policy, const ReplicaPolicy& range,
                 const ScaledService& service);
-  Needs needs() const { return {.pods = false, .waiting = true}; }
+  Needs needs() const { return {.waiting = true, .requests = true}; }
   Seconds next_look(Seconds now) const { return now + kKnativeTick; }
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
 
@@ -146,7 +141,7 @@ class UtilisationScaler {
  public:
   UtilisationScaler(const UtilisationPolicy& policy, const ReplicaPolicy& range,
                     const ScaledService& service);
-  Needs needs() const { return {}; }
+  Needs needs() const { return {.requests = true}; }
   Seconds next_look(Seconds now) const { return now + Seconds{15}; }
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
 
@@ -173,7 +168,7 @@ class TrackingScaler {
   TrackingScaler(const TargetTrackingPolicy& policy, const ReplicaPolicy& range,
                  const ScaledService& service);
   Needs needs() const {
-    return {.pods = false, .waiting = policy_.metric != TrackedMetric::invocations};
+    return {.waiting = policy_.metric != TrackedMetric::invocations, .requests = true};
   }
   Seconds next_look(Seconds now) const;
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);

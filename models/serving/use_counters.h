@@ -23,4 +23,11 @@ struct UseCounters {
   bool operator==(const UseCounters&) const = default;
 };
 
+// What of it somebody asks for, beside how busy all are.
+struct Needs {
+  bool pods = false;     // counters of every pod
+  bool waiting = false;  // waiting, in_service and UseCounters::waiting
+  bool requests = false;  // UseCounters::requests
+};
+
 }  // namespace berth

@@ -40,8 +40,8 @@ class RecordedRequests {
   }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
   // See RequestService::see.
-  void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
-    requests_.see(now, until, with_waiting, out);
+  void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
+    requests_.see(now, until, needs, out);
   }
   void fetch_behind() const { requests_.fetch_behind(); }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins

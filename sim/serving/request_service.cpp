@@ -15,6 +15,8 @@ namespace {
 
 // Above so many requests expected their number is drawn from a normal law.
 constexpr double kManyRequests = 200;
+// Above so many there is always one.
+constexpr double kSomeRequests = 32;
 
 // A formula's rate is the stretch's mean; where the rate moves more than this, in parts.
 constexpr double kLevel = 0.02;
@@ -288,6 +290,32 @@ void RequestService::estimate_counts(Seconds now, ServiceUse& out) const {
   if (shared) out.in_service = slots_;
 }
 
+// Requests, and the seconds of service they bring. Of few, a normal law cut off at 0 would be too many on
+// average; a lognormal law of the sum's mean and variance needs no cutting. Where nobody asks how many came,
+// many bring what a compound Poisson law says (variance n E[S^2]), in one draw.
+std::pair<double, double> RequestService::draw_work(double expected, RandomStream& noise) const {
+  const auto lognormal = [&](double mean, double scv) {
+    const double variance = std::log1p(scv);
+    return mean * std::exp(std::sqrt(variance) * normal_quantile(noise.uniform()) - variance / 2);
+  };
+  const double mean = expected * law_.mean;
+  if (!needs_.requests && expected > kSomeRequests) {
+    if (expected <= kManyRequests) return {expected, lognormal(mean, (1 + law_.scv) / expected)};
+    const double deviation = std::sqrt(expected * law_.second_moment);
+    return {expected, std::max(0.0, mean + deviation * normal_quantile(noise.uniform()))};
+  }
+  const double number = noise.uniform();
+  if (expected > kManyRequests) {
+    const double came = std::max(0.0, expected + std::sqrt(expected) * normal_quantile(number));
+    const double variance = std::max(0.0, law_.second_moment - law_.mean * law_.mean);
+    return {came, std::max(0.0, came * law_.mean +
+                                    std::sqrt(expected * variance) * normal_quantile(noise.uniform()))};
+  }
+  const double came = poisson_quantile(expected, number);
+  if (came == 0) return {0, 0};
+  return {came, lognormal(came * law_.mean, law_.scv / came)};
+}
+
 // The chance in it belongs to the moment: whoever looks then sees the same.
 void RequestService::estimate_use(Seconds to) {
   settle_engine();
@@ -303,18 +331,7 @@ void RequestService::estimate_use(Seconds to) {
   const double expected_before = expected_by_then_;
   use_until(to);
   const double expected = expected_by_then_ - expected_before;
-  const double number = noise.uniform(), size = normal_quantile(noise.uniform());
-  double came = 0, work = 0;
-  if (expected > kManyRequests) {
-    came = std::max(0.0, expected + std::sqrt(expected) * normal_quantile(number));
-    const double variance = std::max(0.0, law_.second_moment - law_.mean * law_.mean);
-    work = std::max(0.0, came * law_.mean + std::sqrt(expected * variance) * size);
-  } else if (came = poisson_quantile(expected, number); came > 0) {
-    // Of few, a normal law cut off at 0 would be too many on average. A lognormal law of the sum's mean and
-    // variance needs no cutting.
-    const double variance = std::log1p(law_.scv / came);
-    work = came * law_.mean * std::exp(std::sqrt(variance) * size - variance / 2);
-  }
+  const auto [came, work] = draw_work(expected, noise);
   // Work is done while it lasts, not when it comes: what is left of it drains with a time constant of
   // E[S^2] / 2 E[S], and what the slots cannot do by now they do later. Of M/G/inf that keeps the mean of the
   // work in progress, and the variance of busy slots both at one instant and over a long window.
@@ -325,7 +342,7 @@ void RequestService::estimate_use(Seconds to) {
   const double done = std::min(unserved_ + work - left, slots_ * seconds);
   unserved_ = pods_.empty() ? 0 : unserved_ + work - done;
   UseCounters use{.busy = done, .requests = came};
-  if (with_waiting_ && expected > 0 && !pods_.empty())
+  if (needs_.waiting && expected > 0 && !pods_.empty())
     use.waiting = came * mean_wait(expected / seconds);
   if (slots_ > 0) per_slot_ += use * (1.0 / slots_);
   settled_.waiting += use.waiting;
@@ -339,8 +356,9 @@ void RequestService::use_until(Seconds to) {
 
 void RequestService::fetch_behind() const { fetch_elements(pods_, 512); }
 
-void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out) {
-  with_waiting_ |= with_waiting;
+void RequestService::see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
+  needs_.waiting |= needs.waiting;
+  needs_.requests |= needs.requests || needs.waiting;
   while (now_ < now) {
     const Plan& next = plan(std::max(now, until));
     if (next.decision.look == Look::whole) {
@@ -363,15 +381,15 @@ void RequestService::see(Seconds now, Seconds until, bool with_waiting, ServiceU
     out.total.busy += use.busy;
   }
   if (engine_counts_) {
-    if (with_waiting) out.total.waiting += engine_.waited() - mark_.waiting;
+    if (needs.waiting) out.total.waiting += engine_.waited() - mark_.waiting;
     out.total.requests += engine_.arrived() - mark_.requests;
     const Dispatcher& queue = engine_.dispatcher();
-    out.waiting = with_waiting ? static_cast<double>(queue.waiting(engine_.now())) : 0;
-    out.in_service = with_waiting ? static_cast<double>(queue.in_service(engine_.now())) : 0;
+    out.waiting = needs.waiting ? static_cast<double>(queue.waiting(engine_.now())) : 0;
+    out.in_service = needs.waiting ? static_cast<double>(queue.in_service(engine_.now())) : 0;
     return;
   }
   out.in_service = out.waiting = 0;
-  if (!with_waiting) return;
+  if (!needs.waiting) return;
   estimate_counts(now, out);
 }
 

@@ -34,6 +34,7 @@
 #include "models/queueing/stationary.h"
 #include "models/serving/fidelity.h"
 #include "models/serving/error_of_p99.h"
+#include "models/serving/use_counters.h"
 #include "sim/serving/request_engine.h"
 
 namespace berth::serving {
@@ -90,8 +91,8 @@ class RequestService {
   void kill(Pod pod, Seconds now);
 
   int slots() const { return slots_; }
-  // `until`: the stretch under way ends there unless pods change. `with_waiting`: waits are wanted.
-  void see(Seconds now, Seconds until, bool with_waiting, ServiceUse& out);
+  // `until`: the stretch under way ends there unless pods change.
+  void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out);
   void fetch_behind() const;  // before a look: what see() reads behind pointers
   double waiting() const;  // 0 where the last look did not follow every request
   RequestOutcome take();      // since the last time
@@ -125,6 +126,7 @@ class RequestService {
   }
   void read_engine(std::vector<UseCounters>& by_pod) const;
   void estimate_use(Seconds to);
+  std::pair<double, double> draw_work(double expected, RandomStream& noise) const;
   bool formulas_agree(const StretchLoad& load) const;
   queueing::StationaryQueue steady(double rate) const;
   double mean_wait(double rate) const;
@@ -149,7 +151,7 @@ class RequestService {
   bool has_variance_ = true;  // of the service times
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.
   bool engine_counts_ = true;
-  bool with_waiting_ = false;  // somebody asks for waits
+  Needs needs_;  // of anybody so far
   Seconds now_{0}, warm_from_{0};
   Seconds used_until_{0};
   double unserved_ = 0;      // slot-seconds that came and are not done by used_until_

@@ -70,6 +70,10 @@ expect 'bad format' 2 simulate --format xml "$scenario"
 expect 'unknown placement' 2 simulate --placement no-such-place "$scenario"
 stdout_empty
 stderr_has 'no-such-place'
+expect 'more requests than can be looked at' 2 simulate "$(dirname "$scenario")/step-load.yaml" --fidelity request \
+  --set /services/score/requests/steps/0/rate=900000000/s
+stdout_empty
+stderr_has 'requests a replication are too many'
 expect 'stdin twice' 2 simulate - -
 
 # ---- Reading ----

@@ -71,6 +71,19 @@ struct Hand {
   }
 };
 
+TEST_CASE("who decides by requests asks for their number", "[scaling]") {
+  const auto asks = [](Measure what) {
+    return HpaScaler({.metrics = {{.what = what}}}, {1, 10}, kService).needs().requests;
+  };
+  CHECK_FALSE(asks(Measure::cpu));
+  CHECK_FALSE(asks(Measure::concurrency));
+  CHECK(asks(Measure::requests_per_second));
+  CHECK(asks(Measure::total_rate));
+  CHECK(KedaScaler({}, {0, 10}, kService).needs().requests);
+  CHECK(KnativeScaler({}, {0, 10}, kService).needs().requests);
+  CHECK(UtilisationScaler({}, {1, 10}, kService).needs().requests);
+}
+
 TEST_CASE("the autoscaler reads the scrape before the last, over one window", "[scaling]") {
   // Two pods, each with 0.8 busy slots of 2 (400 m of 1000 m) and, from 60 s on, with 1.6 (800 m).
   // A target of 40 % holds the first. At 60 s the newest scrape that is 10 s old is that of 45 s, at

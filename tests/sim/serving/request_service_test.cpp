@@ -273,10 +273,10 @@ TEST_CASE("what somebody else's looks draw changes nothing at the next moment", 
                            {.seed = 1});
     service.join(0, 20, 0s);
     ServiceUse use;
-    if (often) service.see(30s, 300s, false, use);
-    service.see(60s, 300s, false, use);
+    if (often) service.see(30s, 300s, {.requests = true}, use);
+    service.see(60s, 300s, {.requests = true}, use);
     const double before = use.total.requests;
-    service.see(75s, 300s, false, use);
+    service.see(75s, 300s, {.requests = true}, use);
     return use.total.requests - before;
   };
   CHECK(seen(true) == Approx(seen(false)).epsilon(1e-9));
@@ -291,19 +291,19 @@ TEST_CASE("between windows a pod's use begins when it joins, and stays counted w
   service.join(0, 10, 0s);
   service.join(1, 10, 0s);
   ServiceUse use;
-  service.see(540s, 600s, false, use);
+  service.see(540s, 600s, {.requests = true}, use);
   service.join(2, 20, 600s);
-  service.see(660s, 900s, false, use);
+  service.see(660s, 900s, {.requests = true}, use);
   REQUIRE(use.pods.size() == 3);
   const double before = use.pods[0].use.busy;
   CHECK(use.pods[1].use.busy == Approx(before));
   CHECK(before == Approx(14.0 / 2 * 600 + 14.0 / 4 * 60).epsilon(0.02));
   CHECK(use.pods[2].use.busy == Approx(14.0 / 2 * 60).epsilon(0.1));
   CHECK(use.pods[2].use.requests == Approx(280.0 / 2 * 60).epsilon(0.05));
-  service.see(720s, 900s, false, use);
+  service.see(720s, 900s, {.requests = true}, use);
   service.kill(1, 720s);
   const double total = use.total.busy;
-  service.see(780s, 900s, false, use);
+  service.see(780s, 900s, {.requests = true}, use);
   REQUIRE(use.pods.size() == 2);
   CHECK(use.total.busy - total == Approx(14.0 * 60).epsilon(0.1));
 }
@@ -322,7 +322,7 @@ TEST_CASE("between windows a look at an instant counts whole requests", "[fideli
   double sum = 0;
   ServiceUse use;
   for (int i = 1; i < kLooks; ++i) {
-    service.see(i * 60s, end, true, use);
+    service.see(i * 60s, end, {.waiting = true}, use);
     const double count = use.in_service + use.waiting;
     REQUIRE(count == std::floor(count));
     none += count == 0;
@@ -352,10 +352,37 @@ TEST_CASE("between windows many looks see as many requests as come, and their wo
   for (int pod = 0; pod < row.pods; ++pod) service.join(static_cast<Pod>(pod), row.slots, 0s);
   constexpr int kLooks = 200'000;
   ServiceUse use;
-  for (int i = 1; i <= kLooks; ++i) service.see(i * 1s, (kLooks + 1) * 1s, false, use);
+  for (int i = 1; i <= kLooks; ++i) service.see(i * 1s, (kLooks + 1) * 1s, {.requests = true}, use);
   // Of 40,000 requests the standard error is 0.5 %, of their work at most 1.6 % (sqrt(1 + 9) times).
   CHECK(use.total.requests == Approx(0.2 * kLooks).epsilon(0.02));
   CHECK(use.total.busy == Approx(0.2 * kLooks * mean(row.service_time)).epsilon(0.06));
+}
+
+TEST_CASE("between windows the work of many varies as a compound Poisson law", "[fidelity]") {
+  // n requests a look whose lengths have the mean m and a variation of 1 bring n m on average, with the variance
+  // n E[S^2] = 2 n m^2, whether or not somebody asks for their number.
+  const double n = GENERATE(50.0, 1000.0);
+  const bool asks = GENERATE(false, true);
+  CAPTURE(n, asks);
+  constexpr double kMean = 0.05, kLook = 60;
+  RequestService service({.rules = {.service_time = lognormal_from_mean_cv(kMean, 1)},
+                          .demand = RateCurve::constant(n / kLook),
+                          .fidelity = Fidelity::sampled},
+                         {.seed = 1});
+  service.join(0, 64, 0s);
+  constexpr int kLooks = 20'000;
+  ServiceUse use;
+  double before = 0, sum = 0, squares = 0;
+  for (int i = 1; i <= kLooks; ++i) {
+    service.see(Seconds{i * kLook}, Seconds{(kLooks + 1) * kLook}, {.requests = asks}, use);
+    const double busy = use.total.busy - before;
+    before = use.total.busy;
+    sum += busy, squares += busy * busy;
+  }
+  const double mean = sum / kLooks;
+  CHECK(mean == Approx(n * kMean).epsilon(0.005));
+  CHECK(squares / kLooks - mean * mean == Approx(2 * n * kMean * kMean).epsilon(0.05));
+  CHECK(use.total.requests == Approx(n * kLooks).epsilon(0.005));
 }
 
 TEST_CASE("between windows busy slots swing as those of M/G/inf", "[fidelity]") {
@@ -374,7 +401,7 @@ TEST_CASE("between windows busy slots swing as those of M/G/inf", "[fidelity]") 
     double before = 0, sum = 0, squares = 0;
     int windows = 0;
     for (int i = 1; i <= kLooks; ++i) {
-      service.see(i * 1s, (kLooks + 1) * 1s, false, use);
+      service.see(i * 1s, (kLooks + 1) * 1s, {.requests = true}, use);
       if (i % window != 0) continue;
       const double busy = (use.total.busy - before) / window;
       before = use.total.busy;
@@ -399,7 +426,7 @@ TEST_CASE("between windows waits at pods are those of two choices", "[fidelity]"
         {.seed = 1});
     for (Pod pod = 0; pod < 8; ++pod) service.join(pod, 1, 0s);
     ServiceUse use;
-    for (int i = 1; i < 120; ++i) service.see(i * 30s, 3600s, true, use);
+    for (int i = 1; i < 120; ++i) service.see(i * 30s, 3600s, {.waiting = true}, use);
     return use.total.waiting / use.total.requests;
   };
   const double exact = mean_wait(Fidelity::request);
