@@ -6,8 +6,6 @@
 #include <cmath>
 #include <iterator>
 
-#include "planner/people.h"
-
 namespace berth {
 namespace {
 
@@ -17,17 +15,9 @@ std::set<std::string> without(const std::set<std::string>& all, const std::set<s
   return rest;
 }
 
-// What the input changes is not simulated: only what people's hours cost.
+// Bills stay as they are, and people's hours are added to them.
 bool is_of_people(WorldInput input) {
   return input == WorldInput::toil || input == WorldInput::hour_price;
-}
-
-double people_usd(const Scenario& scenario, const Placement& placement) {
-  double usd = 0;
-  for (const ToilLine& line : toil_lines(scenario.people.activities, looked_after(scenario, placement),
-                                         scenario.people.hour))
-    usd += line.per_month.dollars();
-  return usd;
 }
 
 std::string words(const FlipLook& look) {
@@ -71,11 +61,11 @@ bool FlipLook::tied(std::size_t challenger) const {
 }
 
 FlipSimulator::There FlipSimulator::there(WorldInput input, double factor) {
-  There out{.input = input};
+  if (factor == 1) input = {};  // things as they are, whatever is asked about
+  There out{.input = input, .factor = factor};
   out.world[input] = factor;
   out.scenario = in_world(scenario_, out.world);
-  const bool as_it_is = factor == 1 || is_of_people(input);
-  out.seen = &seen_[as_it_is ? std::pair(WorldInput{}, 1.0) : std::pair(input, factor)];
+  out.seen = &seen_[{input, factor}];
   return out;
 }
 
@@ -85,43 +75,69 @@ Placement FlipSimulator::placed(const There& there, const Choice& choice) const 
                   there.world);
 }
 
+// The replications that are asked for, out of those of things as they are if that can be.
+void FlipSimulator::provide(const There& there, std::vector<Looked>& looked) {
+  bool priced = there.factor != 1 && changes_bills_alone(scenario_, there.input) &&
+                (bills_can_be_repriced_ || is_of_people(there.input));
+  if (priced) {
+    simulate(this->there({}, 1), looked);
+    priced = std::ranges::all_of(looked, [&](const Looked& one) { return price_anew(there, one); });
+    bills_can_be_repriced_ = bills_can_be_repriced_ && priced;
+  }
+  if (!priced) simulate(there, looked);
+  for (Looked& one : looked) judge(there, one);
+}
+
 // What lacks of the replications that are asked for; those who lack the same together.
 void FlipSimulator::simulate(const There& there, std::vector<Looked>& looked) {
-  const Scenario& world = is_of_people(there.input) ? scenario_ : there.scenario;
+  const bool as_it_is = there.factor == 1;
   std::map<std::pair<int, int>, std::set<const Choice*>> lacking;
   for (const Looked& one : looked) {
-    const int have = static_cast<int>((*there.seen)[*one.choice].size());
+    const int have = static_cast<int>((*there.seen)[*one.choice].measures.size());
     if (have < one.replications) lacking[{have, one.replications}].insert(one.choice);
   }
   for (const auto& [range, whose] : lacking) {
     std::vector<Placement> placements;
     for (const Looked& one : looked)
       if (whose.contains(one.choice)) placements.push_back(placed(there, *one.choice));
-    const Simulated simulated = simulate_(world, placements, range.first, range.second);
+    const Simulated simulated = simulate_(there.scenario, placements, range.first, range.second);
     if (simulated.interrupted) throw FlipInterrupted{};
     replications_ += std::ssize(placements) * (range.second - range.first);
     std::size_t p = 0;
     for (const Looked& one : looked) {
       if (!whose.contains(one.choice)) continue;
-      Observations& known = (*there.seen)[*one.choice];
-      for (const auto& outcome : simulated.outcomes[p])
-        known.push_back(outcome ? std::optional(measure(world, placements[p], *outcome)) : std::nullopt);
+      Replications& known = (*there.seen)[*one.choice];
+      for (const auto& outcome : simulated.outcomes[p]) {
+        known.measures.push_back(outcome ? std::optional(measure(there.scenario, placements[p], *outcome))
+                                         : std::nullopt);
+        if (as_it_is) known.bills.push_back(outcome ? outcome->bill : Bill{});
+      }
       ++p;
     }
   }
-  for (Looked& one : looked) judge(there, one);
+}
+
+// What is known of things as they are, at the prices of that world; false: a bill does not say how.
+bool FlipSimulator::price_anew(const There& there, const Looked& looked) {
+  const Replications& now = seen_[{WorldInput{}, 1.0}].at(*looked.choice);
+  Observations& known = (*there.seen)[*looked.choice].measures;
+  const Placement placement = placed(there, *looked.choice);
+  for (std::size_t n = known.size(); n < now.measures.size(); ++n) {
+    std::optional<Observation> one = now.measures[n];
+    if (one) {
+      const auto bill = is_of_people(there.input) ? std::optional(now.bills[n])
+                                                :  repriced(now.bills[n], there.scenario.catalogue);
+      if (!bill) return false;
+      price(*one, there.scenario, placement, *bill);
+    }
+    known.push_back(std::move(one));
+  }
+  return true;
 }
 
 void FlipSimulator::judge(const There& there, Looked& looked) const {
-  const Observations& known = there.seen->at(*looked.choice);
-  looked.replications = static_cast<int>(known.size());
-  looked.measures = known;
-  if (is_of_people(there.input)) {
-    const Placement placement = placed(there, *looked.choice);
-    const double more = people_usd(there.scenario, placement) - people_usd(scenario_, placement);
-    for (auto& one : looked.measures)
-      if (one) one->usd += more;
-  }
+  looked.measures = there.seen->at(*looked.choice).measures;
+  looked.replications = static_cast<int>(looked.measures.size());
   looked.missed.clear();
   for (LimitCheck& check : check_limits(there.scenario, limits_, {}, looked.measures, {})) {
     if (check.workload.empty() || !check.found) continue;
@@ -184,9 +200,9 @@ bool FlipSimulator::is_open(const FlipLook& look, const std::vector<Looked>& loo
 }
 
 void FlipSimulator::see_as_things_are() {
-  const There now = there(WorldInput{}, 1);
+  const There now = there({}, 1);
   std::vector<Looked> looked{{.choice = &home_, .replications = rules_.most}};
-  simulate(now, looked);
+  provide(now, looked);
   excused_.emplace();
   for (const LimitCheck& check : looked[0].missed) excused_->insert(check.workload);
 }
@@ -199,7 +215,7 @@ FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Ch
     looked.push_back({.choice = &challengers[c],
                       .replications = c + screened < challengers.size() ? rules_.replications : rules_.screen});
   while (true) {
-    simulate(world, looked);
+    provide(world, looked);
     const bool missed = std::ranges::any_of(looked, [](const Looked& one) { return !one.missed.empty(); });
     if (missed && !excused_) see_as_things_are();
     const FlipLook look = judged(looked);

@@ -10,7 +10,8 @@
 //              what it misses there in doubt
 //   turned     the challenger breaks nothing by the mean but what counts against nobody, and the recommendation breaks
 //              something else beyond doubt, or is dearer
-// Nothing is simulated twice; what people do and are paid changes nothing that is simulated.
+// Nothing is simulated twice: where an input changes bills alone (planner/world.h) the replications of things as they
+// are are priced anew. Held Savings Plans forbid it, as what they cover hangs on prices: then each world is simulated.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 
@@ -75,7 +76,11 @@ class FlipSimulator {
   long replications() const { return replications_; }  // simulated so far
 
  private:
-  using Seen = std::map<Choice, Observations>;  // in one world
+  struct Replications {
+    Observations measures;
+    std::vector<Bill> bills;  // of things as they are; empty where none came back
+  };
+  using Seen = std::map<Choice, Replications>;  // in one world
   struct Looked {                               // at one placement
     const Choice* choice = nullptr;
     int replications = 0;  // of those seen, how many count
@@ -84,6 +89,7 @@ class FlipSimulator {
   };
   struct There {
     WorldInput input{};
+    double factor = 1;
     PlanWorld world;
     Scenario scenario;
     Seen* seen = nullptr;
@@ -91,7 +97,9 @@ class FlipSimulator {
 
   There there(WorldInput input, double factor);
   Placement placed(const There& there, const Choice& choice) const;
+  void provide(const There& there, std::vector<Looked>& looked);
   void simulate(const There& there, std::vector<Looked>& looked);
+  bool price_anew(const There& there, const Looked& looked);
   void judge(const There& there, Looked& looked) const;
   FlipLook judged(const std::vector<Looked>& looked) const;
   bool is_open(const FlipLook& look, const std::vector<Looked>& looked, std::size_t who) const;
@@ -107,6 +115,7 @@ class FlipSimulator {
   const FlipTableRules& rules_;
   Limits limits_;
   std::map<std::pair<WorldInput, double>, Seen> seen_;
+  bool bills_can_be_repriced_ = true;  // until one cannot
   long replications_ = 0;
   std::optional<std::set<std::string>> excused_;  // seen when somebody first breaks a limit
 };

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "planner/summarise.h"
+#include "planner/summarise_cost.h"
 
 namespace berth {
 namespace {
@@ -21,13 +22,10 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
   if (!summary.cost.missing.empty())
     throw std::logic_error("the bill of " + placement.name + " lacks the price of " +
                            summary.cost.missing.front());
-  Observation m{.usd = only(summary.cost.total_usd_per_month).value_or(0)};
-  m.marginal_usd = m.usd - only(summary.cost.people_usd_per_month).value_or(0) -
-                   only(summary.cost.shared_usd_per_month).value_or(0);
+  Observation m;
   for (std::size_t i = 0; i < summary.training.size(); ++i) {
     const TrainingSummary& t = summary.training[i];
-    ClassMeasure c{.usd = only(summary.cost.workloads[i].usd_per_month).value_or(0),
-                   .start_p50_s = only(t.start_latency_s.p50),
+    ClassMeasure c{.start_p50_s = only(t.start_latency_s.p50),
                    .start_p95_s = only(t.start_latency_s.p95),
                    .start_within = only(t.start_slo_share),
                    .deadline_missed = only(t.deadline_missed_share)};
@@ -48,8 +46,7 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
   for (std::size_t i = 0; i < summary.services.size(); ++i) {
     const ServiceSummary& s = summary.services[i];
     m.services.push_back(
-        {.usd = only(summary.cost.workloads[summary.training.size() + i].usd_per_month).value_or(0),
-         .replicas = only(s.replicas_mean).value_or(0),
+        {.replicas = only(s.replicas_mean).value_or(0),
          .p99_s = only(s.latency_p99_s),
          .slo_share = only(s.slo_share),
          .utilisation = only(s.utilisation)});
@@ -57,7 +54,18 @@ Observation measure(const Scenario& scenario, const Placement& placement, const 
   for (const PoolOutcome& pool : outcome.pools)
     m.pools.push_back({pool.platform, pool.pool, pool.node_time / scenario.horizon});
   m.hourly = outcome.hourly;
+  price(m, scenario, placement, outcome.bill);
   return m;
+}
+
+void price(Observation& measured, const Scenario& scenario, const Placement& placement, const Bill& window) {
+  const MonthlyCost cost = monthly_cost(scenario, placement, window);
+  measured.usd = cost.usd;
+  measured.marginal_usd = cost.usd - cost.people_usd - cost.shared_usd;
+  for (std::size_t i = 0; i < measured.training.size(); ++i)
+    measured.training[i].usd = cost.workload_usd[i];
+  for (std::size_t i = 0; i < measured.services.size(); ++i)
+    measured.services[i].usd = cost.workload_usd[measured.training.size() + i];
 }
 
 }  // namespace berth

@@ -42,6 +42,8 @@ using Observations = std::vector<std::optional<Observation>>;  // by replication
 
 // Throws when the bill lacks a price: it would look cheap.
 Observation measure(const Scenario& scenario, const Placement& placement, const Outcome& outcome);
+// The same at what another bill of its window and the scenario's people cost.
+void price(Observation& measured, const Scenario& scenario, const Placement& placement, const Bill& window);
 
 template <class Read>
 Figure figure_of(const Observations& measures, Read read) {

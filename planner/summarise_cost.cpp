@@ -13,17 +13,18 @@ namespace {
 
 using MonthlyBills = std::vector<std::optional<Bill>>;  // by replication
 
+Bill monthly_bill(const Scenario& scenario, const Placement& placement, const Bill& window) {
+  Bill bill = per_month(window, scenario.horizon);
+  add_people(bill, toil_lines(scenario.people.activities, looked_after(scenario, placement), scenario.people.hour),
+             scenario.people.hour);
+  return bill;
+}
+
 MonthlyBills monthly_bills(const Scenario& scenario, const Placement& placement,
                            const Outcomes& outcomes) {
-  const std::vector<ToilLine> toil = toil_lines(
-      scenario.people.activities, looked_after(scenario, placement), scenario.people.hour);
   MonthlyBills bills;
-  for (const std::optional<Outcome>& outcome : outcomes.by_replication) {
-    std::optional<Bill>& bill = bills.emplace_back();
-    if (!outcome) continue;
-    bill = per_month(outcome->bill, scenario.horizon);
-    add_people(*bill, toil, scenario.people.hour);
-  }
+  for (const std::optional<Outcome>& outcome : outcomes.by_replication)
+    bills.push_back(outcome ? std::optional(monthly_bill(scenario, placement, outcome->bill)) : std::nullopt);
   return bills;
 }
 
@@ -53,6 +54,8 @@ bool is_idle(const BillLine& line) {
   const bool machine = line.service == "Amazon EC2" || line.charge == Charge::commitment_used;
   return is_nobodys(line) && machine && line.unit == "h";
 }
+
+bool is_shared(const BillLine& line) { return is_nobodys(line) && !is_idle(line); }
 
 // One line per service, item and way it is charged, whoever holds it.
 struct LineKey {
@@ -169,6 +172,25 @@ std::vector<std::string> missing_prices(const MonthlyBills& bills) {
 
 }  // namespace
 
+MonthlyCost monthly_cost(const Scenario& scenario, const Placement& placement, const Bill& window) {
+  const Bill bill = monthly_bill(scenario, placement, window);
+  const std::size_t classes = scenario.training.size();
+  std::vector<Usd> workloads(classes + scenario.services.size());
+  Usd people, shared;
+  for (const BillLine& line : bill.lines) {
+    const auto w = static_cast<std::size_t>(line.holder.index);
+    if (line.charge == Charge::people)
+      people += line.amount;
+    else if (line.holder.kind != Holder::Kind::unattributed)
+      workloads[line.holder.kind == Holder::Kind::training ? w : classes + w] += line.amount;
+    else if (is_shared(line))
+      shared += line.amount;
+  }
+  MonthlyCost cost{bill.total.dollars(), people.dollars(), shared.dollars(), {}};
+  for (const Usd usd : workloads) cost.workload_usd.push_back(usd.dollars());
+  return cost;
+}
+
 CostSummary summarise_cost(const Scenario& scenario, const Placement& placement,
                            const Outcomes& outcomes) {
   const MonthlyBills bills = monthly_bills(scenario, placement, outcomes);
@@ -176,8 +198,7 @@ CostSummary summarise_cost(const Scenario& scenario, const Placement& placement,
           .lines = cost_lines(scenario, bills),
           .workloads = workload_costs(scenario, bills),
           .idle_usd_per_month = sum_of(bills, is_idle),
-          .shared_usd_per_month = sum_of(
-              bills, [](const BillLine& line) { return is_nobodys(line) && !is_idle(line); }),
+          .shared_usd_per_month = sum_of(bills, is_shared),
           .people_usd_per_month =
               sum_of(bills, [](const BillLine& line) { return line.charge == Charge::people; }),
           .list_usd_per_month = each(bills,

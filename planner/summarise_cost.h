@@ -5,11 +5,20 @@
 // Tested by tests/planner/summarise_test.cpp.
 #pragma once
 
+#include <vector>
+
 #include "models/scenario.h"
 #include "planner/outcomes.h"
 #include "planner/summary.h"
 
 namespace berth {
+
+// Of one replication what a plan compares, without the lines of its bill.
+struct MonthlyCost {
+  double usd = 0, people_usd = 0, shared_usd = 0;
+  std::vector<double> workload_usd;  // training classes, then services
+};
+MonthlyCost monthly_cost(const Scenario& scenario, const Placement& placement, const Bill& window);
 
 CostSummary summarise_cost(const Scenario& scenario, const Placement& placement,
                            const Outcomes& outcomes);

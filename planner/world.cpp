@@ -218,6 +218,24 @@ Options in_world(Options options, const PlanWorld& world) {
   return options;
 }
 
+bool changes_bills_alone(const Scenario& scenario, WorldInput input) {
+  const auto holds_against_fixed_prices = [](const Platform& platform) {
+    const auto* cluster = std::get_if<Cluster>(&platform);
+    return cluster != nullptr && cluster->scaling.expander == Expander::price;
+  };
+  switch (input) {
+    case WorldInput::sagemaker_price:
+    case WorldInput::toil:
+    case WorldInput::hour_price:
+      return true;
+    case WorldInput::ec2_price:
+    case WorldInput::spot_price:
+      return std::ranges::none_of(scenario.platforms, holds_against_fixed_prices);
+    default:
+      return false;
+  }
+}
+
 double triangular_quantile(const UncertainInput& input, double u) {
   if (input.high <= input.low) return input.likely;
   // The mass outside [low, high] is a small triangle at either end: with half the rest on each

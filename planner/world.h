@@ -36,6 +36,10 @@ Scenario in_world(const Scenario& scenario, const PlanWorld& world);
 Placement in_world(Placement placement, const PlanWorld& world);
 Options in_world(Options options, const PlanWorld& world);
 
+// Whether the input changes what is paid and nothing that happens. Who compares prices of nodes (Karpenter) compares
+// those of one offering, which scale alike; Cluster Autoscaler's price expander holds them against fixed ones.
+bool changes_bills_alone(const Scenario& scenario, WorldInput input);
+
 // World number n of a seed; the same for everybody who asks.
 PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number);
 // The factor that is not exceeded with probability u.

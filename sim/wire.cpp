@@ -46,10 +46,14 @@ void fields(auto& a, Is<PriceTag> auto& x) {
   auto& [usd, as_of, source, status] = x;
   a(usd, as_of, source, status);
 }
+void fields(auto& a, Is<Sku> auto& x) {
+  auto& [kind, type] = x;
+  a(kind, type);
+}
 void fields(auto& a, Is<BillLine> auto& x) {
-  auto& [service, item, holder, charge, quantity, unit, unit_price, amount, list_amount,
-         reference] = x;
-  a(service, item, holder, charge, quantity, unit, unit_price, amount, list_amount, reference);
+  auto& [service, item, holder, charge, quantity, unit, unit_price, amount, list_amount, reference,
+         sku, price] = x;
+  a(service, item, holder, charge, quantity, unit, unit_price, amount, list_amount, reference, sku, price);
 }
 void fields(auto& a, Is<Bill> auto& x) {
   auto& [lines, total, missing] = x;

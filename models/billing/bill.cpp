@@ -167,6 +167,14 @@ Prices prices_of(UsageKind kind, const InstanceType* type, const Catalogue& cata
   }
 }
 
+void set_price(BillLine& line, const Prices& prices) {
+  const PriceTag& list = prices.list ? *prices.list : *prices.paid;
+  line.unit_price = prices.paid->usd;
+  line.amount = usd(prices.paid->usd * line.quantity);
+  line.list_amount = usd(list.usd * line.quantity);
+  line.reference = prices.paid;
+}
+
 // Usage of one (kind, type, holder) and, per plan, how much of it a plan covers.
 struct Usage {
   Meter::Held held;
@@ -279,17 +287,17 @@ class Pricer {
     const bool monthly =
         prices.paid && !has_type(held.kind) && unit_of(price_of(held.kind)).ends_with("-month");
     const Seconds unit = monthly ? kMonth : Seconds{1h};
-    const double quantity = time / unit;
-    const auto& list = prices.list ? *prices.list : *prices.paid;
-    lines_.push_back({.service = std::string(service_of(held.kind)),
-                      .item = item,
-                      .holder = held.holder,
-                      .quantity = quantity,
-                      .unit = monthly ? "GB-month" : "h",
-                      .unit_price = prices.paid->usd,
-                      .amount = usd(prices.paid->usd * quantity),
-                      .list_amount = usd(list.usd * quantity),
-                      .reference = prices.paid});
+    BillLine line{.service = std::string(service_of(held.kind)),
+                  .item = item,
+                  .holder = held.holder,
+                  .quantity = time / unit,
+                  .unit = monthly ? "GB-month" : "h"};
+    if (held.type)
+      line.sku = {held.kind, *held.type};
+    else
+      line.price = price_of(held.kind);
+    set_price(line, prices);
+    lines_.push_back(std::move(line));
   }
 
   std::string plan_name(std::size_t plan) const {
@@ -351,16 +359,14 @@ class Pricer {
       missing_.emplace(name_of(used.what));  // as a scenario sets it
       return;
     }
-    const double quantity = static_cast<double>(used.billionths) / 1e9;
-    lines_.push_back({.service = std::string(service_of(used.what)),
-                      .item = title_of(name_of(used.what)),
-                      .holder = used.holder,
-                      .quantity = quantity,
-                      .unit = std::string(unit_of(used.what)),
-                      .unit_price = tag->usd,
-                      .amount = usd(tag->usd * quantity),
-                      .list_amount = usd(tag->usd * quantity),
-                      .reference = tag});
+    BillLine line{.service = std::string(service_of(used.what)),
+                  .item = title_of(name_of(used.what)),
+                  .holder = used.holder,
+                  .quantity = static_cast<double>(used.billionths) / 1e9,
+                  .unit = std::string(unit_of(used.what)),
+                  .price = used.what};
+    set_price(line, {tag, tag});
+    lines_.push_back(std::move(line));
   }
 
   Bill finish() {
@@ -392,6 +398,21 @@ std::string_view name_of(Charge charge) {
 
 Bill price_usage(const Meter& meter, const Catalogue& catalogue, const Commitments& commitments) {
   return Pricer(meter, catalogue, commitments).run();
+}
+
+std::optional<Bill> repriced(const Bill& bill, const Catalogue& catalogue) {
+  Bill out = bill;
+  out.total = {};
+  for (BillLine& line : out.lines) {
+    if (!line.sku && !line.price) return std::nullopt;
+    const Prices prices =
+        line.sku ? prices_of(line.sku->kind, &catalogue.types[line.sku->type.index()], catalogue)
+                 : Prices{catalogue.price(*line.price), {}};
+    if (!prices.paid) return std::nullopt;
+    set_price(line, prices);
+    out.total += line.amount;
+  }
+  return out;
 }
 
 Bill per_month(const Bill& bill, Seconds window) {

@@ -46,6 +46,9 @@ struct BillLine {
   Usd amount;
   Usd list_amount;                    // the same usage on demand, without plan or spot
   std::optional<PriceTag> reference;  // where the price comes from; absent for people
+  // What is looked up in a catalogue for it: one of both, and neither for what plans cover or lose, and people.
+  std::optional<Sku> sku;
+  std::optional<SimplePrice> price;
 };
 
 struct Bill {
@@ -55,6 +58,11 @@ struct Bill {
 };
 
 Bill price_usage(const Meter& meter, const Catalogue& catalogue, const Commitments& commitments);
+
+// The same usage at the prices of another catalogue: the bill that price_usage() would have written with it.
+// Nothing where a line cannot be priced anew: it lacks a price there, or plans cover a part of the usage,
+// and how much of it hangs on prices hour by hour.
+std::optional<Bill> repriced(const Bill& bill, const Catalogue& catalogue);
 
 // The bill of a month of which `window` is typical.
 Bill per_month(const Bill& bill, Seconds window);

@@ -49,6 +49,7 @@ struct Commitments {
 struct Sku {
   UsageKind kind{};
   TypeId type;
+  bool operator==(const Sku&) const = default;
 };
 
 // One way to cover one SKU, in the order plans apply.

@@ -430,3 +430,55 @@ TEST_CASE("what people are paid turns a choice without a simulation of its own")
   CHECK(is_on_cluster_at(0.85 * *hour->at) == 3);
   CHECK(is_on_cluster_at(1.02 * *hour->at) == 0);
 }
+
+namespace {
+
+// The same dollars, as hours at a price of the catalogue of things as they are.
+void price_by(const Catalogue& now, const Placement& placement, Outcome& outcome) {
+  for (BillLine& line : outcome.bill.lines) {
+    const TrainingHome& home = placement.training[static_cast<std::size_t>(line.holder.index)];
+    line.sku = {home.pool ? UsageKind::ec2_on_demand : UsageKind::sagemaker_training, TypeId{0}};
+    const auto& tag = home.pool ? now.types[0].ec2_on_demand : now.types[0].sagemaker_training;
+    line.unit_price = tag->usd;
+    line.quantity = line.amount.dollars() / tag->usd;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("worlds that differ in prices alone are simulated once, and priced") {
+  // 300 f on SageMaker and 330 on the cluster: at f = 1.111 the cluster is cheaper by the indifference; and where
+  // EC2's price is 0.9 of what it is.
+  const Scenario scenario = three_classes();
+  FormulaWorld world;
+  world.own = world.common = 0;
+  world.on_sagemaker = {100, 100, 100};
+  world.on_cluster = {110, 110, 110};
+  bool saw_other_prices = false, bills_say_what_they_price = true;
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    const auto usd = [](const Scenario& of) {
+      return std::pair(of.catalogue.types[0].sagemaker_training->usd, of.catalogue.types[0].ec2_on_demand->usd);
+    };
+    saw_other_prices = saw_other_prices || usd(there) != usd(scenario);
+    Simulated simulated = world.simulate()(there, placements, from, to);
+    if (bills_say_what_they_price)
+      for (std::size_t p = 0; p < placements.size(); ++p)
+        for (auto& outcome : simulated.outcomes[p]) price_by(scenario.catalogue, placements[p], *outcome);
+    return simulated;
+  };
+  const Flip sagemaker = flip_of(scenario, simulate, "sagemaker_price");
+  CHECK_FALSE(saw_other_prices);
+  REQUIRE(sagemaker.at);
+  const double turns = 330 / 0.99 / 300;  // 330 < 0.99 x 300 f, where f is above 1
+  CHECK(*sagemaker.at > turns);
+  CHECK(*sagemaker.at < turns * 1.03);
+  const Flip ec2 = flip_of(scenario, simulate, "ec2_price");
+  REQUIRE(ec2.at);
+  CHECK(*ec2.at < 0.9);
+  CHECK(*ec2.at > 0.9 / 1.03);
+
+  // A bill that does not say what it prices is not priced anew: those worlds are simulated.
+  bills_say_what_they_price = false;
+  CHECK_FALSE(flip_of(scenario, simulate, "sagemaker_price").at);  // this one charges the same in all of them
+  CHECK(saw_other_prices);
+}

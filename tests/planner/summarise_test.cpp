@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "planner/figures.h"
+#include "planner/summarise_cost.h"
 #include "tests/planner/canned.h"
 
 using namespace berth;
@@ -46,6 +47,23 @@ TEST_CASE("the cost lines add up to the total, and so do workloads, idle, shared
   const double total = s.cost.total_usd_per_month.estimate()->mean;
   CHECK(lines == Approx(total).epsilon(1e-12));
   CHECK(parts == Approx(total).epsilon(1e-12));
+}
+
+TEST_CASE("the money of a replication is that of its summary") {
+  const Scenario scenario = canned::scenario();
+  const Outcome outcome = canned::outcome();
+  const MonthlyCost cost = monthly_cost(scenario, scenario.placements[0], outcome.bill);
+  const std::vector<std::optional<Outcome>> one{outcome};
+  const CostSummary summary = summarise(scenario, scenario.placements[0], one).cost;
+  CHECK(cost.usd == mean_or_zero(summary.total_usd_per_month));
+  CHECK(cost.people_usd == mean_or_zero(summary.people_usd_per_month));
+  CHECK(cost.shared_usd == mean_or_zero(summary.shared_usd_per_month));
+  REQUIRE(cost.shared_usd > 0);
+  REQUIRE(cost.workload_usd.size() == summary.workloads.size());
+  for (std::size_t w = 0; w < summary.workloads.size(); ++w) {
+    CHECK(cost.workload_usd[w] == mean_or_zero(summary.workloads[w].usd_per_month));
+    CHECK(cost.workload_usd[w] > 0);
+  }
 }
 
 TEST_CASE("lines of one item are one line whoever holds it, largest first") {

@@ -8,6 +8,21 @@
 
 using namespace berth;
 
+TEST_CASE("prices change bills alone, unless somebody holds them against fixed ones") {
+  Scenario scenario = small_scenario(test_class(Every{900s}, 240s));
+  for (const WorldInput input : {WorldInput::sagemaker_price, WorldInput::ec2_price, WorldInput::spot_price,
+                                 WorldInput::toil, WorldInput::hour_price})
+    CHECK(changes_bills_alone(scenario, input));
+  for (const WorldInput input : {WorldInput::demand, WorldInput::jobs, WorldInput::image_size,
+                                 WorldInput::sagemaker_startup, WorldInput::kubernetes_startup,
+                                 WorldInput::spot_reclaims})
+    CHECK_FALSE(changes_bills_alone(scenario, input));
+  std::get<Cluster>(scenario.platforms[1]).scaling.expander = Expander::price;
+  CHECK(changes_bills_alone(scenario, WorldInput::sagemaker_price));
+  CHECK_FALSE(changes_bills_alone(scenario, WorldInput::ec2_price));
+  CHECK_FALSE(changes_bills_alone(scenario, WorldInput::spot_price));
+}
+
 TEST_CASE("factors of one change nothing that is measured") {
   const Scenario plain = small_scenario(test_class(Every{900s}, 240s));
   const Scenario same = in_world(plain, {});

@@ -16,10 +16,10 @@ auto members(const PriceTag& x) {
   return std::tie(usd, as_of, source, status);
 }
 auto members(const BillLine& x) {
-  const auto& [service, item, holder, charge, quantity, unit, unit_price, amount, list, reference] =
-      x;
-  return std::tie(service, item, holder, charge, quantity, unit, unit_price, amount, list,
-                  reference);
+  const auto& [service, item, holder, charge, quantity, unit, unit_price, amount, list, reference, sku,
+               price] = x;
+  return std::tie(service, item, holder, charge, quantity, unit, unit_price, amount, list, reference, sku,
+                  price);
 }
 auto members(const TrainingOutcome& x) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, phases, start, turnaround, chain,
@@ -129,7 +129,8 @@ Outcome full_outcome() {
   x.bill.lines = {
       {"Amazon SageMaker", "ml.m5.xlarge training, spot", Holder::of(TrainingId{3}),
        Charge::commitment_used, 12.5, "h", 0.23, Usd{2'875'000'000}, Usd{-1},
-       PriceTag{0.23, "2026-11-01", "AWS Price List", PriceStatus::derived}},
+       PriceTag{0.23, "2026-11-01", "AWS Price List", PriceStatus::derived},
+       Sku{UsageKind::sagemaker_training_spot, TypeId{4}}, SimplePrice::nat_gb},
       {"People", "upgrades", Holder::nobody(), Charge::people, 1, "h", 120, usd(120), usd(120), {}},
   };
   x.bill.total = usd(122.875);

@@ -60,6 +60,24 @@ Commitments compute_plan(double commit) {
   return {{{.plan = Commitment::Plan::compute, .term = {}, .commit = {commit}}}};
 }
 
+// 500 records of every kind in [from, to), of 8 holders and nobody.
+Meter random_usage(std::mt19937_64& bits, Seconds from, Seconds to) {
+  const auto real = [&](double high) { return high * static_cast<double>(bits() % 100003) / 100003; };
+  Meter meter(from, to);
+  for (int i = 0; i < 500; ++i) {
+    const Holder holder = bits() % 3 == 0 ? Holder::nobody()
+                          : bits() % 2 ? Holder::of(TrainingId{static_cast<std::int32_t>(bits() % 4)})
+                                       : Holder::of(ServiceId{static_cast<std::int32_t>(bits() % 4)});
+    const Seconds at{real(1.2e5)};
+    UsageRecord record = usage(static_cast<UsageKind>(bits() % kUsageKinds), holder, at,
+                               at + Seconds{real(2e4)}, 1 + real(3));
+    if (record.type) record.type = TypeId{static_cast<std::int32_t>(bits() % 2)};
+    meter.add(record);
+    meter.add(QuantityRecord{SimplePrice::nat_gb, holder, at, real(10)});
+  }
+  return meter;
+}
+
 }  // namespace
 
 TEST_CASE("each kind of usage costs its price") {
@@ -176,19 +194,7 @@ TEST_CASE("bills of random usage add up to the last nano-dollar") {
       return high * static_cast<double>(bits() % 100003) / 100003;
     };
     const Seconds from = Seconds{real(1e4)}, to = from + Seconds{real(1e5)};
-    Meter meter(from, to);
-    for (int i = 0; i < 500; ++i) {
-      const Holder holder = bits() % 3 == 0 ? Holder::nobody()
-                            : bits() % 2
-                                ? Holder::of(TrainingId{static_cast<std::int32_t>(bits() % 4)})
-                                : Holder::of(ServiceId{static_cast<std::int32_t>(bits() % 4)});
-      const Seconds at{real(1.2e5)};
-      UsageRecord record = usage(static_cast<UsageKind>(bits() % kUsageKinds), holder, at,
-                                 at + Seconds{real(2e4)}, 1 + real(3));
-      if (record.type) record.type = TypeId{static_cast<std::int32_t>(bits() % 2)};
-      meter.add(record);
-      meter.add(QuantityRecord{SimplePrice::nat_gb, holder, at, real(10)});
-    }
+    const Meter meter = random_usage(bits, from, to);
     const Commitments plans{
         {{.plan = Commitment::Plan::compute, .term = {}, .commit = {real(9)}},
          {.plan = Commitment::Plan::compute, .term = {}, .commit = {real(90)}},
@@ -207,6 +213,42 @@ TEST_CASE("bills of random usage add up to the last nano-dollar") {
     for (const Commitment& plan : plans.plans) committed += plan.commit * (to - from);
     CHECK(plan_lines == committed);
   }
+}
+
+TEST_CASE("a bill that is priced anew is the one that the other prices would have written") {
+  Catalogue dearer = catalogue();
+  for (InstanceType& type : dearer.types) {
+    type.ec2_on_demand->usd *= 1.3;
+    type.ec2_spot->usd *= 0.7;
+    type.sagemaker_training->usd *= 1.9;
+    type.sagemaker_hosting->usd *= 0.3;
+  }
+  for (auto& price : dearer.prices) price->usd *= 1.01;
+  std::mt19937_64 bits(7);
+  const Meter meter = random_usage(bits, 100s, 90000s);
+  const Bill there = price_usage(meter, dearer, {});
+  const auto priced = repriced(price_usage(meter, catalogue(), {}), dearer);
+  REQUIRE(priced);
+  CHECK(priced->total == there.total);
+  REQUIRE(priced->lines.size() == there.lines.size());
+  for (std::size_t i = 0; i < there.lines.size(); ++i) {
+    const BillLine &a = priced->lines[i], &b = there.lines[i];
+    CAPTURE(b.item);
+    CHECK(a.item == b.item);
+    CHECK(a.holder == b.holder);
+    CHECK(a.amount == b.amount);
+    CHECK(a.list_amount == b.list_amount);
+    CHECK(a.unit_price == b.unit_price);
+    CHECK(a.reference->usd == b.reference->usd);
+  }
+
+  // How much a plan covers hangs on prices hour by hour, which a bill does not tell; nor has it people's hours.
+  CHECK_FALSE(repriced(price_usage(meter, catalogue(), compute_plan(0.5)), dearer));
+  Bill people;
+  add_people(people, {{"upgrades", 10, usd(1000)}}, {100});
+  CHECK_FALSE(repriced(people, dearer));
+  dearer.types[1].ec2_spot.reset();
+  CHECK_FALSE(repriced(price_usage(meter, catalogue(), {}), dearer));
 }
 
 TEST_CASE("a plan never makes a bill dearer than on demand plus the commitment") {
