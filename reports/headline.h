@@ -28,8 +28,9 @@ struct StatedError {
   std::string fidelity;
   double share = 0;  // of the p99
 };
-// "p99 by fluid fidelity: within 30 % of what every request would show (28 services)", a line a fidelity,
-// of the largest error, and one for those without a bound; nothing where every request was looked at.
+// "p99 by fluid fidelity: within 30 % of what every request to the same pods would show (28 services)": a
+// line a fidelity, of the largest error, and one for those without a bound; nothing where every request was
+// looked at.
 std::vector<std::string> error_sentences(const std::vector<StatedError>& errors);
 std::vector<StatedError> stated_errors(const Summary& placement);
 

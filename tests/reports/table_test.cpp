@@ -94,16 +94,16 @@ TEST_CASE("the headline names the slowest class and counts services within their
 TEST_CASE("a p99 says how far it may be off for how it was looked at") {
   using Lines = std::vector<std::string>;
   CHECK(error_sentences({{"fluid", 0.3}, {"fluid", 0.05}, {"request", 0}}) ==
-        Lines{"p99 by fluid fidelity: within 30 % of what every request would show, beyond ± "
+        Lines{"p99 by fluid fidelity: within 30 % of what every request to the same pods would show, beyond ± "
               "(2 services)"});
   CHECK(error_sentences({{"auto", 0.0501}}) ==
-        Lines{"p99 by auto fidelity: within 6 % of what every request would show, beyond ± "
+        Lines{"p99 by auto fidelity: within 6 % of what every request to the same pods would show, beyond ± "
               "(1 service)"});
   CHECK(error_sentences({{"fluid", 1}}) ==
         Lines{"p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests, batches or sleep "
               "(1 service)"});
   CHECK(error_sentences({{"fluid", 1}, {"fluid", 0.05}, {"fluid", 0.3}}) ==
-        Lines{"p99 by fluid fidelity: within 30 % of what every request would show, beyond ± "
+        Lines{"p99 by fluid fidelity: within 30 % of what every request to the same pods would show, beyond ± "
               "(2 services)",
               "p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests, batches or sleep "
               "(1 service)"});
