@@ -293,9 +293,7 @@ void ClusterPlatform::remove_pod(KubeNode& node, std::size_t at) {
       world_.meter.add_share(share, fraction);
     }
   }
-  node.view.requested = node.view.requested - pod.request.request;
-  node.view.scored = node.view.scored - pod.request.scored;
-  --node.view.pods;
+  take_off(node.view, pod.request);
   ++node.changes;
   // The kubelet sees an image in use for as long as a container of it runs.
   if (pod.image) {

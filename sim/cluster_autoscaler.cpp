@@ -204,8 +204,7 @@ bool NodeGroups::scale_up() {
 
 // ---- Giving back -------------------------------------------------------------------------------
 
-// Those that were unneeded before come first, so that they stay so. Pods may move to room that
-// nobody waits for and nobody was told to move to.
+// Pods may move to room that nobody waits for and nobody was told to move to.
 std::vector<RemovableNode> NodeGroups::removable(
     PoolId pool, const ClusterPlatform::Budgets& budgets) const {
   std::vector<RemovableNode> nodes;
@@ -223,16 +222,14 @@ std::vector<RemovableNode> NodeGroups::removable(
                       .free_pods = open.free_pods,
                       .blocked = spoken.holds(*node),
                       .tried = tried_in_vain_.contains({pool, node->number}),
-                      .ready = node->ready});
+                      .ready = node->ready,
+                      .was_unneeded = unneeded_.contains({pool, node->number})});
     for (const KubePod& pod : node->pods) {
       if (pod.leaving) continue;
       seen.pods.push_back({pod.request.request, budgets.of(pod)});
       seen.holds_fast |= !pod.disruptable;
     }
   }
-  std::ranges::stable_partition(nodes, [&](const RemovableNode& node) {
-    return unneeded_.contains({pool, node.id.value});
-  });
   return nodes;
 }
 
@@ -297,11 +294,8 @@ void NodeGroups::remove_unneeded(PoolId pool, int& most, bool& draining) {
 
 // No node goes before this.
 std::optional<Seconds> NodeGroups::cools_until() const {
-  std::optional<Seconds> until;
-  if (last_add_) until = *last_add_ + cluster_.settings().scaling.delay_after_add;
-  if (const auto failed = cluster_.drained_in_vain())
-    until = std::max(until.value_or(0s), *failed + kDelayAfterFailure);
-  return until;
+  return scale_down_cools_until(last_add_, cluster_.drained_in_vain(),
+                                cluster_.settings().scaling.delay_after_add);
 }
 
 void NodeGroups::scale_down() {

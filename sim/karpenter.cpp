@@ -82,12 +82,18 @@ class Disruptor {
     return pools;
   }
 
-  bool quiet(const KubeNode& node) const {
-    return now() >= node.touched + cluster_.pool(node.pool).consolidate_after;
-  }
   using SpokenFor = ClusterPlatform::SpokenFor;
+  static PoolNode seen(const KubeNode& node, const SpokenFor& spoken) {
+    return {.id = {static_cast<std::int32_t>(node.number)},
+            .pods = static_cast<int>(node.pods.size()),
+            .quiet_since = node.touched,
+            .initialised = node.ready,
+            .ready = node.ready,
+            .nominated = spoken.holds(node),
+            .deleting = node.leaving};
+  }
   bool may_go(const KubeNode& node, const SpokenFor& spoken) const {
-    return node.takes_pods() && quiet(node) && !spoken.holds(node);
+    return may_be_disrupted(seen(node, spoken), cluster_.pool(node.pool).consolidate_after, now());
   }
   bool is_candidate(const KubeNode& node, const SpokenFor& spoken) const {
     return may_go(node, spoken) && std::ranges::all_of(node.pods, [](const KubePod& pod) {
@@ -112,13 +118,7 @@ class Disruptor {
     const SpokenFor spoken = cluster_.spoken_for(pool);
     std::vector<PoolNode> nodes;
     for (const auto& node : cluster_.state(pool).nodes)
-      nodes.push_back({.id = {static_cast<std::int32_t>(node->number)},
-                       .pods = static_cast<int>(node->pods.size()),
-                       .empty_since = node->touched,
-                       .initialised = node->ready,
-                       .ready = node->ready,
-                       .nominated = spoken.holds(*node),
-                       .deleting = node->leaving});
+      nodes.push_back(seen(*node, spoken));
     const EmptinessRule rule{.consolidate_after = cluster_.pool(pool).consolidate_after,
                              .min_nodes = cluster_.pool(pool).min_nodes,
                              .budgets = cluster_.pool(pool).budgets};
@@ -170,19 +170,12 @@ class Disruptor {
   }
   ConsolidationRule rule_for(PoolId pool) const {
     return {.spot_to_spot = cluster_.settings().spot_to_spot,
-            .may_give = std::max(cluster_.may_give(pool), 0)};
+            .may_give = std::max(cluster_.may_give(pool), 0),
+            .allowed = allowed(pool, Disruption::underutilised)};
   }
 
   std::optional<Command> several_nodes(PoolId pool) const {
-    View view = look(pool);
-    // One more than the minimum lets go may make way for a new one.
-    const int most =
-        std::min(allowed(pool, Disruption::underutilised), cluster_.may_give(pool) + 1);
-    if (most < 2 || view.candidates.size() < 2) return std::nullopt;
-    while (view.candidates.size() > static_cast<std::size_t>(most)) {
-      view.rest.push_back(view.candidates.back().node);
-      view.candidates.pop_back();
-    }
+    const View view = look(pool);
     const auto pools = replacements(pool);
     const auto found = consolidate_several(view.candidates, view.rest,
                                            {cluster_.state(pool).types, pools}, rule_for(pool));
@@ -191,7 +184,6 @@ class Disruptor {
 
   std::optional<Command> one_node(PoolId pool) const {
     const View view = look(pool);
-    if (allowed(pool, Disruption::underutilised) < 1) return std::nullopt;
     const auto pools = replacements(pool);
     const auto found = consolidate_one(view.candidates, view.rest,
                                        {cluster_.state(pool).types, pools}, rule_for(pool));
@@ -245,19 +237,13 @@ class Disruptor {
       return !command.nodes.empty();
     }
     if (std::ranges::any_of(command.nodes, touched)) return false;
-    View view = look(command.pool);
-    const auto leaves = [&](const ConsolidationCandidate& candidate) {
-      return std::ranges::find(command.nodes, candidate.node.id.value, &Leaving::number) !=
-             command.nodes.end();
-    };
-    const auto staying = std::ranges::stable_partition(view.candidates, leaves);
-    const auto count = view.candidates.size() - staying.size();
-    if (count != command.nodes.size()) return false;
+    const View view = look(command.pool);
+    std::vector<NodeId> leaving;
+    for (const Leaving& node : command.nodes)
+      leaving.push_back({static_cast<std::int32_t>(node.number)});
     const auto pools = replacements(command.pool);
-    const Consolidation again =
-        consolidate(view.candidates, count, view.rest, {cluster_.state(command.pool).types, pools},
-                    rule_for(command.pool));
-    return again.acts() && again.replacement.has_value() == command.replacement.has_value();
+    return consolidates_still(view.candidates, leaving, command.replacement.has_value(), view.rest,
+                              {cluster_.state(command.pool).types, pools}, rule_for(command.pool));
   }
 
   bool execute(const Command& command);

@@ -102,9 +102,10 @@ KubeNode& KarpenterLaunches::launch(PoolId pool, const ClusterPlatform::NodeOrde
 
 // ---- Nodes for pods ------------------------------------------------------------------------------
 
-// A pod is numbered by its request's position; those that move come after all requests.
-LaunchPlan KarpenterLaunches::plan_for(PoolId id, const Requests& waiting,
-                                       std::vector<PendingPod> pods) const {
+// A pod is numbered by its request's position; those that move come after all requests. For pods of
+// nodes that are going there is a node before they ask for it.
+LaunchPlan KarpenterLaunches::plan_for(PoolId id, const Requests& waiting) const {
+  std::vector<PendingPod> pods = cluster_.pods_to_move(id);
   for (std::size_t i = 0; i < pods.size(); ++i)
     pods[i].id = {static_cast<std::int32_t>(waiting.size() + i)};
   for (std::size_t i = 0; i < waiting.size(); ++i)
@@ -113,7 +114,8 @@ LaunchPlan KarpenterLaunches::plan_for(PoolId id, const Requests& waiting,
                       .request = waiting[i]->group.needs,
                       .created = waiting[i]->asked});
   const std::vector<LaunchPool> pools{launch_pool(id, cluster_.may_add(id))};
-  return plan_launches(std::move(pods), cluster_.open_nodes(id), {cluster_.state(id).types, pools});
+  return plan_for_groups(std::move(pods), cluster_.open_nodes(id),
+                         {cluster_.state(id).types, pools});
 }
 
 void KarpenterLaunches::act_on(const LaunchPlan& plan, PoolId pool, const Requests& waiting) {
@@ -135,30 +137,6 @@ void KarpenterLaunches::act_on(const LaunchPlan& plan, PoolId pool, const Reques
   }
 }
 
-// Nodes are added only for groups that then find room as a whole: half a group would keep its nodes
-// idle for as long as the other half waits. For pods of nodes that are going there is a node before
-// they ask for it.
-void KarpenterLaunches::plan_and_act(PoolId pool, Requests waiting) {
-  std::vector<PendingPod> moving = cluster_.pods_to_move(pool);
-  while (!waiting.empty() || !moving.empty()) {
-    const LaunchPlan plan = plan_for(pool, waiting, moving);
-    if (plan.refused.empty()) return act_on(plan, pool, waiting);
-    std::vector<bool> whole(waiting.size() + moving.size(), true);
-    for (const Refused& refused : plan.refused) whole[refused.pod.index()] = false;
-    Requests rest;
-    std::vector<PendingPod> moving_rest;
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-      if (!whole[i]) continue;
-      if (i < waiting.size())
-        rest.push_back(waiting[i]);
-      else
-        moving_rest.push_back(moving[i - waiting.size()]);
-    }
-    waiting = std::move(rest);
-    moving = std::move(moving_rest);
-  }
-}
-
 void KarpenterLaunches::add_nodes(PoolId pool) {
   const Requests waiting = cluster_.waiting_for(pool);
   std::vector<std::vector<std::int64_t>> before;
@@ -167,7 +145,7 @@ void KarpenterLaunches::add_nodes(PoolId pool) {
   // On the nodes that are there the scheduler has found none; so it is in vain while none can come.
   if (cluster_.may_add(pool) > 0 ||
       !std::ranges::all_of(cluster_.state(pool).nodes, &KubeNode::ready))
-    plan_and_act(pool, waiting);
+    act_on(plan_for(pool, waiting), pool, waiting);
   for (std::size_t i = 0; i < waiting.size(); ++i)
     if (!before[i].empty() && before[i] != waiting[i]->nominated) {
       cluster_.mark_changed(pool);  // a node may be nobody's nomination any more

@@ -35,9 +35,8 @@ class KarpenterLaunches {
  private:
   using Requests = std::vector<ClusterPlatform::Request*>;
 
-  LaunchPlan plan_for(PoolId pool, const Requests& waiting, std::vector<PendingPod> pods) const;
+  LaunchPlan plan_for(PoolId pool, const Requests& waiting) const;
   void act_on(const LaunchPlan& plan, PoolId pool, const Requests& waiting);
-  void plan_and_act(PoolId pool, Requests waiting);
   void add_nodes(PoolId pool);
 
   ClusterPlatform& cluster_;

@@ -15,12 +15,6 @@ bool same_shape(const PodGroup& a, const PodGroup& b) {
          a.preempts == b.preempts && a.image == b.image;
 }
 
-void put_on(NodeView& view, const PodRequest& pod) {
-  view.requested = view.requested + pod.request;
-  view.scored = view.scored + pod.scored;
-  ++view.pods;
-}
-
 int alike_on(const KubeNode& node, Holder holder) {
   const auto found = node.staying.find(holder);
   return found == node.staying.end() ? 0 : found->second;
@@ -267,20 +261,14 @@ std::optional<std::vector<KubeNode*>> ClusterPlatform::nodes_for(const Request& 
   const std::vector<KubeNode*> nodes = look_around(group, &request);
   const SchedulingRule rule{
       .scoring = settings_.scoring, .spread = group.spread, .prefer_image = true};
-  const PodRequest pod = pod_request(group.needs);
   std::size_t all = 0;
   for (const Pool& pool : pools_) all += pool.nodes.size();
-  std::size_t start = state(group.pool).next_start;
+  const auto found = schedule_group(pod_request(group.needs), group.pods, views_, rule,
+                                    state(group.pool).next_start, nodes_to_find(all));
+  if (!found) return std::nullopt;
+  state(group.pool).next_start = found->next_start;
   std::vector<KubeNode*> chosen;
-  for (int i = 0; i < group.pods; ++i) {
-    const auto choice = schedule_pod(pod, views_, rule, start, nodes_to_find(all));
-    if (!choice) return std::nullopt;
-    start = (start + choice->looked_at) % nodes.size();
-    put_on(views_[choice->node].view, pod);
-    ++views_[choice->node].alike;
-    chosen.push_back(nodes[choice->node]);
-  }
-  state(group.pool).next_start = start;
+  for (const std::size_t n : found->nodes) chosen.push_back(nodes[n]);
   return chosen;
 }
 
@@ -351,41 +339,19 @@ bool ClusterPlatform::preempt_for(Request& request) {
                                   .started = pod.bound,
                                   .budget = budgets.of(pod)});
   }
-  const PodRequest pod = pod_request(group.needs);
-  std::vector<std::int64_t> where;
-  struct Victim {
-    KubeNode* node;
-    std::int64_t pod;
-    bool breaks_budget;
-  };
-  std::vector<Victim> victims;
-  for (int i = 0; i < group.pods; ++i) {
-    const auto free = std::ranges::find_if(
-        candidates, [&](const PreemptionNode& node) { return !misfit(pod, node.view); });
-    auto at = static_cast<std::size_t>(free - candidates.begin());
-    if (free == candidates.end()) {
-      const auto chosen = choose_preemption(pod, group.priority, candidates, budgets.allowed);
-      if (!chosen) return false;
-      at = chosen->node;
-      for (const PreemptiblePod& victim : chosen->victims.pods) {
-        const bool breaks = victim.budget && --budgets.allowed[*victim.budget] < 0;
-        candidates[at].view.requested = candidates[at].view.requested - victim.request.request;
-        candidates[at].view.scored = candidates[at].view.scored - victim.request.scored;
-        --candidates[at].view.pods;
-        std::erase_if(candidates[at].pods, [&](const auto& p) { return p.id == victim.id; });
-        victims.push_back({nodes[at], victim.id.value, breaks});
-      }
-    }
-    put_on(candidates[at].view, pod);
-    where.push_back(nodes[at]->number);
-  }
-  request.preempting = std::move(where);
+  const auto found = preempt_for_group(pod_request(group.needs), group.pods, group.priority,
+                                       std::move(candidates), std::move(budgets.allowed));
+  if (!found) return false;
+  request.preempting.clear();
+  for (const std::size_t n : found->nodes) request.preempting.push_back(nodes[n]->number);
   request.victims.clear();
-  for (const auto& [node, id, breaks] : victims) request.victims.push_back({node->number, id});
-  for (const auto& [node, id, breaks] : victims) {
-    const auto victim = std::ranges::find(node->pods, id, &KubePod::id);
-    if (victim != node->pods.end())
-      evict(*node, *victim, {.why = PodEvicted::Why::preempted, .breaks_budget = breaks}, &request);
+  for (const auto& victim : found->victims)
+    request.victims.push_back({nodes[victim.node]->number, victim.pod.value});
+  for (const auto& [at, id, breaks] : found->victims) {
+    KubeNode& node = *nodes[at];
+    const auto victim = std::ranges::find(node.pods, std::int64_t{id.value}, &KubePod::id);
+    if (victim != node.pods.end())
+      evict(node, *victim, {.why = PodEvicted::Why::preempted, .breaks_budget = breaks}, &request);
   }
   return true;
 }

@@ -331,10 +331,11 @@ class RemainingBudgets {
 
 }  // namespace
 
-ScaleDownPlan unneeded_nodes(std::span<const RemovableNode> nodes,
-                                     const ScaleDownRule& rule, std::span<const int> allowed) {
+ScaleDownPlan unneeded_nodes(std::vector<RemovableNode> nodes, const ScaleDownRule& rule,
+                             std::span<const int> allowed) {
+  std::ranges::stable_partition(nodes, &RemovableNode::was_unneeded);
   RemainingBudgets budgets(allowed);
-  std::vector<RemovableNode> left(nodes.begin(), nodes.end());
+  std::vector<RemovableNode> left = nodes;
   std::vector<bool> gone(nodes.size(), false);
   ScaleDownPlan plan;
   int to_drain = 0;
@@ -405,6 +406,14 @@ std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const 
       if (turn > 0) --drained;
     }
   return going;
+}
+
+std::optional<Seconds> scale_down_cools_until(std::optional<Seconds> added,
+                                              std::optional<Seconds> failed,
+                                              Seconds delay_after_add) {
+  if (added) *added += delay_after_add;
+  if (failed) *failed += kDelayAfterFailure;
+  return std::max(added, failed);  // absent is less than any
 }
 
 }  // namespace berth

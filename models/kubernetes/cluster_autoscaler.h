@@ -22,7 +22,7 @@
 // unless they are ignored, then they leave both sides. A node above the threshold (0.5) stays.
 //
 // A node is unneeded when its pods find room on the others; it goes when that lasted.
-// Groups whose launches fail: launch_failures.h.
+// What one addition is: scale_up.h. Groups whose launches fail: launch_failures.h.
 //
 // Source: Cluster Autoscaler 1.36.1. Left out: blockers by name (the caller says what may not be
 // moved), the scheduler's other rules where pods are placed again (fit
@@ -154,7 +154,8 @@ Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleD
 
 // Nodes a cluster can do without, all at once: those that may not be moved from stay, and those
 // with a pod whose disruption budget allows none (any more: a node that goes uses it up); the pods
-// of the others are put, first fit in the order given, on the nodes that stay, and take room there.
+// of the others are put, first fit, on the nodes that stay, and take room there. Nodes are tried and
+// filled in the order given, but those that were unneeded before come first.
 struct MovablePod {
   Resources request;
   std::optional<std::size_t> budget = {};  // its disruption budget: disruption_budget.h
@@ -170,6 +171,7 @@ struct RemovableNode {
   bool holds_fast = false;     // a pod may not be moved
   bool tried = false;          // in vain, less than kRecheck ago: not again, even if it is empty now
   bool ready = true;
+  bool was_unneeded = false;   // at the last look: such nodes are tried first, so that they stay so
 };
 struct Unneeded {
   NodeId id;
@@ -185,9 +187,8 @@ struct ScaleDownPlan {
   std::vector<NodeId> in_vain;  // used little, but a pod may not go, or has no other room
 };
 // `allowed` disruptions of each budget.
-ScaleDownPlan unneeded_nodes(std::span<const RemovableNode> nodes,
-                                     const ScaleDownRule& rule,
-                                     std::span<const int> allowed = {});
+ScaleDownPlan unneeded_nodes(std::vector<RemovableNode> nodes, const ScaleDownRule& rule,
+                             std::span<const int> allowed = {});
 
 // Of those that were unneeded long enough, which go now: up to ten less those that are going
 // already (--max-scale-down-parallelism), empty ones first, and one with pods unless one is being
@@ -206,5 +207,9 @@ struct DeletionRule {
 };
 std::vector<NodeId> nodes_to_delete(std::span<const UnneededSince> nodes, const DeletionRule& rule,
                                     Seconds now);
+// Until when no node goes, after nodes were added and after a drain was given up; absent: neither was.
+std::optional<Seconds> scale_down_cools_until(std::optional<Seconds> added,
+                                              std::optional<Seconds> failed,
+                                              Seconds delay_after_add);
 
 }  // namespace berth

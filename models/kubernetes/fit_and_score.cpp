@@ -111,6 +111,18 @@ Resources with_defaults(Resources request) {
 
 PodRequest pod_request(Resources request) { return {request, with_defaults(request)}; }
 
+void put_on(NodeView& node, const PodRequest& pod) {
+  node.requested = node.requested + pod.request;
+  node.scored = node.scored + pod.scored;
+  ++node.pods;
+}
+
+void take_off(NodeView& node, const PodRequest& pod) {
+  node.requested = node.requested - pod.request;
+  node.scored = node.scored - pod.scored;
+  --node.pods;
+}
+
 std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node) {
   const Resources left = node.allocatable - node.requested;
   if (node.pods + 1 > node.max_pods) return Misfit::pods;

@@ -63,6 +63,9 @@ struct NodeView {
   Bytes image_present;  // bytes of the pod's image it holds
 };
 
+void put_on(NodeView& node, const PodRequest& pod);
+void take_off(NodeView& node, const PodRequest& pod);
+
 // What keeps a pod off a node.
 enum class Misfit : std::uint8_t { pods, cpu, memory, gpus };
 inline constexpr std::size_t kMisfits = 4;

@@ -263,6 +263,21 @@ LaunchPlan plan_launches(std::vector<PendingPod> pods, std::vector<OpenNode> ope
   return std::move(packing).finish();
 }
 
+LaunchPlan plan_for_groups(std::vector<PendingPod> pods, const std::vector<OpenNode>& open,
+                           const Fleet& fleet) {
+  std::vector<Refused> refused;
+  while (true) {
+    LaunchPlan plan = plan_launches(pods, open, fleet);
+    if (plan.refused.empty()) return plan.refused = std::move(refused), plan;
+    refused.insert(refused.end(), plan.refused.begin(), plan.refused.end());
+    std::vector<PodId> groups;
+    for (const Refused& one : plan.refused) groups.push_back(one.pod);
+    std::ranges::sort(groups);
+    std::erase_if(
+        pods, [&](const PendingPod& pod) { return std::ranges::binary_search(groups, pod.id); });
+  }
+}
+
 LaunchRequest launch_request(const PlannedNode& node, std::span<const LaunchType> types) {
   LaunchRequest request{.types = node.types};
   if (request.types.size() > kMostTypes) request.types.resize(kMostTypes);
@@ -334,11 +349,16 @@ std::optional<Consolidation> consolidate_several(std::span<const ConsolidationCa
                                                  std::span<const OpenNode> rest, const Fleet& fleet,
                                                  const ConsolidationRule& rule) {
   std::optional<Consolidation> best;
-  if (candidates.size() < 2) return best;
+  // One more than the minimum lets go may make way for a new one.
+  const auto most = std::min(std::int64_t{rule.allowed}, std::int64_t{rule.may_give} + 1);
+  if (most < 2 || candidates.size() < 2) return best;
+  std::vector<OpenNode> staying(rest.begin(), rest.end());
+  for (; std::ssize(candidates) > most; candidates = candidates.first(candidates.size() - 1))
+    staying.push_back(candidates.back().node);
   std::size_t low = 2, high = std::min(candidates.size(), rule.most_candidates + 1);
   while (low <= high) {
     const std::size_t count = (low + high) / 2;
-    Consolidation tried = consolidate(candidates, count, rest, fleet, rule);
+    Consolidation tried = consolidate(candidates, count, staying, fleet, rule);
     if (tried.replacement)
       leave_out_removed_types(*tried.replacement, candidates.first(count), fleet.types);
     if (tried.acts() && !(tried.replacement && tried.replacement->types.empty())) {
@@ -354,6 +374,7 @@ std::optional<Consolidation> consolidate_several(std::span<const ConsolidationCa
 std::optional<Consolidation> consolidate_one(std::span<const ConsolidationCandidate> candidates,
                                              std::span<const OpenNode> rest, const Fleet& fleet,
                                              const ConsolidationRule& rule) {
+  if (rule.allowed < 1) return std::nullopt;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     std::vector<OpenNode> others(rest.begin(), rest.end());
     for (std::size_t j = 0; j < candidates.size(); ++j)
@@ -362,6 +383,19 @@ std::optional<Consolidation> consolidate_one(std::span<const ConsolidationCandid
     if (tried.acts()) return tried;
   }
   return std::nullopt;
+}
+
+bool consolidates_still(std::vector<ConsolidationCandidate> candidates,
+                        std::span<const NodeId> leaving, bool replaced,
+                        std::span<const OpenNode> rest, const Fleet& fleet,
+                        const ConsolidationRule& rule) {
+  const auto staying = std::ranges::stable_partition(candidates, [&](const auto& candidate) {
+    return std::ranges::find(leaving, candidate.node.id) != leaving.end();
+  });
+  const auto count = candidates.size() - staying.size();
+  if (count != leaving.size()) return false;
+  const Consolidation again = consolidate(candidates, count, rest, fleet, rule);
+  return again.acts() && again.replacement.has_value() == replaced;
 }
 
 BalancedScore balanced_score(double savings, double disruption, const PoolTotals& pool, int k) {

@@ -98,6 +98,11 @@ struct LaunchPlan {
 };
 LaunchPlan plan_launches(std::vector<PendingPod> pods, std::vector<OpenNode> open,
                          const Fleet& fleet);
+// Pods of one id are a group that starts together or not at all. A group of which a pod is refused
+// is left out and the others are planned anew: half a group would keep its nodes idle for as long as
+// the other half waits. (Karpenter itself plans pod by pod.)
+LaunchPlan plan_for_groups(std::vector<PendingPod> pods, const std::vector<OpenNode>& open,
+                           const Fleet& fleet);
 
 // What is passed to EC2 Fleet for a planned node.
 inline constexpr std::size_t kMostTypes = 600, kMostFleetTypes = 60;
@@ -131,6 +136,7 @@ void sort_candidates(std::vector<ConsolidationCandidate>& candidates);
 struct ConsolidationRule {
   bool spot_to_spot = false;
   int may_give = kNoBudget;  // nodes by which the pool may become smaller
+  int allowed = kNoBudget;   // disruptions, by the pool's budget
   std::size_t most_candidates = 100;
 };
 inline constexpr std::size_t kSpotToSpotTypes = 15;
@@ -156,13 +162,19 @@ struct Consolidation {
 Consolidation consolidate(std::span<const ConsolidationCandidate> candidates, std::size_t count,
                           std::span<const OpenNode> rest, const Fleet& fleet,
                           const ConsolidationRule& rule);
-// Candidates in order, already cut to the budget. Absent: nothing to do.
+// Candidates in order. Absent: nothing to do.
 std::optional<Consolidation> consolidate_several(std::span<const ConsolidationCandidate> candidates,
                                                  std::span<const OpenNode> rest, const Fleet& fleet,
                                                  const ConsolidationRule& rule);
 std::optional<Consolidation> consolidate_one(std::span<const ConsolidationCandidate> candidates,
                                              std::span<const OpenNode> rest, const Fleet& fleet,
                                              const ConsolidationRule& rule);
+
+// Whether a command still stands after its pause: the same nodes may go, in the same way.
+bool consolidates_still(std::vector<ConsolidationCandidate> candidates,
+                        std::span<const NodeId> leaving, bool replaced,
+                        std::span<const OpenNode> rest, const Fleet& fleet,
+                        const ConsolidationRule& rule);
 
 struct PoolTotals {
   double cost = 0, disruption = 0;

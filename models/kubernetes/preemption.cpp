@@ -11,17 +11,6 @@ auto importance(const PreemptiblePod& pod) {
   return std::tuple(-std::int64_t{pod.priority}, pod.started, pod.id);
 }
 
-void take_off(NodeView& node, const PreemptiblePod& pod) {
-  node.requested = node.requested - pod.request.request;
-  node.scored = node.scored - pod.request.scored;
-  --node.pods;
-}
-void put_back(NodeView& node, const PreemptiblePod& pod) {
-  node.requested = node.requested + pod.request.request;
-  node.scored = node.scored + pod.request.scored;
-  ++node.pods;
-}
-
 // In order of importance, budgets let their first pods go freely.
 std::vector<bool> breaking(std::span<const PreemptiblePod> pods, std::span<const int> allowed) {
   std::vector<int> left(allowed.begin(), allowed.end());
@@ -31,7 +20,7 @@ std::vector<bool> breaking(std::span<const PreemptiblePod> pods, std::span<const
 }
 
 bool would_fit(const PodRequest& pod, NodeView node, const PreemptiblePod& with) {
-  put_back(node, with);
+  put_on(node, with.request);
   return !misfit(pod, node);
 }
 
@@ -53,7 +42,7 @@ std::optional<Victims> victims_on(const PodRequest& pod, std::int32_t priority,
   std::vector<PreemptiblePod> lower;
   for (const PreemptiblePod& running : node.pods)
     if (running.priority < priority) lower.push_back(running);
-  for (const PreemptiblePod& running : lower) take_off(view, running);
+  for (const PreemptiblePod& running : lower) take_off(view, running.request);
   if (lower.empty() || misfit(pod, view)) return std::nullopt;
 
   std::ranges::sort(lower, {}, importance);
@@ -63,7 +52,7 @@ std::optional<Victims> victims_on(const PodRequest& pod, std::int32_t priority,
     for (std::size_t i = 0; i < lower.size(); ++i) {
       if (breaks[i] != breaking_ones) continue;
       if (would_fit(pod, view, lower[i])) {
-        put_back(view, lower[i]);
+        put_on(view, lower[i].request);
         continue;
       }
       victims.pods.push_back(lower[i]);
@@ -87,6 +76,32 @@ std::optional<Preemption> choose_preemption(const PodRequest& pod, std::int32_t 
     best = Preemption{n, *std::move(victims)};
   }
   return best;
+}
+
+std::optional<GroupPreemption> preempt_for_group(const PodRequest& pod, int count,
+                                                 std::int32_t priority,
+                                                 std::vector<PreemptionNode> nodes,
+                                                 std::vector<int> allowed) {
+  GroupPreemption result;
+  for (int i = 0; i < count; ++i) {
+    const auto free = std::ranges::find_if(
+        nodes, [&](const PreemptionNode& node) { return !misfit(pod, node.view); });
+    auto at = static_cast<std::size_t>(free - nodes.begin());
+    if (free == nodes.end()) {
+      const auto chosen = choose_preemption(pod, priority, nodes, allowed);
+      if (!chosen) return std::nullopt;
+      at = chosen->node;
+      for (const PreemptiblePod& victim : chosen->victims.pods) {
+        const bool breaks = victim.budget && --allowed[*victim.budget] < 0;
+        take_off(nodes[at].view, victim.request);
+        std::erase_if(nodes[at].pods, [&](const auto& p) { return p.id == victim.id; });
+        result.victims.push_back({at, victim.id, breaks});
+      }
+    }
+    put_on(nodes[at].view, pod);
+    result.nodes.push_back(at);
+  }
+  return result;
 }
 
 std::size_t preemption_candidates(std::size_t nodes) {

@@ -10,7 +10,7 @@
 // latest start of the earliest started of its highest victims; the first.
 // Looked at are max(10 %, 100) nodes that would do, from where the caller starts.
 //
-// Source: kube-scheduler 1.34, plugin DefaultPreemption. Left out: affinities, the random start,
+// Source: kube-scheduler 1.34, plugin DefaultPreemption, which preempts for one pod at a time. Left out: affinities, the random start,
 // the grace period of victims and the nomination (waits: sim/).
 // Tested by tests/models/kubernetes/preemption_test.cpp.
 #pragma once
@@ -53,5 +53,22 @@ std::optional<Preemption> choose_preemption(const PodRequest& pod, std::int32_t 
                                             std::span<const PreemptionNode> nodes,
                                             std::span<const int> allowed);
 std::size_t preemption_candidates(std::size_t nodes);
+
+// Room for a group of alike pods that start together or not at all: one after another, each on the
+// first node that has room for it, else where it preempts. The victims of one are gone for the next,
+// and use up their budgets. Absent: not for all of them, so nobody goes.
+struct GroupPreemption {
+  struct Victim {
+    std::size_t node = 0;  // position
+    PodId pod;
+    bool breaks_budget = false;
+  };
+  std::vector<std::size_t> nodes = {};  // of each pod of the group
+  std::vector<Victim> victims = {};
+};
+std::optional<GroupPreemption> preempt_for_group(const PodRequest& pod, int count,
+                                                 std::int32_t priority,
+                                                 std::vector<PreemptionNode> nodes,
+                                                 std::vector<int> allowed);
 
 }  // namespace berth

@@ -11,12 +11,12 @@ bool applies(const Budget& budget, Disruption reason) {
                            std::ranges::find(budget.reasons, reason) != budget.reasons.end());
 }
 
-bool is_removable(const PoolNode& node, const EmptinessRule& rule, Seconds now) {
-  return node.pods == 0 && node.initialised && !node.nominated && !node.deleting &&
-         now >= node.empty_since + rule.consolidate_after;
-}
-
 }  // namespace
+
+bool may_be_disrupted(const PoolNode& node, Seconds consolidate_after, Seconds now) {
+  return node.initialised && !node.nominated && !node.deleting &&
+         now >= node.quiet_since + consolidate_after;
+}
 
 int budget_for(Disruption reason, std::span<const Budget> budgets, int nodes) {
   int least = kNoBudget;
@@ -38,7 +38,8 @@ std::vector<NodeId> empty_nodes_to_remove(std::span<const PoolNode> nodes,
     managed += node.initialised ? 1 : 0;
     deleting += node.initialised && node.deleting ? 1 : 0;
     not_ready += node.initialised && !node.deleting && !node.ready ? 1 : 0;
-    if (is_removable(node, rule, now)) removable.emplace_back(node.empty_since, node.id);
+    if (node.pods == 0 && may_be_disrupted(node, rule.consolidate_after, now))
+      removable.emplace_back(node.quiet_since, node.id);
   }
   std::ranges::sort(removable);
   const int budget = budget_for(Disruption::empty, rule.budgets, managed);

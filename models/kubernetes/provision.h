@@ -66,12 +66,14 @@ int allowed_disruptions(int budget, int deleting, int not_ready);
 struct PoolNode {
   NodeId id;
   int pods = 0;  // without DaemonSets
-  Seconds empty_since{0};
+  Seconds quiet_since{0};  // no pod came or went
   bool initialised = true;
   bool ready = true;
   bool nominated = false;
   bool deleting = false;
 };
+// Neither emptied already nor awaited by anybody, and quiet for `consolidate_after`.
+bool may_be_disrupted(const PoolNode& node, Seconds consolidate_after, Seconds now);
 struct EmptinessRule {
   Seconds consolidate_after{0};
   int min_nodes = 0;

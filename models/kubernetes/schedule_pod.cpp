@@ -68,6 +68,22 @@ std::optional<NodeChoice> schedule_pod(const PodRequest& pod, std::span<const Sc
   return NodeChoice{best, found.looked_at};
 }
 
+std::optional<GroupChoice> schedule_group(const PodRequest& pod, int count,
+                                          std::span<SchedulingNode> nodes,
+                                          const SchedulingRule& rule, std::size_t start,
+                                          std::size_t find) {
+  GroupChoice group{.next_start = start};
+  for (int i = 0; i < count; ++i) {
+    const auto choice = schedule_pod(pod, nodes, rule, group.next_start, find);
+    if (!choice) return std::nullopt;
+    group.next_start = (group.next_start + choice->looked_at) % nodes.size();
+    put_on(nodes[choice->node].view, pod);
+    ++nodes[choice->node].alike;
+    group.nodes.push_back(choice->node);
+  }
+  return group;
+}
+
 std::array<int, kMisfits> count_misfits(const PodRequest& pod,
                                         std::span<const SchedulingNode> nodes) {
   std::array<int, kMisfits> counts{};

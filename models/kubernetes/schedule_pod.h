@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "models/kubernetes/fit_and_score.h"
 
@@ -44,6 +45,16 @@ struct NodeChoice {
 std::optional<NodeChoice> schedule_pod(const PodRequest& pod, std::span<const SchedulingNode> nodes,
                                        const SchedulingRule& rule, std::size_t start,
                                        std::size_t find);
+// A group of alike pods that start together or not at all: one after another, each from where the
+// last one stopped looking. `nodes` then has them on it. Absent: not all of them have room.
+struct GroupChoice {
+  std::vector<std::size_t> nodes = {};  // of each pod
+  std::size_t next_start = 0;
+};
+std::optional<GroupChoice> schedule_group(const PodRequest& pod, int count,
+                                          std::span<SchedulingNode> nodes,
+                                          const SchedulingRule& rule, std::size_t start,
+                                          std::size_t find);
 // In a cluster of so many nodes.
 std::size_t nodes_to_find(std::size_t nodes);
 

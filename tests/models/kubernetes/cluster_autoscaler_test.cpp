@@ -215,6 +215,33 @@ TEST_CASE("a node is unneeded when its pods fit on those that stay", "[cluster_a
   }
 }
 
+TEST_CASE("a node that was unneeded before stays so", "[cluster_autoscaler]") {
+  // Either could go, not both (previous_candidates_sorting.go: earlier candidates come first).
+  const Resources core{1000, {}, 0};
+  std::vector<RemovableNode> nodes{removable(0, {core}), removable(1, {core})};
+  nodes[1].was_unneeded = true;
+  const auto unneeded = unneeded_nodes(nodes, {}).unneeded;
+  REQUIRE(unneeded.size() == 1);
+  CHECK(unneeded[0].id == NodeId{1});
+}
+
+TEST_CASE("no node goes soon after an addition or a drain in vain", "[cluster_autoscaler]") {
+  // --scale-down-delay-after-add as the cluster says, --scale-down-delay-after-failure 3 min.
+  struct Row {
+    const char* because;
+    std::optional<Seconds> added, failed, until;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"neither was", {}, {}, {}},
+      {"ten minutes after an addition", 100s, {}, 700s},
+      {"three minutes after a failure", {}, 100s, 280s},
+      {"the later of both: the failure", 100s, 600s, 780s},
+      {"the later of both: the addition", 100s, 500s, 700s},
+  }));
+  CAPTURE(row.because);
+  CHECK(scale_down_cools_until(row.added, row.failed, 600s) == row.until);
+}
+
 TEST_CASE("who was tried in vain is told, and not tried again", "[cluster_autoscaler]") {
   const Resources core{1000, {}, 0};
   // The first goes to the second, which then holds too many for the third's room.

@@ -57,6 +57,46 @@ TEST_CASE("the planned node with the fewest pods is tried first", "[karpenter]")
   CHECK(plan.nodes[1].pods == std::vector<PodId>{{2}, {4}});
 }
 
+TEST_CASE("groups are planned whole or not at all", "[karpenter]") {
+  // On nodes of 4 cores, of which two may come: group 1 is three pods of 3 cores and group 2 two of 1
+  // core. Group 1 would have both nodes and lack a third: it is left out, and group 2 has a node.
+  World world;
+  world.pools[0].types = {kLarge};
+  world.pools[0].at_most = 2;
+  const std::vector<PendingPod> pods{pod(1, 3000), pod(1, 3000), pod(1, 3000),
+                                     pod(2, 1000), pod(2, 1000)};
+  SECTION("left out") {
+    const auto plan = plan_for_groups(pods, {}, world.fleet());
+    REQUIRE(plan.nodes.size() == 1);
+    CHECK(plan.nodes[0].pods == std::vector<PodId>{{2}, {2}});
+    REQUIRE(plan.refused.size() == 1);
+    CHECK(plan.refused[0].pod == PodId{1});
+  }
+  SECTION("nor does it keep room that is there") {
+    // Its first pod would have the open node and its second one the only new one, with a core to spare.
+    const std::vector<OpenNode> open{
+        {.id = {8}, .free = {3000, {8 * kGiB}, 0}, .free_pods = 5}};
+    world.pools[0].at_most = 1;
+    const auto plan = plan_for_groups({pods[0], pods[1], pods[2], pods[3]}, open, world.fleet());
+    CHECK(plan.nominated == std::vector<Nomination>{{{2}, {8}}});
+    CHECK(plan.nodes.empty());
+  }
+  SECTION("whole where there is room for all") {
+    world.pools[0].at_most = 3;
+    const auto plan = plan_for_groups(pods, {}, world.fleet());
+    CHECK(plan.nodes.size() == 3);
+    CHECK(plan.refused.empty());
+  }
+  SECTION("two may be left out") {
+    // A pod of group 3 is larger than any node.
+    std::vector<PendingPod> more = pods;
+    more.push_back(pod(3, 5000));
+    const auto plan = plan_for_groups(more, {}, world.fleet());
+    REQUIRE(plan.nodes.size() == 1);
+    CHECK(plan.refused.size() == 2);
+  }
+}
+
 TEST_CASE("existing nodes are filled before any is planned", "[karpenter]") {
   const World world;
   const auto plan = plan_launches({pod(1, 500)}, {{{7}, {1000, {}, 0}, 1}}, world.fleet());
@@ -246,6 +286,64 @@ TEST_CASE("several nodes become one, as many as possible", "[karpenter]") {
   REQUIRE(result.has_value());
   CHECK(result->nodes == std::vector<NodeId>{{1}, {2}, {3}});
   CHECK(result->replacement->types == std::vector{kLarge});
+}
+
+TEST_CASE("no more nodes go at once than the budget and the minimum allow", "[karpenter]") {
+  // As above, all three would go for one.
+  World world;
+  world.pools[0].types = {kLarge};
+  const std::vector candidates{running(1, kGpu, 9, 1000, 0), running(2, kGpu, 9, 1000, 0),
+                               running(3, kGpu, 9, 1000, 0)};
+  struct Row {
+    const char* because;
+    int allowed, may_give;
+    std::size_t nodes;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"all that are allowed",                          3, 9, 3},
+      {"the budget is for two",                         2, 9, 2},
+      {"one at a time is not several",                  1, 9, 0},
+      {"two fewer: three make way for one",             9, 2, 3},
+      {"one fewer: two make way for one",               9, 1, 2},
+      {"the pool is at its minimum",                    9, 0, 0},
+  }));
+  CAPTURE(row.because);
+  const ConsolidationRule rule{.may_give = row.may_give, .allowed = row.allowed};
+  const auto result = consolidate_several(candidates, {}, world.fleet(), rule);
+  CHECK((result ? result->nodes.size() : 0) == row.nodes);
+  CHECK(consolidate_one(candidates, {}, world.fleet(), {.allowed = 1}).has_value());
+  CHECK_FALSE(consolidate_one(candidates, {}, world.fleet(), {.allowed = 0}).has_value());
+}
+
+TEST_CASE("candidates beyond the budget take pods of the others", "[karpenter]") {
+  // The third has room for the two pods; it is no candidate in this pass, so it stays.
+  World world;
+  world.pools[0].types = {};
+  const std::vector candidates{running(1, kLarge, 2, 1000, 0), running(2, kLarge, 2, 1000, 0),
+                               running(3, kLarge, 2, 1000, 2000)};
+  const auto result = consolidate_several(candidates, {}, world.fleet(), {.allowed = 2});
+  REQUIRE(result.has_value());
+  CHECK(result->nodes == std::vector<NodeId>{{1}, {2}});
+}
+
+TEST_CASE("a command stands if the same nodes can still go in the same way", "[karpenter]") {
+  // Node 2 has room for the pod of node 1; without it a small node would replace it.
+  World world;
+  world.pools[0].types = {kSmall};
+  const std::vector candidates{running(2, kLarge, 2, 3000, 1000), running(1, kLarge, 2, 1000, 3000)};
+  const std::vector<NodeId> one{{1}}, both{{1}, {2}}, unknown{{7}};
+  const auto stands = [&](const std::vector<ConsolidationCandidate>& seen,
+                          const std::vector<NodeId>& leaving, bool replaced) {
+    return consolidates_still(seen, leaving, replaced, {}, world.fleet(), {});
+  };
+  CHECK(stands(candidates, one, false));
+  CHECK_FALSE(stands(candidates, one, true));  // no new node is needed any more
+  std::vector full = candidates;
+  full[0].node.free_pods = 0;
+  CHECK(stands(full, one, true));
+  CHECK_FALSE(stands(full, one, false));       // now one is
+  CHECK_FALSE(stands(candidates, both, false));  // node 2's pod fits no small one
+  CHECK_FALSE(stands(candidates, unknown, false));  // it is no candidate any more
 }
 
 TEST_CASE("several nodes do not become one of a type that is among them", "[karpenter]") {

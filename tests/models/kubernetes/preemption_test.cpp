@@ -85,5 +85,53 @@ TEST_CASE("a tenth of the nodes is looked at, at least a hundred", "[preemption]
   CHECK(preemption_candidates(5000) == 500);
 }
 
+TEST_CASE("a group preempts for all of its pods or for none", "[preemption]") {
+  using Positions = std::vector<std::size_t>;
+  const auto victims = [](const std::optional<GroupPreemption>& group) {
+    std::vector<int> list;
+    for (const auto& victim : group->victims) list.push_back(victim.pod.value);
+    return list;
+  };
+  SECTION("a free node first, then where it costs least") {
+    // Node 1 has room for one pod of 2 cores; the next takes that of pod 2, of lower priority.
+    const std::vector nodes{node({pod(1, 4000, 5)}), node({}), node({pod(2, 4000, 1)})};
+    auto crowded = nodes;
+    crowded[1].view.max_pods = 1;
+    const auto group = preempt_for_group(kTwoCores, 2, 10, crowded, {});
+    REQUIRE(group.has_value());
+    CHECK(group->nodes == Positions{1, 2});
+    CHECK(victims(group) == std::vector{2});
+    CHECK(group->victims[0].node == 2);
+  }
+  SECTION("a victim makes room for as many of the group as fit there") {
+    const auto group = preempt_for_group(kTwoCores, 2, 10, {node({pod(1, 4000, 5)})}, {});
+    REQUIRE(group.has_value());
+    CHECK(group->nodes == Positions{0, 0});
+    CHECK(victims(group) == std::vector{1});
+  }
+  SECTION("none, if one of them finds no room") {
+    const std::vector nodes{node({pod(1, 4000, 5)}), node({pod(2, 4000, 10)})};
+    CHECK(preempt_for_group(kTwoCores, 2, 10, nodes, {}).has_value());
+    CHECK_FALSE(preempt_for_group(kTwoCores, 3, 10, nodes, {}).has_value());
+  }
+  SECTION("the first's victim uses a budget up") {
+    // On both nodes a guarded pod and one that is more important. The budget lets one go: then the
+    // second guarded one is put back first, and of two equals that of the first node goes.
+    auto first = pod(1, 2000, 1), second = pod(3, 2000, 1);
+    first.budget = second.budget = 0;
+    const std::vector nodes{node({first, pod(2, 2000, 5)}), node({second, pod(4, 2000, 5)})};
+    const auto within = preempt_for_group(kTwoCores, 2, 10, nodes, {1});
+    REQUIRE(within.has_value());
+    CHECK(victims(within) == std::vector{1, 2});
+    CHECK_FALSE(within->victims[0].breaks_budget);
+    // The last of four breaks it, where nothing else is left.
+    const auto all = preempt_for_group(kTwoCores, 4, 10, nodes, {1});
+    REQUIRE(all.has_value());
+    CHECK(victims(all) == std::vector{1, 2, 4, 3});
+    CHECK(all->victims[3].breaks_budget);
+    CHECK_FALSE(all->victims[2].breaks_budget);
+  }
+}
+
 }  // namespace
 }  // namespace berth

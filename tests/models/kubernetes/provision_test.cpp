@@ -26,7 +26,7 @@ TEST_CASE("nodes already going use up the budget", "[provision]") {
 
 std::vector<PoolNode> empty_pool(int nodes) {
   std::vector<PoolNode> pool;
-  for (int i = 0; i < nodes; ++i) pool.push_back({.id = {i}, .empty_since = Seconds{100.0 - i}});
+  for (int i = 0; i < nodes; ++i) pool.push_back({.id = {i}, .quiet_since = Seconds{100.0 - i}});
   return pool;
 }
 
@@ -53,6 +53,18 @@ TEST_CASE("the longest empty node goes first, as far as budget and minimum allow
   std::vector<PoolNode> pool = empty_pool(row.nodes);
   row.change(pool);
   CHECK(empty_nodes_to_remove(pool, row.rule, 200s) == row.expected);
+}
+
+TEST_CASE("a node may be disrupted when it is quiet and nobody waits for it", "[provision]") {
+  const PoolNode quiet{.id = {0}, .pods = 2, .quiet_since = 100s};
+  CHECK(may_be_disrupted(quiet, 30s, 130s));  // pods or not
+  CHECK_FALSE(may_be_disrupted(quiet, 30s, 129s));
+  PoolNode coming = quiet, awaited = quiet, going = quiet;
+  coming.initialised = false;
+  awaited.nominated = true;
+  going.deleting = true;
+  for (const PoolNode& node : {coming, awaited, going})
+    CHECK_FALSE(may_be_disrupted(node, 30s, 500s));
 }
 
 }  // namespace

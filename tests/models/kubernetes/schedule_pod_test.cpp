@@ -97,5 +97,38 @@ TEST_CASE("nodes are counted by the first thing that is missing", "[schedule_pod
   CHECK(count_misfits(kPod, nodes) == std::array<int, kMisfits>{1, 2, 0, 0});
 }
 
+TEST_CASE("a group is placed pod by pod, all of it or nothing", "[schedule_pod]") {
+  // Free are 2 and 3 of 4 cores. Least allocated: the emptier one, then at equal scores the first, then
+  // the other one again ..; the fifth pod of a core fits both no more than once more.
+  const std::vector<SchedulingNode> nodes{node(2000), node(1000)};
+  const auto place = [&](int count) {
+    std::vector<SchedulingNode> left = nodes;
+    return schedule_group(kPod, count, left, {}, 0, kAll);
+  };
+  REQUIRE(place(5).has_value());
+  CHECK(place(5)->nodes == std::vector<std::size_t>{1, 0, 1, 0, 1});
+  CHECK_FALSE(place(6).has_value());
+}
+
+TEST_CASE("each pod of a group is looked for from where the last one was found", "[schedule_pod]") {
+  // One fitting node is enough: node 2, then 0, then 1, and the next group begins at 2.
+  std::vector<SchedulingNode> nodes{node(0), node(0), node(0)};
+  const auto group = schedule_group(kPod, 3, nodes, {}, 2, 1);
+  REQUIRE(group.has_value());
+  CHECK(group->nodes == std::vector<std::size_t>{2, 0, 1});
+  CHECK(group->next_start == 2);
+}
+
+TEST_CASE("pods of a group are alike for each other's spread", "[schedule_pod]") {
+  // As above: with a pod of the owner on it the emptier node loses to the fuller one. The first pod goes
+  // to the emptier node; then it has 2000 of 4000 taken and one alike, the other 2000 and none.
+  std::vector<SchedulingNode> nodes{node(2000), node(1000)};
+  const auto group = schedule_group(kPod, 2, nodes, {.spread = true}, 0, kAll);
+  REQUIRE(group.has_value());
+  CHECK(group->nodes == std::vector<std::size_t>{1, 0});
+  CHECK(nodes[0].alike == 1);
+  CHECK(nodes[1].alike == 1);
+}
+
 }  // namespace
 }  // namespace berth
