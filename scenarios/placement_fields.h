@@ -16,17 +16,9 @@
 
 #include "models/placement.h"
 #include "scenarios/fields.h"
+#include "scenarios/said.h"
 
 namespace berth {
-
-template <class V>
-struct Said {
-  V value{};
-  Position at;
-  std::string path;
-};
-template <class V>
-using Maybe = std::optional<Said<V>>;
 
 struct TrainingRule {
   Maybe<std::string> platform, pool, instance_type;
@@ -102,8 +94,6 @@ Type<Named<PlacementText>> placement_texts();
 // Parts of a placement that other sections use.
 Type<PullMode> pull_mode();
 Type<Offering> offering();
-Type<EndpointKind> endpoint_kind();
-Type<Commitments> commitments();
 
 // What `later` says over what was said before it.
 void apply_rule(TrainingRule& target, const TrainingRule& later);

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "models/plan_request.h"
+#include "scenarios/commitment_fields.h"
+#include "scenarios/endpoint_fields.h"
 #include "scenarios/placement_fields.h"
 #include "scenarios/plan_levers.h"
 
