@@ -94,7 +94,7 @@ void check_registration(Reading& in, const Scenario& s, const Cluster& cluster, 
     });
     const Seconds quick{quantile(gpus ? cluster.node_boot_gpu : cluster.node_boot_cpu, kHardlyAny)};
     if (!any || quick <= limit) continue;
-    fail(in, root, path + (karpenter ? "/" : "/scaling/") + name,
+    fail(in, root, fmt::format("{}/{}{}", path, karpenter ? "" : "scaling/", name),
          fmt::format("{} of {} is over before one node in a hundred{} has booted, after {}", name,
                      write_duration(limit), gpus ? " with GPUs" : "",
                      write_duration(Seconds{std::round(quick.count())})),

@@ -32,8 +32,8 @@ class NameCheck {
 
   template <class Levers, class Workload>
   void check(const char* kind, const Named<Levers>& rules, const std::vector<Workload>& workloads) {
-    if (levers_ == nullptr) return;
-    const Node* map = levers_->find(kind);
+    const Node* map = levers_ == nullptr ? nullptr : levers_->find(kind);
+    if (map == nullptr) return;  // then there are no rules
     std::vector<std::string> names;
     names.reserve(workloads.size());
     for (const Workload& one : workloads) names.push_back(one.name);
