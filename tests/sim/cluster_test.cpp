@@ -16,10 +16,8 @@ namespace {
 TEST_CASE("Karpenter packs a batch and launches the cheapest type that holds it", "[sim][cluster]") {
   // One pod of 3 cores: the small type is cheaper. Two of them fit on one big node: 0.30 $ an hour.
   const auto asked = [](int models) {
-    Scenario scenario = clustered(jobs(models, 3000, 600s));
-    cluster_of(scenario).pools[0].types = {kBig, kSmall};
-    scenario.horizon = 300s;
-    return story(scenario).lines;
+    return story(one_pool({.types = {kBig, kSmall}, .horizon = 300s}, {jobs(models, 3000, 600s)}))
+        .lines;
   };
   const std::vector<std::string> one = asked(1), two = asked(2);
   REQUIRE(one.size() >= 2);
@@ -37,44 +35,35 @@ TEST_CASE("a batch waits for quiet among pods without room, up to its limit", "[
     return all<NodeRequested>(story(scenario)).back().at;
   };
   SECTION("a pod every 3 s with 4 s of quiet: it closes when it is 10 s old") {
-    Scenario scenario = clustered(jobs(1, 3000, 600s));
-    scenario.training[0].schedule = Every{.interval = 3s, .spread = false};
+    Scenario scenario = one_pool({.horizon = 11s}, {every(3s, jobs(1, 3000, 600s))});
     cluster_of(scenario).batch_idle = 4s;
-    scenario.horizon = 11s;
     CHECK(first_asked(scenario) == 10s);
   }
   SECTION("the last pod at 3 s: it closes 4 s later") {
-    Scenario scenario = clustered(jobs(1, 3000, 600s));
-    add_class(scenario, jobs(1, 3000, 600s, 3s));
+    Scenario scenario =
+        one_pool({.horizon = 11s}, {jobs(1, 3000, 600s), jobs(1, 3000, 600s, 3s)});
     cluster_of(scenario).batch_idle = 4s;
-    scenario.horizon = 11s;
     CHECK(first_asked(scenario) == 7s);
   }
   SECTION("a pod of the instant at which it closes is in it, as it is listed after that") {
-    Scenario scenario = clustered(jobs(1, 1000, 600s));
-    add_class(scenario, jobs(1, 1000, 600s, 1s));
-    scenario.horizon = 30s;
-    const auto asked = all<NodeRequested>(story(scenario));
+    const auto asked = all<NodeRequested>(story(
+        one_pool({.horizon = 30s}, {jobs(1, 1000, 600s), jobs(1, 1000, 600s, 1s)})));
     REQUIRE(asked.size() == 1);
     CHECK(asked[0].at == 1s);
     CHECK(asked[0].pods == 2);
   }
   SECTION("pods that find room keep none open") {
     // A pod of 0.1 cores every half second finds room on the kept node; that of 100 s does not.
-    Scenario scenario = clustered(jobs(1, 100, 2s));
-    scenario.training[0].schedule = Every{.interval = 500ms, .spread = false};
+    Scenario scenario = one_pool({.kept = 1, .horizon = 120s},
+                                 {every(500ms, jobs(1, 100, 2s)), jobs(1, 3800, 600s, 100s)});
     scenario.training[0].needs.memory = {kMiB};
-    add_class(scenario, jobs(1, 3800, 600s, 100s));
-    cluster_of(scenario).pools[0].min_nodes = 1;
-    scenario.horizon = 120s;
     CHECK(first_asked(scenario) == 101s);
   }
 }
 
 TEST_CASE("speed, pull and bill follow the type of the node", "[sim][cluster][oracle]") {
-  Scenario scenario = clustered(jobs(2, 3000, 600s));
+  Scenario scenario = one_pool({.types = {kSmall, kBig}}, {jobs(2, 3000, 600s)});
   scenario.training[0].speeds = {{kSmall, 1.0}, {kBig, 2.0}};
-  cluster_of(scenario).pools[0].types = {kSmall, kBig};
   const Story told = story(scenario);
   // On the big node at twice the speed: 61 + 8.1 + 300.
   const auto done = all<JobCompleted>(told);
@@ -88,10 +77,9 @@ TEST_CASE("speed, pull and bill follow the type of the node", "[sim][cluster][or
 }
 
 TEST_CASE("Cluster Autoscaler adds the expander's choice", "[sim][cluster]") {
-  Scenario scenario = clustered(jobs(2, 3000, 600s));
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  cluster_of(scenario).pools[0].types = {kBig, kSmall};
-  scenario.horizon = 100s;
+  Scenario scenario = one_pool(
+      {.scaled_by = kClusterAutoscaler, .types = {kBig, kSmall}, .horizon = 100s},
+      {jobs(2, 3000, 600s)});
   SECTION("by price, with what suits a small cluster: 0.384 x 3.8 is less than 0.30 x 8") {
     cluster_of(scenario).scaling.expander = Expander::price;
     const auto lines = story(scenario).lines;
@@ -107,38 +95,29 @@ TEST_CASE("Cluster Autoscaler adds the expander's choice", "[sim][cluster]") {
     CHECK(lines[3] == "0 node0 asked for, type 1, autoscaler, for 2");
   }
   SECTION("alike types grow in turn") {
-    scenario.catalogue.types.push_back(scenario.catalogue.types[0]);
-    scenario.catalogue.types.back().name = "m5a.xlarge";
+    const TypeId alike = add_type(scenario);
     scenario.training[0].models = 4;
-    cluster_of(scenario).pools[0].types = {kSmall, TypeId{2}};
+    pool_of(scenario).types = {kSmall, alike};
     cluster_of(scenario).scaling.balance_similar = true;
-    int of_each[3]{};
-    for (const NodeRequested& asked : all<NodeRequested>(story(scenario)))
-      ++of_each[asked.type.index()];
-    CHECK(of_each[0] == 2);
-    CHECK(of_each[2] == 2);
+    const auto asked = all<NodeRequested>(story(scenario));
+    CHECK(std::ranges::count(asked, kSmall, &NodeRequested::type) == 2);
+    CHECK(std::ranges::count(asked, alike, &NodeRequested::type) == 2);
   }
 }
 
 TEST_CASE("a pod that fits nodes on their way asks for no more", "[sim][cluster]") {
   // At 0 s one node for one pod of 1 core; at 20 s two more pods, for which it has room.
-  Scenario scenario = clustered(jobs(1, 1000, 600s));
-  add_class(scenario, jobs(2, 1000, 600s, 20s));
-  for (const NodeAutoscaler autoscaler :
-       {NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler}) {
-    cluster_of(scenario).autoscaler = autoscaler;
-    scenario.horizon = 300s;
-    CHECK(all<NodeRequested>(story(scenario)).size() == 1);
-  }
+  const NodeAutoscaler autoscaler = GENERATE(kKarpenter, kClusterAutoscaler);
+  const Story told = story(one_pool({.scaled_by = autoscaler, .horizon = 300s},
+                                    {jobs(1, 1000, 600s), jobs(2, 1000, 600s, 20s)}));
+  CHECK(all<NodeRequested>(told).size() == 1);
 }
 
 // ---- Where -------------------------------------------------------------------------------------
 
 TEST_CASE("a service's pods are spread over zones though nodes are to be filled", "[sim][cluster]") {
-  Scenario scenario = served(3, 500);
-  scenario.horizon = 100s;
-  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
-  cluster_of(scenario).pools[0].min_nodes = 3;
+  Scenario scenario = one_pool({.scaled_by = kNobody, .kept = 3, .horizon = 100s},
+                               ServicePods{.count = 3, .cpu = 500});
   cluster_of(scenario).scoring = {FitStrategy::most_allocated};
   const auto zones = [&] {
     std::vector<int> found;
@@ -159,13 +138,9 @@ TEST_CASE("a job of higher priority takes the room of one that then goes on from
   // One node for one pod of 3 cores. The first runs from 8.1 s, is told to go at 300 s and killed
   // after 30 s of grace: 321.9 s of work, three checkpoints. The second runs 338.1 to 438.1, then
   // the first its other 700 s, from 446.2 on.
-  Scenario scenario = clustered(jobs(1, 3000, 1000s));
-  scenario.training[0].checkpoint = Checkpointing{.interval = 100s};
-  TrainingClass urgent = jobs(1, 3000, 100s, 300s);
-  urgent.priority = 10;
-  add_class(scenario, urgent);
-  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
-  cluster_of(scenario).pools[0].min_nodes = 1;
+  Scenario scenario = one_pool({.scaled_by = kNobody, .kept = 1},
+                               {with_checkpoints(100s, jobs(1, 3000, 1000s)),
+                                with_priority(10, jobs(1, 3000, 100s, 300s))});
   SECTION("as kube-scheduler does") {
     const Story told = story(scenario);
     CHECK(told.lines == std::vector<std::string>{
@@ -197,13 +172,9 @@ TEST_CASE("a job of higher priority takes the room of one that then goes on from
 
 TEST_CASE("a job that ends within its grace is complete", "[sim][cluster]") {
   // It would end at 308.1 s, told to go at 300 s.
-  Scenario scenario = clustered(jobs(1, 3000, 300s));
-  TrainingClass urgent = jobs(1, 3000, 100s, 300s);
-  urgent.priority = 10;
-  add_class(scenario, urgent);
-  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
-  cluster_of(scenario).pools[0].min_nodes = 1;
-  const Story told = story(scenario);
+  const Story told =
+      story(one_pool({.scaled_by = kNobody, .kept = 1},
+                     {jobs(1, 3000, 300s), with_priority(10, jobs(1, 3000, 100s, 300s))}));
   CHECK(all<AttemptInterrupted>(told).empty());
   const auto bound = all<PodBound>(told);
   REQUIRE(bound.size() == 2);
@@ -213,12 +184,9 @@ TEST_CASE("a job that ends within its grace is complete", "[sim][cluster]") {
 TEST_CASE("a job takes a service's room and its ReplicaSet makes another pod", "[sim][cluster]") {
   // The service's pod drains for the 0.1 s of a request and leaves; its successor waits until the job
   // is done, at 300.1 + 8.1 + 100.
-  Scenario scenario = served(1, 1500);
-  scenario.training[0] = jobs(1, 3000, 100s, 300s);
-  scenario.training[0].priority = 10;
-  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
-  cluster_of(scenario).pools[0].min_nodes = 1;
-  const Story told = story(scenario);
+  const Story told = story(one_pool({.scaled_by = kNobody, .kept = 1},
+                                    ServicePods{.count = 1, .cpu = 1500},
+                                    {with_priority(10, jobs(1, 3000, 100s, 300s))}));
   const auto evicted = all<PodEvicted>(told);
   REQUIRE(evicted.size() == 1);
   CHECK(evicted[0].at == 300s);
@@ -235,13 +203,9 @@ TEST_CASE("a job takes a service's room and its ReplicaSet makes another pod", "
 
 TEST_CASE("a gang preempts on several nodes or not at all", "[sim][cluster]") {
   // Two nodes with a pod of 3 cores each; a gang of two needs both.
-  Scenario scenario = clustered(jobs(2, 3000, 5000s));
-  TrainingClass gang = jobs(1, 3000, 100s, 300s);
-  gang.priority = 10;
-  gang.instances = 2;
-  add_class(scenario, gang);
-  cluster_of(scenario).autoscaler = NodeAutoscaler::none;
-  cluster_of(scenario).pools[0].min_nodes = 2;
+  Scenario scenario = one_pool(
+      {.scaled_by = kNobody, .kept = 2},
+      {jobs(2, 3000, 5000s), with_priority(10, in_groups_of(2, jobs(1, 3000, 100s, 300s)))});
   SECTION("both go") {
     const Story told = story(scenario);
     CHECK(all<PodEvicted>(told).size() == 2);
@@ -253,8 +217,7 @@ TEST_CASE("a gang preempts on several nodes or not at all", "[sim][cluster]") {
   }
   SECTION("one of them is as important: nobody goes") {
     scenario.training[0].models = 1;
-    add_class(scenario, jobs(1, 3000, 5000s));
-    scenario.training[2].priority = 10;
+    add_class(scenario, with_priority(10, jobs(1, 3000, 5000s)));
     scenario.horizon = 1000s;
     const Story told = story(scenario);
     CHECK(all<PodBound>(told).size() == 2);
@@ -269,9 +232,8 @@ TEST_CASE("a gang preempts on several nodes or not at all", "[sim][cluster]") {
 // ---- Room kept in advance ----------------------------------------------------------------------
 
 TEST_CASE("a pod takes a pause pod's room at once, and a node is launched for that", "[sim][cluster]") {
-  Scenario scenario = clustered(jobs(1, 3000, 1000s, 200s));
-  cluster_of(scenario).pools[0].pause = {.pods = 1, .needs = {3000, {kGiB}, 0}};
-  scenario.horizon = 300s;
+  Scenario scenario = one_pool({.horizon = 300s}, {jobs(1, 3000, 1000s, 200s)});
+  pool_of(scenario).pause = {.pods = 1, .needs = {3000, {kGiB}, 0}};
   const Story told = story(scenario);
   CHECK(told.lines == std::vector<std::string>{
                           "0 no room for pause: 0 of 0 lack cpu",
@@ -293,13 +255,10 @@ TEST_CASE("a pod takes a pause pod's room at once, and a node is launched for th
 // ---- Nodes that go -----------------------------------------------------------------------------
 
 // Two long pods of 1.5 cores that may be moved and two short ones: a long and a short one on each of
-// two nodes. At equal times jobs come in the order of their classes.
-Scenario half_empty_soon(Seconds length) {
-  Scenario scenario = clustered(movable(jobs(1, 1500, length)));
-  add_class(scenario, movable(jobs(1, 1500, length)));
-  add_class(scenario, jobs(1, 1500, 500s));
-  add_class(scenario, jobs(1, 1500, 500s));
-  return scenario;
+// two nodes.
+Scenario half_empty_soon(Seconds length, const OnePool& pool) {
+  const TrainingClass long_one = movable(jobs(1, 1500, length)), short_one = jobs(1, 1500, 500s);
+  return one_pool(pool, {long_one, long_one, short_one, short_one});
 }
 
 TEST_CASE("Karpenter empties one of two half-empty nodes", "[sim][cluster][oracle]") {
@@ -307,8 +266,7 @@ TEST_CASE("Karpenter empties one of two half-empty nodes", "[sim][cluster][oracl
   // at 599.1: decided at the poll of 600 (10 % of two nodes, rounded up, is one), checked at 615; the
   // pod has 30 s. It goes on from 500 s of its 2000, runs at 653.1 and ends at 2153.1. The last node
   // is quiet at 2183.1, found empty at 2190 and goes at 2205.
-  Scenario scenario = half_empty_soon(2000s);
-  const Story told = story(scenario);
+  const Story told = story(half_empty_soon(2000s, {}));
   const std::vector<std::string> expected{
       "0 no room for class0: 0 of 0 lack cpu",
       "0 no room for class1: 0 of 0 lack cpu",
@@ -340,27 +298,24 @@ TEST_CASE("Karpenter empties one of two half-empty nodes", "[sim][cluster][oracl
 }
 
 TEST_CASE("what may go is bound by policy, budget and the pods' own wish", "[sim][cluster]") {
-  Scenario scenario = half_empty_soon(2000s);
-  scenario.horizon = 1800s;
-  SECTION("empty nodes only") { cluster_of(scenario).pools[0].consolidates = false; }
-  SECTION("none at all") { cluster_of(scenario).pools[0].budgets = {{.nodes = 0}}; }
+  Scenario scenario = half_empty_soon(2000s, {.horizon = 1800s});
+  SECTION("empty nodes only") { pool_of(scenario).consolidates = false; }
+  SECTION("none at all") { pool_of(scenario).budgets = {{.nodes = 0}}; }
   SECTION("none for this reason") {
-    cluster_of(scenario).pools[0].budgets = {{}, {.nodes = 0, .reasons = {Disruption::underutilised}}};
+    pool_of(scenario).budgets = {{}, {.nodes = 0, .reasons = {Disruption::underutilised}}};
   }
   SECTION("do not disrupt") {
     scenario.training[0].disruptable = scenario.training[1].disruptable = false;
   }
-  SECTION("kept nodes") { cluster_of(scenario).pools[0].min_nodes = 2; }
+  SECTION("kept nodes") { pool_of(scenario).min_nodes = 2; }
   CHECK(all<DisruptionDecided>(story(scenario)).empty());
 }
 
 TEST_CASE("several nodes go at once where the budget allows it", "[sim][cluster]") {
   // On each of three nodes a pod of 1 core stays when one of 2 cores is done; one node holds them all.
-  Scenario scenario = clustered(movable(jobs(1, 1000, 3000s)));
-  for (int i = 0; i < 2; ++i) add_class(scenario, movable(jobs(1, 1000, 3000s)));
-  for (int i = 0; i < 3; ++i) add_class(scenario, jobs(1, 2000, 500s));
-  cluster_of(scenario).pools[0].budgets = {{.nodes = 100}};
-  scenario.horizon = 1800s;
+  const TrainingClass stays = movable(jobs(1, 1000, 3000s)), ends = jobs(1, 2000, 500s);
+  Scenario scenario = one_pool({.horizon = 1800s}, {stays, stays, stays, ends, ends, ends});
+  pool_of(scenario).budgets = {{.nodes = 100}};
   const auto decided = all<DisruptionDecided>(story(scenario));
   REQUIRE(decided.size() == 1);
   CHECK(decided[0].method == DisruptionDecided::Method::several_nodes);
@@ -372,11 +327,9 @@ TEST_CASE("several nodes go at once where the budget allows it", "[sim][cluster]
 TEST_CASE("Karpenter replaces a node that is too large, the new one first", "[sim][cluster][oracle]") {
   // Pods of 3 x 2 and 1.5 cores share a big node; when the three are done, at 569.1, the last fits a
   // small one: decided at 600, launched at 615, ready at 675, the pod gone by 705.
-  Scenario scenario = clustered(movable(jobs(1, 1500, 2000s)));
-  add_class(scenario, jobs(3, 2000, 500s));
-  cluster_of(scenario).pools[0].types = {kSmall, kBig};
-  scenario.horizon = 1500s;
-  const Story told = story(scenario);
+  const Story told =
+      story(one_pool({.types = {kSmall, kBig}, .horizon = 1500s},
+                     {movable(jobs(1, 1500, 2000s)), jobs(3, 2000, 500s)}));
   const std::vector<std::string> expected{
       "600 to go: 1, one, for type 0",
       "615 node0 cordoned",
@@ -397,11 +350,9 @@ TEST_CASE("Karpenter replaces a node that is too large, the new one first", "[si
 TEST_CASE("room on a node that is not there yet empties no other", "[sim][cluster]") {
   // One pod of 1.5 cores is left on its node at 569.1, quiet from 599.1 on. A pod of 3 cores comes at
   // 590, its node is asked for at 591 and ready at 651: until then it looks empty, then it is full.
-  Scenario scenario = clustered(movable(jobs(1, 1500, 2000s)));
-  add_class(scenario, jobs(1, 1500, 500s));
-  add_class(scenario, jobs(1, 3000, 2000s, 590s));
-  scenario.horizon = 900s;
-  const Story told = story(scenario);
+  const Story told = story(one_pool(
+      {.horizon = 900s},
+      {movable(jobs(1, 1500, 2000s)), jobs(1, 1500, 500s), jobs(1, 3000, 2000s, 590s)}));
   CHECK(all<NodeReady>(told).size() == 2);
   CHECK(all<DisruptionDecided>(told).empty());
 }
@@ -409,12 +360,11 @@ TEST_CASE("room on a node that is not there yet empties no other", "[sim][cluste
 TEST_CASE("room that pods were told to move to is not given away again", "[sim][cluster]") {
   // Pods of 2, 2 and 1.6 cores are left on a node each at 569.1; either of the first two fits beside
   // the third, not both. One goes at 615; Karpenter looks again at once, while it is on its way.
-  Scenario scenario = clustered(movable(jobs(1, 2000, 3000s)));
-  add_class(scenario, movable(jobs(1, 2000, 3000s)));
-  add_class(scenario, jobs(1, 1600, 3000s));
-  for (const std::int64_t cpu : {1700, 1700, 1500}) add_class(scenario, jobs(1, cpu, 500s));
-  cluster_of(scenario).pools[0].budgets = {{.nodes = 3, .percent = false}};
-  scenario.horizon = 1500s;
+  const TrainingClass goes = movable(jobs(1, 2000, 3000s)), beside = jobs(1, 1700, 500s);
+  Scenario scenario = one_pool(
+      {.horizon = 1500s},
+      {goes, goes, jobs(1, 1600, 3000s), beside, beside, jobs(1, 1500, 500s)});
+  pool_of(scenario).budgets = {{.nodes = 3, .percent = false}};
   const Story told = story(scenario);
   CHECK(all<NodeRequested>(told).size() == 3);
   CHECK(all<DisruptionDecided>(told).size() == 1);
@@ -424,14 +374,10 @@ TEST_CASE("room that pods were told to move to is not given away again", "[sim][
 TEST_CASE("room that half a gang waits on is not given away", "[sim][cluster]") {
   // At 569.1 one node is empty and one holds a pod of 1 core. At 590 a gang of two pods of 3 cores
   // comes: one pod has the empty node, for the other a node is asked for at 591 and ready at 651.
-  Scenario scenario = clustered(jobs(1, 3500, 500s));
-  add_class(scenario, movable(jobs(1, 1000, 3000s)));
-  add_class(scenario, jobs(1, 2500, 500s));
-  TrainingClass gang = jobs(1, 3000, 1000s, 590s);
-  gang.instances = 2;
-  add_class(scenario, gang);
-  scenario.horizon = 900s;
-  const Story told = story(scenario);
+  const Story told =
+      story(one_pool({.horizon = 900s},
+                     {jobs(1, 3500, 500s), movable(jobs(1, 1000, 3000s)), jobs(1, 2500, 500s),
+                      in_groups_of(2, jobs(1, 3000, 1000s, 590s))}));
   CHECK(all<DisruptionDecided>(told).empty());
   CHECK(all<NodeRequested>(told).size() == 3);
   const auto bound = all<PodBound>(told);
@@ -442,10 +388,8 @@ TEST_CASE("room that half a gang waits on is not given away", "[sim][cluster]") 
 
 TEST_CASE("a command whose nodes changed meanwhile is dropped", "[sim][cluster]") {
   // As above, but at 605 s a pod of 0.4 cores comes and takes room.
-  Scenario scenario = half_empty_soon(2000s);
-  TrainingClass late = jobs(2, 400, 5000s, 605s);
-  add_class(scenario, late);
-  scenario.horizon = 700s;
+  Scenario scenario = half_empty_soon(2000s, {.horizon = 700s});
+  add_class(scenario, jobs(2, 400, 5000s, 605s));
   const Story told = story(scenario);
   CHECK(all<DisruptionDecided>(told).size() == 1);
   const auto dropped = all<DisruptionDropped>(told);
@@ -459,9 +403,7 @@ TEST_CASE("Cluster Autoscaler takes ten minutes to give a node back", "[sim][clu
   // marked, 5 s after that its pod is told to leave and killed after 30 s: of 1136.9 s of work 1100 are
   // kept, 900 follow from 1213.1 on. The other's job ends at 2068.1; at 2070 the moved pod has nowhere to
   // go, and it ends at 2113.1; the empty node is looked at again at 2370, marked at 2970, deleted at 2975.
-  Scenario scenario = half_empty_soon(2000s);
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  const Story told = story(scenario);
+  const Story told = story(half_empty_soon(2000s, {.scaled_by = kClusterAutoscaler}));
   const std::vector<std::string> expected{
       "0 type 0 of 1 options: 2 nodes for 4",
       "0 node0 asked for, type 0, autoscaler, for 2",
@@ -489,10 +431,9 @@ TEST_CASE("Cluster Autoscaler takes ten minutes to give a node back", "[sim][clu
 }
 
 TEST_CASE("Cluster Autoscaler waits ten minutes for a pod at the most", "[sim][cluster]") {
-  Scenario scenario = half_empty_soon(4000s);
+  Scenario scenario =
+      half_empty_soon(4000s, {.scaled_by = kClusterAutoscaler, .horizon = 2000s});
   for (TrainingClass& work : scenario.training) work.grace = 3600s;
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 2000s;
   const Story told = story(scenario);
   const auto evicted = all<PodEvicted>(told);
   REQUIRE(evicted.size() == 1);
@@ -503,14 +444,9 @@ TEST_CASE("Cluster Autoscaler waits ten minutes for a pod at the most", "[sim][c
 
 TEST_CASE("before frequent loops a scan adds nodes to one group", "[sim][cluster]") {
   // A pod each for two pools. At once: both in the instant they are found to have no room.
-  Scenario scenario = clustered(jobs(1, 3000, 600s));
-  add_class(scenario, jobs(1, 3000, 600s));
-  Cluster& cluster = cluster_of(scenario);
-  cluster.pools.push_back(cluster.pools[0]);
-  cluster.pools[1].name = "other";
-  scenario.placements[1].training[1].pool = PoolId{1};
-  cluster.autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 100s;
+  Scenario scenario =
+      one_pool({.scaled_by = kClusterAutoscaler, .horizon = 100s}, {jobs(1, 3000, 600s)});
+  add_pool(scenario, jobs(1, 3000, 600s));
   const auto asked_at = [&] {
     std::vector<double> dates;
     for (const NodeRequested& asked : all<NodeRequested>(story(scenario)))
@@ -519,49 +455,43 @@ TEST_CASE("before frequent loops a scan adds nodes to one group", "[sim][cluster
   };
   SECTION("at once") { CHECK(asked_at() == std::vector{0.0, 0.0}); }
   SECTION("a group a scan") {
-    cluster.scaling.at_once = false;
+    cluster_of(scenario).scaling.at_once = false;
     CHECK(asked_at() == std::vector{10.0, 20.0});
   }
 }
 
 TEST_CASE("a node that is used in between has its ten minutes anew", "[sim][cluster]") {
   // Two minutes of work every five: the node is never idle for longer than three.
-  Scenario scenario = clustered(jobs(1, 3000, 120s));
-  scenario.training[0].schedule = Every{.interval = 300s, .spread = false};
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 3600s;
-  const Story told = story(scenario);
+  const Story told = story(one_pool({.scaled_by = kClusterAutoscaler, .horizon = 3600s},
+                                    {every(300s, jobs(1, 3000, 120s))}));
   CHECK(all<NodeUnneeded>(told).size() >= 10);
   CHECK(all<DisruptionDecided>(told).empty());
   CHECK(all<NodeRequested>(told).size() == 1);
 }
 
 TEST_CASE("Cluster Autoscaler adds no node for pods that are expendable", "[sim][cluster]") {
-  Scenario scenario = clustered(jobs(1, 3000, 120s));
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 600s;
-  scenario.training[0].priority = -10;
-  CHECK(all<NodeRequested>(story(scenario)).size() == 1);
-  scenario.training[0].priority = -11;
-  CHECK(all<NodeRequested>(story(scenario)).empty());
+  const auto nodes_at = [](int priority) {
+    return all<NodeRequested>(story(one_pool({.scaled_by = kClusterAutoscaler, .horizon = 600s},
+                                             {with_priority(priority, jobs(1, 3000, 120s))})))
+        .size();
+  };
+  CHECK(nodes_at(-10) == 1);
+  CHECK(nodes_at(-11) == 0);
 }
 
 TEST_CASE("no node goes within ten minutes of an addition", "[sim][cluster]") {
   // The short jobs end at 568.1; a node for another pod is added at 900: nothing goes before 1500.
-  Scenario scenario = half_empty_soon(4000s);
+  Scenario scenario =
+      half_empty_soon(4000s, {.scaled_by = kClusterAutoscaler, .horizon = 1600s});
   add_class(scenario, jobs(1, 3900, 4000s, 900s));
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  scenario.horizon = 1600s;
   const auto decided = all<DisruptionDecided>(story(scenario));
   REQUIRE(decided.size() == 1);
   CHECK(decided[0].at == 1500s);
 }
 
 TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluster]") {
-  Scenario scenario = served(1, 1500);
-  scenario.horizon = 200 * 3600s;
-  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;  // about one in 21 hours
-  cluster_of(scenario).pools[0].offering = Offering::spot;
+  Scenario scenario = one_pool({.reclaimed_per_month = kEvery21Hours, .horizon = 200h},
+                               ServicePods{.count = 1, .cpu = 1500});
   const Story told = story(scenario);
   const auto notices = all<NodeInterrupted>(told);
   REQUIRE(!notices.empty());
@@ -581,7 +511,7 @@ TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluste
   CHECK(gone[0].why == NodeGone::Why::drained);
   CHECK((gone[0].at - notice.at).count() == Approx(5));
   SECTION("Cluster Autoscaler leaves it to AWS") {
-    cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
+    cluster_of(scenario).autoscaler = kClusterAutoscaler;
     const Story other = story(scenario);
     CHECK(all<NodeGone>(other)[0].why == NodeGone::Why::reclaimed);
     CHECK(all<NodeGone>(other)[0].at == all<NodeInterrupted>(other)[0].reclaimed_at);
@@ -592,13 +522,10 @@ TEST_CASE("a job on a spot node has its next node before it loses this one", "[s
   // It may not be disturbed: it runs on for the two minutes. Karpenter sees the pod that will want
   // room when its batch closes, a second after the notice; the node is there a minute later and is
   // nobody's empty node until the pod has come.
-  Scenario scenario = clustered(jobs(1, 3000, 900'000s));
-  scenario.training[0].schedule = Every{.interval = 1'000'000s, .spread = false};
+  Scenario scenario = one_pool(
+      {.reclaimed_per_month = kEvery21Hours, .horizon = 200h},
+      {every(1'000'000s, with_checkpoints(1000s, jobs(1, 3000, 900'000s)))});
   scenario.training[0].max_attempts = 100;  // it fails at none of the interruptions
-  scenario.training[0].checkpoint = Checkpointing{.interval = 1000s};
-  scenario.horizon = 200 * 3600s;
-  scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-15;  // about one in 21 hours
-  cluster_of(scenario).pools[0].offering = Offering::spot;
   const Story told = story(scenario);
   const auto notices = all<NodeInterrupted>(told);
   const auto asked = all<NodeRequested>(told);
@@ -613,11 +540,10 @@ TEST_CASE("a job on a spot node has its next node before it loses this one", "[s
 }
 
 TEST_CASE("the same seed tells the same story", "[sim][cluster]") {
-  Scenario scenario = clustered(movable(jobs(8, 1500, 2000s)));
+  Scenario scenario = one_pool({.scaled_by = kClusterAutoscaler, .types = {kSmall, kBig}},
+                               {movable(jobs(8, 1500, 2000s))});
   scenario.training[0].duration = lognormal_from_median_p95(600, 2400);
   cluster_of(scenario).node_boot_cpu = uniform(20, 200);
-  cluster_of(scenario).pools[0].types = {kSmall, kBig};
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
   cluster_of(scenario).scaling.expander = Expander::random;
   const Story first = story(scenario);
   CHECK(first.lines.size() > 20);

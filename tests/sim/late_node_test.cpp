@@ -1,7 +1,6 @@
 // Nodes that do not register within 15 minutes, computed by hand: a node takes 1000 s unless said
 // otherwise, user code runs 8.1 s after a pod is bound. Types: 0 is small (3.9 cores, 0.192 $/h), 1 is big
 // (7.9 cores, 0.30 $/h).
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -11,20 +10,6 @@
 namespace berth {
 namespace {
 
-Scenario booting_for(Seconds boot, Scenario scenario) {
-  cluster_of(scenario).node_boot_cpu = constant(boot.count());
-  return scenario;
-}
-Scenario scaled_by_cluster_autoscaler(std::vector<TypeId> types, Scenario scenario) {
-  cluster_of(scenario).autoscaler = NodeAutoscaler::cluster_autoscaler;
-  cluster_of(scenario).scaling.expander = Expander::priority;
-  cluster_of(scenario).pools[0].types = std::move(types);
-  return scenario;
-}
-std::vector<std::string> first_lines(const Story& story, std::size_t count) {
-  return {story.lines.begin(),
-          story.lines.begin() + std::ptrdiff_t(std::min(count, story.lines.size()))};
-}
 // Dollars for machines, list price.
 double machines(const Outcome& outcome) {
   double usd = 0;
@@ -40,9 +25,7 @@ TEST_CASE("Karpenter gives a node back that has not registered, and its pods ask
           "[sim][late_node][oracle]") {
   // The pod asks at 0, 10, 20 ..; the batch closes a second later. Asked for at 1, given up at 901; the
   // pod asks at 910. Paid from 12 s after each request: 888 s, and 77 s of the second.
-  Scenario scenario = booting_for(1000s, clustered(jobs(1, 3000, 600s)));
-  scenario.horizon = 1000s;
-  const Story told = story(scenario);
+  const Story told = story(one_pool({.boot = 1000s, .horizon = 1000s}, {jobs(1, 3000, 600s)}));
   const std::vector<std::string> expected{
       "0 no room for class0: 0 of 0 lack cpu",
       "1 node0 asked for, type 0, karpenter, for 1",
@@ -60,16 +43,18 @@ TEST_CASE("Karpenter gives a node back that has not registered, and its pods ask
 
 TEST_CASE("what counts is that it registers, at the last moment or with its driver missing",
           "[sim][late_node][oracle]") {
-  Scenario scenario = clustered(jobs(1, 3000, 600s));
-  scenario.horizon = 2000s;
+  const auto booting_for = [](Seconds boot) {
+    return one_pool({.boot = boot, .horizon = 2000s}, {jobs(1, 3000, 600s)});
+  };
   SECTION("after 900 s") {
-    const Story told = story(booting_for(900s, scenario));
+    const Story told = story(booting_for(900s));
     CHECK(all<NodeReady>(told)[0].at == 901s);
     CHECK(all<NodeUnregistered>(told).empty());
     // Of the wait a second is for the batch, the rest for the node that came.
     CHECK(told.outcome.training[0].phases[std::size_t(Phase::provisioning)].sum() == Approx(900));
   }
   SECTION("a GPU's driver is built on a node that has registered") {
+    Scenario scenario = booting_for(60s);
     scenario.catalogue.types[0].gpus = 1;
     cluster_of(scenario).node_boot_gpu = constant(800);
     cluster_of(scenario).gpu_driver = constant(400);
@@ -78,10 +63,11 @@ TEST_CASE("what counts is that it registers, at the last moment or with its driv
     CHECK(all<NodeUnregistered>(told).empty());
   }
   SECTION("within whatever the scenario says") {
-    cluster_of(scenario).register_within = 1000s;
-    CHECK(all<NodeReady>(story(booting_for(1000s, scenario)))[0].at == 1001s);
-    cluster_of(scenario).register_within = 50s;
-    const auto late = all<NodeUnregistered>(story(booting_for(60s, scenario)));
+    Scenario slow = booting_for(1000s), quick = booting_for(60s);
+    cluster_of(slow).register_within = 1000s;
+    CHECK(all<NodeReady>(story(slow))[0].at == 1001s);
+    cluster_of(quick).register_within = 50s;
+    const auto late = all<NodeUnregistered>(story(quick));
     REQUIRE(late.size() > 1);
     CHECK(late[0].at == 51s);
     CHECK(late[1].at == 111s);  // asked for at 60, in a batch that closes at 61
@@ -90,9 +76,7 @@ TEST_CASE("what counts is that it registers, at the last moment or with its driv
 
 TEST_CASE("the wait for a node begins with the one that comes", "[sim][late_node]") {
   // One node in two takes too long. Whoever starts waited for the last node asked for.
-  Scenario scenario = clustered(jobs(1, 3000, 60s));
-  scenario.training[0].schedule = Every{.interval = 4000s, .spread = false};
-  scenario.horizon = 48h;
+  Scenario scenario = one_pool({.horizon = 48h}, {every(4000s, jobs(1, 3000, 60s))});
   cluster_of(scenario).node_boot_cpu = uniform(600, 1200);
   const Story told = story(scenario);
   const auto late = all<NodeUnregistered>(told);
@@ -109,11 +93,9 @@ TEST_CASE("the wait for a node begins with the one that comes", "[sim][late_node
 TEST_CASE("what waits for several nodes waits on when one of them does not come",
           "[sim][late_node]") {
   // A group of four, each on a node of its own: all four have to come within 900 s.
-  Scenario scenario = clustered(jobs(1, 3000, 60s));
-  scenario.training[0].instances = 4;
-  scenario.horizon = 12h;
+  Scenario scenario = one_pool({.horizon = 12h}, {in_groups_of(4, jobs(1, 3000, 60s))});
   cluster_of(scenario).node_boot_cpu = uniform(300, 1200);
-  cluster_of(scenario).pools[0].consolidate_after = 3h;
+  pool_of(scenario).consolidate_after = 3h;
   const Story told = story(scenario);
   CHECK_FALSE(all<NodeUnregistered>(told).empty());
   CHECK(all<PodBound>(told).size() == 4);
@@ -123,13 +105,9 @@ TEST_CASE("nodes stay when their replacement does not register", "[sim][late_nod
   // The pool keeps a big node; two pods of 0.75 cores came at 0 and fit a small one. Quiet since 0, it may
   // go at 30, is decided on then, and the small one is asked for at 45. Given up at 945, the big one takes
   // pods again; quiet for 30 s at 975, it is looked at at 980.
-  Scenario scenario = booting_for(1000s, served(2, 750));
-  cluster_of(scenario).pools[0].types = {kBig, kSmall};
-  cluster_of(scenario).pools[0].min_nodes = 1;
-  scenario.horizon = 1000s;
-  const Story told = story(scenario);
-  const auto from = std::ranges::find(told.lines, "30 to go: 1, one, for type 0");
-  const std::vector<std::string> lines{from, told.lines.end()};
+  const Story told =
+      story(one_pool({.types = {kBig, kSmall}, .kept = 1, .boot = 1000s, .horizon = 1000s},
+                     ServicePods{.count = 2, .cpu = 750}));
   const std::vector<std::string> expected{
       "30 to go: 1, one, for type 0",
       "45 node0 cordoned",
@@ -140,9 +118,7 @@ TEST_CASE("nodes stay when their replacement does not register", "[sim][late_nod
       "945 node0 uncordoned",
       "980 to go: 1, one, for type 0",
   };
-  REQUIRE(lines.size() >= expected.size());
-  CHECK(std::vector<std::string>(lines.begin(), lines.begin() + std::ptrdiff_t(expected.size())) ==
-        expected);
+  CHECK(lines_from(told, expected.front(), expected.size()) == expected);
   CHECK(told.outcome.services[0].starts.started == 2);  // nobody moved
 }
 
@@ -153,10 +129,11 @@ TEST_CASE("a group whose node does not come backs off, and the node goes a minut
   // Asked for at 0: the scale-up has failed in the first loop after 900, at 910, and the group is left
   // alone for 5 min. The instance was first seen at 60; until the loop after 960 it counts as coming, so
   // the pod gets another group's node only at 970. That of 970 is seen at 1020: 1880 and 1930.
-  Scenario scenario = booting_for(
-      1000s, scaled_by_cluster_autoscaler({kSmall, kBig}, clustered(jobs(1, 3000, 600s))));
-  scenario.horizon = 2000s;
-  const Story told = story(scenario);
+  const Story told = story(one_pool({.scaled_by = kClusterAutoscaler,
+                                     .types = {kSmall, kBig},
+                                     .boot = 1000s,
+                                     .horizon = 2000s},
+                                    {jobs(1, 3000, 600s)}));
   const std::vector<std::string> expected{
       "0 no room for class0: 0 of 0 lack cpu",
       "0 type 0 of 2 options: 1 nodes for 1",
@@ -184,55 +161,48 @@ TEST_CASE("a node that comes between the two clocks stays, and its group is not 
           "[sim][late_node][oracle]") {
   // Ready at 950. The scale-up of 0 was given up at 910, so nothing forgives the group when all of it
   // has come: at 1000 only the other one is an option, at 1300 it is one again, and it has priority.
-  Scenario scenario = booting_for(
-      950s, scaled_by_cluster_autoscaler({kSmall, kBig}, clustered(jobs(1, 3900, 9000s))));
-  add_class(scenario, jobs(1, 3900, 9000s, 1000s));
-  add_class(scenario, jobs(2, 3900, 9000s, 1300s));
-  scenario.horizon = 1500s;
-  std::vector<std::string> lines;
-  for (const std::string& line : story(scenario).lines)
-    if (line.find("options") != std::string::npos || line.find("timed") != std::string::npos ||
-        line.find("ready") != std::string::npos || line.find("given up") != std::string::npos)
-      lines.push_back(line);
-  CHECK(lines == std::vector<std::string>{
-                     "0 type 0 of 2 options: 1 nodes for 1",
-                     "910 type 0 timed out, asked for at 0, 1 missing, not before 1210",
-                     "950 node0 ready",
-                     "1000 type 1 of 1 options: 1 nodes for 1",
-                     "1300 type 0 of 2 options: 1 nodes for 1",
-                 });
+  const Story told = story(
+      one_pool({.scaled_by = kClusterAutoscaler,
+                .types = {kSmall, kBig},
+                .boot = 950s,
+                .horizon = 1500s},
+               {jobs(1, 3900, 9000s), jobs(1, 3900, 9000s, 1000s), jobs(2, 3900, 9000s, 1300s)}));
+  CHECK(lines_with(told, {"options", "timed", "ready", "given up"}) ==
+        std::vector<std::string>{
+            "0 type 0 of 2 options: 1 nodes for 1",
+            "910 type 0 timed out, asked for at 0, 1 missing, not before 1210",
+            "950 node0 ready",
+            "1000 type 1 of 1 options: 1 nodes for 1",
+            "1300 type 0 of 2 options: 1 nodes for 1",
+        });
 }
 
 TEST_CASE("every addition starts a group's clock anew, but no instance's", "[sim][late_node][oracle]") {
   // Nodes of one group asked for at 0 and 600. The first is given up at 970 without the group having
   // failed, so its pod gets the next from the same group; that addition puts off the end to 1880.
-  Scenario scenario = booting_for(
-      1000s, scaled_by_cluster_autoscaler({kSmall}, clustered(jobs(1, 3900, 9000s))));
-  add_class(scenario, jobs(1, 3900, 9000s, 600s));
-  scenario.horizon = 1900s;
-  std::vector<std::string> lines;
-  for (const std::string& line : story(scenario).lines)
-    if (line.find("asked for") != std::string::npos || line.find("given up") != std::string::npos)
-      lines.push_back(line);
-  CHECK(lines == std::vector<std::string>{
-                     "0 node0 asked for, type 0, autoscaler, for 1",
-                     "600 node1 asked for, type 0, autoscaler, for 1",
-                     "970 node0 given up, autoscaler",
-                     "970 node2 asked for, type 0, autoscaler, for 1",
-                     "1570 node1 given up, autoscaler",
-                     "1570 node3 asked for, type 0, autoscaler, for 1",
-                 });
+  const Story told =
+      story(one_pool({.scaled_by = kClusterAutoscaler, .boot = 1000s, .horizon = 1900s},
+                     {jobs(1, 3900, 9000s), jobs(1, 3900, 9000s, 600s)}));
+  CHECK(lines_with(told, {"asked for", "given up"}) ==
+        std::vector<std::string>{
+            "0 node0 asked for, type 0, autoscaler, for 1",
+            "600 node1 asked for, type 0, autoscaler, for 1",
+            "970 node0 given up, autoscaler",
+            "970 node2 asked for, type 0, autoscaler, for 1",
+            "1570 node1 given up, autoscaler",
+            "1570 node3 asked for, type 0, autoscaler, for 1",
+        });
 }
 
 TEST_CASE("scale-ups end and instances go after what --max-node-provision-time says",
           "[sim][late_node][oracle]") {
   // 200 s, and a GPU's driver: registered at 150, ready at 300. The scale-up failed at 210, the node stays.
-  Scenario scenario = scaled_by_cluster_autoscaler({kSmall}, clustered(jobs(1, 3000, 600s)));
+  Scenario scenario =
+      one_pool({.scaled_by = kClusterAutoscaler, .horizon = 400s}, {jobs(1, 3000, 600s)});
   scenario.catalogue.types[0].gpus = 1;
   cluster_of(scenario).node_boot_gpu = constant(150);
   cluster_of(scenario).gpu_driver = constant(150);
   cluster_of(scenario).scaling.provision_within = 200s;
-  scenario.horizon = 400s;
   const std::vector<std::string> expected{
       "0 no room for class0: 0 of 0 lack cpu",
       "0 type 0 of 1 options: 1 nodes for 1",
@@ -247,16 +217,14 @@ TEST_CASE("scale-ups end and instances go after what --max-node-provision-time s
 // ---- Kept nodes ----------------------------------------------------------------------------------
 
 TEST_CASE("nobody gives up a node that a pool keeps", "[sim][late_node]") {
-  for (const NodeAutoscaler autoscaler :
-       {NodeAutoscaler::none, NodeAutoscaler::karpenter, NodeAutoscaler::cluster_autoscaler}) {
+  for (const NodeAutoscaler autoscaler : {kNobody, kKarpenter, kClusterAutoscaler}) {
     CAPTURE(int(autoscaler));
-    Scenario scenario = booting_for(2000s, clustered(jobs(1, 100, 10s, 50'000s)));
-    scenario.catalogue.types[0].spot_reclaim_per_month = 1 - 1e-12;
-    cluster_of(scenario).autoscaler = autoscaler;
-    cluster_of(scenario).pools[0].offering = Offering::spot;
-    cluster_of(scenario).pools[0].min_nodes = 1;
-    scenario.horizon = 10 * 24h;
-    const Story told = story(scenario);
+    const Story told = story(one_pool({.scaled_by = autoscaler,
+                                       .kept = 1,
+                                       .boot = 2000s,
+                                       .reclaimed_per_month = kAboutDaily,
+                                       .horizon = 10 * 24h},
+                                      {hardly_any_job()}));
     CHECK(all<NodeUnregistered>(told).empty());
     const auto ready = all<NodeReady>(told);
     REQUIRE(ready.size() > 1);

@@ -1,9 +1,10 @@
-// What a cluster did in one replication, as lines to compare with those computed by hand, and small
-// scenarios to tell such stories of.
+// What a cluster did in one replication, as lines to compare with those computed by hand. Small
+// scenarios to tell such stories of: one_pool.h.
 #pragma once
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -17,13 +18,10 @@
 #include "sim/child_pool.h"
 #include "sim/replication.h"
 #include "sim/wire.h"
-#include "tests/support/builders.h"
 #include "tests/support/laws.h"
+#include "tests/support/one_pool.h"
 
 namespace berth {
-
-// A second type: twice the node for 0.30 $/h, less than two small ones at 0.384.
-inline constexpr TypeId kSmall{0}, kBig{1};
 
 inline std::string at(Seconds seconds) {
   char text[32];
@@ -164,41 +162,6 @@ inline Story story(const Scenario& scenario) {
   return story;
 }
 
-// Images are on the nodes' disks (0.1 s to find them), so with 5 s for data and 3 s for the pod user
-// code runs 8.1 s after a pod is bound.
-inline Scenario clustered(TrainingClass work) {
-  Scenario scenario = small_scenario(std::move(work));
-  InstanceType big = scenario.catalogue.types[0];
-  big.name = "m5.2xlarge";
-  big.vcpu = 8;
-  big.memory = {32 * kGiB};
-  big.allocatable = {7900, {30 * kGiB}, 0};
-  big.ec2_on_demand->usd = 0.30;
-  scenario.catalogue.types.push_back(big);
-  for (TrainingHome& home : scenario.placements[1].training) home.pull = PullMode::preloaded;
-  return scenario;
-}
-inline Cluster& cluster_of(Scenario& scenario) { return std::get<Cluster>(scenario.platforms[1]); }
-
-inline TrainingClass jobs(int models, std::int64_t cpu, Seconds duration, Seconds offset = 0s) {
-  TrainingClass work =
-      test_class(Every{.interval = 100'000s, .offset = offset, .spread = false}, duration);
-  work.models = models;
-  work.needs = {.cpu_milli = cpu, .memory = {kGiB}};
-  return work;
-}
-inline void add_class(Scenario& scenario, TrainingClass work) {
-  work.name += std::to_string(scenario.training.size());
-  scenario.training.push_back(std::move(work));
-  for (Placement& placement : scenario.placements)
-    placement.training.push_back(placement.training[0]);
-}
-inline TrainingClass movable(TrainingClass work) {
-  work.disruptable = true;
-  work.checkpoint = Checkpointing{.interval = 100s};
-  return work;
-}
-
 template <class E>
 std::vector<E> all(const Story& story) {
   std::vector<E> found;
@@ -207,22 +170,25 @@ std::vector<E> all(const Story& story) {
   return found;
 }
 
-inline Scenario served(int replicas, std::int64_t cpu) {
-  Scenario scenario = clustered(jobs(1, 100, 10s, 50'000s));
-  scenario.services.push_back({.name = "eta",
-                               .image = {0},
-                               .demand = RateCurve::constant(1),
-                               .service_time = constant(0.1),
-                               .needs = {.cpu_milli = cpu, .memory = {kGiB}},
-                               .slo_latency = 500ms});
-  const ReplicaPolicy policy{.min = replicas, .max = replicas};
-  scenario.placements[1].services.push_back({.platform = {1},
-                                             .pool = PoolId{0},
-                                             .type = {0},
-                                             .pull = PullMode::preloaded,
-                                             .replicas = policy});
-  scenario.placements[0].services.push_back({.platform = {0}, .type = {0}, .replicas = policy});
-  return scenario;
+// Its lines from that one on, or no more than so many of them.
+inline std::vector<std::string> lines_from(const Story& story, const std::string& first,
+                                           std::size_t most = std::string::npos) {
+  const auto from = std::ranges::find(story.lines, first);
+  const auto left = static_cast<std::size_t>(story.lines.end() - from);
+  return {from, from + static_cast<std::ptrdiff_t>(std::min(most, left))};
+}
+inline std::vector<std::string> first_lines(const Story& story, std::size_t most) {
+  const auto count = std::min(most, story.lines.size());
+  return {story.lines.begin(), story.lines.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+// Those that have one of these words.
+inline std::vector<std::string> lines_with(const Story& story,
+                                           const std::vector<std::string>& words) {
+  std::vector<std::string> lines;
+  for (const std::string& line : story.lines)
+    if (std::ranges::any_of(words, [&](const std::string& word) { return line.find(word) != std::string::npos; }))
+      lines.push_back(line);
+  return lines;
 }
 
 }  // namespace berth
