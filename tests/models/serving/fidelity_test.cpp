@@ -66,10 +66,20 @@ const Row kRows[] = {
     {but([](auto& l) { l.shared_queue = false, l.round_robin = true, l.pods = 60; }), Look::window,
      Look::window, "round robin at 0.58 to one slot each"},
     {but([](auto& l) {
+       l.shared_queue = false, l.round_robin = true, l.pods = 15, l.slots_per_pod = 4;
+       l.service_scv = 0.4;
+     }),
+     Look::window, Look::formula, "to four slots each, with regular services"},
+    {but([](auto& l) {
        l.shared_queue = false, l.round_robin = true, l.pods = 30, l.slots_per_pod = 2;
        l.service_scv = 0.4;
      }),
-     Look::window, Look::formula, "to two slots each, with regular services"},
+     Look::window, Look::window, "to two slots each"},
+    {but([](auto& l) {
+       l.shared_queue = false, l.round_robin = true, l.pods = 15, l.slots_per_pod = 4;
+       l.service_scv = 0;
+     }),
+     Look::window, Look::window, "to four slots each, all services of one length"},
     {but([](auto& l) { l.shared_queue = false, l.formulas_agree = true; }), Look::window,
      Look::formula, "whoever balances, it comes to the same"},
     {but([](auto& l) { l.drops_matter = true, l.peak_rate = 800; }), Look::whole, Look::whole,
