@@ -173,7 +173,10 @@ void FluidService::serve_steadily(const Stretch& stretch, int slots,
 }
 
 void FluidService::hold(const Stretch& stretch) {
-  if (refuses(stretch)) return lose(stretch.requests, &ServiceOutcome::rejected, &ServiceSlice::rejected);
+  if (refuses(stretch)) {
+    backlog_ = 0;  // it went with the pods
+    return lose(stretch.requests, &ServiceOutcome::rejected, &ServiceSlice::rejected);
+  }
   held_.add(stretch.from, stretch.to, stretch.requests);
   backlog_ += stretch.requests;
   if (service_.timeout) {

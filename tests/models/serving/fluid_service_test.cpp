@@ -164,6 +164,16 @@ TEST_CASE("where only pods have queues nobody waits for the first pod", "[servin
   CHECK((outcome.error < 1) == (refused > 0));
 }
 
+TEST_CASE("pods take their queues with them", "[serving]") {
+  Service service = exponential_service();
+  service.balancing = LoadBalancing::random;
+  FluidService fluid(service, kAwake, 0s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 5000, .ready = 3});
+  fluid.advance({.from = 100s, .to = 110s, .requests = 100, .ready = 0});
+  const auto seen = fluid.see({.from = 110s, .to = 120s, .requests = 100, .ready = 3}, true);
+  CHECK(seen.waiting < 10);  // not the 2000 that waited at the pods that are gone
+}
+
 TEST_CASE("a flow that never ends says nothing of a service that sleeps", "[serving]") {
   const Service service = exponential_service();
   const ReplicaPolicy replicas{.min = 0, .max = 10, .autoscaler = KnativePolicy{}};
