@@ -228,6 +228,11 @@ class Table {
 
 }  // namespace
 
+int flip_digits(double at, double now) {
+  const auto two = [](double value) { return fmt::format("{:.1e}", value); };
+  return two(at) == two(now) ? 3 : 2;
+}
+
 FlipTable flip_table(const Scenario& scenario, const PlanRequest& request,
                      const Placement& recommended, const std::vector<FlipRival>& rivals,
                      const Correction& correction, const SimulateRange& simulate,

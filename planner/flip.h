@@ -7,16 +7,22 @@
 // Objective: dollars a month, people included. Tested by tests/planner/flip_test.cpp.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "planner/make_plan.h"
 
 namespace berth {
 
+// Digits with which a table shows a value at which something flips: two, or three where two would show `now`.
+int flip_digits(double at, double now);
+
 struct FlipTableRules {
   int screen = 1;                   // replications that tell whether somebody is worth more of them
   int replications = 4, most = 12;  // of each side, at each point
   double low = 0.1, high = 10;
+  // Share of the cost by which the plan's corrected formulas err, as it measured it; unknown: nobody is too far off.
+  double formula_error = std::numeric_limits<double>::infinity();
   std::function<void(const std::string&)> say;
 };
 

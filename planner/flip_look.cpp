@@ -55,6 +55,15 @@ bool FlipLook::turned(std::size_t challenger) const {
          (!newly_broken.empty() || saves(challenger));
 }
 
+std::optional<std::size_t> FlipLook::cheapest() const {
+  std::optional<std::size_t> best;
+  for (std::size_t c = 0; c < challengers.size(); ++c)
+    if (keeps(c) && challengers[c].difference &&
+        (!best || challengers[c].difference->mean < challengers[*best].difference->mean))
+      best = c;
+  return best;
+}
+
 bool FlipLook::tied(std::size_t challenger) const {
   const auto& gap = challengers[challenger].difference;
   return keeps(challenger) && gap && std::abs(gap->mean) <= tolerated;
@@ -192,8 +201,8 @@ bool FlipSimulator::is_open(const FlipLook& look, const std::vector<Looked>& loo
   const bool mends = by_limit && !std::ranges::includes(look.challengers[c].broken, look.newly_broken);
   // Who is cheaper by what counts shows a quarter of it in any replication.
   if (n < rules_.replications) return by_limit ? mends : gap && gap->mean < -look.tolerated / 4;
-  // Where the recommendation breaks a limit dollars decide nothing: who keeps all sees as much as it did.
-  if (by_limit) return look.keeps(c) && n < looked[0].replications;
+  // Where the recommendation breaks a limit dollars decide only who is told: that one sees as much as it did.
+  if (by_limit) return look.cheapest() == c && n < looked[0].replications;
   // Limits of who is dearer decide nothing.
   if (!gap || gap->mean >= -look.tolerated) return false;
   return misses_in_doubt(looked[who]) || (look.keeps(c) && look.unclear(c));

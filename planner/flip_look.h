@@ -4,8 +4,9 @@
 //              the recommendation breaks limits, to keep one of those. From there on they are doubled, to `most`, until who is cheaper by
 //              more than the indifference is so beyond doubt (the whole 95 % interval of the paired
 //              difference is below zero) and misses a limit beyond doubt, if any. Where the recommendation misses one
-//              dollars decide nothing: it is doubled until it does so beyond doubt, and who keeps all of them by the
-//              mean gets as many. What is in doubt after that is no flip
+//              dollars decide nothing: it is doubled until it does so beyond doubt, and the cheapest of those who keep
+//              all of them by the mean gets as many, until it is sure of them or another one is the cheapest. What is
+//              in doubt after that is no flip
 //   breaks     limits of workloads only. What the recommendation breaks as things are counts against nobody, nor
 //              what it misses there in doubt
 //   turned     the challenger breaks nothing by the mean but what counts against nobody, and the recommendation breaks
@@ -50,6 +51,7 @@ struct FlipLook {
   bool saves(std::size_t challenger) const;    // more than is tolerated, beyond doubt
   bool tied(std::size_t challenger) const;     // as dear
   bool unclear(std::size_t challenger) const;  // cheaper, within the noise
+  std::optional<std::size_t> cheapest() const;   // of those that keep their limits, by the mean
 };
 
 // Ctrl-C, or time is up: half a look is none.

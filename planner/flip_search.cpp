@@ -11,17 +11,21 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kHalvings = 3;          // of formulas, which only say where to look: a range of ten to a third
-constexpr double kSettled = 1.03, kSettledLimit = 1.05;  // between where it stays and where it turns
-constexpr double kTooFar = 0.05;      // of the cost: formulas do not err by more
-constexpr std::size_t kRivals = 2;    // that keep their limits as things are, and one that does not
-constexpr std::size_t kMostParts = 6, kMostUnions = 3, kMostHomes = 3, kMost = 8;
-constexpr int kBars = 3;
+// What is tried at one point is bounded, so that a table takes minutes; where more would be found it is a flip
+// nearer to now, or a cheaper choice at it, that is missed:
+constexpr std::size_t kRivals = 2;      // that keep their limits as things are, and one that does not
+constexpr std::size_t kMostParts = 6;   // the weightiest moves alone
+constexpr std::size_t kMostUnions = 3;  // of those that prove good: two, three and four together
+constexpr std::size_t kMostHomes = 3;   // for who breaks a limit: a platform, a pool, a target
+constexpr std::size_t kMost = 8;        // single moves that may mend one
+constexpr int kBars = 3;                // times that the formulas' best is followed by the next best
 
 double distance(double factor) { return std::abs(std::log(factor)); }
 
-bool is_settled(double stays, double flips, double ratio) {
-  const double wide = std::abs(std::log(flips / stays));
-  return wide < std::max(0.005, std::min(std::log(ratio), distance(flips) / 4));
+// The last digit that a table shows is known, whichever of both it is.
+bool is_settled(double stays, double flips) {
+  const int digits = std::max(flip_digits(flips, 1), flip_digits(stays, 1));
+  return std::abs(flips - stays) <= std::pow(10, std::floor(std::log10(flips)) + 1 - digits) * (1 + 1e-9);
 }
 
 Choice with(Choice choice, std::size_t w, std::size_t k) {
@@ -97,7 +101,7 @@ FlipSearch::Tried FlipSearch::challengers_at(double factor) {
   std::vector<std::pair<double, std::size_t>> near;
   for (std::size_t r = 0; r < rivals_.size(); ++r) {
     const double usd = rivals_[r].usd_more + formulas_.drift(input_, factor, rivals_[r].choice);
-    if (usd < kTooFar * formulas_.cost_at(input_, factor, home_)) near.emplace_back(usd, r);
+    if (usd < rules_.formula_error * formulas_.cost_at(input_, factor, home_)) near.emplace_back(usd, r);
   }
   std::ranges::sort(near);
   const std::size_t others = list.size();
@@ -142,24 +146,37 @@ std::optional<FlipSearch::Turn> FlipSearch::tried(double stays, double factor, c
   return std::nullopt;
 }
 
+// A home that broke a limit may keep it nearer to now.
+FlipFormulas::Barred FlipSearch::barred_at(double factor) const {
+  FlipFormulas::Barred there;
+  for (const auto& [home, from] : barred_)
+    if (distance(factor) >= from) there.insert(home);
+  return there;
+}
+
 // Homes at which a limit broke are barred, and those to where somebody else's broke; false: there is nobody.
 // Who broke one at two homes of a place is kept out of it.
-bool FlipSearch::bar(const Choice& choice, const std::set<std::string>& broken) {
+bool FlipSearch::bar(double factor, const Choice& choice, const std::set<std::string>& broken) {
   std::set<Place> crowded;
   for (std::size_t w = 0; w < home_.size(); ++w)
     if (choice[w] == home_[w] && broken.contains(name_of_workload(scenario_, w)))
       crowded.insert(place_of(options_, w, home_[w]));
-  const std::size_t before = barred_.size();
+  FlipFormulas::Barred barred = barred_at(factor);
+  const std::size_t before = barred.size();
   for (std::size_t w = 0; w < home_.size(); ++w) {
     if (choice[w] == home_[w]) continue;
     const Place place = place_of(options_, w, choice[w]);
     if (!broken.contains(name_of_workload(scenario_, w)) && !crowded.contains(place)) continue;
     const auto same = [&](const auto& one) { return one.first == w && place_of(options_, w, one.second) == place; };
-    const bool all = std::ranges::any_of(barred_, same);
+    const bool all = std::ranges::any_of(barred, same);
     for (std::size_t k = 0; k < count_homes(options_, w); ++k)
-      if (k != home_[w] && (k == choice[w] || (all && place_of(options_, w, k) == place))) barred_.insert({w, k});
+      if (k != home_[w] && (k == choice[w] || (all && place_of(options_, w, k) == place))) barred.insert({w, k});
   }
-  return barred_.size() > before;
+  for (const auto& home : barred) {
+    double& from = barred_.try_emplace(home, distance(factor)).first->second;
+    from = std::min(from, distance(factor));
+  }
+  return barred.size() > before;
 }
 
 // What formulas hold to be best there, and where that breaks a limit what they do without the homes where it broke (on
@@ -167,15 +184,16 @@ bool FlipSearch::bar(const Choice& choice, const std::set<std::string>& broken) 
 std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
   std::vector<Choice> list;
   for (int i = 0; i <= kBars; ++i) {
-    const auto best = formulas_.best_at(input_, factor, barred_);
+    const auto best = formulas_.best_at(input_, factor, barred_at(factor));
     if (best.choice == home_ || std::ranges::find(list, best.choice) != list.end()) break;
     list.push_back(best.choice);
     if (i == kBars || !formulas_.turns(best)) break;
     const FlipLook look = simulator_.look(input_, factor, std::span(&best.choice, 1));
-    if (!bar(best.choice, look.breaks(0))) break;
+    if (!bar(factor, best.choice, look.breaks(0))) break;
+    const FlipFormulas::Barred barred = barred_at(factor);
     Choice rest = best.choice;
     for (std::size_t w = 0; w < rest.size(); ++w)
-      if (barred_.contains({w, rest[w]})) rest[w] = home_[w];
+      if (barred.contains({w, rest[w]})) rest[w] = home_[w];
     if (rest != home_) add(list, std::move(rest));
   }
   return list;
@@ -270,7 +288,7 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
 std::optional<FlipSearch::Turn> FlipSearch::limit_turn(double stays, double factor) {
   const double walked = stays;
   FlipLook look = simulator_.look(input_, factor, {});
-  while (!is_settled(stays, factor, kSettledLimit)) {
+  while (!is_settled(stays, factor)) {
     const double middle = std::sqrt(stays * factor);
     FlipLook there = simulator_.look(input_, middle, {});
     if (there.newly_broken.empty())
@@ -312,7 +330,7 @@ FlipSearch::Turn FlipSearch::settled(double stays, double factor, const std::vec
   };
   take(factor, list, look);
   std::optional<double> before, beyond = margin(look);
-  while (!is_settled(stays, seen.factor, kSettled)) {
+  while (!is_settled(stays, seen.factor)) {
     const double middle = between(stays, before, seen.factor, beyond);
     std::vector<Choice> tried_there = kept;
     for (Choice& best : best_by_formulas(middle)) add(tried_there, std::move(best));

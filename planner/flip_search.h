@@ -6,21 +6,22 @@
 //              first, and the other one is searched no farther than what was found
 //   tried      what is best there by formulas, and the rivals that come nearest there: what the plan
 //              simulated as things are, and how formulas say that it changes on the way (the two nearest of those that
-//              keep their limits, and one of those that do not). Where the formulas' best breaks a limit, the homes
-//              where it broke are barred and the next best is tried, and the rest of the moves, three times; where it is dearer than
+//              keep their limits, and one of those that do not; none that is dearer by more than the plan's formulas
+//              err). Where the formulas' best breaks a limit, the homes
+//              where it broke are barred from there outwards and the next best is tried, and the rest of the moves, three times; where it is dearer than
 //              formulas said, each of its six weightiest moves alone and the first two, three, ... of those that prove
 //              good
 //   limits     where the recommendation breaks a limit, the point at which it begins to is sought first, and there
 //              whoever could mend it: other homes of who breaks it, moves of others that make room, those
 //              together. Nearer than that dollars may turn
-//   settled    bisection, by interpolation where dollars turn on both sides, until less than 3 % (of limits 5 %) or a quarter
-//              of the way from now lie between where it stays and where it turns. Who turned at the far end
+//   settled    bisection, by interpolation where dollars turn on both sides, until where it stays and where it turns
+//              are no farther apart than a step of the last digit that a table shows. Who turned at the far end
 //              and the formulas' best in the middle are tried each time
-// Left out: choices that are better only inside a range; more than one mender of each workload; homes that broke
-// a limit farther away and would keep it nearer.
+// Left out: choices that are better only inside a range; more than one mender of each workload.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -99,7 +100,8 @@ class FlipSearch {
   std::vector<Choice> menders(double factor, const std::set<std::string>& broken);
   std::vector<Choice> together(const std::vector<Choice>& list, const FlipLook& look) const;
   Turn settled(double stays, double factor, const std::vector<Choice>& list, const FlipLook& look);
-  bool bar(const Choice& choice, const std::set<std::string>& broken);
+  FlipFormulas::Barred barred_at(double factor) const;
+  bool bar(double factor, const Choice& choice, const std::set<std::string>& broken);
   void note(double factor, const std::vector<Choice>& list, const FlipLook& look);
 
   const Scenario& scenario_;
@@ -111,7 +113,8 @@ class FlipSearch {
   const FlipTableRules& rules_;
   WorldInput input_{};
   FlipSought sought_;
-  FlipFormulas::Barred barred_;  // on the side that is looked at
+  // Homes that broke a limit on the side that is looked at, and how near to now they did.
+  std::map<std::pair<std::size_t, std::size_t>, double> barred_;
 };
 
 }  // namespace berth

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "planner/flip.h"
+
 namespace berth {
 namespace {
 
@@ -172,8 +174,7 @@ std::string difference_in(std::string_view unit, const Estimate& difference) {
 }
 
 double settled(double at, double now) {
-  const auto rounded = [](double value, int digits) { return std::stod(fmt::format("{:.{}e}", value, digits - 1)); };
-  return rounded(at, 2) == rounded(now, 2) ? rounded(at, 3) : rounded(at, 2);
+  return std::stod(fmt::format("{:.{}e}", at, flip_digits(at, now) - 1));
 }
 
 }  // namespace berth

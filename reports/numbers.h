@@ -37,7 +37,7 @@ std::string counted(std::int64_t number, std::string_view what);  // "1 pod", "3
 std::string value_in(std::string_view unit, const Estimate& estimate);
 std::string difference_in(std::string_view unit, const Estimate& difference);  // shares in points
 
-// Where a flip was found, to the digits that its search settles (3 %): two, or three where two would show `now`.
+// Where a flip was found, to the digits that its search settles (planner/flip.h).
 double settled(double at, double now);
 
 }  // namespace berth

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ class PlanFile {
   Correction correction(const Scenario& scenario) const;
   // What the plan was made of and is not the same here, in words: files that differ or are missing.
   std::vector<std::string> inputs_changed(const std::vector<InputFile>& here) const;
+  // By how much its corrected formulas err, as a share; none where nothing that was simulated told.
+  std::optional<double> analytic_error() const;
   // Of its objective: "USD/month" or "s".
   std::string unit() const;
   // Why the plan is unfinished; "" when it is not.

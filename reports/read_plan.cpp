@@ -52,6 +52,11 @@ std::vector<std::string> PlanFile::inputs_changed(const std::vector<InputFile>& 
   return words;
 }
 
+std::optional<double> PlanFile::analytic_error() const {
+  const nlohmann::json& error = document_->at("analytic_error");
+  return error.is_null() ? std::nullopt : std::optional(error.get<double>());
+}
+
 std::string PlanFile::unit() const { return document_->at("unit"); }
 
 std::string PlanFile::unfinished_because() const {

@@ -194,6 +194,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   std::vector<FlipRival> rivals;
   Correction correction;
   std::string unfinished;
+  FlipTableRules rules{.say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
   try {
     const PlanFile plan(std::exchange(json, {}));  // or each child would carry it
     refuse_stale(plan, read, options);
@@ -203,6 +204,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
     recommended = plan.recommended(read.scenario, may_be_chosen);
     rivals = plan.rivals(read.scenario, may_be_chosen);
     correction = plan.correction(read.scenario);
+    rules.formula_error = plan.analytic_error().value_or(rules.formula_error);
     unfinished = plan.unfinished_because();
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
@@ -220,8 +222,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   const auto began = std::chrono::steady_clock::now();
   const FlipTable table =
       flip_table(read.scenario, read.plan, recommended, rivals, correction,
-                 simulate_in_children(workers, progress, out_of_time(budget)),
-                 {.say = [&](const std::string& what) { say_details(globals, what + "\n"); }});
+                 simulate_in_children(workers, progress, out_of_time(budget)), rules);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   say_details(globals, fmt::format("looked for flips in {:.1f} s on {} workers: {} replications\n", took.count(),
                                    workers, table.replications));

@@ -214,9 +214,9 @@ TEST_CASE("a choice flips where it would break a limit, however cheap it is") {
   const auto flip = std::ranges::find(table.flips, "sagemaker_startup", &Flip::input);
   REQUIRE(flip != table.flips.end());
   REQUIRE(flip->at);
-  // 140 s x f = 300 s at f = 2.14; the value found is at most 5 % beyond that.
+  // 140 s x f = 300 s at f = 2.14; the value found is at most a tenth beyond that: it is shown as 2.1 or 2.2.
   CHECK(*flip->at >= 300 / 140.0);
-  CHECK(*flip->at < 1.05 * 300 / 140.0);
+  CHECK(*flip->at <= 300 / 140.0 + 0.1);
   CHECK(flip->how == "simulated, breaks a limit");
   // Dearer, and still the answer.
   REQUIRE(flip->difference_beyond);
@@ -257,9 +257,9 @@ TEST_CASE("where all who move by formulas are not better together, those are fou
                             }),
                             "sagemaker_price");
   REQUIRE(flip.at);
-  // 50 f - 100 > 1 % of 50 f + 200 at f = 2.06; the value found is at most 3 % beyond it.
+  // 50 f - 100 > 1 % of 50 f + 200 at f = 2.06; the value found is at most a tenth beyond it.
   CHECK(*flip.at > 2.06);
-  CHECK(*flip.at < 2.06 * 1.03);
+  CHECK(*flip.at <= 2.07 + 0.1);
   CHECK(*flip.stays_at < 2.06);
   REQUIRE(flip.moves.size() == 1);
   CHECK(flip.moves[0].workload == "a");
@@ -285,7 +285,7 @@ TEST_CASE("a limit that only the simulation sees flips the choice before dollars
   const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
   REQUIRE(flip.at);
   CHECK(*flip.at >= 300 / 140.0);
-  CHECK(*flip.at < 1.05 * 300 / 140.0);
+  CHECK(*flip.at <= 300 / 140.0 + 0.1);
   CHECK(flip.how == "simulated, breaks a limit");
   CHECK(flip.difference_beyond->mean > 0);  // dearer, and still the answer
 }
@@ -337,17 +337,23 @@ TEST_CASE("a rival of the plan is tried where formulas see nobody") {
     world.on_cluster.assign(3, 81 + 20 * factor);
     return world.simulate()(there, placements, from, to);
   };
+  FlipTableRules rules;
   const auto startup = [&](const std::vector<FlipRival>& rivals) {
-    const FlipTable table = flip_table(scenario, {}, scenario.placements[0], rivals, {}, simulate, {});
+    const FlipTable table = flip_table(scenario, {}, scenario.placements[0], rivals, {}, simulate, rules);
     return *std::ranges::find(table.flips, "kubernetes_startup", &Flip::input);
   };
   CHECK_FALSE(startup({}).at);
   const Flip flip = startup({{.placement = scenario.placements[1], .usd_more = 3}});
   REQUIRE(flip.at);
   CHECK(*flip.at <= 0.9);
-  CHECK(*flip.at > 0.9 / 1.03);
+  CHECK(*flip.at >= 0.9 - 0.0101);
   CHECK(*flip.stays_at > 0.9);
   CHECK(flip.moves.size() == 3);
+  // One that the plan saw to be dearer by far more than its formulas err is not worth it.
+  const std::vector<FlipRival> dear{{.placement = scenario.placements[1], .usd_more = 1000}};
+  CHECK(startup(dear).at);
+  rules.formula_error = 0.02;
+  CHECK_FALSE(startup(dear).at);
 }
 
 TEST_CASE("where all who move break a limit together, the most that does not is found") {
@@ -388,7 +394,7 @@ TEST_CASE("two that break their limits at once are mended together") {
   const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
   REQUIRE(flip.at);
   CHECK(*flip.at >= 300 / 140.0);
-  CHECK(*flip.at < 1.05 * 300 / 140.0);
+  CHECK(*flip.at <= 300 / 140.0 + 0.1);
   REQUIRE(flip.moves.size() == 2);
   for (const FlipMove& move : flip.moves) CHECK(move.workload != "c");
   CHECK(flip.difference_beyond->mean == Approx(600).margin(1));
@@ -471,14 +477,103 @@ TEST_CASE("worlds that differ in prices alone are simulated once, and priced") {
   REQUIRE(sagemaker.at);
   const double turns = 330 / 0.99 / 300;  // 330 < 0.99 x 300 f, where f is above 1
   CHECK(*sagemaker.at > turns);
-  CHECK(*sagemaker.at < turns * 1.03);
+  CHECK(*sagemaker.at <= turns + 0.1);
   const Flip ec2 = flip_of(scenario, simulate, "ec2_price");
   REQUIRE(ec2.at);
   CHECK(*ec2.at < 0.9);
-  CHECK(*ec2.at > 0.9 / 1.03);
+  CHECK(*ec2.at >= 0.9 - 0.0101);
 
   // A bill that does not say what it prices is not priced anew: those worlds are simulated.
   bills_say_what_they_price = false;
   CHECK_FALSE(flip_of(scenario, simulate, "sagemaker_price").at);  // this one charges the same in all of them
   CHECK(saw_other_prices);
+}
+
+TEST_CASE("a flip is settled to the last digit that a table shows") {
+  CHECK(flip_digits(2.06, 1) == 2);
+  CHECK(flip_digits(1.04, 1) == 3);  // two would show 1.0, which is now
+  const Scenario scenario = three_classes();
+  FormulaWorld world;
+  world.own = world.common = 0;
+  const auto found = [&](double on_cluster) {
+    return flip_of(scenario, priced_world(world, [=](double factor) {
+                     return std::pair(std::vector<double>(3, 100 * factor), std::vector<double>(3, on_cluster));
+                   }),
+                   "sagemaker_price");
+  };
+  // 3 c < 0.99 x 300 f at f = c / 99: a tenth apart at 2.5, a hundredth at 1.03.
+  for (const auto& [turns, step] : {std::pair(2.52, 0.1), std::pair(1.032, 0.01)}) {
+    const Flip flip = found(99 * turns);
+    REQUIRE(flip.at);
+    CHECK(*flip.at >= turns);
+    CHECK(*flip.stays_at <= turns);
+    CHECK(*flip.at - *flip.stays_at <= step + 1e-9);
+  }
+}
+
+TEST_CASE("a home that breaks its limit far out is tried nearer to now") {
+  // The cluster costs 400 $ and 50 $ a class: all three pay from 550 / 297 = 1.85 times SageMaker's price on, two of them
+  // from 500 / 197 = 2.54. Where it is more than 3.2 times as high, which is nonsense, a starts too late there.
+  Scenario scenario = three_classes();
+  scenario.training[0].start_slo = 300s;
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    const double factor = there.catalogue.types[0].sagemaker_training->usd / 0.23;
+    Simulated all;
+    for (const Placement& placement : placements) {
+      const auto pods = std::ranges::count_if(placement.training, [](const auto& home) { return home.pool.has_value(); });
+      FormulaWorld world;
+      world.own = world.common = 0;
+      world.on_sagemaker.assign(3, 100 * factor);
+      world.on_cluster.assign(3, 50 + 400 / std::max(1.0, double(pods)));
+      world.start_on_cluster = 300 / 3.2 * factor;
+      all.outcomes.push_back(world.simulate()(there, std::span(&placement, 1), from, to).outcomes[0]);
+    }
+    return all;
+  };
+  const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
+  REQUIRE(flip.at);
+  CHECK(*flip.at > 1.85);
+  CHECK(*flip.at <= 1.86 + 0.1);
+  CHECK(flip.moves.size() == 3);
+}
+
+TEST_CASE("of those who mend a limit the cheapest alone is looked at as closely as the choice") {
+  // Two pools mend it, and the second is dearer. A start on SageMaker takes 140 s times its price, a tenth more or
+  // less by turns: near the limit it takes twelve replications to tell.
+  Scenario scenario = three_classes();
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.pools.push_back(cluster.pools[0]);
+  cluster.pools[1].name = "other";
+  scenario.training.resize(1);
+  for (Placement& placement : scenario.placements) placement.training.resize(1);
+  scenario.training[0].start_slo = 300s;
+  std::map<double, std::map<int, int>> seen;  // replications by factor and pool; -1 on SageMaker
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    const double factor = there.catalogue.types[0].sagemaker_training->usd / 0.23;
+    Simulated all;
+    for (const Placement& placement : placements) {
+      const auto pool = placement.training[0].pool;
+      int& most = seen[factor][pool ? pool->value : -1];
+      most = std::max(most, to);
+      auto& row = all.outcomes.emplace_back();
+      for (int n = from; n < to; ++n) {
+        FormulaWorld world;
+        world.own = world.common = 0;
+        world.on_sagemaker = {100};
+        world.on_cluster = {pool && pool->value == 1 ? 190.0 : 150.0};
+        world.start_on_sagemaker = 140 * factor * (n % 2 == 0 ? 1.1 : 0.9);
+        row.push_back(world.simulate()(there, std::span(&placement, 1), n, n + 1).outcomes[0][0]);
+      }
+    }
+    return all;
+  };
+  const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
+  REQUIRE(flip.at);
+  CHECK(flip.how == "simulated, breaks a limit");
+  CHECK(flip.difference_beyond->mean == Approx(50).margin(1));
+  auto at = seen.lower_bound(*flip.at - 1e-9)->second;
+  CHECK(at[-1] > 4);
+  CHECK(at[0] == at[-1]);
+  CHECK(at[1] > 0);
+  CHECK(at[1] <= 4);
 }

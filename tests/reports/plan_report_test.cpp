@@ -309,8 +309,12 @@ TEST_CASE("how pilots corrected the formulas is read back as it was") {
                           .other_pools = 1.1,
                           .bills = {{{0, "instances"}, 0.5}, {{1, "serverless"}, 2}},
                           .starts = {{{0, PlatformId{1}}, 1.5}}};
+  made.plan.analytic_error = 0.031;
   const std::string json = plan_json(made, scenario);
   CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(json)).empty());
+  CHECK(PlanFile(json).analytic_error() == 0.031);
+  made.plan.analytic_error.reset();
+  CHECK_FALSE(PlanFile(plan_json(made, scenario)).analytic_error());
   const Correction back = PlanFile(json).correction(scenario);
   CHECK(back.pools == made.plan.correction.pools);
   CHECK(back.other_pools == 1.1);
