@@ -12,6 +12,7 @@
 #include "planner/flip_look.h"
 #include "planner/flip_search.h"
 #include "planner/homes.h"
+#include "planner/limits.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -56,6 +57,12 @@ Narrowed nearest(const Scenario& scenario, const PlanRequest& request, const Pla
   const Analysis analysis = analyse(scenario, request, all, &memory);
   const PlacementProblem problem =
       corrected(scenario, analysis.options, analysis.problem, correction);
+  const Limits limits = limits_of(scenario, request);
+  const std::size_t classes = scenario.training.size();
+  const auto keeps = [&](std::size_t w, std::size_t k) {
+    return w < classes ? broken_by(limits, w, {}, analysis.training[w][k]).empty()
+                       : broken_by(limits, w - classes, {}, analysis.services[w - classes][k]).empty();
+  };
   std::vector<std::vector<std::size_t>> kept;
   for (std::size_t w = 0; w < home.size(); ++w) {
     std::vector<std::pair<double, std::size_t>> moves;
@@ -67,10 +74,14 @@ Narrowed nearest(const Scenario& scenario, const PlanRequest& request, const Pla
     }
     std::ranges::sort(moves);
     std::vector<std::size_t>& list = kept.emplace_back(1, home[w]);
-    std::set<Place> places{place_of(all, w, home[w])};
-    for (std::size_t i = 0; i < moves.size(); ++i)
-      if (places.insert(place_of(all, w, moves[i].second)).second || i < 2)
-        list.push_back(moves[i].second);
+    std::set<Place> places{place_of(all, w, home[w])}, kept_at;
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      const std::size_t k = moves[i].second;
+      const Place place = place_of(all, w, k);
+      const bool first = places.insert(place).second;
+      const bool first_kept = keeps(w, k) && kept_at.insert(place).second;
+      if (first || first_kept || i < 2) list.push_back(k);
+    }
   }
   std::size_t most = 0;
   for (const auto& list : kept) most = std::max(most, list.size());

@@ -2,8 +2,8 @@
 // one ("retrain moves to eks/train-cpu when images are 1.4 times as large"), found by simulating both under
 // the same chance in the changed world (planner/flip_search.h).
 // Who is simulated: what formulas hold to be best there, as the plan's pilots corrected them, among the
-// recommendation, the two best single moves of each workload, the best on every other platform and the homes of
-// the plan's rivals; and those rivals themselves that come nearest there by formulas.
+// recommendation, the two best single moves of each workload, the best at every other place (platform, pool), the best
+// there that keeps its limits and the homes of the plan's rivals; and those rivals themselves that come nearest there by formulas.
 // Objective: dollars a month, people included. Tested by tests/planner/flip_test.cpp.
 #pragma once
 

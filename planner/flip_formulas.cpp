@@ -232,6 +232,10 @@ double FlipFormulas::cost_at(WorldInput input, double factor, const Choice& choi
   return appraise(there(input, factor).analysis.problem, choice).usd;
 }
 
+bool FlipFormulas::keeps_limits(WorldInput input, double factor, std::size_t w, std::size_t k) {
+  return !breaks(there(input, factor).analysis, w, k);
+}
+
 FlipFormulas::Moves FlipFormulas::moves_at(WorldInput input, double factor, const Choice& other) {
   const PlacementProblem& problem = there(input, factor).analysis.problem;
   std::vector<std::pair<double, std::size_t>> movers;  // what is lost by staying

@@ -52,6 +52,7 @@ class FlipFormulas {
   std::optional<Point> point(WorldInput input, double end, int halvings);
   double drift(WorldInput input, double factor, const Choice& other);
   double cost_at(WorldInput input, double factor, const Choice& choice);  // dollars a month
+  bool keeps_limits(WorldInput input, double factor, std::size_t w, std::size_t k);  // its own, there
   Moves moves_at(WorldInput input, double factor, const Choice& other);
 
  private:

@@ -16,8 +16,7 @@ constexpr int kHalvings = 3;          // of formulas, which only say where to lo
 constexpr std::size_t kRivals = 2;      // that keep their limits as things are, and one that does not
 constexpr std::size_t kMostParts = 6;   // the weightiest moves alone
 constexpr std::size_t kMostUnions = 3;  // of those that prove good: two, three and four together
-constexpr std::size_t kMostHomes = 3;   // for who breaks a limit: a platform, a pool, a target
-constexpr std::size_t kMost = 8;        // single moves that may mend one
+constexpr std::size_t kMostRoom = 6;    // moves of others that make room where a limit breaks
 constexpr int kBars = 3;                // times that the formulas' best is followed by the next best
 
 double distance(double factor) { return std::abs(std::log(factor)); }
@@ -266,8 +265,15 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
     if (!broken.contains(name_of_workload(scenario_, w))) continue;
     barred.insert({w, home_[w]});
     crowded.insert(place_of(options_, w, home_[w]));
-    const auto moved = others(w);
-    for (std::size_t i = 0; i < std::min(moved.size(), kMostHomes); ++i) add(list, moved[i].second);
+    // Who breaks a limit at one home of a place breaks it at most of them: one home of each, which keeps its limits by
+    // formulas if any does.
+    std::set<Place> places;
+    for (const bool by_formulas : {true, false})
+      for (const auto& [usd, choice] : others(w)) {
+        const Place place = place_of(options_, w, choice[w]);
+        if (by_formulas && !formulas_.keeps_limits(input_, factor, w, choice[w])) continue;
+        if (places.insert(place).second) add(list, choice);
+      }
   }
   for (std::size_t w = 0; w < home_.size(); ++w) {
     const Place place = place_of(options_, w, home_[w]);
@@ -278,8 +284,8 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
     if (away != moved.end()) room.push_back(*away);
   }
   std::ranges::sort(room);
+  if (room.size() > kMostRoom) room.resize(kMostRoom);
   for (const auto& [usd, choice] : room) add(list, choice);
-  if (list.size() > kMost) list.resize(kMost);
   if (auto joint = formulas_.best_at(input_, factor, barred); joint.choice != home_)
     add(list, std::move(joint.choice));
   return list;

@@ -12,7 +12,7 @@
 //              formulas said, each of its six weightiest moves alone and the first two, three, ... of those that prove
 //              good
 //   limits     where the recommendation breaks a limit, the point at which it begins to is sought first, and there
-//              whoever could mend it: other homes of who breaks it, moves of others that make room, those
+//              whoever could mend it: who breaks it at every other place, moves of others that make room, those
 //              together. Nearer than that dollars may turn
 //   settled    bisection, by interpolation where dollars turn on both sides, until where it stays and where it turns
 //              are no farther apart than a step of the last digit that a table shows. Who turned at the far end

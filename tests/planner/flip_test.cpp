@@ -577,3 +577,45 @@ TEST_CASE("of those who mend a limit the cheapest alone is looked at as closely 
   CHECK(at[1] > 0);
   CHECK(at[1] <= 4);
 }
+
+TEST_CASE("a limit is mended at another place by the home there that keeps it, however dear") {
+  // Goal 60 s. A pod starts in 40 s times the length of boots; SageMaker in 122 s, and in 12 s on kept instances, which
+  // formulas hold to be the dearest of all homes.
+  Scenario scenario = three_classes();
+  scenario.training.resize(1);
+  scenario.training[0].start_slo = 60s;
+  std::get<SageMaker>(scenario.platforms[0]).default_warm_pool_quota = 20;
+  auto& cluster = std::get<Cluster>(scenario.platforms[1]);
+  for (const char* name : {"second", "third", "fourth"}) {
+    cluster.pools.push_back(cluster.pools[0]);
+    cluster.pools.back().name = name;
+  }
+  Placement cold = scenario.placements[0], pods = scenario.placements[1];
+  cold.training.resize(1);
+  pods.training.resize(1);
+  Placement warm = cold;
+  warm.name = "warm";
+  warm.training[0].keep_alive = 30min;
+  scenario.placements = {pods, cold, warm};
+  const double boot = mean(cluster.node_boot_cpu);
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    const double factor = mean(std::get<Cluster>(there.platforms[1]).node_boot_cpu) / boot;
+    Simulated all;
+    for (const Placement& placement : placements) {
+      FormulaWorld world;
+      world.own = world.common = 0;
+      world.on_sagemaker = {200};
+      world.on_cluster = {100};
+      world.start_on_cluster = 40 * factor;
+      world.start_on_sagemaker = placement.training[0].keep_alive > 0s ? 12 : 122;
+      all.outcomes.push_back(world.simulate()(there, std::span(&placement, 1), from, to).outcomes[0]);
+    }
+    return all;
+  };
+  const Flip flip = flip_of(scenario, simulate, "kubernetes_startup");
+  REQUIRE(flip.at);
+  CHECK(*flip.at >= 1.5);
+  CHECK(*flip.at <= 1.5 + 0.1);
+  REQUIRE(flip.moves.size() == 1);
+  CHECK(flip.moves[0].to.find("kept 30 min") != std::string::npos);
+}
