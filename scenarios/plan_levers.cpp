@@ -58,8 +58,8 @@ class NameCheck {
         check_bounds(entry, path, key, levers, rules);
       if constexpr (requires { levers.checkpoint_intervals; })
         if (!levers.checkpoint_intervals.empty() &&
-            std::ranges::none_of(workloads, [&](const Workload& one) {
-              return one.checkpoint && is_for(key, one);
+            std::ranges::none_of(workloads, [&whom = key](const Workload& one) {
+              return one.checkpoint && is_for(whom, one);
             }))
           warn(entry, path, "checkpoint_intervals", "nothing it is for writes checkpoints");
     }

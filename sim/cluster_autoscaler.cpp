@@ -152,6 +152,7 @@ const Option& NodeGroups::choose(const std::vector<Option>& options) {
 std::vector<NodeGroup> NodeGroups::groups_of(PoolId pool) const {
   std::vector<NodeGroup> groups;
   const auto& types = cluster_.pool(pool).types;
+  groups.reserve(types.size());
   for (std::size_t t = 0; t < types.size(); ++t)
     groups.push_back({.capacity = capacity(pool, t),
                       .allocatable = cluster_.state(pool).types[t].allocatable,

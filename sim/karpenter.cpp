@@ -239,6 +239,7 @@ class Disruptor {
     if (std::ranges::any_of(command.nodes, touched)) return false;
     const View view = look(command.pool);
     std::vector<NodeId> leaving;
+    leaving.reserve(command.nodes.size());
     for (const Leaving& node : command.nodes)
       leaving.push_back({static_cast<std::int32_t>(node.number)});
     const auto pools = replacements(command.pool);

@@ -271,6 +271,7 @@ LaunchPlan plan_for_groups(std::vector<PendingPod> pods, const std::vector<OpenN
     if (plan.refused.empty()) return plan.refused = std::move(refused), plan;
     refused.insert(refused.end(), plan.refused.begin(), plan.refused.end());
     std::vector<PodId> groups;
+    groups.reserve(plan.refused.size());
     for (const Refused& one : plan.refused) groups.push_back(one.pod);
     std::ranges::sort(groups);
     std::erase_if(

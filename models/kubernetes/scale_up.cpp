@@ -108,6 +108,7 @@ NodeEstimate estimate_for_groups(std::span<const UnmetGroups> unmet, const Templ
 
 std::vector<int> helped_groups(std::span<const UnmetGroups> unmet, const NodeEstimate& estimate) {
   std::vector<int> helped;
+  helped.reserve(unmet.size());
   for (std::size_t g = 0; g < unmet.size(); ++g)
     helped.push_back((unmet[g].placed + estimate.placed[g]) / unmet[g].size);
   return helped;
@@ -139,6 +140,7 @@ std::vector<std::size_t> groups_to_grow(std::span<const NodeGroup> groups, std::
         takes_the_same(groups[g], groups[chosen], unmet))
       alike.push_back(g);
   std::vector<GroupSize> sizes;
+  sizes.reserve(alike.size());
   for (const std::size_t g : alike)
     sizes.push_back({.current = groups[g].nodes, .max = rule.max});
   const std::vector<int> grown = balance_groups(sizes, rule.new_nodes);
