@@ -10,8 +10,8 @@
 // latest start of the earliest started of its highest victims; the first.
 // Looked at are max(10 %, 100) nodes that would do, from where the caller starts.
 //
-// Source: kube-scheduler 1.34, plugin DefaultPreemption, which preempts for one pod at a time. Left out: affinities, the random start,
-// the grace period of victims and the nomination (waits: sim/).
+// Source: kube-scheduler 1.34, plugin DefaultPreemption, which preempts for one pod at a time. Left
+// out: affinities, the random start, the grace period of victims and the nomination (waits: sim/).
 // Tested by tests/models/kubernetes/preemption_test.cpp.
 #pragma once
 
