@@ -323,20 +323,22 @@ std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
     Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, detours);
     plan_.search_nodes += solved.nodes;
-    return solved.best;
+    const double value = appraise(problem, solved.best.front()).objective;
+    std::vector<Choice> best(solved.best.begin(), solved.best.begin() + std::min<std::ptrdiff_t>(2, std::ssize(solved.best)));
+    for (Choice& choice : in_other_company(problem, detours, solved.best.front(), false))
+      if (appraise(problem, choice).objective < value) best.push_back(std::move(choice));
+    return best;
   };
   const Appraisal cheap = appraise(analysis_.problem, best_at(0).front());
   const double scale = std::max(cheap.qualities.at(quality), 1e-6);
   const std::vector<Choice> fast = best_at(1000 * (cheap.usd + 1) / scale);
   const Appraisal quick = appraise(analysis_.problem, fast.front());
-  std::vector<Choice> list{fast.front()};
+  std::vector<Choice> list = fast;
   const double seconds = cheap.qualities[quality] - quick.qualities[quality];
   const double dollars = quick.usd - cheap.usd;
   if (seconds <= 1e-9) return list;
   for (const double turn : {0.1, 0.3, 1.0, 3.0}) {
-    const auto found = best_at(turn * std::max(dollars, 1.0) / seconds);
-    for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 2); ++i)
-      list.push_back(found[i]);
+    std::ranges::move(best_at(turn * std::max(dollars, 1.0) / seconds), std::back_inserter(list));
   }
   return list;
 }

@@ -14,6 +14,7 @@ namespace berth {
 namespace {
 
 constexpr int kImprovements = 3;  // times the neighbours of the best are looked at
+constexpr int kTriedAgain = 1;   // times homes are tried in other company
 constexpr int kSoughtAnew = 10;   // times the cheapest are sought without what broke in the race
 // A placement cheaper by less than this share of the indifference is not looked into further.
 constexpr double kWorthLooking = 0.1;
@@ -72,11 +73,14 @@ void Planner::race() {
     for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round)
       winner_ = choose(runners);
     winner_ = improved(runners, winner_);
+    for (int round = 0; round < kTriedAgain && try_other_company(runners); ++round)
+      winner_ = improved(runners, choose(runners));
     if (plan_.finished)  // the first round was complete: nobody goes back to the screen's
       for (CandidateEntry& entry : entries_) entry.screened_histories.clear();
     // More replications may show that the winner breaks a limit after all: then the next one wins.
     if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
   }
+  if (plan_.finished && winner_) seek_front();
   if (plan_.finished && winner_) seek_dominators();
   // Where it ended in its first round, the screen has seen all of them, and equally often.
   const auto paired = [](const CandidateEntry& entry) {
@@ -95,6 +99,19 @@ void Planner::race() {
   }
   plan_.notes.emplace_back(
       "it ended in the first round of the race: these are figures at fluid fidelity");
+}
+
+// The front was sought with the services of the cheapest that the screen left; the winner's may be others.
+void Planner::seek_front() {
+  if (!entries_[*winner_].choice) return;
+  const std::size_t known = entries_.size(), most = known + rules_.candidates / 8;
+  for (const Choice& choice : along_the_front(entries_[*winner_].choice))
+    if (entries_.size() < most) add_entry(choice);
+  std::vector<std::size_t> fresh;
+  for (std::size_t e = known; e < entries_.size(); ++e) fresh.push_back(e);
+  if (fresh.empty() || !simulate(scenario_, fresh, rules_.screen)) return;
+  for (const std::size_t e : fresh)
+    if (!settle_limits(e)) return;
 }
 
 // As in the screen: the cheapest are alike, and one home may have taken them all out. Where somebody

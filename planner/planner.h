@@ -50,6 +50,12 @@ struct Detours {
   std::map<std::size_t, double> rooms;  // by resource: less than it has, where those on it wait
   bool operator==(const Detours&) const = default;
 };
+// A home that broke a limit of its workload, and who shared its pools and quotas then, most of it first.
+struct BrokenHome {
+  std::size_t workload = 0, option = 0;
+  std::vector<std::pair<std::size_t, std::size_t>> company;  // workload, option
+  bool operator==(const BrokenHome&) const = default;
+};
 // Of the candidates, one in so many may be a choice that goes beyond a room by formulas.
 inline constexpr std::size_t kBeyondRooms = 6;
 // Nodes of a search of which the best is all that is asked for.
@@ -111,6 +117,10 @@ class Planner {
   void lead_by_pilot(const CandidateEntry& entry);
   bool breaks(const CandidateEntry& entry, std::size_t w) const;
   bool lead_elsewhere(const CandidateEntry& entry);
+  void remember_company(const Choice& choice, std::size_t w);
+  std::vector<Choice> in_other_company(const PlacementProblem& problem, const Detours& detours,
+                                       const Choice& from, bool one_by_one);
+  bool try_other_company(std::vector<std::size_t>& runners);
   struct Crowded {
     std::size_t resource = 0;
     double busiest = 0;  // load
@@ -163,6 +173,7 @@ class Planner {
   bool seek_dominator(std::size_t own);
   bool settle_dominator(std::size_t own);
   void seek_dominators();
+  void seek_front();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool may_be_best(const CandidateEntry& entry) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
@@ -214,6 +225,7 @@ class Planner {
   std::vector<CandidateEntry> entries_;
   std::function<bool()> stop_;
   Detours detours_, by_formulas_;  // now, and before anything was simulated
+  std::vector<BrokenHome> broken_homes_;
   std::map<PlatformId, LimitCheck>
       ruled_out_;  // the first option that a limit took from a platform
   std::vector<std::optional<Choice>> variant_best_;  // by plan_.variants

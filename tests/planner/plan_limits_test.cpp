@@ -142,10 +142,28 @@ TEST_CASE("options that nobody needs make no recommendation dearer") {
   CHECK(many.options >= few.options + 6);
   CHECK(cost_of_best(few, world) == Approx(700 + 900 + 700));
   CHECK(cost_of_best(many, world) == Approx(cost_of_best(few, world)));
-  // One of them shows it for all, before they would meet in the race.
+  // One of them shows it for all, before they would meet in the race; two more are looked at for the company.
   CHECK(std::ranges::count_if(many.candidates, [](const PlanCandidate& c) {
           return !c.from_scenario && all_in_pods(c.placement);
-        }) == 1);
+        }) <= 3);
+}
+
+TEST_CASE("who breaks a limit for the company it is in is tried in another") {
+  // `a` starts too late where `b` shares its pool and pulls as ever, which formulas see nothing of. In
+  // pods both are cheaper, and an image may be pulled lazily.
+  Scenario scenario = full_pool();
+  std::get<Cluster>(scenario.platforms[1]).pools[0].max_nodes = 1000;
+  scenario.images[0].soci_index = true;
+  const auto is_spoilt = [](const Placement& p) {
+    return in_pods(p, 0) && in_pods(p, 1) && p.training[1].pull == PullMode::full;
+  };
+  const FormulaWorld world = pods_are_cheaper();
+  for (const bool in_the_race_only : {false, true}) {
+    const Plan plan = make_plan(scenario, {}, late(world, in_the_race_only, is_spoilt), {.runners_up = 0});
+    INFO(in_the_race_only);
+    CHECK(cost_of_best(plan, world) == Approx(700 + 700 + 700));
+    CHECK_FALSE(is_spoilt(plan.candidates[*plan.recommendation].placement));
+  }
 }
 
 // In pods so many of the jobs of `a` start in time, by replication.
