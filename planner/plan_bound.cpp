@@ -324,7 +324,8 @@ std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served
     Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, detours);
     plan_.search_nodes += solved.nodes;
     const double value = appraise(problem, solved.best.front()).objective;
-    std::vector<Choice> best(solved.best.begin(), solved.best.begin() + std::min<std::ptrdiff_t>(2, std::ssize(solved.best)));
+    std::vector<Choice> best = solved.best;
+    if (best.size() > 2) best.resize(2);
     for (Choice& choice : in_other_company(problem, detours, solved.best.front(), false))
       if (appraise(problem, choice).objective < value) best.push_back(std::move(choice));
     return best;

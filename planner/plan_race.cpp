@@ -73,8 +73,11 @@ void Planner::race() {
     for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round)
       winner_ = choose(runners);
     winner_ = improved(runners, winner_);
-    for (int round = 0; round < kTriedAgain && try_other_company(runners); ++round)
-      winner_ = improved(runners, choose(runners));
+    for (int round = 0; round < kTriedAgain && try_other_company(runners); ++round) {
+      const std::optional<std::size_t> next = improved(runners, choose(runners));
+      if (!next && !plan_.finished) break;  // time that ends in a round takes nothing from the one before
+      winner_ = next;
+    }
     if (plan_.finished)  // the first round was complete: nobody goes back to the screen's
       for (CandidateEntry& entry : entries_) entry.screened_histories.clear();
     // More replications may show that the winner breaks a limit after all: then the next one wins.
