@@ -3,49 +3,59 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "planner/limits.h"
 
 namespace berth {
 namespace {
 
-// One limit: of one workload, or of the whole.
+// A limit that formulas know, with the classes or services it holds for.
 struct Limit {
   enum class Kind { start_within, deadline_missed, interruptions, slo_share, cost } kind{};
-  std::size_t at = 0;  // class or service
-  double allowed = 0;
-  std::string words, name, workload;
+  StatedLimit stated;
+  std::vector<std::size_t> of;
 };
 
 class Examiner {
  public:
   Examiner(const Scenario& scenario, const PlanRequest& request, const Options& options,
            AnalysisMemory& memory)
-      : limits_(limits_of(scenario, request)),
-        analysis_(analyse(scenario, request, options, &memory)) {
-    for (std::size_t i = 0; i < scenario.training.size(); ++i) {
-      const std::string& name = scenario.training[i].name;
-      if (limits_.start_within[i])
-        add(Limit::Kind::start_within, i, *limits_.start_within[i], "start_within_share", name);
-      if (limits_.deadline_missed[i])
-        add(Limit::Kind::deadline_missed, i, *limits_.deadline_missed[i], "deadline_missed_share",
-            name);
-      if (limits_.interruptions[i])
-        add(Limit::Kind::interruptions, i, *limits_.interruptions[i], "interruptions_per_job",
-            name);
+      : analysis_(analyse(scenario, request, options, &memory)), classes_(scenario.training.size()) {
+    constexpr std::pair<const char*, Limit::Kind> kKinds[] = {
+        {"start_within_share",    Limit::Kind::start_within   },
+        {"deadline_missed_share", Limit::Kind::deadline_missed},
+        {"interruptions_per_job", Limit::Kind::interruptions  },
+        {"slo_share",             Limit::Kind::slo_share      },
+        {"cost_usd_per_month",    Limit::Kind::cost           }
+    };
+    for (StatedLimit& stated : stated_limits(scenario, request)) {
+      const auto known = std::ranges::find(
+          kKinds, stated.name, [](const auto& kind) { return std::string_view(kind.first); });
+      if (known == std::end(kKinds)) continue;
+      Limit limit{known->second, std::move(stated), {}};
+      const auto take = [&](const auto& workloads) {
+        for (std::size_t i = 0; i < workloads.size(); ++i)
+          if (limit.stated.workload.empty() || limit.stated.workload == workloads[i].name)
+            limit.of.push_back(i);
+      };
+      if (limit.kind == Limit::Kind::slo_share)
+        take(scenario.services);
+      else if (limit.kind != Limit::Kind::cost)
+        take(scenario.training);
+      list_.push_back(std::move(limit));
     }
-    for (std::size_t i = 0; i < scenario.services.size(); ++i)
-      add(Limit::Kind::slo_share, i, limits_.slo_share[i], "slo_share", scenario.services[i].name);
-    if (limits_.cost_usd) add(Limit::Kind::cost, 0, *limits_.cost_usd, "cost_usd_per_month", "");
-    classes_ = scenario.training.size();
   }
 
   Conflict examine() const {
     // Only limits that cost something or throw something out can be part of a conflict.
     std::vector<std::size_t> suspects;
     for (std::size_t i = 0; i < list_.size(); ++i)
-      if (list_[i].kind == Limit::Kind::cost || removes(list_[i]) > 0) suspects.push_back(i);
+      if (removes_or_costs(i)) suspects.push_back(i);
     Conflict conflict;
     if (!cheapest({})) {
       conflict.limits = {"quotas, pool sizes and levers leave no placement, whatever the limits"};
@@ -58,44 +68,38 @@ class Examiner {
   }
 
  private:
-  void add(Limit::Kind kind, std::size_t at, double allowed, std::string name,
-           const std::string& workload) {
-    const bool at_least = kind == Limit::Kind::start_within || kind == Limit::Kind::slo_share;
-    list_.push_back({kind, at, allowed,
-                     fmt::format("{}{} {} {:.6g}", name, workload.empty() ? "" : " of " + workload,
-                                 at_least ? ">=" : "<=", allowed),
-                     name, workload});
-  }
-
-  // How far an option is from a limit it would break by much; nullopt: it does not.
-  std::optional<double> broken_at(const Limit& limit, std::size_t k) const {
+  // How far an option is from a limit it would break by much; nullopt: it does not. i: of limit.of.
+  std::optional<double> broken_at(const Limit& limit, std::size_t i, std::size_t k) const {
     Limits only;
-    const auto value = [&](const auto& rejection) {
+    const double allowed = limit.stated.allowed;
+    const auto value = [](const std::optional<Rejection>& rejection) {
       return rejection ? rejection->found : std::optional<double>();
     };
     if (limit.kind == Limit::Kind::slo_share) {
-      only.slo_share.assign(limit.at + 1, limit.allowed);
-      return value(hopeless_service(only, limit.at, analysis_.services[limit.at][k]));
+      only.slo_share.assign(i + 1, allowed);
+      return value(hopeless_service(only, i, analysis_.services[i][k]));
     }
-    only.start_within.resize(limit.at + 1);
-    only.deadline_missed.resize(limit.at + 1);
-    only.interruptions.resize(limit.at + 1);
-    if (limit.kind == Limit::Kind::start_within) only.start_within[limit.at] = limit.allowed;
-    if (limit.kind == Limit::Kind::deadline_missed) only.deadline_missed[limit.at] = limit.allowed;
-    if (limit.kind == Limit::Kind::interruptions) only.interruptions[limit.at] = limit.allowed;
-    return value(hopeless(only, limit.at, analysis_.training[limit.at][k]));
+    only.start_within.resize(i + 1);
+    only.deadline_missed.resize(i + 1);
+    only.interruptions.resize(i + 1);
+    if (limit.kind == Limit::Kind::start_within) only.start_within[i] = allowed;
+    if (limit.kind == Limit::Kind::deadline_missed) only.deadline_missed[i] = allowed;
+    if (limit.kind == Limit::Kind::interruptions) only.interruptions[i] = allowed;
+    return value(hopeless(only, i, analysis_.training[i][k]));
   }
-  static bool at_least(const Limit& limit) {
-    return limit.kind == Limit::Kind::start_within || limit.kind == Limit::Kind::slo_share;
+  // For each option that the limit throws out: its workload, its number, what it has.
+  template <class Do>
+  void each_broken(const Limit& limit, Do act) const {
+    for (const std::size_t i : limit.of) {
+      const std::size_t w = limit.kind == Limit::Kind::slo_share ? classes_ + i : i;
+      for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
+        if (const auto found = broken_at(limit, i, k)) act(w, k, *found);
+    }
   }
-  std::size_t workload_of(const Limit& limit) const {
-    return limit.kind == Limit::Kind::slo_share ? classes_ + limit.at : limit.at;
-  }
-  std::size_t removes(const Limit& limit) const {
-    std::size_t count = 0;
-    for (std::size_t k = 0; k < analysis_.problem.workloads[workload_of(limit)].size(); ++k)
-      count += broken_at(limit, k).has_value();
-    return count;
+  bool removes(const Limit& limit) const {
+    bool any = false;
+    each_broken(limit, [&](std::size_t, std::size_t, double) { any = true; });
+    return any;
   }
 
   // A limit that is given up down to a value.
@@ -108,24 +112,18 @@ class Examiner {
                                  std::optional<Moved> moved = {}) const {
     PlacementProblem problem = analysis_.problem;
     std::optional<double> budget;
+    // Options keep their places: one that is out costs more than anything.
     for (const std::size_t i : kept) {
-      const Limit& limit = list_[i];
-      if (limit.kind == Limit::Kind::cost) {
-        budget = limit.allowed;
-        continue;
-      }
-      auto& options = problem.workloads[workload_of(limit)];
-      // Options keep their places: one that is out costs more than anything.
-      for (std::size_t k = 0; k < options.size(); ++k)
-        if (broken_at(limit, k)) options[k].usd = kOut;
+      if (list_[i].kind == Limit::Kind::cost) budget = list_[i].stated.allowed;
+      each_broken(list_[i], [&](std::size_t w, std::size_t k, double) {
+        problem.workloads[w][k].usd = kOut;
+      });
     }
-    if (moved) {
-      const Limit& limit = list_[moved->limit];
-      auto& options = problem.workloads[workload_of(limit)];
-      for (std::size_t k = 0; k < options.size(); ++k)
-        if (const auto found = broken_at(limit, k))
-          if (at_least(limit) ? *found < moved->to : *found > moved->to) options[k].usd = kOut;
-    }
+    if (moved)
+      each_broken(list_[moved->limit], [&](std::size_t w, std::size_t k, double found) {
+        if (list_[moved->limit].stated.at_least ? found < moved->to : found > moved->to)
+          problem.workloads[w][k].usd = kOut;
+      });
     const Solved solved = solve(problem, {.most_nodes = 40, .steps = 20, .keep = 1});
     const Appraisal best = appraise(problem, solved.best.front());
     if (best.usd >= kOut || best.overflow > 0) return std::nullopt;
@@ -138,7 +136,7 @@ class Examiner {
     if (chosen.size() == size) {
       if (cheapest(chosen)) return false;
       for (const std::size_t i : chosen) {
-        conflict.limits.push_back(list_[i].words);
+        conflict.limits.push_back(in_words(list_[i].stated));
         conflict.relaxations.push_back(relaxed(i));
       }
       return true;
@@ -156,18 +154,16 @@ class Examiner {
     for (std::size_t i = 0; i < list_.size(); ++i)
       if (i != given_up && (removes_or_costs(i))) others.push_back(i);
     const Limit& limit = list_[given_up];
-    Relaxation relaxation{
-        .limit = limit.name, .workload = limit.workload, .allowed = limit.allowed};
+    Relaxation relaxation{.limit = limit.stated};
     if (limit.kind == Limit::Kind::cost) {
       relaxation.usd = relaxation.nearest = cheapest(others);
       return relaxation;
     }
     // What options have, the nearest to the limit first: the further it moves, the more are left.
     std::vector<double> values;
-    for (std::size_t k = 0; k < analysis_.problem.workloads[workload_of(limit)].size(); ++k)
-      if (const auto found = broken_at(limit, k)) values.push_back(*found);
+    each_broken(limit, [&](std::size_t, std::size_t, double found) { values.push_back(found); });
     std::ranges::sort(values);
-    if (at_least(limit)) std::ranges::reverse(values);
+    if (limit.stated.at_least) std::ranges::reverse(values);
     const auto first = std::ranges::partition_point(
         values, [&](double to) { return !cheapest(others, Moved{given_up, to}); });
     if (first == values.end()) return relaxation;
@@ -176,11 +172,10 @@ class Examiner {
     return relaxation;
   }
   bool removes_or_costs(std::size_t i) const {
-    return list_[i].kind == Limit::Kind::cost || removes(list_[i]) > 0;
+    return list_[i].kind == Limit::Kind::cost || removes(list_[i]);
   }
 
   static constexpr double kOut = 1e12;
-  Limits limits_;
   Analysis analysis_;
   std::vector<Limit> list_;
   std::size_t classes_ = 0;
@@ -201,98 +196,143 @@ Conflict conflict_of(const Scenario& scenario, const PlanRequest& request, const
 
 namespace {
 
-// The limits of a candidate are in the same places for all.
-using Places = std::vector<std::size_t>;
+using Stated = std::vector<StatedLimit>;
 
-bool breaks_one(const PlanCandidate& candidate, const Places& places) {
-  return std::ranges::any_of(places, [&](std::size_t p) { return !candidate.limits[p].met; });
-}
-
-// The smallest set of which every candidate breaks one; of equals the one whose members most
-// candidates break beyond doubt.
-Places smallest_conflict(const std::vector<PlanCandidate>& candidates) {
-  Places broken;
-  std::vector<std::size_t> clearly(candidates.front().limits.size());
-  for (std::size_t p = 0; p < clearly.size(); ++p) {
-    for (const PlanCandidate& c : candidates) clearly[p] += clearly_broken(c.limits[p]);
-    if (std::ranges::any_of(candidates, [p](const auto& c) { return !c.limits[p].met; }))
-      broken.push_back(p);
+// What one candidate makes of one limit: the worst of its checks.
+struct Kept {
+  bool met = true, clearly_broken = false;
+  double miss = 0;
+  std::optional<double> holds_at;
+};
+Kept kept(const PlanCandidate& candidate, const StatedLimit& limit) {
+  Kept all;
+  for (const LimitCheck& check : candidate.limits) {
+    if (!belongs_to(check, limit)) continue;
+    all.met &= check.met;
+    all.clearly_broken |= clearly_broken(check);
+    all.miss = std::max(all.miss, miss(check));
+    if (!check.holds_at) continue;
+    const double worst = all.holds_at.value_or(*check.holds_at);
+    all.holds_at =
+        limit.at_least ? std::min(worst, *check.holds_at) : std::max(worst, *check.holds_at);
   }
-  std::ranges::stable_sort(broken, std::ranges::greater{}, [&](std::size_t p) { return clearly[p]; });
-  const auto grow = [&](auto& self, std::size_t size, std::size_t from, Places set) -> Places {
-    if (set.size() == size)
-      return std::ranges::all_of(candidates, [&](const auto& c) { return breaks_one(c, set); })
-                 ? set
-                 : Places{};
-    for (std::size_t i = from; i < broken.size(); ++i) {
-      Places longer = set;
-      longer.push_back(broken[i]);
-      if (Places found = self(self, size, i + 1, longer); !found.empty()) return found;
-    }
-    return {};
-  };
-  for (std::size_t size = 1; size <= 3; ++size)
-    if (Places found = grow(grow, size, 0, {}); !found.empty()) return found;
-  return broken;
+  return all;
 }
 
-Relaxation relaxed_to(const PlanCandidate& candidate, std::size_t place) {
-  const LimitCheck& limit = candidate.limits[place];
-  return {.limit = limit.name,
-          .workload = limit.workload,
-          .allowed = limit.allowed,
-          .nearest = limit.found ? std::optional(limit.found->mean) : std::nullopt,
-          .usd = mean_or_zero(candidate.usd)};
+// To four digits, to the side on which it still holds.
+double outward(double value, bool at_least) {
+  if (value == 0) return 0;
+  const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 3);
+  const double steps = value / unit;
+  const bool is_whole = std::abs(steps - std::round(steps)) < 1e-6;
+  const double whole = is_whole ? std::round(steps) : at_least ? std::floor(steps) : std::ceil(steps);
+  return std::stod(fmt::format("{:.4g}", whole * unit));  // as it is printed
 }
 
-// By the candidate that comes nearest to it, then the cheapest, of those that break nothing else
-// beyond doubt.
-std::optional<Relaxation> relaxed(const std::vector<PlanCandidate>& candidates, std::size_t place) {
-  const PlanCandidate* best = nullptr;
-  const auto far = [&](const PlanCandidate& c) {
-    return std::pair(c.limits[place].missed_by.value_or(0), mean_or_zero(c.usd));
-  };
-  for (const PlanCandidate& c : candidates) {
-    bool others_hold = true;
-    for (std::size_t p = 0; p < c.limits.size(); ++p)
-      others_hold &= p == place || !clearly_broken(c.limits[p]);
-    if (others_hold && (best == nullptr || far(c) < far(*best))) best = &c;
-  }
-  if (best == nullptr) return std::nullopt;
-  return relaxed_to(*best, place);
+Relaxation relaxed_to(const PlanCandidate& candidate, const StatedLimit& limit) {
+  Relaxation relaxation{
+      .limit = limit, .usd = mean_or_zero(candidate.usd), .placement = candidate.name};
+  if (const auto value = kept(candidate, limit).holds_at)
+    relaxation.nearest = outward(*value, limit.at_least);
+  return relaxation;
 }
 
 }  // namespace
 
-Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates) {
+std::optional<Relaxation> relaxed(const std::vector<PlanCandidate>& candidates, const Stated& stated,
+                                  const StatedLimit& given_up) {
+  std::vector<const PlanCandidate*> left;
+  for (const PlanCandidate& c : candidates)
+    if (std::ranges::all_of(stated, [&](const StatedLimit& limit) {
+          return same_limit(limit, given_up) || kept(c, limit).met;
+        }))
+      left.push_back(&c);
+  if (left.empty()) return std::nullopt;
+  const auto nearest = *std::ranges::min_element(left, {}, [&](const PlanCandidate* c) {
+    return std::pair(kept(*c, given_up).miss, mean_or_zero(c->usd));
+  });
+  Relaxation relaxation = relaxed_to(*nearest, given_up);
+  // Whoever is shown to hold as much, for less.
+  for (const PlanCandidate* c : left) {
+    const auto holds = kept(*c, given_up).holds_at;
+    if (!relaxation.nearest || !holds || mean_or_zero(c->usd) >= *relaxation.usd ||
+        (given_up.at_least ? *holds < *relaxation.nearest : *holds > *relaxation.nearest))
+      continue;
+    relaxation.usd = mean_or_zero(c->usd);
+    relaxation.placement = c->name;
+  }
+  return relaxation;
+}
+
+Stated smallest_conflict(const std::vector<PlanCandidate>& candidates, const Stated& stated) {
+  constexpr std::size_t kLargest = 4;
+  // By limit: which candidates break it, and how many do so beyond doubt.
+  struct Broken {
+    const StatedLimit* limit;
+    std::vector<bool> by;
+    int clearly = 0;
+  };
+  std::vector<Broken> broken;
+  for (const StatedLimit& limit : stated) {
+    Broken one{.limit = &limit};
+    for (const PlanCandidate& c : candidates) {
+      const Kept made = kept(c, limit);
+      one.by.push_back(!made.met);
+      one.clearly += made.clearly_broken;
+    }
+    if (std::ranges::find(one.by, true) != one.by.end()) broken.push_back(std::move(one));
+  }
+  std::ranges::stable_sort(broken, std::ranges::greater{}, &Broken::clearly);
+  const auto grow = [&](auto& self, std::size_t size, std::size_t from, Stated set,
+                        const std::vector<bool>& by) -> Stated {
+    if (set.size() == size)
+      return std::ranges::find(by, false) == by.end() ? set : Stated{};
+    for (std::size_t i = from; i < broken.size(); ++i) {
+      Stated longer = set;
+      longer.push_back(*broken[i].limit);
+      std::vector<bool> more = by;
+      for (std::size_t c = 0; c < more.size(); ++c) more[c] = more[c] || broken[i].by[c];
+      if (Stated found = self(self, size, i + 1, std::move(longer), more); !found.empty())
+        return found;
+    }
+    return {};
+  };
+  for (std::size_t size = 1; size <= std::min(kLargest, broken.size()); ++size)
+    if (Stated found = grow(grow, size, 0, {}, std::vector<bool>(candidates.size(), false));
+        !found.empty())
+      return found;
+  Stated all;
+  for (const Broken& one : broken) all.push_back(*one.limit);
+  return all;
+}
+
+Conflict conflict_of_simulated(const std::vector<PlanCandidate>& candidates, const Stated& stated) {
   Conflict conflict;
   if (candidates.empty()) return conflict;
   // Whoever breaks fewest limits shows what stands in the way; of equals who misses them by least.
-  const auto broken = [](const PlanCandidate& c) {
+  const auto broken = [&](const PlanCandidate& c) {
     std::ptrdiff_t limits = 0;
     double furthest = 0;
-    for (const LimitCheck& limit : c.limits)
-      if (!limit.met) ++limits, furthest = std::max(furthest, limit.missed_by.value_or(0));
+    for (const LimitCheck& check : c.limits)
+      if (!check.met) ++limits, furthest = std::max(furthest, miss(check));
     return std::tuple(limits, furthest, mean_or_zero(c.usd));
   };
   const PlanCandidate& nearest = *std::ranges::min_element(candidates, {}, broken);
   conflict.nearest = nearest.name;
-  const auto words = [](const LimitCheck& limit) {
-    return fmt::format("{} {} {:.6g}", limit_words(limit), limit.at_least ? ">=" : "<=",
-                       limit.allowed);
-  };
-  const Places set = smallest_conflict(candidates);
-  for (const std::size_t place : set) {
-    conflict.limits.push_back(words(nearest.limits[place]));
-    if (auto moved = relaxed(candidates, place)) conflict.relaxations.push_back(*std::move(moved));
+  const Stated set = smallest_conflict(candidates, stated);
+  for (const StatedLimit& limit : set) {
+    conflict.limits.push_back(in_words(limit));
+    if (auto moved = relaxed(candidates, stated, limit))
+      conflict.relaxations.push_back(*std::move(moved));
   }
   conflict.together = conflict.relaxations.empty();
-  for (std::size_t p = 0; p < nearest.limits.size(); ++p) {
-    const LimitCheck& limit = nearest.limits[p];
-    if (limit.met) continue;
-    if (conflict.together) conflict.relaxations.push_back(relaxed_to(nearest, p));
-    if (!clearly_broken(limit) && std::ranges::find(set, p) == set.end())
-      conflict.undecided.push_back(words(limit));
+  for (const StatedLimit& limit : stated) {
+    const Kept made = kept(nearest, limit);
+    if (made.met) continue;
+    if (conflict.together) conflict.relaxations.push_back(relaxed_to(nearest, limit));
+    const auto is_it = [&](const StatedLimit& other) { return same_limit(other, limit); };
+    if (!made.clearly_broken && std::ranges::none_of(set, is_it))
+      conflict.undecided.push_back(in_words(limit));
   }
   return conflict;
 }

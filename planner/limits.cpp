@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "planner/summarise.h"
 
@@ -41,6 +42,11 @@ std::optional<double> most_interruptions(const Observations& measures, std::size
   return poisson_mean_above(std::round(counted), error) / jobs;
 }
 
+void note_miss(LimitCheck& check, double found) {
+  const double by = check.at_least ? check.allowed - found : found - check.allowed;
+  if (by > 0 && check.allowed != 0) check.missed_by = by / std::abs(check.allowed);
+}
+
 LimitCheck checked(std::string name, std::string workload, double allowed, bool at_least,
                    const Figure& figure, double error) {
   LimitCheck check{.name = std::move(name),
@@ -56,8 +62,8 @@ LimitCheck checked(std::string name, std::string workload, double allowed, bool 
   const double mean = check.found->mean;
   check.met =
       bounds && (at_least ? bounds->low >= allowed - 1e-12 : bounds->high <= allowed + 1e-12);
-  const double by = at_least ? allowed - mean : mean - allowed;
-  if (by > 0) check.missed_by = allowed != 0 ? by / std::abs(allowed) : by;
+  if (bounds) check.holds_at = at_least ? bounds->low : bounds->high;
+  note_miss(check, mean);
   return check;
 }
 
@@ -68,6 +74,7 @@ LimitCheck checked_if_shown(std::string name, std::string workload, double allow
   if (check.met) return check;
   const auto bounds = one_sided(figure, error);
   check.met = check.found->mean <= allowed || (bounds && bounds->low <= 0);
+  check.holds_at = check.found->mean;
   return check;
 }
 
@@ -89,7 +96,8 @@ std::optional<Rejection> miss(const char* limit, double allowed, double found, b
                    .limit = limit,
                    .allowed = allowed,
                    .found = found,
-                   .missed_by = allowed != 0 ? std::abs(found - allowed) / allowed : found};
+                   .missed_by = allowed != 0 ? std::optional(std::abs(found - allowed) / allowed)
+                                             : std::nullopt};
 }
 
 LimitCheck by_formulas(const char* name, const std::string& workload, double allowed, bool at_least,
@@ -99,9 +107,8 @@ LimitCheck by_formulas(const char* name, const std::string& workload, double all
                    .allowed = allowed,
                    .at_least = at_least,
                    .found = Estimate{found, std::nullopt, 0}};
-  const double by = at_least ? allowed - found : found - allowed;
-  check.met = by <= 1e-12;
-  if (!check.met) check.missed_by = allowed != 0 ? by / std::abs(allowed) : by;
+  check.met = (at_least ? allowed - found : found - allowed) <= 1e-12;
+  if (!check.met) note_miss(check, found);
   return check;
 }
 
@@ -161,6 +168,62 @@ Limits limits_of(const Scenario& scenario, const PlanRequest& request) {
     limits.words.push_back(
         fmt::format("people_hours_per_month at most {:g} (stated)", *limits.people_hours));
   return limits;
+}
+
+std::vector<StatedLimit> stated_limits(const Scenario& scenario, const PlanRequest& request) {
+  const PlanLimits& stated = request.limits;
+  const Limits limits = limits_of(scenario, request);
+  std::vector<StatedLimit> list;
+  const auto whole = [&](const char* name, const std::optional<double>& allowed, bool at_least) {
+    if (allowed) list.push_back({name, "", *allowed, at_least});
+  };
+  // Once for all, or by the workloads' own goals.
+  const auto by_class = [&](const char* name, const std::optional<double>& for_all,
+                            const std::vector<std::optional<double>>& each, bool at_least) {
+    const bool any = std::ranges::any_of(each, [](const auto& one) { return one.has_value(); });
+    if (any) whole(name, for_all, at_least);
+    for (std::size_t i = 0; !for_all && i < each.size(); ++i)
+      if (each[i]) list.push_back({name, scenario.training[i].name, *each[i], at_least});
+  };
+  by_class("start_within_share", stated.start_within_share, limits.start_within, true);
+  by_class("deadline_missed_share", stated.deadline_missed_share, limits.deadline_missed, false);
+  by_class("interruptions_per_job", stated.interruptions_per_job, limits.interruptions, false);
+  if (!scenario.services.empty()) whole("slo_share", stated.slo_share, true);
+  for (std::size_t i = 0; !stated.slo_share && i < scenario.services.size(); ++i)
+    list.push_back({"slo_share", scenario.services[i].name, limits.slo_share[i], true});
+  if (!scenario.training.empty()) {
+    whole("unserved_share", limits.unserved, false);
+    whole("failed_share", limits.failed, false);
+  }
+  whole("cost_usd_per_month", limits.cost_usd, false);
+  whole("portable_share", limits.portable_share, true);
+  whole("people_hours_per_month", limits.people_hours, false);
+  return list;
+}
+
+void move_limit(Limits& limits, const Scenario& scenario, const StatedLimit& limit,
+                std::optional<double> to) {
+  const auto is = [&](const char* name) { return limit.name == name; };
+  const auto of = [&](const std::string& workload) {
+    return limit.workload.empty() || limit.workload == workload;
+  };
+  for (std::size_t i = 0; i < scenario.training.size(); ++i) {
+    if (!of(scenario.training[i].name)) continue;
+    const auto move = [&](const char* name, std::optional<double>& one) {
+      if (is(name) && one) one = to;
+    };
+    move("start_within_share", limits.start_within[i]);
+    move("deadline_missed_share", limits.deadline_missed[i]);
+    move("interruptions_per_job", limits.interruptions[i]);
+  }
+  for (std::size_t i = 0; i < scenario.services.size(); ++i)
+    if (is("slo_share") && of(scenario.services[i].name)) limits.slo_share[i] = to.value_or(0);
+  constexpr double kAny = std::numeric_limits<double>::infinity();
+  if (is("unserved_share")) limits.unserved = to.value_or(kAny);
+  if (is("failed_share")) limits.failed = to.value_or(kAny);
+  if (is("cost_usd_per_month")) limits.cost_usd = to;
+  if (is("portable_share")) limits.portable_share = to;
+  if (is("people_hours_per_month")) limits.people_hours = to;
 }
 
 std::optional<Rejection> hopeless(const Limits& limits, std::size_t i,
@@ -251,7 +314,8 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
       const auto& homes = candidate.placement.training;
       const bool on_spot = i < homes.size() && homes[i].offering == Offering::spot;
       if (const auto most = most_interruptions(measures, i, errors.met); on_spot && most)
-        check.met &= *most <= *limits.interruptions[i];
+        check.met &= *most <= *limits.interruptions[i],
+            check.holds_at = std::max(check.holds_at.value_or(0), *most);
       list.push_back(std::move(check));
     }
   }
@@ -273,6 +337,23 @@ std::vector<LimitCheck> check_limits(const Scenario& scenario, const Limits& lim
     list.push_back(checked("people_hours_per_month", "", *limits.people_hours, false,
                            constant_figure(candidate.people_hours, n), errors.met));
   return list;
+}
+
+double miss(const LimitCheck& check) {
+  if (!check.found) return 0;
+  const double by =
+      check.at_least ? check.allowed - check.found->mean : check.found->mean - check.allowed;
+  return std::max(0.0, check.allowed != 0 ? by / std::abs(check.allowed) : by);
+}
+
+bool belongs_to(const LimitCheck& check, const StatedLimit& limit) {
+  return check.name == limit.name && (limit.workload.empty() || check.workload == limit.workload);
+}
+
+std::string in_words(const StatedLimit& limit) {
+  return fmt::format("{}{} {} {:.6g}", limit.name,
+                     limit.workload.empty() ? "" : " of " + limit.workload,
+                     limit.at_least ? ">=" : "<=", limit.allowed);
 }
 
 bool probably_broken(const LimitCheck& check) {

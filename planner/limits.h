@@ -37,6 +37,12 @@ struct Limits {
   std::vector<std::string> words;  // each limit and where it is from
 };
 Limits limits_of(const Scenario& scenario, const PlanRequest& request);
+std::vector<StatedLimit> stated_limits(const Scenario& scenario, const PlanRequest& request);
+// Moved to this value, or given up.
+void move_limit(Limits& limits, const Scenario& scenario, const StatedLimit& limit,
+                std::optional<double> to);
+// Whether this is a check of it.
+bool belongs_to(const LimitCheck& check, const StatedLimit& limit);
 
 // Why a forecast is hopeless; absent: it is not.
 std::optional<Rejection> hopeless(const Limits& limits, std::size_t training,

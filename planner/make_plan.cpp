@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "planner/correction.h"
 #include "planner/planner.h"
@@ -17,12 +18,12 @@ constexpr int kScreens = 3;  // times the cheapest are sought anew when none of 
 }  // namespace
 
 Planner::Planner(const Scenario& scenario, const PlanRequest& request,
-                 const SimulateRange& simulate, const PlanRules& rules)
+                 const SimulateRange& simulate, const PlanRules& rules, Limits limits)
     : scenario_(scenario),
       request_(request),
       simulate_(simulate),
       rules_(rules),
-      limits_(limits_of(scenario, request)) {
+      limits_(std::move(limits)) {
   // Screening is by formulas of serving, whatever the race looks at.
   fluid_ = scenario;
   fluid_.fidelity = Fidelity::fluid;
@@ -32,13 +33,17 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
       request.objective == Objective::cost || request.objective == Objective::marginal_cost;
   plan_.unit = is_money ? "USD/month" : "s";
   plan_.confidence = rules.confidence;
+  plan_.indifference_share = request.indifference;
   plan_.limits = limits_.words;
   plan_.pareto_axes = {"usd_per_month",
                        scenario.training.empty() ? "serving_latency_p99_s" : "start_latency_p95_s"};
 }
 
 Plan Planner::run() {
-  if (!bound()) return std::move(plan_);
+  if (!bound()) {
+    if (!plan_.conflict->relaxations.empty()) examine_conflict();
+    return finish();
+  }
   if (!pilot() || !probe()) return finish();
   if (!screen()) return finish();
   race();
@@ -146,7 +151,7 @@ bool Planner::worth_simulating(const Choice& choice) const {
 
 Plan make_plan(const Scenario& scenario, const PlanRequest& request, const SimulateRange& simulate,
                const PlanRules& rules) {
-  return Planner(scenario, request, simulate, rules).run();
+  return Planner(scenario, request, simulate, rules, limits_of(scenario, request)).run();
 }
 
 }  // namespace berth

@@ -36,8 +36,24 @@ struct LimitCheck {
   bool at_least = true;  // found must not be below; else not above
   std::optional<Estimate> found;
   bool met = false;                 // with the confidence of the plan
-  std::optional<double> missed_by;  // share of the allowed miss or of the limit
+  std::optional<double> missed_by;  // share of the limit; none where nothing is allowed
+  std::optional<double> holds_at;   // simulated: the nearest limit that would be met, by what was seen
 };
+// How far it is missed, to compare misses of one limit: a share of it, or of 1 where nothing is allowed.
+double miss(const LimitCheck& check);
+
+// A limit as it was stated, or stands unless stated: one of `plan: limits:` for all that it holds for, a goal or
+// a target of a workload for that workload.
+struct StatedLimit {
+  std::string name, workload;  // "" for all
+  double allowed = 0;
+  bool at_least = true;
+};
+inline bool same_limit(const StatedLimit& a, const StatedLimit& b) {
+  return a.name == b.name && a.workload == b.workload;
+}
+// "start_within_share of retrain >= 0.95"
+std::string in_words(const StatedLimit& limit);
 
 // Broken, and not only not shown to hold by the few replications there are; by formulas, where nobody simulated it.
 bool shown_to_break(const LimitCheck& check);
@@ -151,16 +167,18 @@ struct FlipRival {
 
 // Limits that cannot hold together, and what giving one up would cost.
 struct Relaxation {
-  std::string limit, workload;
-  double allowed = 0;
-  std::optional<double> nearest;  // value with which a placement is left
-  std::optional<double> usd;      // what such a placement costs: by formulas, if the conflict is
+  StatedLimit limit;
+  std::optional<double> nearest;  // value with which a placement is left; simulated: shown to hold
+  std::optional<double> usd;      // what such a placement costs a month
+  std::string placement;          // the simulated one; "": by formulas
 };
 struct Conflict {
   // The smallest set, in words: by formulas, that leaves no placement; by simulation, of which every
   // placement breaks one. And what the replications of the nearest placement left undecided.
   std::vector<std::string> limits, undecided;
   std::string nearest;  // by simulation; "": by formulas
+  // By simulation: a plan with nothing but these limits found no placement, either.
+  bool confirmed = false;
   std::vector<Relaxation> relaxations;
   bool together = false;  // no single one is enough: all of them, as the nearest has it
 };
@@ -189,6 +207,7 @@ struct Plan {
   double probability = 0;                // of correct selection
   bool selection_certain = false;
   double indifference = 0;  // in the unit of the objective
+  double indifference_share = 0.01;  // of the best: what counts as the same
   double placements = 0;  // possible ones
   std::size_t options = 0, options_left = 0;
   std::size_t search_nodes = 0;
@@ -214,7 +233,7 @@ struct Plan {
 };
 
 // "within 2.1 % of the analytic optimum (proven), analytic error at most 7 % (95 %), best of the 14
-// simulated with probability >= 0.95"
+// simulated with probability >= 0.95 (what is within 1 % counts as the same)"
 std::string claim_of(const Plan& plan);
 // Promises, rounded away from what flatters: "2.1 %" for a gap of 2.02 %, "probability >= 0.986".
 std::string gap_words(double gap);

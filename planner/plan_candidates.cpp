@@ -178,15 +178,20 @@ std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
   for (std::size_t e = 0; e < entries_.size(); ++e)
     if (entries_[e].choice == choice) return e;
   CandidateEntry entry{.choice = choice};
-  const auto& own = scenario_.placements;
-  do {
-    entry.candidate.name = fmt::format("plan-{}", ++named_);
-  } while (std::ranges::find(own, entry.candidate.name, &Placement::name) != own.end());
+  name_anew(entry);
   entry.candidate.placement =
       placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
   entry.candidate.people_hours = hours_of_people(entry.candidate.placement);
   entries_.push_back(std::move(entry));
   return entries_.size() - 1;
+}
+
+void Planner::name_anew(CandidateEntry& entry) {
+  const auto& own = scenario_.placements;
+  do {
+    entry.candidate.name = fmt::format("plan-{}", ++named_);
+  } while (std::ranges::find(own, entry.candidate.name, &Placement::name) != own.end());
+  entry.candidate.placement.name = entry.candidate.name;
 }
 
 double Planner::hours_of_people(const Placement& placement) const {

@@ -69,9 +69,10 @@ void Planner::race() {
   // What formulas of serving showed is kept until there is something better.
   turn_to_the_other_fidelity();
   while (plan_.finished) {
-    winner_ = choose(runners);
-    for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round)
-      winner_ = choose(runners);
+    const auto pick = [&] { return any_is_enough_ ? first_that_holds(runners) : choose(runners); };
+    winner_ = pick();
+    for (int round = 0; round < kSoughtAnew && seek_anew(runners); ++round) winner_ = pick();
+    if (any_is_enough_) return;
     winner_ = improved(runners, winner_);
     for (int round = 0; round < kTriedAgain && try_other_company(runners); ++round) {
       const std::optional<std::size_t> next = improved(runners, choose(runners));
@@ -180,12 +181,27 @@ std::optional<std::size_t> Planner::choose(std::vector<std::size_t>& runners) {
       plan_.selection_certain = selection.certain;
       return winner;
     }
-    const auto& limits = entries_[winner].candidate.limits;
-    reject(winner, *std::ranges::find_if(limits, [](const LimitCheck& c) { return !c.met; }),
-           "limit");
-    fall_with(winner, runners);
+    drop_for_limit(winner, runners);
   }
   return std::nullopt;
+}
+
+// The first that meets every limit, from the cheapest on by what was seen so far.
+std::optional<std::size_t> Planner::first_that_holds(std::vector<std::size_t>& runners) {
+  std::ranges::stable_sort(runners, {}, [&](std::size_t e) { return expected_objective(e); });
+  while (!runners.empty()) {
+    const std::size_t next = runners.front();
+    if (!settle_limits(next)) return std::nullopt;
+    if (entries_[next].candidate.meets_limits) return next;
+    drop_for_limit(next, runners);
+  }
+  return std::nullopt;
+}
+
+void Planner::drop_for_limit(std::size_t e, std::vector<std::size_t>& runners) {
+  const auto& limits = entries_[e].candidate.limits;
+  reject(e, *std::ranges::find_if(limits, [](const LimitCheck& c) { return !c.met; }), "limit");
+  fall_with(e, runners);
 }
 
 // Who has the same home and does not meet the same limit either would only ask for as many replications

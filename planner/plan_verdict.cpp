@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "planner/commitment_advice.h"
-#include "planner/conflict.h"
 #include "planner/homes.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
@@ -15,9 +14,16 @@
 namespace berth {
 
 Plan Planner::finish() {
-  std::vector<std::size_t> order;
-  for (std::size_t e = 0; e < entries_.size(); ++e)
-    if (came_back(entries_[e])) order.push_back(e);
+  const auto known = [&] {
+    std::vector<std::size_t> list;
+    for (std::size_t e = 0; e < entries_.size(); ++e)
+      if (came_back(entries_[e])) list.push_back(e);
+    return list;
+  };
+  const auto meets = [&](std::size_t e) { return entries_[e].candidate.meets_limits; };
+  if (plan_.finished && !plan_.conflict && !known().empty() && std::ranges::none_of(known(), meets))
+    examine_conflict();
+  std::vector<std::size_t> order = known();
   if (!plan_.finished && !winner_) winner_ = best_so_far(order);
   std::ranges::stable_sort(order, {}, [&](std::size_t e) {
     return std::tuple(!entries_[e].candidate.meets_limits, winner_ != e,
@@ -32,10 +38,7 @@ Plan Planner::finish() {
     }
     plan_.candidates.push_back(entries_[e].candidate);
   }
-  if (!order.empty() && plan_.candidates.front().meets_limits)
-    recommend(order);
-  else if (!order.empty() && plan_.finished)
-    plan_.conflict = conflict_of_simulated(plan_.candidates);
+  if (!order.empty() && plan_.candidates.front().meets_limits) recommend(order);
   explain_others(order);
   summarise_shown(order);
   return std::move(plan_);
@@ -351,8 +354,12 @@ std::string claim_of(const Plan& plan) {
   const std::string sure =
       plan.candidates.size() == 1
           ? "the only one simulated"
-          : fmt::format("best of the {} simulated with {}", plan.candidates.size(),
-                        selection_words(plan.probability));
+          : fmt::format("best of the {} simulated with {}{}", plan.candidates.size(),
+                        selection_words(plan.probability),
+                        plan.indifference_share > 0
+                            ? fmt::format(" (what is within {:.3g} % counts as the same)",
+                                          100 * plan.indifference_share)
+                            : "");
   return fmt::format("{}, {}, {}", gap, error, sure);
 }
 

@@ -6,6 +6,7 @@
 //   plan_limits.cpp      where limits that a simulation showed to break lead the search
 //   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
 //   plan_dominators.cpp  who beats the scenario's own placements in dollars and in latency
+//   plan_conflict.cpp    where nothing meets every limit, plans with fewer
 //   plan_verdict.cpp     recommendation, front, workloads, runners-up
 //   plan_reasons.cpp     why others are not the answer, and what dominates the scenario's own, in words
 //   plan_worlds.cpp      how the recommendation stands in other worlds
@@ -67,7 +68,7 @@ inline constexpr double kCrowded = 0.75;
 class Planner {
  public:
   Planner(const Scenario& scenario, const PlanRequest& request, const SimulateRange& simulate,
-          const PlanRules& rules);
+          const PlanRules& rules, Limits limits);
   Plan run();
 
  private:
@@ -108,6 +109,7 @@ class Planner {
   void update(CandidateEntry& entry);
   double portable_share(const CandidateEntry& entry) const;
   std::optional<std::size_t> add_entry(const Choice& choice);
+  void name_anew(CandidateEntry& entry);
   double hours_of_people(const Placement& placement) const;
   void add_own();
   std::vector<std::size_t> in_race() const;
@@ -151,6 +153,8 @@ class Planner {
   double objective_mean(const CandidateEntry& entry) const;
   void give_second_look();
   void race();
+  std::optional<std::size_t> first_that_holds(std::vector<std::size_t>& runners);
+  void drop_for_limit(std::size_t e, std::vector<std::size_t>& runners);
   void fall_with(std::size_t first, std::vector<std::size_t>& runners);
   bool seek_anew(std::vector<std::size_t>& runners);
   std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
@@ -179,6 +183,21 @@ class Planner {
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
   int replications_shown() const;
   void look_closer();
+
+  // ---- Conflicts -----------------------------------------------------------------------------------
+
+  bool find_feasible();
+  bool plan_with(const Limits& limits, std::vector<CandidateEntry>& found);
+  std::vector<PlanCandidate> seen_with(const std::vector<CandidateEntry>& found) const;
+  std::vector<StatedLimit> smallest_found(const std::vector<StatedLimit>& stated,
+                                          std::vector<CandidateEntry>& found, bool& is_confirmed);
+  bool plan_with_moved(const StatedLimit& limit, std::optional<double> to,
+                       std::vector<CandidateEntry>& found);
+  bool settle_shown(const Relaxation& relaxation, std::vector<CandidateEntry>& found);
+  void bring_nearer(const StatedLimit& limit, const std::vector<StatedLimit>& stated,
+                    std::vector<CandidateEntry>& found);
+  void examine_conflict();
+  void keep_shown(std::vector<CandidateEntry>& found);
 
   // ---- The plan ------------------------------------------------------------------------------------
 
@@ -234,6 +253,7 @@ class Planner {
   // By placement of the scenario: how many that formulas hold to dominate it were simulated for that.
   std::map<std::string, int> sought_;
   int named_ = 0;
+  bool any_is_enough_ = false;  // a placement that meets the limits, not the best of them
   Plan plan_;
 };
 

@@ -213,11 +213,12 @@ Json json_of(const InputEffect& e) {
           {"sobol_total_share", json_of(e.sobol_total)}};
 }
 Json json_of(const Relaxation& r) {
-  return {{"limit", r.limit},
-          {"workload", text_or_null(r.workload)},
-          {"allowed", r.allowed},
+  return {{"limit", r.limit.name},
+          {"workload", text_or_null(r.limit.workload)},
+          {"allowed", r.limit.allowed},
           {"nearest", json_of(r.nearest)},
-          {"usd_per_month", json_of(r.usd)}};
+          {"usd_per_month", json_of(r.usd)},
+          {"placement", text_or_null(r.placement)}};
 }
 
 template <class List>
@@ -345,6 +346,7 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
       plan.conflict ? Json{{"limits", plan.conflict->limits},
                            {"undecided", plan.conflict->undecided},
                            {"nearest", text_or_null(plan.conflict->nearest)},
+                           {"confirmed", plan.conflict->confirmed},
                            {"relaxed_together", plan.conflict->together},
                            {"relaxations", list_json(plan.conflict->relaxations)}}
                     : Json();

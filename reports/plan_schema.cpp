@@ -162,12 +162,22 @@ Json definitions() {
               {"nearest", described(typed_or_null("string"),
                                     "The placement that breaks fewest limits; null: by formulas, the "
                                     "smallest set of limits that leaves none.")},
-              {"relaxations", list_of(object({{"limit", typed("string")},
-                                              {"workload", typed_or_null("string")},
-                                              {"allowed", typed("number")},
-                                              {"nearest", typed_or_null("number")},
-                                              {"usd_per_month", typed_or_null("number")}}))}}),
-      {{"relaxed_together", described(typed("boolean"), "No single relaxation is enough: all of them.")}});
+              {"relaxations",
+               list_of(with_optional(
+                   object({{"limit", typed("string")},
+                           {"workload", described(typed_or_null("string"),
+                                                  "null: the limit as it is stated for all.")},
+                           {"allowed", typed("number")},
+                           {"nearest", described(typed_or_null("number"),
+                                                 "With a placement: what it is shown to keep.")},
+                           {"usd_per_month", described(typed_or_null("number"),
+                                                       "null: no placement is left even then.")}}),
+                   {{"placement",
+                     described(typed_or_null("string"), "The candidate; null: by formulas.")}}))}}),
+      {{"confirmed", described(typed("boolean"),
+                               "By simulation: a plan with nothing but these limits found no "
+                               "placement, either.")},
+       {"relaxed_together", described(typed("boolean"), "No single relaxation is enough: all of them.")}});
   return d;
 }
 

@@ -237,6 +237,15 @@ Grid effects_grid(const Plan& plan) {
   return grid;
 }
 
+std::string relaxation_words(const Relaxation& r) {
+  if (!r.usd) return "no placement is left even then.";
+  return fmt::format("{} can be had{}, at {} a month{}.",
+                     r.nearest ? fmt::format("{} {:.6g}", r.limit.at_least ? ">=" : "<=", *r.nearest)
+                               : "nothing that is shown",
+                     r.placement.empty() ? "" : " with " + r.placement, money(*r.usd),
+                     r.placement.empty() ? " by formulas" : "");
+}
+
 std::vector<std::string> conflict_lines(const Plan& plan) {
   std::vector<std::string> list;
   if (!plan.conflict) return list;
@@ -247,23 +256,22 @@ std::vector<std::string> conflict_lines(const Plan& plan) {
   };
   const Conflict& conflict = *plan.conflict;
   if (conflict.nearest.empty()) {
-    list.push_back("No placement is feasible. The smallest set of limits in conflict: " +
+    list.push_back("No placement is feasible. By formulas the smallest set of limits in conflict: " +
                    joined(conflict.limits) + ".");
   } else {
-    list.push_back(fmt::format("No placement that was simulated meets every limit for sure. The smallest set of "
-                               "which each breaks one: {}. Nearest is {}.",
-                               joined(conflict.limits), conflict.nearest));
+    list.push_back(fmt::format(
+        "No placement that was simulated meets every limit for sure. The smallest set of which each breaks "
+        "one: {}{}. Nearest to all is {}.",
+        joined(conflict.limits),
+        conflict.confirmed ? "; a plan with nothing but this set found none that meets it, either" : "",
+        conflict.nearest));
     if (!conflict.undecided.empty())
       list.push_back("Undecided after its replications: " + joined(conflict.undecided) + ".");
     if (conflict.together)
       list.push_back("No placement breaks just one of them; " + conflict.nearest + " would take all of this:");
   }
-  for (const Relaxation& r : plan.conflict->relaxations)
-    list.push_back(fmt::format(
-        "Give up {}{} ({:.6g}): {}{}", r.limit, r.workload.empty() ? "" : " of " + r.workload,
-        r.allowed, r.nearest ? fmt::format("{:.4g} can be had", *r.nearest) : "nothing nearer is known",
-        r.usd ? fmt::format(", at {} a month{}.", money(*r.usd), conflict.nearest.empty() ? " by formulas" : "")
-              : "; no placement is left even then."));
+  for (const Relaxation& r : conflict.relaxations)
+    list.push_back("Give up " + in_words(r.limit) + ": " + relaxation_words(r));
   return list;
 }
 

@@ -1,6 +1,8 @@
 #include "planner/limits.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/planner/formula_world.h"
@@ -36,4 +38,36 @@ TEST_CASE("formulas know interruptions: an option that has more than twice what 
   CHECK_FALSE(hopeless(limits, 0, forecast));
   forecast.interruptions_per_job = 0.0016;
   CHECK(hopeless(limits, 0, forecast));
+}
+
+TEST_CASE("limits are given up as they were stated: once for all, or a workload's own goal") {
+  Scenario scenario = three_classes();
+  scenario.training[0].start_slo = 60s;
+  scenario.training[2].start_slo = 60s;
+  PlanRequest request;
+  request.limits.cost_usd_per_month = 500;
+  const auto words = [&] {
+    std::vector<std::string> list;
+    for (const StatedLimit& limit : stated_limits(scenario, request)) list.push_back(in_words(limit));
+    return list;
+  };
+  CHECK(words() == std::vector<std::string>{"start_within_share of a >= 0.95",
+                                            "start_within_share of c >= 0.95",
+                                            "unserved_share <= 0.01", "failed_share <= 0.01",
+                                            "cost_usd_per_month <= 500"});
+  request.limits.start_within_share = 0.9;
+  request.limits.interruptions_per_job = 0.02;
+  CHECK(words() == std::vector<std::string>{"start_within_share >= 0.9",
+                                            "interruptions_per_job <= 0.02",
+                                            "unserved_share <= 0.01", "failed_share <= 0.01",
+                                            "cost_usd_per_month <= 500"});
+  Limits limits = limits_of(scenario, request);
+  move_limit(limits, scenario, {"start_within_share", "", 0.9}, 0.5);
+  CHECK(limits.start_within == std::vector<std::optional<double>>{0.5, std::nullopt, 0.5});
+  move_limit(limits, scenario, {"start_within_share", "c", 0.9}, std::nullopt);
+  CHECK(limits.start_within == std::vector<std::optional<double>>{0.5, std::nullopt, std::nullopt});
+  move_limit(limits, scenario, {"cost_usd_per_month", "", 500, false}, std::nullopt);
+  CHECK_FALSE(limits.cost_usd);
+  move_limit(limits, scenario, {"unserved_share", "", 0.01, false}, std::nullopt);
+  CHECK(limits.unserved > 1e300);
 }

@@ -408,13 +408,13 @@ TEST_CASE("the claim reads sensibly at its ends") {
             .optimality_gap = 0.0, .probability = 0.99999};
   CHECK(claim_of(plan) ==
         "the analytic optimum itself (proven), analytic error not measured, best of the 3 simulated "
-        "with probability > 0.999");
+        "with probability > 0.999 (what is within 1 % counts as the same)");
   // A gap is promised rounded up, a probability rounded down.
   plan.optimality_gap = 0.0001;
   plan.probability = 0.9994;
   CHECK(claim_of(plan) ==
         "within 0.1 % of the analytic optimum (proven), analytic error not measured, best of the 3 "
-        "simulated with probability >= 0.999");
+        "simulated with probability >= 0.999 (what is within 1 % counts as the same)");
   plan.candidates.resize(1);
   CHECK(claim_of(plan).ends_with("the only one simulated"));
   // What plans held save may be more than the rest costs: then there is no share of it.

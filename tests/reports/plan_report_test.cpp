@@ -330,7 +330,7 @@ TEST_CASE("the claim says gap, error and probability, the last rounded down") {
   plan.candidates.resize(2);
   CHECK(claim_of(plan) ==
         "within 5.0 % of the analytic optimum (proven), analytic error at most 7.0 % (95 %), best of "
-        "the 2 simulated with probability >= 0.987");
+        "the 2 simulated with probability >= 0.987 (what is within 1 % counts as the same)");
 }
 
 TEST_CASE("a limit that the runner-up breaks stands beside what it costs") {
