@@ -304,44 +304,4 @@ void Planner::judge_variants() {
   }
 }
 
-void Planner::keep_services(const Choice& served, Detours& detours) const {
-  for (std::size_t w = scenario_.training.size(); w < served.size(); ++w) {
-    for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
-      detours.barred.insert({w, k});
-    detours.barred.erase({w, served[w]});
-  }
-}
-
-// Choices along the trade between dollars and latency. Where that is the latency of starts, services stay
-// where `served` has them: they have no part in it, and may break limits elsewhere.
-std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served) {
-  const std::size_t quality = scenario_.training.empty() ? 1 : 0;
-  Detours detours = detours_;
-  if (served && quality == 0) keep_services(*served, detours);
-  PlacementProblem problem = analysis_.problem;
-  const auto best_at = [&](double weight) {
-    problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
-    Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, detours);
-    plan_.search_nodes += solved.nodes;
-    const double value = appraise(problem, solved.best.front()).objective;
-    std::vector<Choice> best = solved.best;
-    if (best.size() > 2) best.resize(2);
-    for (Choice& choice : in_other_company(problem, detours, solved.best.front(), false))
-      if (appraise(problem, choice).objective < value) best.push_back(std::move(choice));
-    return best;
-  };
-  const Appraisal cheap = appraise(analysis_.problem, best_at(0).front());
-  const double scale = std::max(cheap.qualities.at(quality), 1e-6);
-  const std::vector<Choice> fast = best_at(1000 * (cheap.usd + 1) / scale);
-  const Appraisal quick = appraise(analysis_.problem, fast.front());
-  std::vector<Choice> list = fast;
-  const double seconds = cheap.qualities[quality] - quick.qualities[quality];
-  const double dollars = quick.usd - cheap.usd;
-  if (seconds <= 1e-9) return list;
-  for (const double turn : {0.1, 0.3, 1.0, 3.0}) {
-    std::ranges::move(best_at(turn * std::max(dollars, 1.0) / seconds), std::back_inserter(list));
-  }
-  return list;
-}
-
 }  // namespace berth

@@ -105,19 +105,6 @@ void Planner::race() {
       "it ended in the first round of the race: these are figures at fluid fidelity");
 }
 
-// The front was sought with the services of the cheapest that the screen left; the winner's may be others.
-void Planner::seek_front() {
-  if (!entries_[*winner_].choice) return;
-  const std::size_t known = entries_.size(), most = known + rules_.candidates / 8;
-  for (const Choice& choice : along_the_front(entries_[*winner_].choice))
-    if (entries_.size() < most) add_entry(choice);
-  std::vector<std::size_t> fresh;
-  for (std::size_t e = known; e < entries_.size(); ++e) fresh.push_back(e);
-  if (fresh.empty() || !simulate(scenario_, fresh, rules_.screen)) return;
-  for (const std::size_t e : fresh)
-    if (!settle_limits(e)) return;
-}
-
 // As in the screen: the cheapest are alike, and one home may have taken them all out. Where somebody
 // cheaper than the best that is left broke a limit, the next ones do without what broke it; and so does it, with
 // what broke it at the next best home.

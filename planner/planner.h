@@ -5,6 +5,7 @@
 //   plan_candidates.cpp  candidates, their simulation and what is measured of them
 //   plan_limits.cpp      where limits that a simulation showed to break lead the search
 //   plan_race.cpp        who is best: halving, KN++, neighbours, doubts
+//   plan_front.cpp       whom to simulate for the front
 //   plan_dominators.cpp  who beats the scenario's own placements in dollars and in latency
 //   plan_conflict.cpp    where nothing meets every limit, plans with fewer
 //   plan_verdict.cpp     recommendation, front, workloads, runners-up
@@ -89,8 +90,6 @@ class Planner {
   void search(std::size_t most_nodes = SearchRules{}.most_nodes);
   void prove();
   Appraisal best_appraisal() const;
-  void keep_services(const Choice& served, Detours& detours) const;
-  std::vector<Choice> along_the_front(const std::optional<Choice>& served);
   std::vector<Choice> beyond_rooms();
   std::vector<Choice> across_variants();
   void judge_variants();
@@ -177,12 +176,20 @@ class Planner {
   bool seek_dominator(std::size_t own);
   bool settle_dominator(std::size_t own);
   void seek_dominators();
-  void seek_front();
   std::vector<Values> objectives(const std::vector<std::size_t>& of) const;
   bool may_be_best(const CandidateEntry& entry) const;
   bool top_up(std::vector<std::size_t> runners, std::size_t winner);
   int replications_shown() const;
   void look_closer();
+
+  // ---- The front -----------------------------------------------------------------------------------
+
+  void keep_services(const Choice& served, Detours& detours) const;
+  std::vector<Choice> along_the_front(const std::optional<Choice>& served);
+  std::vector<Choice> beside_the_front() const;
+  bool look_at_front(const std::vector<Choice>& choices, std::size_t most);
+  void settle_front();
+  void seek_front();
 
   // ---- Conflicts -----------------------------------------------------------------------------------
 
