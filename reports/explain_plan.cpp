@@ -166,6 +166,29 @@ void explain_one(const Json& document, const Json& w, const Json& flips, bool co
   if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
 }
 
+std::string conflict_lines(const Json& conflict) {
+  std::string out;
+  for (const Json& limit : conflict.at("limits"))
+    out += "in conflict: " + limit.get<std::string>() + "\n";
+  for (const Json& r : conflict.at("relaxations")) {
+    out += "give up " + r.at("limit").get<std::string>();
+    if (r.at("workload").is_string()) out += " of " + r.at("workload").get<std::string>();
+    out += fmt::format(" ({:.6g}): ", r.at("allowed").get<double>());
+    if (r.at("usd_per_month").is_null()) {
+      out += "no placement is left even then\n";
+      continue;
+    }
+    const Json placement = r.value("placement", Json());
+    out += fmt::format("{} can be had, at {} a month{}\n",
+                       r.at("nearest").is_number()
+                           ? fmt::format("{:.6g}", r.at("nearest").get<double>())
+                           : "nothing that is shown",
+                       money(r.at("usd_per_month").get<double>()),
+                       placement.is_string() ? ": " + placement.get<std::string>() : " by formulas");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string explain_plan(const std::string& json, const std::string& workload, bool color,
@@ -204,9 +227,7 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
       out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks, by_formulas) +
              "\n";
     }
-    for (const Json& limit : document.at("conflict").is_null() ? Json::array()
-                                                               : document.at("conflict").at("limits"))
-      out += "in conflict: " + limit.get<std::string>() + "\n";
+    if (document.at("conflict").is_object()) out += conflict_lines(document.at("conflict"));
   } else if (out.empty()) {
     std::string known;
     for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;

@@ -425,3 +425,35 @@ TEST_CASE("a plan file with holes says where they are, and is read no further") 
   CHECK_THROWS_WITH(PlanFile(document.dump()).recommended(scenario),
                     Catch::Contains("names no node pool"));
 }
+
+TEST_CASE("a conflict says what giving up a limit would buy, with whom, or that nothing would") {
+  const Scenario scenario = canned::scenario();
+  PlanReport made = report(scenario);
+  made.plan.recommendation.reset();
+  made.plan.pareto.clear();
+  made.plan.conflict = Conflict{
+      .limits = {"cost_usd_per_month <= 750", "start_within_share of retrain >= 0.95"},
+      .nearest = "plan-1",
+      .confirmed = true,
+      .relaxations = {{.limit = {"cost_usd_per_month", "", 750, false},
+                       .nearest = 983.1,
+                       .usd = 970.6,
+                       .placement = "plan-1"},
+                      {.limit = {"start_within_share", "retrain", 0.95, true}}}};
+  const std::string json = plan_json(made, scenario);
+  CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(json)).empty());
+  std::string text = plan_text(made, false);
+  for (std::size_t at; (at = text.find("\n  ")) != std::string::npos;) text.replace(at, 3, " ");
+  while (text.find("  ") != std::string::npos) text.erase(text.find("  "), 1);
+  CHECK(text.find("a plan with nothing but this set found none that meets it, either") != std::string::npos);
+  CHECK(text.find("Give up cost_usd_per_month <= 750: <= 983.1 can be had with plan-1, at 971 $ a month.") !=
+        std::string::npos);
+  CHECK(text.find("Give up start_within_share of retrain >= 0.95: no placement is left even then.") !=
+        std::string::npos);
+  const std::string explained = explain_plan(json, "", false);
+  CHECK(explained.find("in conflict: cost_usd_per_month <= 750\n") != std::string::npos);
+  CHECK(explained.find("give up cost_usd_per_month (750): 983.1 can be had, at 971 $ a month: plan-1\n") !=
+        std::string::npos);
+  CHECK(explained.find("give up start_within_share of retrain (0.95): no placement is left even then\n") !=
+        std::string::npos);
+}
