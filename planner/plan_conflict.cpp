@@ -176,7 +176,8 @@ void Planner::examine_conflict() {
     std::ranges::copy(relaxations, plan_.conflict->relaxations.begin());
   } else {
     plan_.conflict = conflict_of_simulated(seen, stated);
-    plan_.conflict->confirmed = is_confirmed;
+    plan_.conflict->confirmed =
+        is_confirmed && std::ranges::equal(smallest_conflict(seen, stated), set, same_limit);
     for (const Relaxation& one : relaxations)  // where nothing is left even then
       if (!one.usd && !plan_.conflict->together) plan_.conflict->relaxations.push_back(one);
   }

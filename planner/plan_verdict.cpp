@@ -38,7 +38,10 @@ Plan Planner::finish() {
     }
     plan_.candidates.push_back(entries_[e].candidate);
   }
-  if (!order.empty() && plan_.candidates.front().meets_limits) recommend(order);
+  if (!order.empty() && plan_.candidates.front().meets_limits) {
+    plan_.conflict.reset();  // what was found last meets them after all
+    recommend(order);
+  }
   explain_others(order);
   summarise_shown(order);
   return std::move(plan_);
