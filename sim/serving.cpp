@@ -153,17 +153,6 @@ ReplicaPod Replica::victim() const {
 
 // ---- The service --------------------------------------------------------------------------------
 
-namespace {
-
-// Where only the highest of thousands of readings counts, readings that are right on average are not
-// enough: such a service is looked at request by request, unless no requests are wanted at all.
-Fidelity fidelity_for(const ServiceHome& home, Fidelity wish) {
-  const bool by_chance = wish == Fidelity::sampled || wish == Fidelity::automatic;
-  return by_chance && never_scales_down(home.replicas.autoscaler) ? Fidelity::request : wish;
-}
-
-}  // namespace
-
 ServedService::ServedService(World& world, ServiceId id)
     : world_(world),
       id_(id),
@@ -175,10 +164,9 @@ ServedService::ServedService(World& world, ServiceId id)
       slice_began_(world.scenario.warm_up) {
   mean_service_s_ = mean(service_.service_time);
   expected_by_then_ = service_.demand.expected_by(Seconds{0});
-  if (const Fidelity fidelity = fidelity_for(home_, world.scenario.fidelity); fidelity != Fidelity::fluid)
+  if (world.scenario.fidelity != Fidelity::fluid)
     requests_.emplace<serving::RecordedRequests>(
-        service_, fidelity,
-        std::holds_alternative<KnativePolicy>(home_.replicas.autoscaler),
+        service_, home_.replicas, world.scenario.fidelity,
         serving::StreamKey{world.replication.seed,
                            static_cast<std::uint32_t>(world.replication.number),
                            static_cast<std::uint32_t>(id.index())},

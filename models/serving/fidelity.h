@@ -9,7 +9,8 @@
 //   tau = E[S] (1 + (ca2+cs2) / (2 c (1-rho)^2))  how long a queue remembers (c: its slots)
 //   eps = tau |d rho/dt| / (1-rho)                how fast the load moves for such a queue
 //
-// `request` looks at all, `fluid` at nothing. `sampled` takes windows where that is safe and the
+// `request` looks at all, `fluid` at nothing. (Of a long overload `automatic` stops looking at all:
+// sim/serving/request_service.h.) `sampled` takes windows where that is safe and the
 // whole elsewhere: in overload (rho >= 1), with a backlog left over, where 5 tau > 100 E[S] (the
 // queue remembers for long), where arrivals have a memory (bursts, a trace) or pods are warming up,
 // where the rate is not level (10 %: a window stands for its stretch by time, so the busy part of it

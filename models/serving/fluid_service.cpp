@@ -68,6 +68,13 @@ void FluidService::advance(const Stretch& stretch) {
   if (stretch.ready > 0) per_pod_ += use * (1.0 / stretch.ready);
 }
 
+void FluidService::take_over(Seconds now, double waiting, std::optional<Seconds> unrecorded_for) {
+  constexpr Seconds kLeast{1e-6};  // a stretch has a length
+  backlog_ = waiting;
+  held_ = {};
+  if (unrecorded_for) held_.add(now - std::max(2 * *unrecorded_for, kLeast), now, waiting);
+}
+
 // The wait of a steady queue is left out where nobody asks for it: it takes a formula.
 FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) {
   double backlog = backlog_;
@@ -306,7 +313,7 @@ ServiceOutcome FluidService::take() {
   end_slice();
   outcome_.error = error_.value();
   outcome_.waiting_at_end = held_.count();
-  return std::move(outcome_);
+  return std::exchange(outcome_, {});
 }
 
 }  // namespace berth

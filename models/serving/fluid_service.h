@@ -54,6 +54,10 @@ class FluidService {
   void advance(const Stretch& stretch);  // in order, without gaps
   // After the stretch that ends with the slice; nothing before recording begins.
   std::optional<ServiceSlice> end_slice();
+  // From another look: who waits now, and for how long on average those do who are not recorded yet.
+  void take_over(Seconds now, double waiting, std::optional<Seconds> unrecorded_for);
+  double backlog() const { return backlog_; }
+  double unrecorded() const { return held_.count(); }  // of the backlog
   // Counters at the end of `stretch`, which is not recorded, and requests in the system then: the
   // backlog, or what a steady queue holds at the rate of that moment.
   struct Seen {

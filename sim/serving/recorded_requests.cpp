@@ -74,21 +74,30 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
 
 namespace {
 
-RequestServiceSettings recorded_settings(const Service& service, Fidelity fidelity, bool buffers,
-                                         const Recording& recording) {
-  RequestServiceSettings settings = request_settings(service, fidelity, buffers);
+// Where only the highest of thousands of readings counts, readings that are right on average are not
+// enough: such a service is looked at request by request.
+Fidelity fidelity_for(const ReplicaPolicy& replicas, Fidelity wish) {
+  return never_scales_down(replicas.autoscaler) ? Fidelity::request : wish;
+}
+
+RequestServiceSettings recorded_settings(const Service& service, const ReplicaPolicy& replicas,
+                                         Fidelity wish, const Recording& recording) {
+  RequestServiceSettings settings =
+      request_settings(service, fidelity_for(replicas, wish),
+                       std::holds_alternative<KnativePolicy>(replicas.autoscaler));
   settings.window_requests = window_requests(recording.horizon, recording.slice);
+  if (wish == Fidelity::automatic) settings.flow = {.service = &service, .replicas = &replicas};
   return settings;
 }
 
 }  // namespace
 
-RecordedRequests::RecordedRequests(const Service& service, Fidelity fidelity, bool buffers,
-                                   StreamKey key, const Recording& recording)
+RecordedRequests::RecordedRequests(const Service& service, const ReplicaPolicy& replicas,
+                                   Fidelity wish, StreamKey key, const Recording& recording)
     : settings_(service),
-      requests_(recorded_settings(service, fidelity, buffers, recording), key),
+      requests_(recorded_settings(service, replicas, wish, recording), key),
       begin_(recording.begin) {
-  outcome_.fidelity = name_of(fidelity);
+  outcome_.fidelity = name_of(fidelity_for(replicas, wish));
   recording_ = begin_ <= Seconds{0};
 }
 
@@ -125,6 +134,7 @@ void RecordedRequests::add(const RequestOutcome& seen) {
   outcome_.timed_out += seen.abandoned;
   outcome_.cut_off += seen.failed;
   outcome_.overloaded += seen.overloaded;
+  outcome_.doubtful += seen.doubtful;
   outcome_.slot_seconds += current_slots_;
   outcome_.busy_slot_seconds += seen.busy_slot_seconds;
   waits_.merge(seen.waits);

@@ -30,8 +30,9 @@ struct Recording {
 
 class RecordedRequests {
  public:
-  RecordedRequests(const Service& service, Fidelity fidelity, bool buffers, StreamKey key,
-                   const Recording& recording);
+  // Service and policy are referred to.
+  RecordedRequests(const Service& service, const ReplicaPolicy& replicas, Fidelity wish,
+                   StreamKey key, const Recording& recording);
 
   void advance(const Stretch& stretch);  // in order, without gaps
   void join(Pod pod, int copies, Seconds now);

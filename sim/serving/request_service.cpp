@@ -70,6 +70,7 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
 }
 
 double RequestService::waiting() const {
+  if (flows_) return tank_->unrecorded();
   return up_to_date_ ? static_cast<double>(engine_.dispatcher().waiting(now_.count())) : 0;
 }
 
@@ -139,20 +140,31 @@ bool RequestService::formulas_agree(const StretchLoad& load) const {
 const RequestService::Plan& RequestService::plan(Seconds to) {
   if (plan_.from == now_ && plan_.asked == to) return plan_;
   plan_ = {.from = now_, .asked = to, .end = to, .decision = {}, .load = load(to)};
-  if (settings_.fidelity == Fidelity::request || !has_variance_) return plan_;
-  if (!plan_.load.level() && !plan_.load.arrivals_have_memory) {
-    plan_.end = level_until(settings_.demand, now_, to);
-    plan_.load = load(plan_.end);
-  }
+  const bool flowed = std::exchange(flows_, false);
+  plan_.load.backlog = flowed && tank_->backlog() > slots_;
+  if (settings_.fidelity != Fidelity::request && has_variance_) decide();
+  if (settings_.flow && plan_is_overloaded()) bound_looks(flowed);
+  return plan_;
+}
+
+void RequestService::decide() {
+  if (!plan_.load.level() && !plan_.load.arrivals_have_memory)
+    shorten_plan(level_until(settings_.demand, now_, plan_.end));
   plan_.load.formulas_agree =
       settings_.fidelity == Fidelity::automatic && formulas_agree(plan_.load);
   plan_.decision = decide_look(settings_.fidelity, plan_.load);
   // Whether requests are left over takes a count of them: only where it would change something.
+  if (plan_.decision.look == Look::whole || !up_to_date_) return;
   plan_.load.backlog =
-      plan_.decision.look != Look::whole && up_to_date_ &&
       engine_.dispatcher().waiting(now_.count()) > static_cast<std::uint64_t>(slots_);
   if (plan_.load.backlog) plan_.decision = decide_look(settings_.fidelity, plan_.load);
-  return plan_;
+}
+
+void RequestService::shorten_plan(Seconds end) {
+  const bool backlog = plan_.load.backlog;
+  plan_.end = end;
+  plan_.load = load(end);
+  plan_.load.backlog = backlog;
 }
 
 void RequestService::advance(Seconds to) {
@@ -167,12 +179,13 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   switch (decision.look) {
     case Look::whole:
       look_whole(to);
+      if (plan_is_overloaded()) overload_looked_at_ += requests;
       break;
     case Look::window:
       look_through_window(decision, here, to);
       break;
     case Look::formula:
-      use_formula(here, to);
+      flows_ ? flow(to) : use_formula(here, to);
       break;
   }
   outcome_.error.add(decision.error, requests);
@@ -324,6 +337,13 @@ void RequestService::estimate_use(Seconds to) {
                 (1 + law_.scv) / 2;
   engine_counts_ = false;
   if (to <= used_until_) return;
+  const UseCounters use = flows_ ? use_of_flow(to) : draw_use(to);
+  if (slots_ > 0) per_slot_ += use * (1.0 / slots_);
+  settled_.waiting += use.waiting;
+  settled_.requests += use.requests;
+}
+
+UseCounters RequestService::draw_use(Seconds to) {
   constexpr std::uint8_t kUseLane = 1;
   const auto moment = static_cast<std::uint32_t>(std::llround(to.count() * 1000));
   RandomStream noise = request_stream(key_, Purpose::resampling, moment, kUseLane);
@@ -344,9 +364,7 @@ void RequestService::estimate_use(Seconds to) {
   UseCounters use{.busy = done, .requests = came};
   if (needs_.waiting && expected > 0 && !pods_.empty())
     use.waiting = came * mean_wait(expected / seconds);
-  if (slots_ > 0) per_slot_ += use * (1.0 / slots_);
-  settled_.waiting += use.waiting;
-  settled_.requests += use.requests;
+  return use;
 }
 
 void RequestService::use_until(Seconds to) {
@@ -390,7 +408,7 @@ void RequestService::see(Seconds now, Seconds until, const Needs& needs, Service
   }
   out.in_service = out.waiting = 0;
   if (!needs.waiting) return;
-  estimate_counts(now, out);
+  flows_ ? count_flow(now, out) : estimate_counts(now, out);
 }
 
 void RequestService::look_whole(Seconds to) {
@@ -474,6 +492,7 @@ void RequestService::record(const ServingCounts& counts, double weight) {
 
 RequestOutcome RequestService::take_raw() {
   record_whole();
+  record_flow();
   RequestOutcome outcome = std::exchange(outcome_, {});
   outcome.waits = std::exchange(waits_, {});
   outcome.latencies = std::exchange(latencies_, {});

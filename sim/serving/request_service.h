@@ -12,7 +12,9 @@
 // first after another look starts like a window, without a warm-up. Batching and other arrivals
 // than a rate curve's are always looked at whole, as are service times without a variance: what most of
 // the waiting comes from is too rare for a window. `fluid` is not here: FluidService keeps its own
-// water level.
+// water level. Where a service is overloaded, so many requests come that to look at all of them may take
+// for ever: after RequestServiceSettings::Flow::looks of them, overload and what it leaves behind is a
+// FluidService's tank, with no bound to its error (request_service_overload.cpp).
 // Between two changes somebody may look (see()): a stretch that is to be looked at whole is looked at
 // up to then, of others the counters are the rate's expectation with the chance of a Poisson stream
 // (N requests, sd sqrt(N); their work, sd sqrt(N E[S^2]), done while it lasts and as far as there are
@@ -28,12 +30,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "models/histogram.h"
 #include "models/queueing/stationary.h"
 #include "models/serving/fidelity.h"
 #include "models/serving/error_of_p99.h"
+#include "models/serving/fluid_service.h"
 #include "models/serving/use_counters.h"
 #include "sim/serving/request_engine.h"
 
@@ -49,6 +53,13 @@ struct RequestServiceSettings {
   Fidelity fidelity = Fidelity::automatic;
   Seconds slo_latency{1};
   double window_requests = 4000;  // see models/serving/fidelity.h
+  // Overload is a flow once so many requests of it have been looked at; absent: it never is.
+  struct Flow {
+    const Service* service = nullptr;
+    const ReplicaPolicy* replicas = nullptr;
+    double looks = 2e7;  // half a second to five seconds of work
+  };
+  std::optional<Flow> flow = {};
 };
 
 // Where the requests of such a service come from.
@@ -65,6 +76,7 @@ struct RequestOutcome {
   std::array<Seconds, 3> looked_at{};  // time by Look
   ErrorOfP99 error;
   Seconds overloaded{0};               // peak load at or above the slots
+  Seconds doubtful{0};                 // of it, taken as a flow
 };
 
 // What is to be seen of a service from outside, since it began.
@@ -94,7 +106,7 @@ class RequestService {
   // `until`: the stretch under way ends there unless pods change.
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out);
   void fetch_behind() const;  // before a look: what see() reads behind pointers
-  double waiting() const;  // 0 where the last look did not follow every request
+  double waiting() const;  // 0 where the last look followed neither every request nor a flow
   RequestOutcome take();      // since the last time
   RequestOutcome take_raw();  // without the convolution, which can be done for many at once
   WeightedHistogram latency_of(const WeightedHistogram& waits,
@@ -117,6 +129,8 @@ class RequestService {
     StretchLoad load;
   };
   const Plan& plan(Seconds to);
+  void decide();
+  void shorten_plan(Seconds end);
   void look(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void count_busy(bool is_new);
   void count_by_engine();
@@ -126,6 +140,7 @@ class RequestService {
   }
   void read_engine(std::vector<UseCounters>& by_pod) const;
   void estimate_use(Seconds to);
+  UseCounters draw_use(Seconds to);
   std::pair<double, double> draw_work(double expected, RandomStream& noise) const;
   bool formulas_agree(const StretchLoad& load) const;
   queueing::StationaryQueue steady(double rate) const;
@@ -136,6 +151,15 @@ class RequestService {
   void record_whole();
   void look_through_window(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void use_formula(const StretchLoad& load, Seconds to);
+  // Overload as a flow: request_service_overload.cpp.
+  bool plan_is_overloaded() const;
+  void bound_looks(bool flowed);
+  void fill_tank();
+  Stretch stretch_until(Seconds to) const;
+  void flow(Seconds to);
+  UseCounters use_of_flow(Seconds to);
+  void count_flow(Seconds now, ServiceUse& out);
+  void record_flow();
   void use_until(Seconds to);
   void record(const ServingCounts& counts, double weight);
   std::uint32_t stretch_number() const;
@@ -148,6 +172,7 @@ class RequestService {
   int slots_ = 0;
   bool may_be_none_ = false;
   bool up_to_date_ = true;  // the engine is where the service is
+  bool flows_ = false;      // the tank is, and fills or has yet to empty
   bool has_variance_ = true;  // of the service times
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.
   bool engine_counts_ = true;
@@ -169,6 +194,9 @@ class RequestService {
   std::vector<UseCounters> by_pod_;
   WeightedHistogram waits_, latencies_;
   RequestOutcome outcome_;
+  std::unique_ptr<FluidService> tank_;  // none before the first flow
+  UseCounters flowed_;                  // of the tank, as it was read last
+  double overload_looked_at_ = 0;       // requests
 };
 
 }  // namespace berth::serving
