@@ -48,6 +48,7 @@ Appraisal appraise(const PlacementProblem& problem, const Choice& choice) {
     if (!state.in_use(r)) continue;
     result.used.push_back(r);
     result.usd += state.resource_cost(r, false);
+    if (shape.is_bought(r)) result.levels[r] = shape.level(r, state.asked_of(r));
     const double room = problem.resources[r].room;
     for (const double s : state.load(r))
       if (std::isfinite(room) && s > room)

@@ -7,6 +7,13 @@
 // A resource is a node pool (its kept nodes are the floor, its largest size the room), a quota
 // (slope 0: only room), a platform (fixed: cluster hours, people) or a Savings Plan that is held.
 // It is in use when an option that names it is chosen, and so are the resources it needs in turn.
+// A Savings Plan that may be bought is one, too (`discount`). Its load v(t) is in dollars an hour at plan
+// rates: what options name, and `plan_units` for every unit that a resource with this `plan` pays for. With
+// the best level K it costs
+//   slope x mean over t of (K + max(0, v(t) - K) / (1 - discount))
+// and that is the dearest of all prices b(t) between 0 and slope / (1 - discount) / periods that add up to
+// slope: linear programming's other side, the busiest (1 - discount) of the periods at list prices. So any
+// such prices make a bound.
 // Members of a resource may make something of each other (classes of jobs that share nodes that come and
 // go): `by_period` and `qualities` are then the least that an option comes to in any company, and
 // `together` says how much of `beyond` it takes in this one, and what share of its jobs waits:
@@ -23,7 +30,7 @@
 // conjugate), so every choice costs at least
 //   constant + sum_w min_k (usd + sum b load) - sum f*(b) + fixed of the resources decided to be
 //   used
-// for any b; a subgradient search raises it, and branch and bound over "is this resource used" and
+// for any b (of a plan to buy any as above: f* is 0); a subgradient search raises it, and branch and bound over "is this resource used" and
 // then over single workloads closes what is left. Bounds hold for the problem as stated, to
 // rounding. Deterministic: budgets are counted in nodes, never in time.
 //
@@ -32,6 +39,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +76,13 @@ struct SharedResource {
   double floor = 0;                // units paid for while in use, loaded or not
   double room = 0;                 // units; infinite: no limit
   std::vector<std::size_t> needs;  // resources that are then in use, too
+  // Of a Savings Plan that may be bought: how far plan rates are below list prices, as a share. Without
+  // floor and room.
+  std::optional<double> discount;
+  std::optional<double> level;  // of these: bought already, dollars an hour
+  // The Savings Plan that covers its use, and what of its load a unit is; it is among `needs`.
+  std::optional<std::size_t> plan;
+  double plan_units = 0;
 };
 
 struct PlacementProblem {
@@ -93,6 +108,7 @@ struct Appraisal {
   // Largest share by which a resource's room is exceeded; infinite where two of an `either` are used.
   double overflow = 0;
   std::vector<std::size_t> used;  // resources
+  std::map<std::size_t, double> levels;  // of Savings Plans to buy, by resource: dollars an hour
 };
 Appraisal appraise(const PlacementProblem& problem, const Choice& choice);
 
@@ -132,6 +148,7 @@ struct SearchRules {
 
 struct Solved {
   double lower_bound = 0;    // of the objective, proven
+  double root_bound = 0;     // the same before any branching, which may be above the best that is known
   std::vector<Choice> best;  // distinct, best first; empty only without workloads
   std::size_t nodes = 0;
   bool optimal = false;  // the gap is closed

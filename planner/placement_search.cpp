@@ -57,10 +57,13 @@ class Search {
   Solved run() {
     const PlacementProblem& problem = shape_.problem;
     Solved solved;
-    if (problem.workloads.empty()) return {.lower_bound = problem.constant, .optimal = true};
+    if (problem.workloads.empty())
+      return {.lower_bound = problem.constant, .root_bound = problem.constant, .optimal = true};
     for (const auto& options : problem.workloads)
       if (options.empty()) throw std::invalid_argument("a workload without options has no plan");
-    push(root());
+    const std::shared_ptr<Node> first = root();
+    push(first);
+    solved.root_bound = first->bound;
     double floor = std::numeric_limits<double>::infinity();
     while (!queue_.empty()) {
       const std::shared_ptr<Node> node = queue_.top();
@@ -117,12 +120,31 @@ class Search {
     const double w = shape_.per_period(r);
     return b <= w ? -(w - b) * floor_of(node, r) : (b - w) * shape_.problem.resources[r].room;
   }
+  // Adds what a load costs, with what it asks of the resource's Savings Plan.
+  void add_price(double& price, const Loads& prices, const ResourceLoad& load) const {
+    for (std::size_t t = 0; t < load.by_period.size(); ++t)
+      price += prices[load.resource][t] * load.by_period[t];
+    const SharedResource& resource = shape_.problem.resources[load.resource];
+    if (!resource.plan) return;
+    for (std::size_t t = 0; t < load.by_period.size(); ++t)
+      price += resource.plan_units * prices[*resource.plan][t] * load.by_period[t];
+  }
+  // Below it the price would be negative with what its Savings Plan asks.
+  double least_price(const Loads& prices, std::size_t r, std::size_t t) const {
+    const SharedResource& resource = shape_.problem.resources[r];
+    return resource.plan ? -resource.plan_units * prices[*resource.plan][t] : 0;
+  }
 
   // The cheapest options at these prices and what they come to; false: some workload has none left.
   bool relax(const Node& node, const Loads& prices, Choice& choice, double& value) const {
     const PlacementProblem& problem = shape_.problem;
     value = problem.constant;
     choice.assign(problem.workloads.size(), 0);
+    // Quotas cost nothing while there is room: their loads need not be looked at.
+    std::vector<bool> costs_nothing(prices.size());
+    for (std::size_t r = 0; r < prices.size(); ++r)
+      costs_nothing[r] = !problem.resources[r].plan &&
+                         std::ranges::all_of(prices[r], [](double b) { return b == 0; });
     for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
       double least = std::numeric_limits<double>::infinity();
       for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
@@ -130,8 +152,7 @@ class Search {
         const PlacementOption& option = problem.workloads[w][k];
         double price = shape_.own(option);
         for (const ResourceLoad& load : option.loads)
-          for (std::size_t t = 0; t < load.by_period.size(); ++t)
-            price += prices[load.resource][t] * load.by_period[t];
+          if (!costs_nothing[load.resource]) add_price(price, prices, load);
         if (price < least) least = price, choice[w] = k;
       }
       if (!std::isfinite(least)) return false;
@@ -140,6 +161,7 @@ class Search {
     for (std::size_t r = 0; r < problem.resources.size(); ++r) {
       if (node.resources[r] == Decided::unused) continue;
       if (node.resources[r] == Decided::used) value += problem.resources[r].fixed;
+      if (shape_.is_bought(r)) continue;  // its prices are taken from what they bound already
       for (const double b : prices[r]) value -= conjugate(node, r, b);
     }
     return true;
@@ -176,7 +198,9 @@ class Search {
         for (std::size_t t = 0; t < load.by_period.size(); ++t)
           gradient[load.resource][t] += load.by_period[t];
     double norm = 0;
+    for (const std::size_t plan : shape_.bought()) norm += lean_on(plan, gradient);
     for (std::size_t r = 0; r < gradient.size(); ++r) {
+      if (shape_.is_bought(r)) continue;
       const double w = shape_.per_period(r);
       const SharedResource& resource = shape_.problem.resources[r];
       for (std::size_t t = 0; t < gradient[r].size(); ++t) {
@@ -185,7 +209,7 @@ class Search {
         // At the kink any load between floor and room is best.
         if (at == load) at = std::clamp(load, floor, std::max(floor, resource.room));
         gradient[r][t] = node.resources[r] == Decided::unused ? 0 : load - at;
-        if ((b <= 0 && gradient[r][t] < 0) || (b >= w + shape_.steep(r) && gradient[r][t] > 0))
+        if ((b <= least_price(prices, r, t) && gradient[r][t] < 0) || (b >= w + shape_.steep(r) && gradient[r][t] > 0))
           gradient[r][t] = 0;
         norm += gradient[r][t] * gradient[r][t];
       }
@@ -193,11 +217,43 @@ class Search {
     if (norm <= 0 || !std::isfinite(norm)) return false;
     const double aim = std::isfinite(best_.best()) ? best_.best() : value * 1.1 + 1;
     const double length = theta * std::max(aim - value, 1e-6 * std::abs(aim)) / norm;
+    for (const std::size_t plan : shape_.bought()) {
+      for (std::size_t t = 0; t < gradient[plan].size(); ++t)
+        prices[plan][t] += length * gradient[plan][t];
+      make_prices_of_plan(plan, prices[plan]);
+    }
     for (std::size_t r = 0; r < gradient.size(); ++r)
-      for (std::size_t t = 0; t < gradient[r].size(); ++t)
-        prices[r][t] = std::clamp(prices[r][t] + length * gradient[r][t], 0.0,
+      for (std::size_t t = 0; !shape_.is_bought(r) && t < gradient[r].size(); ++t)
+        prices[r][t] = std::clamp(prices[r][t] + length * gradient[r][t], least_price(prices, r, t),
                                   shape_.per_period(r) + shape_.steep(r));
     return true;
+  }
+
+  // Turns the loads on a plan to buy into a direction for its prices that keeps their sum; its square.
+  double lean_on(std::size_t plan, Loads& gradient) const {
+    for (const std::size_t r : shape_.covered_by(plan))
+      for (std::size_t t = 0; t < gradient[r].size(); ++t)
+        gradient[plan][t] += shape_.problem.resources[r].plan_units * gradient[r][t];
+    std::vector<double>& loads = gradient[plan];
+    const double mean =
+        std::accumulate(loads.begin(), loads.end(), 0.0) / static_cast<double>(loads.size());
+    double norm = 0;
+    for (double& one : loads) one -= mean, norm += one * one;
+    return norm;
+  }
+
+  // The nearest that are prices of the plan: none below 0 or above list prices, the slope together.
+  void make_prices_of_plan(std::size_t plan, std::vector<double>& prices) const {
+    const double most = shape_.most_per_period(plan), aim = shape_.problem.resources[plan].slope;
+    const auto [least_at, most_at] = std::ranges::minmax_element(prices);
+    double low = *least_at - most, high = *most_at;  // what is taken off each
+    for (int i = 0; i < 60; ++i) {
+      const double off = (low + high) / 2;
+      double sum = 0;
+      for (const double one : prices) sum += std::clamp(one - off, 0.0, most);
+      (sum > aim ? low : high) = off;
+    }
+    for (double& one : prices) one = std::clamp(one - high, 0.0, most);
   }
 
   void push(std::shared_ptr<Node> node) {
@@ -267,6 +323,10 @@ class Search {
       double missing = shape_.problem.resources[r].fixed;
       for (const double s : state.least(r))
         missing += shape_.dollars(r, s) - shape_.per_period(r) * s;
+      if (const auto plan = shape_.problem.resources[r].plan)
+        for (const double s : state.least(r))
+          missing += shape_.per_period(*plan) *
+                     (shape_.plan_load(r, s) - shape_.problem.resources[r].plan_units * s);
       if (missing > most + kTiny) worst = r, most = missing;
     }
     return worst;
@@ -284,8 +344,7 @@ class Search {
         if (!allowed(node, w, k)) continue;
         double price = shape_.own(problem.workloads[w][k]);
         for (const ResourceLoad& load : problem.workloads[w][k].loads)
-          for (std::size_t t = 0; t < load.by_period.size(); ++t)
-            price += node.prices[load.resource][t] * load.by_period[t];
+          add_price(price, node.prices, load);
         prices.push_back(price);
       }
       if (prices.size() < 2) continue;

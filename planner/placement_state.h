@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <bitset>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -40,16 +42,22 @@ class SearchShape {
         Uses all;
         for (const ResourceLoad& load : option.loads) all |= closure_[load.resource];
         list.push_back(all);
-        least = std::min(least, own(option));
-        most = std::max(most, own(option));
+        least = std::min(least, worth(option));
+        most = std::max(most, worth(option));
       }
       if (!options.empty()) spread += most - least;
     }
     for (const SharedResource& r : problem.resources)
-      steep_.push_back(std::isfinite(r.room) ? kSteep * std::max({r.slope, spread, 1.0}) / periods()
-                                             : 0.0);
+      steep_.push_back(std::isfinite(r.room)
+                           ? kSteep * std::max({r.slope + plan_slope(r), spread, 1.0}) / periods()
+                           : 0.0);
     for (const SharedResource& r : problem.resources)
-      clash_cost_ += kSteep * (r.fixed + r.slope * r.floor);
+      clash_cost_ += kSteep * (r.fixed + (r.slope + plan_slope(r)) * r.floor);
+    covered_by_.resize(problem.resources.size());
+    for (std::size_t r = 0; r < problem.resources.size(); ++r) {
+      if (is_bought(r)) bought_.push_back(r);
+      if (problem.resources[r].plan) covered_by_[*problem.resources[r].plan].push_back(r);
+    }
     clash_cost_ += kSteep * std::max(spread, 1.0);
     for (const auto& group : problem.either) {
       Uses members;
@@ -77,12 +85,55 @@ class SearchShape {
   }
   bool decides(std::size_t r) const {
     const SharedResource& resource = problem.resources[r];
-    return resource.fixed > 0 || (resource.floor > 0 && resource.slope > 0);
+    return resource.fixed > 0 ||
+           (resource.floor > 0 && (resource.slope > 0 || plan_slope(resource) > 0));
+  }
+
+  // ---- Savings Plans that are bought
+
+  bool is_bought(std::size_t r) const { return problem.resources[r].discount.has_value(); }
+  const std::vector<std::size_t>& bought() const { return bought_; }
+  const std::vector<std::size_t>& covered_by(std::size_t plan) const { return covered_by_[plan]; }
+  // What a unit costs at plan rates, over all periods.
+  double plan_slope(const SharedResource& r) const {
+    return r.plan ? r.plan_units * problem.resources[*r.plan].slope : 0;
+  }
+  // Units of its plan that a resource asks for in a period of load s.
+  double plan_load(std::size_t r, double s) const {
+    return problem.resources[r].plan_units * std::max(problem.resources[r].floor, s);
+  }
+  // At list prices a dollar of the plan's is so many.
+  double most_per_period(std::size_t plan) const {
+    return per_period(plan) / (1 - *problem.resources[plan].discount);
+  }
+  // The best: as large as the load is in all but the busiest (1 - discount) of the periods.
+  double level(std::size_t plan, std::vector<double> asked) const {
+    const SharedResource& resource = problem.resources[plan];
+    if (resource.level) return *resource.level;
+    const double busiest = (1 - *resource.discount) * static_cast<double>(asked.size());
+    const auto at = asked.begin() + std::min(static_cast<std::ptrdiff_t>(busiest), std::ssize(asked) - 1);
+    std::ranges::nth_element(asked, at, std::greater{});
+    return *at;
+  }
+  double bought_cost(std::size_t plan, const std::vector<double>& asked) const {
+    const double bought = level(plan, asked), dear = most_per_period(plan);
+    double sum = 0;
+    for (const double one : asked)
+      sum += per_period(plan) * bought + dear * std::max(0.0, one - bought);
+    return sum;
   }
 
   const PlacementProblem& problem;
 
  private:
+  // What an option costs by itself, that at the plans' list prices included.
+  double worth(const PlacementOption& option) const {
+    double sum = own(option);
+    for (const ResourceLoad& load : option.loads)
+      if (is_bought(load.resource))
+        for (const double one : load.by_period) sum += most_per_period(load.resource) * one;
+    return sum;
+  }
   Uses closure(std::size_t r, Uses seen) const {
     if (seen[r]) return seen;
     seen.set(r);
@@ -94,6 +145,8 @@ class SearchShape {
   std::vector<std::vector<Uses>> uses_;
   std::vector<double> steep_;
   std::vector<Uses> groups_;
+  std::vector<std::size_t> bought_;
+  std::vector<std::vector<std::size_t>> covered_by_;
   double clash_cost_ = 0;
 };
 
@@ -111,6 +164,7 @@ class SearchState {
         company_(shape.problem.resources.size()) {
     for (std::size_t w = 0; w < choice_.size(); ++w) put(w, 1);
     for (std::size_t r = 0; r < costs_.size(); ++r) refresh(r);
+    for (const std::size_t plan : shape.bought()) refresh_bought(plan);
   }
 
   const Choice& choice() const { return choice_; }
@@ -120,6 +174,13 @@ class SearchState {
     return members_[r].empty() ? least_[r] : company_[r].loads;
   }
   bool in_use(std::size_t r) const { return users_[r] > 0; }
+  // Of a Savings Plan that is bought, by period: what options load, and what is paid for of pools.
+  std::vector<double> asked_of(std::size_t plan) const {
+    std::vector<double> asked = least_[plan];
+    for (const std::size_t r : shape_->covered_by(plan))
+      if (in_use(r)) add_plan_load(asked, r, load(r), 1);
+    return asked;
+  }
   // By which the workload's first quality is beyond its least.
   double waits(std::size_t w) const {
     double sum = 0;
@@ -142,6 +203,7 @@ class SearchState {
   }
   double resource_cost(std::size_t r, bool with_penalty) const {
     if (!in_use(r)) return 0;
+    if (shape_->is_bought(r)) return shape_->bought_cost(r, asked_of(r));
     const double fixed = shape_->problem.resources[r].fixed;
     if (with_penalty) return fixed + spent(r, load(r));
     double sum = fixed;
@@ -155,6 +217,8 @@ class SearchState {
     put(w, 1);
     for (std::size_t r = 0; r < costs_.size(); ++r)
       if (touched[r]) refresh(r);
+    for (const std::size_t plan : shape_->bought())
+      if (touched[plan]) refresh_bought(plan);
     leaving_.reset();
   }
   // Uses beyond one of each group; and so if w took k.
@@ -172,7 +236,7 @@ class SearchState {
     const Uses touched = left | taken;
     double delta = shape_->own(to) - shape_->own(from);
     for (std::size_t r = 0; r < costs_.size(); ++r) {
-      if (!touched[r]) continue;
+      if (!touched[r] || shape_->is_bought(r)) continue;
       const int users = users_[r] - left[r] + taken[r];
       if (users == 0) {
         delta -= costs_[r];
@@ -183,6 +247,8 @@ class SearchState {
       delta +=
           (more == nullptr ? cost_without(w, r, less) : cost_with(w, r, less, more)) - costs_[r];
     }
+    for (const std::size_t plan : shape_->bought())
+      if (touched[plan]) delta += plan_cost_with(plan, w, k) - costs_[plan];
     if (!shape_->groups().empty()) delta += shape_->clash_cost() * (clashes_with(w, k) - clashes());
     return delta;
   }
@@ -245,19 +311,41 @@ class SearchState {
   // Of a resource in use, with one option's load of w less and another's more.
   double cost_with(std::size_t w, std::size_t r, const ResourceLoad* less,
                    const ResourceLoad* more) const {
+    const Together all = together_with(w, r, less, more);
+    return shape_->problem.resources[r].fixed + spent(r, all.loads) + all.waits;
+  }
+  Together together_with(std::size_t w, std::size_t r, const ResourceLoad* less,
+                         const ResourceLoad* more) const {
     const bool left = less != nullptr && !less->beyond.empty();
     const bool joins = more != nullptr && !more->beyond.empty();
-    const double fixed = shape_->problem.resources[r].fixed;
-    if (!left && !joins) return fixed + spent(r, moved(load(r), less, more)) + company_[r].waits;
+    if (!left && !joins) return {.loads = moved(load(r), less, more), .waits = company_[r].waits};
     std::vector<std::size_t> members = members_[r];
     const auto at = std::ranges::lower_bound(members, w);
     if (left && !joins) members.erase(at);
     if (joins && !left) members.insert(at, w);
-    const Together all = together(r, moved(least_[r], less, more), members,
-                                  [&](std::size_t member) -> const ResourceLoad& {
-                                    return member == w ? *more : *load_on(option(member), r);
-                                  });
-    return fixed + spent(r, all.loads) + all.waits;
+    return together(r, moved(least_[r], less, more), members,
+                    [&](std::size_t member) -> const ResourceLoad& {
+                      return member == w ? *more : *load_on(option(member), r);
+                    });
+  }
+  // Of a Savings Plan that is bought, if w took k.
+  double plan_cost_with(std::size_t plan, std::size_t w, std::size_t k) const {
+    const PlacementOption &from = option(w), &to = shape_->problem.workloads[w][k];
+    const Uses &left = shape_->uses(w, choice_[w]), &taken = shape_->uses(w, k);
+    if (users_[plan] - left[plan] + taken[plan] == 0) return 0;
+    std::vector<double> asked = moved(asked_.at(plan), load_on(from, plan), load_on(to, plan));
+    for (const std::size_t r : shape_->covered_by(plan)) {
+      if (!left[r] && !taken[r]) continue;
+      if (in_use(r)) add_plan_load(asked, r, load(r), -1);
+      if (users_[r] - left[r] + taken[r] > 0)
+        add_plan_load(asked, r, together_with(w, r, load_on(from, r), load_on(to, r)).loads, 1);
+    }
+    return shape_->bought_cost(plan, asked);
+  }
+  void add_plan_load(std::vector<double>& asked, std::size_t r, const std::vector<double>& loads,
+                     int sign) const {
+    for (std::size_t t = 0; t < asked.size(); ++t)
+      asked[t] += sign * shape_->plan_load(r, loads[t]);
   }
   static std::vector<double> moved(const std::vector<double>& now, const ResourceLoad* less,
                                    const ResourceLoad* more) {
@@ -278,7 +366,12 @@ class SearchState {
       sum += slope * std::max(resource.floor, s) + steep * std::max(0.0, s - room);
     return sum;
   }
+  void refresh_bought(std::size_t plan) {
+    asked_[plan] = asked_of(plan);
+    costs_[plan] = in_use(plan) ? shape_->bought_cost(plan, asked_[plan]) : 0;
+  }
   void refresh(std::size_t r) {
+    if (shape_->is_bought(r)) return;  // when those that it covers are known
     company_[r] = {};
     if (!members_[r].empty())
       company_[r] = together(r, least_[r], members_[r], [&](std::size_t w) -> const ResourceLoad& {
@@ -308,6 +401,7 @@ class SearchState {
   Loads least_;
   std::vector<int> users_;
   std::vector<double> costs_;  // by resource, with the penalty
+  std::map<std::size_t, std::vector<double>> asked_;  // of Savings Plans that are bought
   std::vector<std::vector<std::size_t>>
       members_;                                 // by resource: who makes something of others there
   std::vector<Together> company_;               // by resource, where there are members

@@ -37,7 +37,9 @@ double transport_bound(const PlacementProblem& problem) {
     for (const PlacementOption& option : problem.workloads[static_cast<std::size_t>(w)]) {
       Way way{.cost = shape.own(option)};
       for (const ResourceLoad& load : option.loads) {
-        const double slope = shape.per_period(load.resource);
+        const SharedResource& resource = problem.resources[load.resource];
+        const double slope =
+            shape.per_period(load.resource) + shape.plan_slope(resource) / shape.periods();
         for (const double s : load.by_period) way.cost += slope * s;
         if (!way.quota && is_quota(load.resource) && !load.by_period.empty())
           way.quota = load.resource, way.load = load.by_period[busiest];

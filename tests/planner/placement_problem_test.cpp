@@ -117,6 +117,7 @@ TEST_CASE("on 60 small problems the bound never exceeds the optimum and the sear
     const double optimum = enumerated(problem);
     const Solved solved = solve(problem, {.most_nodes = 2000, .gap = 0});
     CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.root_bound <= optimum + 1e-6);
     CHECK(appraise(problem, solved.best.front()).objective == Approx(optimum));
     CHECK(transport_bound(problem) <= optimum + 1e-6);
     if (solved.lower_bound >= optimum - 1e-6) ++proven;
@@ -134,6 +135,7 @@ TEST_CASE("without rooms the bound is below all that anybody pays, also beyond a
     const double least = enumerated(problem, &Appraisal::value);
     const Solved solved = solve(without_rooms(problem), {.most_nodes = 2000, .gap = 0});
     CHECK(solved.lower_bound <= least + 1e-6);
+    CHECK(solved.root_bound <= least + 1e-6);
     CHECK(appraise(problem, solved.best.front()).value == Approx(least));
     proven += solved.lower_bound >= least - 1e-6;
     // With them it is a bound of what keeps to them only.
@@ -141,6 +143,102 @@ TEST_CASE("without rooms the bound is below all that anybody pays, also beyond a
   }
   CHECK(proven >= 55);
   CHECK(penalised >= 10);
+}
+
+namespace {
+
+// The same with a Savings Plan that covers the pools and some of the options that share nothing.
+PlacementProblem with_plan(std::uint32_t number) {
+  PlacementProblem problem = drawn(number);
+  RandomStream draw(8, number, Purpose::resampling, 0);
+  const std::size_t plan = problem.resources.size();
+  for (SharedResource& resource : problem.resources) {
+    if (resource.name != "pool") continue;
+    resource.plan = plan, resource.plan_units = 0.4 + draw.uniform();
+    resource.slope *= draw.uniform() < 0.5 ? 0 : 0.3;
+    resource.needs.push_back(plan);
+  }
+  problem.resources.push_back({.name = "plan",
+                               .slope = 30 + 20 * draw.uniform(),
+                               .room = kInfinite,
+                               .discount = 0.1 + 0.6 * draw.uniform()});
+  for (auto& options : problem.workloads)
+    for (PlacementOption& option : options) {
+      if (!option.loads.empty() && option.loads.front().resource != problem.resources.size() - 2)
+        continue;
+      ResourceLoad load{.resource = plan};
+      for (std::size_t t = 0; t < problem.periods; ++t)
+        load.by_period.push_back(draw.uniform() < 0.3 ? 0 : 2.5 * draw.uniform());
+      option.usd *= 0.2;
+      option.loads.push_back(load);
+    }
+  return problem;
+}
+
+// What a choice costs at the best level, by trying every level at which one of its periods is just covered.
+double at_best_level(const PlacementProblem& problem, const Choice& choice) {
+  PlacementProblem plain = problem;
+  const SharedResource plan = problem.resources.back();
+  plain.resources.back() = {.name = "nothing", .room = kInfinite};
+  for (SharedResource& resource : plain.resources) resource.plan = {};
+  const Appraisal rest = appraise(plain, choice);
+  std::vector<double> asked(problem.periods, 0.0);
+  for (std::size_t r = 0; r < problem.resources.size(); ++r) {
+    std::vector<double> load(problem.periods, 0.0);
+    for (std::size_t w = 0; w < choice.size(); ++w)
+      for (const ResourceLoad& one : problem.workloads[w][choice[w]].loads)
+        for (std::size_t t = 0; one.resource == r && t < load.size(); ++t) load[t] += one.by_period[t];
+    const bool used = std::ranges::find(rest.used, r) != rest.used.end();
+    for (std::size_t t = 0; used && t < load.size(); ++t)
+      asked[t] += r + 1 == problem.resources.size() ? load[t]
+                  : problem.resources[r].plan
+                      ? problem.resources[r].plan_units * std::max(problem.resources[r].floor, load[t])
+                      : 0;
+  }
+  std::vector<double> levels = asked;
+  levels.push_back(0);
+  double best = kInfinite;
+  for (const double level : levels) {
+    double sum = 0;
+    for (const double one : asked)
+      sum += level + std::max(0.0, one - level) / (1 - *plan.discount);
+    best = std::min(best, plan.slope * sum / double(problem.periods));
+  }
+  return rest.value + best;
+}
+
+}  // namespace
+
+TEST_CASE("a plan that may be bought is bought at its best level, and the bound stays below") {
+  int proven = 0, turned = 0;
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    CAPTURE(number);
+    const PlacementProblem problem = without_rooms(with_plan(number));
+    Choice choice(problem.workloads.size(), 0), cheapest_listed;
+    double optimum = kInfinite, listed = kInfinite;
+    PlacementProblem unbought = problem;
+    unbought.resources.back().level = 0;
+    while (true) {
+      const double value = at_best_level(problem, choice);
+      CHECK(appraise(problem, choice).value == Approx(value));
+      optimum = std::min(optimum, value);
+      if (const double list = appraise(unbought, choice).value; list < listed)
+        listed = list, cheapest_listed = choice;
+      std::size_t w = 0;
+      while (w < choice.size() && ++choice[w] == problem.workloads[w].size()) choice[w++] = 0;
+      if (w == choice.size()) break;
+    }
+    const Solved solved = solve(problem, {.most_nodes = 4000, .gap = 0});
+    CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.root_bound <= optimum + 1e-6);
+    CHECK(appraise(problem, solved.best.front()).value == Approx(optimum));
+    CHECK(solve(problem, {.most_nodes = 2}).lower_bound <= optimum + 1e-6);
+    CHECK(transport_bound(problem) <= optimum + 1e-6);
+    proven += solved.lower_bound >= optimum - 1e-6;
+    turned += at_best_level(problem, cheapest_listed) > optimum + 1e-6;
+  }
+  CHECK(proven >= 50);
+  CHECK(turned >= 5);  // what is cheapest on demand is not, once its use is committed
 }
 
 TEST_CASE("the transport bound sees a quota that cheapest options together exceed") {
@@ -241,6 +339,7 @@ TEST_CASE("where members share, the bound stays below the optimum and the search
     const double optimum = enumerated(problem);
     const Solved solved = solve(problem, {.most_nodes = 2000, .gap = 0});
     CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.root_bound <= optimum + 1e-6);
     CHECK(appraise(problem, solved.best.front()).objective == Approx(optimum));
     CHECK(transport_bound(problem) <= optimum + 1e-6);
     CHECK(solve(problem, {.most_nodes = 2}).lower_bound <= optimum + 1e-6);
@@ -278,6 +377,7 @@ TEST_CASE("of what excludes each other a choice uses one, and the bound holds fo
     if (count == 0) continue;
     const Solved solved = solve(problem, {.most_nodes = 2000, .gap = 0});
     CHECK(solved.lower_bound <= optimum + 1e-6);
+    CHECK(solved.root_bound <= optimum + 1e-6);
     CHECK(appraise(problem, solved.best.front()).objective == Approx(optimum));
     for (const Choice& one : solved.best) CHECK(std::isfinite(appraise(problem, one).overflow));
     proven += solved.lower_bound >= optimum - 1e-6;
