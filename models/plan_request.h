@@ -121,6 +121,8 @@ struct PlanRequest {
   int worlds = 20;                // sampled
   double under_provisioning = 3;  // a dollar too little capacity weighs this many too much
   Commitments held;               // Savings Plans that run on whatever is chosen
+  // Terms of SageMaker and Compute Savings Plans that may be bought beside them; empty: none.
+  std::vector<Commitment::Term> savings_plans;
   // Effort to move one workload to another platform, and what is called movable.
   double hours_per_move = 40;  // assumed; the pitfall users name is lock-in, nobody counts it
   double most_hours_to_move = 400;

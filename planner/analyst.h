@@ -37,9 +37,19 @@ class Analyst {
 
   void add_platforms();
   void add_held_plans();
+  // Plan rate and list price of an instance that a plan may be bought for.
+  struct Rated {
+    double rate = 0, list = 0;
+    double discount() const { return 1 - rate / list; }
+  };
+  std::optional<Rated> rated(const InstanceType& machine, const std::optional<PriceTag>& list,
+                             Commitment::Plan plan) const;
+  void add_plans_to_buy();
+  void add_node_plans_to_buy();
   void add_held_node_plans();
   void use_node_plans(PlacementOption& option, PlatformId platform, PoolId pool);
-  void cover_by_plans(PlacementOption& option, double usd_per_month, std::vector<double> shape);
+  void cover_by_plans(PlacementOption& option, double usd_per_month, std::vector<double> shape,
+                      const InstanceType& machine, const std::optional<PriceTag>& list);
   std::size_t pool_resource(PlatformId platform, PoolId pool) const {
     return platform_resource_[platform.index()] + 1 + pool.index();
   }
@@ -116,6 +126,8 @@ class Analyst {
   // By class, pool and what a job holds.
   std::map<std::tuple<std::size_t, std::size_t, double, double, double>, WalkedNodes> walked_;
   std::optional<std::size_t> plans_;  // the resource of SageMaker's plans that are held
+  std::optional<std::size_t> to_buy_, nodes_to_buy_;  // of those that may be bought
+  double most_discount_ = 0;                          // of SageMaker's, of any option
   struct PlansOfNodes {
     std::size_t resource = 0;
     std::map<std::pair<std::size_t, std::size_t>, double> list_usd_per_hour;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "planner/analyst.h"
+#include "planner/eligible_use.h"
 #include "planner/homes.h"
 
 namespace berth {
@@ -25,6 +26,8 @@ Analyst::Analyst(const Scenario& scenario, const PlanRequest& request, Options o
 
 Analysis Analyst::run() {
   add_platforms();
+  add_plans_to_buy();
+  add_node_plans_to_buy();
   add_held_plans();
   add_held_node_plans();
   for (std::size_t i = 0; i < scenario_.training.size(); ++i)
@@ -69,9 +72,20 @@ void Analyst::add_held_node_plans() {
   for (const auto& homes : result_.options.services)
     for (const ServiceHome& home : homes) look(home);
   for (HeldNodePlans& held : held_node_plans(scenario_, request_.held)) {
-    const double saved = (held.covered - held.commit) * kHoursPerMonth;
+    const auto may_be_bought = [&](const auto& one) {
+      const auto& [platform, pool] = one.first;
+      return result_.problem.resources[platform_resource_[platform] + 1 + pool].plan.has_value();
+    };
+    const bool any = std::ranges::any_of(held.list_usd_per_hour, may_be_bought);
+    // A node that a plan could be bought for costs its plan rate at least where these do not cover
+    // it: they save no more.
+    const double worth = any && std::ranges::all_of(held.list_usd_per_hour, may_be_bought)
+                             ? 1 - *result_.problem.resources[*nodes_to_buy_].discount
+                             : 1;
+    const double saved = (held.covered * worth - held.commit) * kHoursPerMonth;
     result_.held_usd -= saved;
     result_.problem.constant -= saved;
+    if (any) continue;
     double unused = held.covered;
     for (const auto& [where, usd] : held.list_usd_per_hour) {
       const auto& cluster = std::get<Cluster>(scenario_.platforms[where.first]);
@@ -105,7 +119,75 @@ void Analyst::use_node_plans(PlacementOption& option, PlatformId platform, PoolI
   }
 }
 
-// Paid whatever is used: max(covered, list dollars an hour) - saved.
+std::optional<Analyst::Rated> Analyst::rated(const InstanceType& machine,
+                                             const std::optional<PriceTag>& list,
+                                             Commitment::Plan plan) const {
+  std::optional<Rated> best;
+  for (const PlanKind& kind : kPlanKinds) {
+    const auto& rate = machine.*kind.rate;
+    if (kind.plan != plan || !rate || !list || rate->usd >= list->usd) continue;
+    const auto& terms = request_.savings_plans;
+    if (std::ranges::find(terms, kind.term) == terms.end()) continue;
+    if (!best || rate->usd < best->rate) best = Rated{rate->usd, list->usd};
+  }
+  return best;
+}
+
+void Analyst::add_plans_to_buy() {
+  std::optional<double> least, most;
+  const auto look = [&](TypeId id, const std::optional<PriceTag>& list) {
+    if (const auto one = rated(type(id), list, Commitment::Plan::sagemaker)) {
+      least = std::min(least.value_or(1), one->discount());
+      most = std::max(most.value_or(0), one->discount());
+    }
+  };
+  for (const auto& homes : result_.options.training)
+    for (const TrainingHome& home : homes)
+      if (!home.pool) look(home.type, type(home.type).sagemaker_training);
+  for (const auto& homes : result_.options.services)
+    for (const ServiceHome& home : homes)
+      if (!home.pool && !home.is_serverless()) look(home.type, type(home.type).sagemaker_hosting);
+  if (!least) return;
+  to_buy_ = result_.problem.resources.size();
+  most_discount_ = *most;
+  result_.problem.resources.push_back({.name = std::string(kSageMakerPlansToBuy),
+                                       .slope = kHoursPerMonth,
+                                       .room = std::numeric_limits<double>::infinity(),
+                                       .discount = least});
+}
+
+// The instances' part of what nodes cost goes to the plans; volumes and fees stay.
+void Analyst::add_node_plans_to_buy() {
+  const std::size_t plan = result_.problem.resources.size();
+  std::optional<double> least;
+  for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
+    const auto* cluster = std::get_if<Cluster>(&scenario_.platforms[p]);
+    for (std::size_t q = 0; cluster != nullptr && q < cluster->pools.size(); ++q) {
+      const NodePool& pool = cluster->pools[q];
+      if (pool.offering == Offering::spot) continue;
+      const InstanceType& machine = type(pool.types.front());
+      const auto one = rated(machine, machine.ec2_on_demand, Commitment::Plan::compute);
+      if (!one) continue;
+      least = std::min(least.value_or(1), one->discount());
+      SharedResource& nodes = result_.problem.resources[platform_resource_[p] + 1 + q];
+      nodes.slope = std::max(0.0, nodes.slope - one->list * kHoursPerMonth);
+      const double paused = pause_nodes(scenario_, *cluster, pool);
+      nodes.fixed -= paused * (one->list - one->rate) * kHoursPerMonth;
+      nodes.plan = plan, nodes.plan_units = one->rate;
+      nodes.needs.push_back(plan);
+    }
+  }
+  if (!least) return;
+  nodes_to_buy_ = plan;
+  result_.problem.resources.push_back({.name = std::string(kNodePlansToBuy),
+                                       .slope = kHoursPerMonth,
+                                       .room = std::numeric_limits<double>::infinity(),
+                                       .discount = least});
+}
+
+// Paid whatever is used: max(covered, list dollars an hour) - saved. Where plans may be bought these are for the
+// dollars beyond: max(covered, list dollars) at their rates costs the covered ones at plan rates, and the
+// discount on them is added to what is paid whatever is used.
 void Analyst::add_held_plans() {
   double covered = 0, saved = 0;
   bool held = false;
@@ -133,19 +215,32 @@ void Analyst::add_held_plans() {
                                        .slope = kHoursPerMonth,
                                        .floor = covered,
                                        .room = std::numeric_limits<double>::infinity()});
+  if (to_buy_) {
+    SharedResource& list = result_.problem.resources.back();
+    list.slope = 0;
+    list.plan = to_buy_, list.plan_units = 1 - most_discount_;
+    list.needs.push_back(*to_buy_);
+    saved -= most_discount_ * covered;
+  }
   result_.held_usd -= saved * kHoursPerMonth;
   result_.problem.constant -= saved * kHoursPerMonth;
 }
 
 // What an option costs on demand goes to the plans instead, spread over time as its use is.
 void Analyst::cover_by_plans(PlacementOption& option, double usd_per_month,
-                             std::vector<double> shape) {
-  if (!plans_ || usd_per_month <= 0) return;
+                             std::vector<double> shape, const InstanceType& machine,
+                             const std::optional<PriceTag>& list) {
+  if (usd_per_month <= 0) return;
+  std::optional<Rated> bought;
+  if (!plans_ && to_buy_) bought = rated(machine, list, Commitment::Plan::sagemaker);
+  if (!plans_ && !bought) return;
   double mean = 0;
   for (const double one : shape) mean += one / static_cast<double>(shape.size());
   for (double& one : shape) one = (mean > 0 ? one / mean : 1) * usd_per_month / kHoursPerMonth;
   option.usd -= usd_per_month;
-  option.loads.push_back({*plans_, std::move(shape)});
+  if (bought)
+    for (double& one : shape) one *= bought->rate / bought->list;
+  option.loads.push_back({bought ? *to_buy_ : *plans_, std::move(shape)});
 }
 
 void Analyst::add_platforms() {

@@ -42,8 +42,14 @@
 // plans than the best. Plans that are held are a resource: max(what they cover, list dollars an hour) less
 // those dollars and what the plans save, at the best rate of any option or pool, so that it stays a
 // bound. Nodes that a pool keeps count as used by Compute and EC2 Instance plans, whoever is there.
+// Plans that may be bought are a resource that buys its best level (`discount` in placement_problem.h):
+// SageMaker's for what options pay on demand, Compute's for every on-demand node that a pool pays for,
+// kept ones too, at the least rate of the terms allowed. Where types differ in how far plan rates are below
+// list prices the smallest such discount stands for all, so that it stays a bound. SageMaker plans that
+// are held cover first; held plans of nodes then count as used to the full, whoever is there.
 // How far it is from the simulation is measured in every plan and stated. Tested by
-// tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases.
+// tests/planner/analytic_test.cpp against the formulas by hand and the simulator's own cases, plans to buy by
+// analytic_bought_test.cpp.
 #pragma once
 
 #include <map>
@@ -80,6 +86,9 @@ struct ServiceForecast {
 inline constexpr std::string_view kSageMakerPlans = "Savings Plans of SageMaker";
 // Compute or EC2 Instance plans that are held; a number follows. In list dollars an hour of nodes.
 inline constexpr std::string_view kNodePlans = "Savings Plans of nodes";
+// Those that may be bought, in dollars an hour at plan rates.
+inline constexpr std::string_view kSageMakerPlansToBuy = "Savings Plans to buy for SageMaker";
+inline constexpr std::string_view kNodePlansToBuy = "Savings Plans to buy for nodes";
 
 struct Analysis {
   Options options;

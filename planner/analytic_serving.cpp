@@ -241,7 +241,7 @@ void Analyst::serve_instances(std::size_t i, const ServiceHome& home, PlacementO
       hosted + gib * price_or_zero(scenario_.catalogue, SimplePrice::sagemaker_endpoint_data_gb);
   forecast.usd_per_month = option.usd;
   option.loads = {{platform_resource_[home.platform.index()], {}}};
-  cover_by_plans(option, hosted, what.replicas);
+  cover_by_plans(option, hosted, what.replicas, machine, machine.sagemaker_hosting);
 }
 
 void Analyst::serve(std::size_t i, double share_of_requests) {

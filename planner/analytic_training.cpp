@@ -184,7 +184,7 @@ void Analyst::train_on_sagemaker(std::size_t i, const TrainingClass& work, const
   forecast.usd_per_month = option.usd;
   if (home.offering != Offering::spot)
     cover_by_plans(option, hours * usd + idle_hours * machine.sagemaker_training->usd,
-                   option.loads.back().by_period);
+                   option.loads.back().by_period, machine, machine.sagemaker_training);
   forecast.interruptions_per_job = reclaims.per_job;
   note_busy(busy, forecast);
 

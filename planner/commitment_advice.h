@@ -8,6 +8,7 @@
 // tests/planner/commitment_advice_test.cpp.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "models/scenario.h"
@@ -19,6 +20,11 @@ namespace berth {
 // Only plans that save something, beside what is held already. Prices of the scenario's catalogue.
 std::vector<CommitmentAdvice> advise_commitments(const Scenario& scenario, const Commitments& held,
                                                  const Observations& measures);
+
+// Of plans that are bought with the placement these hours are of.
+std::vector<CommitmentAdvice> bought_in_words(const Scenario& scenario, const Commitments& held,
+                                              const Observations& measures,
+                                              std::span<const BoughtPlan> plans);
 
 // What of the plans held is paid and not used by these hours; plans of one kind are settled together.
 std::vector<StrandedCommitment> stranded_commitments(const Scenario& scenario,

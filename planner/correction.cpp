@@ -60,6 +60,21 @@ std::string paid_for(const Options& options, std::size_t w, std::size_t k) {
   return instances ? "instances" : std::string(name_of(*endpoint));
 }
 
+// With what its plan costs.
+double whole_slope(const PlacementProblem& problem, std::size_t r) {
+  const SharedResource& resource = problem.resources[r];
+  if (!resource.plan) return resource.slope;
+  return resource.slope + resource.plan_units * problem.resources[*resource.plan].slope;
+}
+
+double bill_factor(const Scenario& scenario, const Correction& correction, PlatformId platform,
+                   const std::pair<std::size_t, std::string>& what) {
+  const auto bill = correction.bills.find(what);
+  const bool known = bill != correction.bills.end() &&
+                     std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]);
+  return known ? bill->second : 1;
+}
+
 }  // namespace
 
 Correction fitted(const Scenario& scenario, const Analysis& analysis, const PlacementProblem& plain,
@@ -92,7 +107,7 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
         const double loaded = std::accumulate(loads[r].begin(), loads[r].end(), 0.0);
         if (!nodes || loaded <= 0) continue;
         if (const auto f = factor_for(loads[r], plain.resources[r].floor, *nodes))
-          pools[r].add(*f, loaded), any.add(*f, loaded * plain.resources[r].slope);
+          pools[r].add(*f, loaded), any.add(*f, loaded * whole_slope(plain, r));
       }
     }
     for (std::size_t w = 0; w < pilot.choice.size(); ++w) {
@@ -105,7 +120,11 @@ Correction fitted(const Scenario& scenario, const Analysis& analysis, const Plac
         const auto usd = mean_of_measures(*pilot.measures, [&](const Observation& m) {
           return std::optional(training ? m.training[w].usd : m.services[s].usd);
         });
-        const double formula = plain.workloads[w][k].usd;
+        // What may be bought covers a part of it, and says nothing of the hours either.
+        const double formula = !by_name.contains(std::string(kSageMakerPlansToBuy))
+                                   ? plain.workloads[w][k].usd
+                               : training ? analysis.training[w][k].usd_per_month
+                                          : analysis.services[s][k].usd_per_month;
         // With plans held a bill is partly at their rates, and says nothing of the hours.
         if (usd && formula > 0 && !by_name.contains(std::string(kSageMakerPlans)))
           bills[{w, paid_for(analysis.options, w, k)}].add(*usd / formula, formula);
@@ -140,14 +159,16 @@ PlacementProblem corrected(const Scenario& scenario, const Options& options,
       PlacementOption& option = out.workloads[w][k];
       const PlatformId platform =
           w < classes ? options.training[w][k].platform : options.services[w - classes][k].platform;
-      if (const auto bill = correction.bills.find({w, paid_for(options, w, k)});
-          bill != correction.bills.end() &&
-          std::holds_alternative<SageMaker>(scenario.platforms[platform.index()]))
-        option.usd *= bill->second;
+      const double billed = bill_factor(scenario, correction, platform, {w, paid_for(options, w, k)});
+      option.usd *= billed;
       double f = 1;  // of its pool, which is named before the plans that cover its nodes
       for (ResourceLoad& load : option.loads) {
         const SharedResource& resource = plain.resources[load.resource];
-        if (resource.slope <= 0 || resource.name == kSageMakerPlans) continue;
+        if (resource.discount)
+          for (double& one : load.by_period) one *= billed;
+        if (whole_slope(plain, load.resource) <= 0 || resource.discount ||
+            resource.name == kSageMakerPlans)
+          continue;
         if (resource.name.starts_with(kNodePlans)) {
           for (const double one : load.by_period)
             option.usd -= (f - 1) * one * resource.slope / double(load.by_period.size());

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "planner/bought_plans.h"
+
 namespace berth {
 namespace {
 
@@ -119,6 +121,7 @@ void FlipSimulator::simulate(const There& there, std::vector<Looked>& looked) {
       for (const auto& outcome : simulated.outcomes[p]) {
         known.measures.push_back(outcome ? std::optional(measure(there.scenario, placements[p], *outcome))
                                          : std::nullopt);
+        if (outcome && !request_.savings_plans.empty()) known.measures.back()->bill = outcome->bill;
         if (as_it_is) known.bills.push_back(outcome ? outcome->bill : Bill{});
       }
       ++p;
@@ -138,6 +141,7 @@ bool FlipSimulator::price_anew(const There& there, const Looked& looked) {
                                                 :  repriced(now.bills[n], there.scenario.catalogue);
       if (!bill) return false;
       price(*one, there.scenario, placement, *bill);
+      if (one->bill) one->bill = *bill;
     }
     known.push_back(std::move(one));
   }
@@ -147,6 +151,12 @@ bool FlipSimulator::price_anew(const There& there, const Looked& looked) {
 void FlipSimulator::judge(const There& there, Looked& looked) const {
   looked.measures = there.seen->at(*looked.choice).measures;
   looked.replications = static_cast<int>(looked.measures.size());
+  // Each buys what is best for it there.
+  if (!request_.savings_plans.empty()) {
+    const Placement placement = placed(there, *looked.choice);
+    looked.measures =
+        PlanPurchase(there.scenario, request_.savings_plans, placement, looked.measures).paid();
+  }
   looked.missed.clear();
   for (LimitCheck& check : check_limits(there.scenario, limits_, {}, looked.measures, {})) {
     if (check.workload.empty() || !check.found) continue;

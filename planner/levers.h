@@ -22,6 +22,8 @@
 //   checkpoints      the class's own interval; on spot also the best one (models/spot.h)
 //   target           for services 50, 60, 70, 80 % and what the placements name: the rest is headroom
 //   replicas         least and most as the placements say for that platform
+//   Savings Plans none to buy unless terms are stated (planner/bought_plans.h): no option of a workload, but
+//                    of each placement as a whole
 // Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
 // What a cluster as a whole may be (node autoscaler, pool shapes, room kept in advance) comes as further
 // platforms (planner/cluster_variants.h). Tested by tests/planner/levers_test.cpp.

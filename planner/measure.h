@@ -37,6 +37,7 @@ struct Observation {
   };
   std::vector<Pool> pools;
   std::vector<HourlyUse> hourly;
+  std::optional<Bill> bill;  // of the window, where Savings Plans may be bought
 };
 using Observations = std::vector<std::optional<Observation>>;  // by replication
 

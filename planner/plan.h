@@ -58,6 +58,14 @@ std::string in_words(const StatedLimit& limit);
 // Broken, and not only not shown to hold by the few replications there are; by formulas, where nobody simulated it.
 bool shown_to_break(const LimitCheck& check);
 
+// A Savings Plan that is bought with a placement.
+struct BoughtPlan {
+  Commitment::Plan plan{};
+  Commitment::Term term{};
+  double hourly_usd = 0;  // at plan rates
+  bool operator==(const BoughtPlan&) const = default;
+};
+
 struct PlanCandidate {
   std::string name;  // "plan-1", or the scenario's own placement
   bool from_scenario = false;
@@ -70,6 +78,7 @@ struct PlanCandidate {
   std::vector<LimitCheck> limits;
   bool meets_limits = false;
   double portable_share = 0, people_hours = 0;
+  std::vector<BoughtPlan> buys;  // its dollars have them
 };
 
 struct PlannedWorkload {
@@ -105,6 +114,7 @@ struct CommitmentAdvice {
   double unused_usd_at_less = 0, unused_usd_at_more = 0;  // demand 20 % lower, 20 % higher
   double saved_usd_at_less = 0, saved_usd_at_more = 0;
   double eligible_usd = 0;  // a month, on demand
+  bool to_buy = false;      // part of the recommendation, whose dollars have it
 };
 struct StrandedCommitment {
   std::string plan, term;

@@ -10,6 +10,19 @@
 #include "planner/planner.h"
 
 namespace berth {
+namespace {
+
+// With what it asks of Savings Plans that may be bought, at their rates.
+double by_itself(const PlacementProblem& problem, const PlacementOption& option) {
+  double usd = option.usd;
+  for (const ResourceLoad& load : option.loads)
+    if (problem.resources[load.resource].discount)
+      for (const double one : load.by_period)
+        usd += one * problem.resources[load.resource].slope / static_cast<double>(problem.periods);
+  return usd;
+}
+
+}  // namespace
 
 bool Planner::bound() {
   say("pricing options");
@@ -56,6 +69,11 @@ bool Planner::bound() {
         "and by all nodes that pools keep, whoever is there; the simulation bills what is used, "
         "and the "
         "gap holds the difference");
+  const auto to_buy = [](const SharedResource& r) { return r.discount.has_value(); };
+  if (!request_.savings_plans.empty() && std::ranges::none_of(analysis_.problem.resources, to_buy))
+    plan_.notes.emplace_back(
+        "Savings Plans may be bought, and no rate of such a term is known for any type that may be "
+        "used");
   if (limits_.cost_usd && request_.objective == Objective::cost &&
       plan_.lower_bound > 1.5 * *limits_.cost_usd) {
     plan_.conflict = conflict_of(scenario_, request_, all, memory_);
@@ -142,7 +160,8 @@ void Planner::drop_dominated() {
   for (const DominatedOption& one : gone) {
     const PlacementOption &loser = analysis_.problem.workloads[one.workload][one.option],
                           &winner = analysis_.problem.workloads[one.workload][one.by];
-    const double dearer = loser.usd - winner.usd;
+    const double cheap = by_itself(analysis_.problem, winner),
+                 dearer = by_itself(analysis_.problem, loser) - cheap;
     plan_.rejections.push_back(
         {.workload = name_of_workload(scenario_, one.workload),
          .option = option_words(one.workload, one.option),
@@ -150,7 +169,7 @@ void Planner::drop_dominated() {
          .reason = fmt::format(
              "no better in anything than {}{}", option_words(one.workload, one.by),
              dearer > 0.5 ? fmt::format(", and {:.0f} $/month dearer", dearer) : std::string()),
-         .missed_by = winner.usd > 0 ? std::optional(dearer / winner.usd) : std::nullopt});
+         .missed_by = cheap > 0 ? std::optional(dearer / cheap) : std::nullopt});
   }
   std::vector<DominatedOption> last_first = gone;
   std::ranges::sort(last_first, [](const DominatedOption& a, const DominatedOption& b) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "planner/bought_plans.h"
 #include "planner/people.h"
 #include "planner/planner.h"
 
@@ -61,6 +62,7 @@ void Planner::take(CandidateEntry& entry, const Scenario& scenario, Simulated& s
       entry.measures.push_back(
           outcome ? std::optional(measure(scenario, entry.candidate.placement, *outcome))
                   : std::nullopt);
+      if (outcome && !request_.savings_plans.empty()) entry.measures.back()->bill = outcome->bill;
       entry.histories.push_back(std::move(outcome));
     }
   int ended = asked;
@@ -121,15 +123,25 @@ Figure Planner::weighted(const Observations& measures, bool training) const {
   return figure;
 }
 
+// What its replications come to.
+const Observations& Planner::paid(const CandidateEntry& entry) const {
+  return request_.savings_plans.empty() ? entry.measures : entry.paid;
+}
+
 void Planner::update(CandidateEntry& entry) {
   PlanCandidate& c = entry.candidate;
   c.replications = static_cast<int>(entry.measures.size()) - entry.unreached;
-  c.usd = figure_of(entry.measures, [](const Observation& m) { return m.usd; });
-  c.marginal_usd = figure_of(entry.measures, [](const Observation& m) { return m.marginal_usd; });
+  if (!request_.savings_plans.empty()) {
+    const PlanPurchase purchase(scenario_, request_.savings_plans, c.placement, entry.measures);
+    entry.paid = purchase.paid();
+    c.buys = purchase.best();
+  }
+  c.usd = figure_of(paid(entry), [](const Observation& m) { return m.usd; });
+  c.marginal_usd = figure_of(paid(entry), [](const Observation& m) { return m.marginal_usd; });
   c.start_p95_s = weighted(entry.measures, true);
   c.serving_p99_s = weighted(entry.measures, false);
   c.portable_share = portable_share(entry);
-  c.limits = check_limits(scenario_, limits_, c, entry.measures, limit_errors(entry));
+  c.limits = check_limits(scenario_, limits_, c, paid(entry), limit_errors(entry));
   c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
 }
 
@@ -146,7 +158,7 @@ double Planner::portable_share(const CandidateEntry& entry) const {
   for (std::size_t w = 0; w < classes + scenario_.services.size(); ++w) {
     double usd = 0;
     int n = 0;
-    for (const auto& one : entry.measures)
+    for (const auto& one : paid(entry))
       if (one) usd += w < classes ? one->training[w].usd : one->services[w - classes].usd, ++n;
     if (n > 0) usd /= n;
     whole += usd;

@@ -311,7 +311,7 @@ std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
 double Planner::spend_on(std::size_t e, std::size_t w) const {
   const std::size_t classes = scenario_.training.size();
   double usd = 0;
-  for (const auto& m : entries_[e].measures)
+  for (const auto& m : paid(entries_[e]))
     if (m) usd += w < classes ? m->training[w].usd : m->services[w - classes].usd;
   return usd;
 }
@@ -323,7 +323,7 @@ double Planner::expected_objective(std::size_t e) const {
 }
 
 Selection Planner::run_race(const std::vector<std::size_t>& runners) {
-  const Sample sample = [&](std::span<const std::size_t> asked, int from, int to) {
+  const Sample sample = [&](std::span<const std::size_t> asked, int to) {
     std::vector<std::size_t> which;
     for (const std::size_t i : asked) which.push_back(runners[i]);
     say(fmt::format("race: {} placements, {} replications", which.size(), to));
@@ -331,7 +331,7 @@ Selection Planner::run_race(const std::vector<std::size_t>& runners) {
     if (!simulate(scenario_, which, to)) return values;
     for (const std::size_t e : which) {
       const auto& all = objective_figure(entries_[e]).values;
-      values.emplace_back(all.begin() + from, all.begin() + to);
+      values.emplace_back(all.begin(), all.begin() + to);
     }
     return values;
   };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "planner/bought_plans.h"
 #include "planner/commitment_advice.h"
 #include "planner/homes.h"
 #include "planner/pareto.h"
@@ -51,11 +52,19 @@ Plan Planner::finish() {
 void Planner::summarise_shown(const std::vector<std::size_t>& order) {
   for (std::size_t i = 0; i < order.size(); ++i) {
     const bool on_front = std::ranges::find(plan_.pareto, i) != plan_.pareto.end();
-    const CandidateEntry& entry = entries_[order[i]];
+    CandidateEntry& entry = entries_[order[i]];
     if (i > 0 && !on_front && !entry.candidate.from_scenario) continue;
+    if (!request_.savings_plans.empty()) bill_what_is_bought(entry);
     Summary summary = summarise(scenario_, entry.candidate.placement, entry.histories);
     if (summary.replications > 0) plan_.simulated.push_back(std::move(summary));
   }
+}
+
+void Planner::bill_what_is_bought(CandidateEntry& entry) const {
+  const PlanPurchase purchase(scenario_, request_.savings_plans, entry.candidate.placement,
+                              entry.measures);
+  for (std::size_t r = 0; r < entry.histories.size(); ++r)
+    if (entry.histories[r]) entry.histories[r]->bill = purchase.bill(r);
 }
 
 // Where time ended they have seen different histories: each is compared with the best before it by
@@ -101,15 +110,38 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
   }
   draw_front(order);
   tell_dominance();
-  const Observations& measures = chosen.measures;
-  plan_.commitments =
-      advise_commitments(scenario_, chosen.candidate.placement.commitments, measures);
-  plan_.stranded =
-      stranded_commitments(scenario_, chosen.candidate.placement.commitments, measures);
+  const Commitments& held = chosen.candidate.placement.commitments;
+  if (request_.savings_plans.empty()) {
+    plan_.commitments = advise_commitments(scenario_, held, chosen.measures);
+  } else {
+    plan_.commitments = bought_in_words(scenario_, held, chosen.measures, chosen.candidate.buys);
+    note_purchase(chosen);
+  }
+  plan_.stranded = stranded_commitments(scenario_, held, chosen.measures);
   describe_workloads(order.front());
   if (!chosen.choice) return;
   note_left_out(*chosen.choice);
   look_at_worlds(order);
+}
+
+// What is to be bought is fitted to all days, its figures to others than are judged.
+void Planner::note_purchase(const CandidateEntry& chosen) {
+  if (plan_.commitments.empty()) {
+    plan_.notes.emplace_back(
+        "Savings Plans may be bought, and none would make the recommendation cheaper");
+    return;
+  }
+  double saved = 0, promised = 0;
+  int n = 0;
+  for (std::size_t r = 0; r < chosen.measures.size(); ++r)
+    if (chosen.measures[r]) saved += chosen.measures[r]->usd - chosen.paid[r]->usd, ++n;
+  saved /= n;
+  for (const CommitmentAdvice& plan : plan_.commitments) promised += plan.saved_usd;
+  plan_.notes.push_back(
+      fmt::format("Savings Plans to buy are in every figure: they save the recommendation {:.0f} "
+                  "$/month, each replication judged by the levels that the others ask for ({:.0f} "
+                  "by the days they are fitted to)",
+                  saved, promised));
 }
 
 // What formulas leave out, where the recommendation has it.
@@ -230,7 +262,7 @@ void Planner::describe_workloads(std::size_t chosen_at) {
   const std::size_t classes = scenario_.training.size();
   const Placement& placement = entries_[chosen_at].candidate.placement;
   for (std::size_t i = 0; i < classes; ++i) {
-    const Observations& m = entries_[chosen_at].measures;
+    const Observations& m = paid(entries_[chosen_at]);
     const TrainingHome& home = placement.training[i];
     PlannedWorkload w{
         .kind = "training", .name = scenario_.training[i].name, .home = in_words(scenario_, home)};
@@ -246,7 +278,7 @@ void Planner::describe_workloads(std::size_t chosen_at) {
     plan_.workloads.push_back(std::move(w));
   }
   for (std::size_t i = 0; i < scenario_.services.size(); ++i) {
-    const Observations& m = entries_[chosen_at].measures;
+    const Observations& m = paid(entries_[chosen_at]);
     const ServiceHome& home = placement.services[i];
     PlannedWorkload w{
         .kind = "service",

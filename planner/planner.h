@@ -38,6 +38,7 @@ struct CandidateEntry {
   std::optional<Choice> choice;
   Observations measures;
   Observations screened;  // at fluid fidelity, where the race looks closer
+  Observations paid;      // `measures` with the Savings Plans that are bought, where any may be
   // What `measures` (or `screened`) were taken from, for the summary of those the plan shows.
   std::vector<std::optional<Outcome>> histories, screened_histories;
   // Replications at which its limits decided whether it gets more; none: nothing hangs on them.
@@ -106,6 +107,7 @@ class Planner {
   void reject_failed(CandidateEntry& entry, const Simulated& simulated);
   Figure weighted(const Observations& measures, bool training) const;
   void update(CandidateEntry& entry);
+  const Observations& paid(const CandidateEntry& entry) const;
   double portable_share(const CandidateEntry& entry) const;
   std::optional<std::size_t> add_entry(const Choice& choice);
   void name_anew(CandidateEntry& entry);
@@ -231,6 +233,8 @@ class Planner {
     return figure.estimate();
   }
   void summarise_shown(const std::vector<std::size_t>& order);
+  void bill_what_is_bought(CandidateEntry& entry) const;
+  void note_purchase(const CandidateEntry& chosen);
   void describe_workloads(std::size_t chosen_at);
   std::string slowest_phase(const Observations& measures, std::size_t i) const;
   void find_runners_up(std::size_t chosen_at);

@@ -61,12 +61,11 @@ class Race {
  private:
   bool grow(int from, int to) {
     if (to <= from) return true;
-    const auto fresh = sample_(result_.alive, from, to);
+    auto fresh = sample_(result_.alive, to);
     bool whole = fresh.size() == result_.alive.size();
     for (std::size_t i = 0; i < fresh.size(); ++i) {
-      Values& all = result_.values[result_.alive[i]];
-      all.insert(all.end(), fresh[i].begin(), fresh[i].end());
-      whole = whole && fresh[i].size() == static_cast<std::size_t>(to - from);
+      whole = whole && fresh[i].size() == static_cast<std::size_t>(to);
+      result_.values[result_.alive[i]] = std::move(fresh[i]);
     }
     result_.stopped = !whole;
     return whole;

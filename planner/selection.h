@@ -35,10 +35,10 @@ namespace berth {
 // Of one candidate, by replication; one that failed is silent, and pairs leave it out.
 using Values = std::vector<std::optional<double>>;
 
-// Values of the named candidates for replications [from, to): [candidate asked for][replication].
+// Values of the named candidates for replications [0, to): [candidate asked for][replication]. What was
+// seen before may be worth something else by what came since (planner/bought_plans.h).
 // Fewer values than asked for: time is up, or it was interrupted.
-using Sample = std::function<std::vector<Values>(std::span<const std::size_t> candidates, int from,
-                                                 int to)>;
+using Sample = std::function<std::vector<Values>(std::span<const std::size_t> candidates, int to)>;
 
 struct OcbaAllocation {
   std::size_t best = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "models/risk.h"
@@ -21,10 +22,26 @@ struct Priced {
   double weighed(double under_provisioning) const { return usd + under_provisioning * lack_usd; }
 };
 
+// What a choice buys as things are runs on in every world.
+void buy(PlacementProblem& problem, const std::map<std::size_t, double>& levels) {
+  for (const auto& [plan, level] : levels) problem.resources[plan].level = level;
+}
+
+std::map<std::size_t, double> bought_now(const Scenario& scenario, const PlanRequest& request,
+                                         const Options& options, const Choice& choice,
+                                         const Correction& correction, AnalysisMemory& memory) {
+  if (request.savings_plans.empty()) return {};
+  const Analysis now = analyse(scenario, request, options, &memory);
+  return appraise(corrected(scenario, now.options, now.problem, correction), choice).levels;
+}
+
 double lack_of(const ServiceForecast& service) { return service.usd_per_month * service.lacks; }
 
-Priced priced(const Analysis& analysis, const Choice& choice) {
-  const Appraisal value = appraise(analysis.problem, choice);
+Priced priced(const Analysis& analysis, const Choice& choice,
+              const std::map<std::size_t, double>& bought = {}) {
+  PlacementProblem problem;
+  if (!bought.empty()) problem = analysis.problem, buy(problem, bought);
+  const Appraisal value = appraise(bought.empty() ? analysis.problem : problem, choice);
   Priced out{value.usd, value.usd * value.overflow, value.overflow > 0};
   const std::size_t classes = analysis.training.size();
   for (std::size_t i = 0; i < analysis.services.size(); ++i)
@@ -136,6 +153,10 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   for (const Contender& one : contenders) choices.push_back(one.choice);
   const Narrowed few = narrowed(options, choices);
   std::vector<Course> courses(contenders.size());
+  std::vector<std::map<std::size_t, double>> bought;
+  bought.reserve(few.choices.size());
+  for (const Choice& choice : few.choices)
+    bought.push_back(bought_now(scenario, request, few.options, choice, correction, memory));
   std::vector<double> best;
   for (int n = 0; n < std::max(request.worlds, 1) && !(stop && stop()); ++n) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
@@ -147,7 +168,7 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     best.push_back(
         priced(analysis, solved.best.front()).weighed(request.under_provisioning));
     for (std::size_t c = 0; c < contenders.size(); ++c) {
-      const Priced here = priced(analysis, few.choices[c]);
+      const Priced here = priced(analysis, few.choices[c], bought[c]);
       const double cost = here.weighed(request.under_provisioning);
       courses[c].usd.push_back(here.usd);
       courses[c].lack_usd.push_back(here.lack_usd);
@@ -193,6 +214,8 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
   for (const UncertainInput& input : inputs)
     ranges.push_back({input.low, input.likely, input.high});
   bool stopped = false;
+  const auto bought =
+      bought_now(scenario, request, few.options, few.choices.front(), correction, memory);
   const auto cost = [&](std::span<const UncertainInput> of, std::span<const double> factors) {
     stopped = stopped || (stop && stop());
     if (stopped) return 0.0;
@@ -200,9 +223,9 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
     for (std::size_t i = 0; i < of.size(); ++i) world[of[i].input] = factors[i];
     const Scenario there = in_world(scenario, world);
     const Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
-    return appraise(corrected(there, analysis.options, analysis.problem, correction),
-                    few.choices.front())
-        .usd;
+    PlacementProblem problem = corrected(there, analysis.options, analysis.problem, correction);
+    buy(problem, bought);
+    return appraise(problem, few.choices.front()).usd;
   };
   const Response response = [&](std::span<const double> factors) { return cost(inputs, factors); };
   const auto swings = one_at_a_time(response, ranges);

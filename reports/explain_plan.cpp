@@ -189,6 +189,19 @@ std::string conflict_lines(const Json& conflict) {
   return out;
 }
 
+// Savings Plans that are part of the answer.
+std::string bought_words(const Json& document) {
+  std::string out;
+  for (const Json& c : document.at("commitments"))
+    if (c.contains("to_buy"))
+      out += fmt::format("buy with it: {}, {}: {:.2f} $/h; saves {} a month of {} eligible, {} of it unused\n",
+                         c.at("plan").get<std::string>(), c.at("term").get<std::string>(),
+                         c.at("hourly_usd").get<double>(), money(c.at("saved_usd_per_month").get<double>()),
+                         money(c.at("eligible_usd_per_month").get<double>()),
+                         money(c.at("unused_usd_per_month").get<double>()));
+  return out;
+}
+
 }  // namespace
 
 std::string explain_plan(const std::string& json, const std::string& workload, bool color,
@@ -203,7 +216,7 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
     explain_one(document, w, flips, color, out);
   }
   if (workload.empty()) {
-    out = document.at("claim").get<std::string>() + "\n\n" + out;
+    out = document.at("claim").get<std::string>() + "\n" + bought_words(document) + "\n" + out;
     for (const Json& r : document.at("rejections"))
       if (r.at("workload").is_null() && r.at("option").is_string())
         out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),

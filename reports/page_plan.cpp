@@ -167,7 +167,8 @@ Json conflict_block(const Stored& plan) {
 Json commitments_block(const Stored& plan) {
   Json rows = Json::array();
   for (const Stored& c : plan.at("commitments"))
-    rows.push_back({c.at("plan").get<std::string>() + ", " + c.at("term").get<std::string>(),
+    rows.push_back({c.at("plan").get<std::string>() + ", " + c.at("term").get<std::string>() +
+                        (c.contains("to_buy") ? " (to buy: its figures have it)" : ""),
                     fmt::format("{:.2f} $/h", c.at("hourly_usd").get<double>()),
                     money_of(c.at("saved_usd_per_month")), money_of(c.at("unused_usd_per_month")),
                     money_of(c.at("at_20_percent_less_demand").at("unused_usd_per_month"))});

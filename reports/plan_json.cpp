@@ -108,23 +108,29 @@ Json json_of(const LimitCheck& check) {
 template <class List>
 Json list_json(const List& list);
 
+Json json_of(const BoughtPlan& b) {
+  return {{"plan", name_of(b.plan)}, {"term", name_of(b.term)}, {"hourly_usd", b.hourly_usd}};
+}
+
 Json candidate_json(const PlanCandidate& c, const Scenario& scenario) {
   Json broken = Json::array();
   for (const LimitCheck& check : c.limits)
     if (!check.met) broken.push_back(json_of(check));
-  return {{"name", c.name},
-          {"from_scenario", c.from_scenario},
-          {"replications", c.replications},
-          {"usd_per_month", json_of(c.usd)},
-          {"marginal_usd_per_month", json_of(c.marginal_usd)},
-          {"start_latency_p95_s", json_of(c.start_p95_s)},
-          {"serving_latency_p99_s", json_of(c.serving_p99_s)},
-          {"analytic_usd_per_month", c.analytic ? Json(c.analytic_usd) : Json()},
-          {"portable_share", c.portable_share},
-          {"people_hours_per_month", c.people_hours},
-          {"meets_limits", c.meets_limits},
-          {"limits_broken", std::move(broken)},
-          {"placement", placement_json(scenario, c.placement)}};
+  Json json{{"name", c.name},
+            {"from_scenario", c.from_scenario},
+            {"replications", c.replications},
+            {"usd_per_month", json_of(c.usd)},
+            {"marginal_usd_per_month", json_of(c.marginal_usd)},
+            {"start_latency_p95_s", json_of(c.start_p95_s)},
+            {"serving_latency_p99_s", json_of(c.serving_p99_s)},
+            {"analytic_usd_per_month", c.analytic ? Json(c.analytic_usd) : Json()},
+            {"portable_share", c.portable_share},
+            {"people_hours_per_month", c.people_hours},
+            {"meets_limits", c.meets_limits},
+            {"limits_broken", std::move(broken)},
+            {"placement", placement_json(scenario, c.placement)}};
+  if (!c.buys.empty()) json["savings_plans_to_buy"] = list_json(c.buys);
+  return json;
 }
 
 Json json_of(const PlannedWorkload& w) {
@@ -166,18 +172,20 @@ Json json_of(const Rejection& r) {
 }
 
 Json json_of(const CommitmentAdvice& c) {
-  return {{"plan", c.plan},
-          {"term", c.term},
-          {"hourly_usd", c.hourly_usd},
-          {"eligible_usd_per_month", c.eligible_usd},
-          {"saved_usd_per_month", c.saved_usd},
-          {"unused_usd_per_month", c.unused_usd},
-          {"at_20_percent_less_demand",
-           {{"saved_usd_per_month", c.saved_usd_at_less},
-            {"unused_usd_per_month", c.unused_usd_at_less}}},
-          {"at_20_percent_more_demand",
-           {{"saved_usd_per_month", c.saved_usd_at_more},
-            {"unused_usd_per_month", c.unused_usd_at_more}}}};
+  Json json{{"plan", c.plan},
+            {"term", c.term},
+            {"hourly_usd", c.hourly_usd},
+            {"eligible_usd_per_month", c.eligible_usd},
+            {"saved_usd_per_month", c.saved_usd},
+            {"unused_usd_per_month", c.unused_usd},
+            {"at_20_percent_less_demand",
+             {{"saved_usd_per_month", c.saved_usd_at_less},
+              {"unused_usd_per_month", c.unused_usd_at_less}}},
+            {"at_20_percent_more_demand",
+             {{"saved_usd_per_month", c.saved_usd_at_more},
+              {"unused_usd_per_month", c.unused_usd_at_more}}}};
+  if (c.to_buy) json["to_buy"] = true;
+  return json;
 }
 Json json_of(const StrandedCommitment& s) {
   return {{"plan", s.plan},

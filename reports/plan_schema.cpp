@@ -47,7 +47,7 @@ Json definitions() {
                        {"found", or_null(ref("estimate"))},
                        {"met", typed("boolean")},
                        {"missed_by", typed_or_null("number")}});
-  d["candidate"] =
+  d["candidate"] = with_optional(
       object({{"name", typed("string")},
               {"from_scenario", typed("boolean")},
               {"replications", typed("integer")},
@@ -64,7 +64,12 @@ Json definitions() {
               {"people_hours_per_month", typed("number")},
               {"meets_limits", typed("boolean")},
               {"limits_broken", list_of(ref("limit"))},
-              {"placement", ref("placement")}});
+              {"placement", ref("placement")}}),
+      {{"savings_plans_to_buy",
+        described(list_of(object({{"plan", typed("string")},
+                                  {"term", typed("string")},
+                                  {"hourly_usd", typed("number")}})),
+                  "Where a plan may buy them: the best for it, which its dollars have; absent: none.")}});
   d["workload"] =
       object({{"kind", typed("string")},
               {"name", typed("string")},
@@ -99,14 +104,17 @@ Json definitions() {
                            {"allowed", typed_or_null("number")},
                            {"found", typed_or_null("number")},
                            {"missed_by", typed_or_null("number")}});
-  d["commitment"] = object({{"plan", typed("string")},
-                            {"term", typed("string")},
-                            {"hourly_usd", typed("number")},
-                            {"eligible_usd_per_month", typed("number")},
-                            {"saved_usd_per_month", typed("number")},
-                            {"unused_usd_per_month", typed("number")},
-                            {"at_20_percent_less_demand", level},
-                            {"at_20_percent_more_demand", level}});
+  d["commitment"] = with_optional(
+      object({{"plan", typed("string")},
+              {"term", typed("string")},
+              {"hourly_usd", typed("number")},
+              {"eligible_usd_per_month", typed("number")},
+              {"saved_usd_per_month", typed("number")},
+              {"unused_usd_per_month", typed("number")},
+              {"at_20_percent_less_demand", level},
+              {"at_20_percent_more_demand", level}}),
+      {{"to_buy", described(typed("boolean"),
+                            "It is bought with the recommendation, whose figures have it; absent: advice.")}});
   d["correction"] = object(
       {{"pools", list_of(object({{"pool", typed("string")}, {"factor", typed("number")}}))},
        {"other_pools", described(typed("number"), "Of those that no pilot used.")},

@@ -210,9 +210,9 @@ std::vector<std::string> money_sentences(const Plan& plan) {
     const bool instead_of_one = c.plan == before;
     before = c.plan;
     list.push_back(fmt::format(
-        "{}, {}{}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less demand {} "
+        "{}{}, {}{}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less demand {} "
         "saved and {} unused, at 20 % more {} saved and {} unused.",
-        c.plan, c.term, instead_of_one ? " instead" : "", c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),
+        c.to_buy ? "Buy with it: " : "", c.plan, c.term, instead_of_one ? " instead" : "", c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),
         money(c.saved_usd_at_less), money(c.unused_usd_at_less), money(c.saved_usd_at_more),
         money(c.unused_usd_at_more)));
   }

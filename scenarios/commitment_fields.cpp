@@ -12,12 +12,7 @@ Type<Commitment> commitment() {
     Fields<Commitment> f;
     f.add("hourly", &Commitment::commit, dollars_per_hour(), required(),
           "Committed per hour, at plan rates.");
-    f.add("term", &Commitment::term,
-          choice<Commitment::Term>({
-              {{"1y", "one year"},    Commitment::Term::one_year   },
-              {{"3y", "three years"}, Commitment::Term::three_years},
-    }),
-          required(), "How long it runs.");
+    f.add("term", &Commitment::term, savings_plan_term(), required(), "How long it runs.");
     return f;
   }();
   return object(fields, "a Savings Plan");
@@ -82,6 +77,13 @@ Fields<Commitments> commitment_fields() {
 }
 
 }  // namespace
+
+Type<Commitment::Term> savings_plan_term() {
+  return choice<Commitment::Term>({
+      {{"1y", "one year"},    Commitment::Term::one_year   },
+      {{"3y", "three years"}, Commitment::Term::three_years},
+  });
+}
 
 Type<Commitments> commitments() { return object(commitment_fields(), "Savings Plans"); }
 

@@ -8,5 +8,6 @@
 namespace berth {
 
 Type<Commitments> commitments();
+Type<Commitment::Term> savings_plan_term();  // "1y", "3y"
 
 }  // namespace berth

@@ -120,6 +120,10 @@ const Fields<LeversText>& lever_fields() {
           optional("derived"),
           "What clusters may be as a whole: each as it is written, and in every combination of "
           "these.");
+    f.add("savings_plans", &LeversText::savings_plans, list_of(savings_plan_term(), 1),
+          optional("none: to commit for years is a business decision, and advised only"),
+          "Terms of SageMaker and Compute Savings Plans that may be bought: each placement is judged "
+          "with those that are best for it.");
     return f;
   }();
   return fields;
@@ -275,6 +279,7 @@ bool read_plan(Reading& in, const Node& node, const Scenario& scenario, PlanRequ
   for (auto& [key, levers] : text.levers.training) text.request.training.push_back({key, levers});
   for (auto& [key, levers] : text.levers.services) text.request.services.push_back({key, levers});
   text.request.clusters = std::move(text.levers.clusters);
+  text.request.savings_plans = std::move(text.levers.savings_plans);
   target = std::move(text.request);
   return good;
 }

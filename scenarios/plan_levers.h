@@ -12,6 +12,7 @@ struct LeversText {
   Named<TrainingLevers> training;
   Named<ServiceLevers> services;
   Named<ClusterLevers> clusters;
+  std::vector<Commitment::Term> savings_plans;
 };
 
 void check_levers(Reading& in, const Node& plan, const Scenario& scenario, const LeversText& levers);

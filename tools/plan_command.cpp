@@ -216,6 +216,9 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   if (!unfinished.empty())
     report.plan.notes.push_back(
         fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", unfinished));
+  if (!read.plan.savings_plans.empty())
+    report.plan.notes.emplace_back(
+        "Savings Plans may be bought: at each value each side has those that are best for it there");
   watch_interrupts();
   const int workers = options.run.workers.value_or(usable_cores());
   Progress progress(progress_style(globals), "flip " + short_name(read.path), complain);

@@ -12,11 +12,11 @@ namespace {
 
 // Normal systems with common random numbers: half of the variance is shared by all.
 Sample normal_systems(std::vector<double> means, double sd, std::uint64_t seed) {
-  return [=](std::span<const std::size_t> asked, int from, int to) {
+  return [=](std::span<const std::size_t> asked, int to) {
     std::vector<Values> values;
     for (const std::size_t i : asked) {
       auto& one = values.emplace_back();
-      for (int r = from; r < to; ++r) {
+      for (int r = 0; r < to; ++r) {
         const auto n = static_cast<std::uint32_t>(r);
         RandomStream common(seed, n, Purpose::arrival, 0), own(seed, n, Purpose::service, i);
         one.push_back(means[i] +
@@ -69,8 +69,8 @@ TEST_CASE("when the budget ends first, the probability reached is said") {
 TEST_CASE("samples that stop in between leave the best so far") {
   const Sample systems = normal_systems({5, 1, 3}, 0.1, 2);
   int calls = 0;
-  const Sample stops = [&](std::span<const std::size_t> asked, int from, int to) {
-    return ++calls > 1 ? std::vector<Values>{} : systems(asked, from, to);
+  const Sample stops = [&](std::span<const std::size_t> asked, int to) {
+    return ++calls > 1 ? std::vector<Values>{} : systems(asked, to);
   };
   const Selection s =
       select_smallest(3, stops, {.indifference = 1e-6, .first = 4, .most = 100, .finalists = 1});

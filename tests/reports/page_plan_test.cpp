@@ -200,6 +200,11 @@ TEST_CASE("a plan is a page: its claim, its candidates, its front and what it le
   CHECK(m.at("blocks")[0].at("title") == "Where each workload goes");
   CHECK(m.at("blocks")[0].at("rows")[0][1] == "sagemaker ml.m5.xlarge");
   CHECK(m.at("blocks")[2].at("rows")[0][1] == "0.78 $/h");
+  CHECK(m.at("blocks")[2].at("rows")[0][0] == "SageMaker Savings Plan, 1 year");
+  Json bought = plan();
+  bought["commitments"][0]["to_buy"] = true;
+  CHECK(model({{"plan.json", bought.dump()}}).at("blocks")[2].at("rows")[0][0] ==
+        "SageMaker Savings Plan, 1 year (to buy: its figures have it)");
 }
 
 TEST_CASE("a plan alone has the bill, the starts and the series of what it simulated in full") {

@@ -73,6 +73,36 @@ TEST_CASE("what a plan simulated in full is a result of its own in its file") {
   CHECK(explain_plan(json.dump(), "", false) == explain_plan(plan_json(report(scenario), scenario), "", false));
 }
 
+TEST_CASE("what is to be bought is in the file, the table and the explanation; advice is none of the answer") {
+  const Scenario scenario = canned::scenario();
+  PlanReport planned = report(scenario);
+  planned.plan.commitments = {{.plan = "SageMaker Savings Plan", .term = "3 years", .hourly_usd = 2.5,
+                               .saved_usd = 900, .unused_usd = 30, .eligible_usd = 4000}};
+  const std::string advised = plan_json(planned, scenario);
+  CHECK(advised.find("to_buy") == std::string::npos);
+  CHECK(plan_text(planned, false).find("\n  SageMaker Savings Plan, 3 years: 2.50 $/h") != std::string::npos);
+  CHECK(explain_plan(advised, "", false).find("Savings Plan") == std::string::npos);
+
+  planned.plan.commitments[0].to_buy = true;
+  planned.plan.candidates[0].buys = {
+      {Commitment::Plan::sagemaker, Commitment::Term::three_years, 2.5}};
+  const std::string text = plan_json(planned, scenario);
+  const auto json = nlohmann::json::parse(text);
+  CHECK(SchemaCheck(plan_schema()).errors(json).empty());
+  CHECK(json.at("commitments").at(0).at("to_buy") == true);
+  const auto& bought = json.at("recommendation").at("savings_plans_to_buy").at(0);
+  CHECK(bought.at("plan") == "SageMaker Savings Plan");
+  CHECK(bought.at("term") == "3 years");
+  CHECK(bought.at("hourly_usd") == 2.5);
+  CHECK(plan_text(planned, false).find("Buy with it: SageMaker Savings Plan, 3 years: 2.50 $/h") !=
+        std::string::npos);
+  CHECK(explain_plan(text, "", false).find(
+            "buy with it: SageMaker Savings Plan, 3 years: 2.50 $/h; saves 900 $ a month of 4.00 k$ "
+            "eligible, 30.0 $ of it unused\n") != std::string::npos);
+  // Of one workload it is not told: what a plan covers is not known of one.
+  CHECK(explain_plan(text, "retrain", false).find("Savings Plan") == std::string::npos);
+}
+
 TEST_CASE("shapes of a cluster are in the file, the table and the explanation") {
   Scenario scenario = canned::scenario();
   Cluster other{.name = "eks (cluster autoscaler, cpu 1 pause pods)",

@@ -40,6 +40,19 @@ TEST_CASE("a plan section is read with its levers, limits and ranges") {
   CHECK(plan.held.plans.size() == 1);
 }
 
+TEST_CASE("terms of Savings Plans that may be bought are read, none unless said, and others refused") {
+  CHECK(planned("  objective: cost\n").plan.savings_plans.empty());
+  const Loaded loaded = planned("  levers: {savings_plans: [1y, 3y]}\n");
+  REQUIRE(loaded.scenario);
+  CHECK(loaded.plan.savings_plans == std::vector{Commitment::Term::one_year, Commitment::Term::three_years});
+  const std::string line = first_line(planned("  levers: {savings_plans: [2y]}\n"));
+  CHECK(line.find("\"2y\"") != std::string::npos);
+  CHECK(line.find("[/plan/levers/savings_plans/0]") != std::string::npos);
+  CHECK(first_line(planned("  levers: {savings_plans: []}\n")).find("/plan/levers/savings_plans") !=
+        std::string::npos);
+  CHECK_FALSE(first_line(planned("  levers: {savings_plans: 1y}\n")).empty());
+}
+
 TEST_CASE("an uncertain input that reaches nothing is refused with the reason") {
   const std::string line = first_line(planned("  uncertain: {hour_price: {low: 0.5, high: 2}}\n"));
   CHECK(line.find("this input reaches nothing: an hour of people costs nothing") != std::string::npos);
