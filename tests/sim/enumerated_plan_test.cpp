@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/bought_plans.h"
 #include "planner/homes.h"
 #include "planner/limits.h"
 #include "planner/make_plan.h"
@@ -104,10 +105,15 @@ struct Known {
   Figure usd, start_p95_s;  // the latter over classes by their jobs
   bool meets = false, breaks = false;  // every limit for sure; one beyond doubt
 };
-Known known_of(const Scenario& scenario, const Limits& limits, const Placement& placement,
+Known known_of(const Scenario& scenario, const std::vector<Commitment::Term>& terms,
+               const Limits& limits, const Placement& placement,
                const std::vector<std::optional<Outcome>>& outcomes) {
   Observations seen;
-  for (const auto& outcome : outcomes) seen.push_back(measure(scenario, placement, outcome.value()));
+  for (const auto& outcome : outcomes) {
+    seen.push_back(measure(scenario, placement, outcome.value()));
+    seen.back()->bill = outcome->bill;
+  }
+  if (!terms.empty()) seen = PlanPurchase(scenario, terms, placement, seen).paid();
   PlanCandidate candidate{.placement = placement};
   const auto checks = check_limits(scenario, limits, candidate, seen, {});
   return {figure_of(seen, [](const Observation& m) { return m.usd; }),
@@ -134,7 +140,8 @@ double surely_more(const Figure& a, const Figure& b) {
 
 TEST_CASE("of all placements of a small scenario, each simulated, the one recommended is the best") {
   // By what decides them: as written; a goal that nodes are too late for; load that a pool has to
-  // hold beside jobs; dear people; interruptions; jobs that fill the pool.
+  // hold beside jobs; dear people; interruptions; jobs that fill the pool;
+  // Savings Plans that may be bought.
   const std::vector<std::vector<std::string>> variants{
       {},
       {"/training/retrain/start_within=40s"},
@@ -142,6 +149,8 @@ TEST_CASE("of all placements of a small scenario, each simulated, the one recomm
       {"/people/hour=$400"},
       {"/plan/limits/interruptions_per_job=0.002", "/training/nightly/models=40"},
       {"/training/nightly/models=60", "/platforms/eks/node_pools/cpu/max=8"},
+      {"/plan/levers/savings_plans=[\"1y\", \"3y\"]"},
+      {"/plan/levers/savings_plans=[\"3y\"]", "/services/score/requests/mean=300/s"},
   };
   int keep_limits = 0, missed = 0;
   for (std::size_t v = 0; v < variants.size(); ++v) {
@@ -157,7 +166,7 @@ TEST_CASE("of all placements of a small scenario, each simulated, the one recomm
     const Limits limits = limits_of(scenario, loaded.plan);
     std::vector<Known> known;
     for (std::size_t p = 0; p < all.size(); ++p)
-      known.push_back(known_of(scenario, limits, all[p], run.outcomes[p]));
+      known.push_back(known_of(scenario, loaded.plan.savings_plans, limits, all[p], run.outcomes[p]));
 
     const Plan plan = make_plan(scenario, loaded.plan, simulate, {.worlds = false, .sensitivity = false});
     REQUIRE(plan.recommendation);
