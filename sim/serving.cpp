@@ -131,16 +131,13 @@ void Replica::lose_node() {
   service_.reconcile();
 }
 
-PodSeen Replica::seen() const {
-  PodSeen seen;
-  seen.pod.id = PodId{static_cast<std::int32_t>(number_)};
-  seen.pod.phase = containers_since_ ? PodPhase::running : PodPhase::pending;
-  seen.pod.ready = ready_since_.has_value();
-  // Until it is ready the condition is what it was when the pod was made.
-  seen.pod.ready_since = ready_since_.value_or(created_);
-  seen.pod.started = bound_at_;
-  seen.containers_since = containers_since_;
-  return seen;
+HpaPod Replica::seen() const {
+  return {.id = PodId{static_cast<std::int32_t>(number_)},
+          .phase = containers_since_ ? PodPhase::running : PodPhase::pending,
+          .ready = ready_since_.has_value(),
+          // Until it is ready the condition is what it was when the pod was made.
+          .ready_since = ready_since_.value_or(created_),
+          .started = bound_at_};
 }
 
 ReplicaPod Replica::victim() const {
@@ -154,10 +151,11 @@ ReplicaPod Replica::victim() const {
 // ---- The service --------------------------------------------------------------------------------
 
 ServedService::ServedService(World& world, ServiceId id)
-    : world_(world),
-      id_(id),
-      home_(world.placement.services[id.index()]),
+    : home_(world.placement.services[id.index()]),
       service_(as_served(world.scenario.services[id.index()], home_)),
+      world_(world),
+      id_(id),
+      concurrency_(service_.concurrency),
       scaler_(make_scaler(home_.replicas, scaled())),
       requests_(std::in_place_type<FluidService>, service_, home_.replicas,
                 world.scenario.warm_up),
@@ -207,10 +205,12 @@ void ServedService::reconcile() {
 const std::vector<ServedService::Staying>& ServedService::staying() {
   if (!std::exchange(replicas_changed_, false)) return staying_;
   staying_.clear();
+  joined_.clear();
   ready_ = 0;
   for (const Replica* replica : replicas_)
     if (!replica->stopped()) {
-      staying_.push_back({replica->seen(), replica->joined_, replica->serves()});
+      staying_.push_back({replica->seen(), replica->containers_since_, replica->serves()});
+      joined_.push_back(replica->joined_);
       ready_ += replica->was_ready() ? 1 : 0;
     }
   return staying_;
@@ -304,14 +304,15 @@ void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
   seen.ready = serving_;
   seen.pods.clear();
   if (needs.pods)
-    for (const Staying& one : there) seen.pods.push_back(one.pod);
+    for (const Staying& one : there)
+      seen.pods.push_back({.pod = one.pod, .containers_since = one.containers_since});
   if (auto* fluid = std::get_if<FluidService>(&requests_)) {
     const FluidService::Seen use = fluid->see(stretch_until_now(), needs.waiting);
     seen.total = use.total;
     seen.waiting = use.waiting;
     seen.in_service = use.in_service;
     for (std::size_t i = 0; i < seen.pods.size(); ++i)
-      if (there[i].serves) seen.pods[i].use = use.per_pod - there[i].joined;
+      if (there[i].serves) seen.pods[i].use = use.per_pod - joined_[i];
     return;
   }
   static thread_local serving::ServiceUse use;  // one for all, as in control_service
@@ -334,7 +335,7 @@ void ServedService::watch_overload() {
   }
   const double rate = straight_.rate + straight_.slope * (now - straight_since_).count();
   const double offered = rate * mean_service_s_;
-  const int slots = ready_copies_ * service_.concurrency;
+  const int slots = ready_copies_ * concurrency_;
   const bool is_stuck = wakes_in_vain();
   const bool asleep = ready_copies_ == 0 && may_sleep() && !is_stuck;
   const bool overloaded = offered > 0 && offered >= slots && !asleep;
@@ -407,23 +408,28 @@ void ServedService::account_until_now() {
 }
 
 void ServedService::fetch_as(const ServedService& like) const {
-  // A variant says at its end which it is; a model of requests has what a look reads in front.
-  constexpr std::size_t kReadOfRequests = 512;
-  const auto fetch_end = [](const auto& variant) {
-    fetch_ahead(reinterpret_cast<const char*>(&variant + 1) - 1, 1);
-  };
-  fetch_between(this, &service_);
-  fetch_ahead(&service_.concurrency, sizeof service_.concurrency);
-  fetch_end(scaler_);
-  if (like.is_fixed()) return;
-  fetch_ahead(&scaler_, sizeof(HpaScaler));
-  fetch_ahead(&requests_, kReadOfRequests);
-  fetch_end(requests_);
+  fetch_between(&world_, &scaler_);
+  // A variant says at its end which it is: the scaler just before the requests, they just before what follows.
+  const void* const ends = reinterpret_cast<const char*>(&overloaded_since_) - 1;
+  if (like.is_fixed()) {
+    fetch_ahead(reinterpret_cast<const char*>(&requests_) - 1, 1);
+    return fetch_between(ends, &accounted_);
+  }
+  fetch_as_hpa(scaler_);
+  fetch_ahead(reinterpret_cast<const char*>(&requests_) - 1, 1);
+  if (std::holds_alternative<FluidService>(like.requests_)) {
+    constexpr std::size_t kReadOfFlow = 256;
+    fetch_ahead(&requests_, kReadOfFlow);
+    fetch_between(ends, &joined_);
+  } else {
+    reinterpret_cast<const serving::RecordedRequests*>(&requests_)->fetch();
+    fetch_between(ends, &accounted_);
+  }
 }
 
 void ServedService::fetch_behind() const {
   if (is_fixed()) return;
-  fetch_elements(staying_, 1024);
+  fetch_elements(staying_, 512);
   berth::fetch_behind(scaler_);
   if (const auto* recorded = std::get_if<serving::RecordedRequests>(&requests_))
     recorded->fetch_behind();
@@ -454,41 +460,53 @@ void fetch_next(const World& world, const ServedService& service) {
   if (const ServedService* later = of(here + kLater)) later->fetch_as(service);
 }
 
+// The loop's own memory: of a thousand loops none finds it in the cache, so it is small, and what a loop does
+// is a function, whose variables do not lie in the coroutine's frame.
+struct Control {
+  Needs needs;
+  Seconds next_slice{0}, next_look{0};
+};
+
+// Asks the scaler, and carries out what it wishes.
+void look(World& world, ServedService& service, const Needs& needs, Seconds until, Seconds now) {
+  // One for all, filled anew at every look.
+  static thread_local ServiceSeen seen;
+  service.see(needs, until, seen);
+  ScaleWish wish =
+      std::visit([&](auto& s) { return s.look(seen, service.id(), now); }, service.scaler());
+  if (wish.why) std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
+  if (wish.replicas != seen.current.spec_replicas) service.scale_to(wish.replicas);
+}
+
+// What is due now; gives when something is due next.
+Seconds control_now(World& world, ServedService& service, Control& control) {
+  const Seconds now = world.now(), opens = world.scenario.warm_up;
+  fetch_next(world, service);
+  service.watch_overload();
+  if (now >= control.next_look) {
+    const Seconds until = now < opens ? std::min(opens, control.next_slice) : control.next_slice;
+    if (!service.is_fixed()) look(world, service, control.needs, until, now);
+    control.next_look = std::visit([&](const auto& s) { return s.next_look(now); }, service.scaler());
+  }
+  if (now == opens) service.account_until_now();
+  if (now == control.next_slice) {
+    service.account_until_now();
+    service.end_slice();
+    control.next_slice += world.scenario.slice;
+  }
+  const Seconds next = std::min({control.next_look, control.next_slice, now + kWatchPeriod});
+  return now < opens ? std::min(next, opens) : next;
+}
+
 }  // namespace
 
 Life control_service(World& world, ServedService& service) {
+  Control control{.needs = std::visit([](const auto& s) { return s.needs(); }, service.scaler()),
+                  .next_slice = world.scenario.warm_up + world.scenario.slice};
   const ReplicaPolicy& policy = service.home().replicas;
-  Scaler& scaler = service.scaler();
-  const Needs needs = std::visit([](const auto& s) { return s.needs(); }, scaler);
-  const bool is_fixed = service.is_fixed();
-  const Seconds slice = world.scenario.slice, opens = world.scenario.warm_up;
-  Seconds next_slice = opens + slice, next_look{0};
-  // One for all, filled anew at every look: of a thousand services none would find its own in the cache.
-  static thread_local ServiceSeen seen;
   service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
   while (true) {
-    const Seconds now = world.now();
-    fetch_next(world, service);
-    service.watch_overload();
-    if (now >= next_look) {
-      if (!is_fixed) {
-        service.see(needs, now < opens ? std::min(opens, next_slice) : next_slice, seen);
-        ScaleWish wish =
-            std::visit([&](auto& s) { return s.look(seen, service.id(), now); }, scaler);
-        if (wish.why) std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
-        if (wish.replicas != seen.current.spec_replicas) service.scale_to(wish.replicas);
-      }
-      next_look = std::visit([&](const auto& s) { return s.next_look(now); }, scaler);
-    }
-    if (now == opens) service.account_until_now();
-    if (now == next_slice) {
-      service.account_until_now();
-      service.end_slice();
-      next_slice += slice;
-    }
-    Seconds next = std::min({next_look, next_slice, now + kWatchPeriod});
-    if (now < opens) next = std::min(next, opens);
-    auto tick = sleep_until(world.agenda, next, Instant::observe);
+    auto tick = sleep_until(world.agenda, control_now(world, service, control), Instant::observe);
     co_await tick;
   }
 }

@@ -63,7 +63,7 @@ class Replica final : public Resident {
   std::uint64_t number() const { return number_; }
   int copies() const { return copies_; }  // pods' worth of slots: more than one on an instance
   Seconds created() const { return created_; }
-  PodSeen seen() const;  // without its counters
+  HpaPod seen() const;
   ReplicaPod victim() const;
 
   std::coroutine_handle<> sleeper;              // set while it waits to be stopped
@@ -115,8 +115,8 @@ class ServedService {
   friend Life make_later(World& world, ServedService& service, Seconds date);
   // Those that were not told to stop, as a scaler sees them: made anew after one of them changed.
   struct Staying {
-    PodSeen pod;
-    UseCounters joined;
+    HpaPod pod;
+    std::optional<Seconds> containers_since;
     bool serves;
   };
   const std::vector<Staying>& staying();
@@ -133,27 +133,29 @@ class ServedService {
   void note_overload();
   bool wakes_in_vain();  // no replica is ready, long after one should have been
 
-  // What a look reads lies together, first: there are thousands of services, and one look at each.
+  const ServiceHome& home_;
+  const Service service_;  // as its home serves it: models/sagemaker_endpoint.h
+  // What a look reads lies together: there are thousands of services, and one look at each.
   World& world_;
   ServiceId id_;
-  const ServiceHome& home_;
   double mean_service_s_ = 0;
+  int concurrency_;
   int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
   int coming_ = 0;  // replicas the API still has to make
+  int ready_ = 0;   // of those staying, as Kubernetes sees them
   bool replicas_changed_ = false;
-  int ready_ = 0;  // of those staying, as Kubernetes sees them
+  bool stuck_ = false;  // what the stretch under way is held to be
   std::vector<Staying> staying_;
+  Scaler scaler_;
+  std::variant<FluidService, serving::RecordedRequests> requests_;
+  std::optional<Seconds> overloaded_since_, waking_since_;
+  Seconds straight_since_{0};
+  RateCurve::Straight straight_{};  // of the demand, from then on
   Seconds accounted_{0};
   double expected_by_then_ = 0;  // requests since the beginning, up to accounted_
   RateWalk walk_;
-  std::optional<Seconds> overloaded_since_, waking_since_;
-  bool stuck_ = false;  // what the stretch under way is held to be
-  Seconds straight_since_{0};
-  RateCurve::Straight straight_{};  // of the demand, from then on
-  const Service service_;  // as its home serves it: models/sagemaker_endpoint.h
-  Scaler scaler_;
-  std::variant<FluidService, serving::RecordedRequests> requests_;
+  std::vector<UseCounters> joined_;  // of those staying, for a flow: Replica::joined_
   std::vector<Replica*> replicas_;  // by number
   std::uint64_t next_number_ = 0;
   Seconds slice_began_;

@@ -58,9 +58,9 @@ struct HpaPod {
   PodId id;
   PodPhase phase = PodPhase::running;
   std::optional<bool> ready = true;  // absent: no Ready condition yet
+  bool deleting = false;
   Seconds ready_since{0};            // last change of the Ready condition
   std::optional<Seconds> started = Seconds{0};
-  bool deleting = false;
 };
 
 struct PodSample {
@@ -178,8 +178,8 @@ struct Recommendation {
 };
 struct HpaState {
   std::vector<Recommendation> recommendations = {};
-  std::vector<ScaleEvent> ups, downs;
   bool seen = false;  // the first sync notes the current replicas
+  std::vector<ScaleEvent> ups, downs;
 };
 
 std::int32_t changed_within(std::span<const ScaleEvent> events, Seconds period, Seconds now);
@@ -229,9 +229,10 @@ void forget_outlived(std::vector<Recommendation>& log, Seconds cutoff);
 // ---- One sync -----------------------------------------------------------------------------------
 
 struct HpaSpec {
+  // First, so that what says whether there is one lies by what every sync reads.
+  std::optional<ScalingBehaviour> behaviour = {};
   std::int32_t min_replicas = 1, max_replicas = 1;
   std::vector<MetricTarget> metrics = {UtilisationTarget{}};
-  std::optional<ScalingBehaviour> behaviour = {};
   Tolerance tolerance;
   ReadinessRule readiness;
   Seconds downscale_window{300};  // without behaviour

@@ -120,7 +120,7 @@ HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
       scrapes_needed_(needs_scrapes(policy)),
       metrics_(policy.metrics),
       service_(service),
-      scrapes_(policy.pipeline) {
+      scrapes_(policy.pipeline, policy.metrics) {
   spec_.min_replicas = std::max(1, range.min);
   spec_.max_replicas = range.max;
   spec_.metrics.clear();
@@ -220,11 +220,13 @@ ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Second
   return wish;
 }
 
-void HpaScaler::fetch() const {
-  fetch_elements(metrics_, 64);
-  fetch_elements(spec_.metrics, 64);
-  fetch_elements(state_.recommendations, 128);
-  scrapes_.fetch();
+void HpaScaler::fetch() const { fetch_between(&spec_.min_replicas, &state_.ups); }
+
+void HpaScaler::fetch_behind() const {
+  fetch_elements(metrics_, 24);
+  fetch_elements(spec_.metrics, 32);
+  fetch_elements(state_.recommendations, 64);
+  scrapes_.fetch_behind();
 }
 
 HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decision,
@@ -336,7 +338,7 @@ ScaleWish KnativeScaler::look(const ServiceSeen& seen, ServiceId service, Second
 
 KedaScaler::KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range,
                        const ScaledService& service)
-    : policy_(policy), hpa_(policy.hpa, range, service), scrapes_(policy.hpa.pipeline) {
+    : policy_(policy), hpa_(policy.hpa, range, service), scrapes_(policy.hpa.pipeline, policy.hpa.metrics) {
   spec_.min_replicas = range.min;
   spec_.max_replicas = range.max;
   spec_.polling_interval = policy.polling_interval;
@@ -487,8 +489,11 @@ Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service) {
       policy.autoscaler);
 }
 
+void fetch_as_hpa(const Scaler& scaler) {
+  reinterpret_cast<const HpaScaler*>(&scaler)->fetch();
+}
 void fetch_behind(const Scaler& scaler) {
-  if (const auto* hpa = std::get_if<HpaScaler>(&scaler)) hpa->fetch();
+  if (const auto* hpa = std::get_if<HpaScaler>(&scaler)) hpa->fetch_behind();
 }
 
 }  // namespace berth

@@ -70,7 +70,8 @@ class HpaScaler {
   Needs needs() const;
   Seconds next_look(Seconds now) const;
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
-  void fetch() const;  // what a look reads behind pointers
+  void fetch() const;         // what a look reads of it
+  void fetch_behind() const;  // and behind pointers
 
  private:
   void read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
@@ -79,14 +80,14 @@ class HpaScaler {
   HpaDecided describe(const HpaInputs& inputs, const HpaDecision& decision, const ServiceSeen& seen,
                       ServiceId service, Seconds now) const;
 
-  // In the order in which a look reads them, with what it does not read at the end.
+  // What a look reads lies together: behind the spec's behaviour, and before what rates of scaling need.
+  HpaSpec spec_;
   Seconds next_scrape_{0}, next_sync_{0};  // whole multiples of their periods
   Seconds resolution_, sync_period_;       // these
   bool scrapes_needed_;
   std::vector<ServiceMetric> metrics_;
   ScaledService service_;
   Scrapes scrapes_;
-  HpaState state_;
   struct Told {
     std::optional<std::int32_t> proposed, stabilised;
     std::optional<Limit> limited;
@@ -95,7 +96,7 @@ class HpaScaler {
     bool operator==(const Told&) const = default;
   };
   std::optional<Told> told_;
-  HpaSpec spec_;
+  HpaState state_;
 };
 
 class KnativeScaler {
@@ -195,7 +196,9 @@ class TrackingScaler {
 using Scaler = std::variant<FixedScaler, HpaScaler, KnativeScaler, KedaScaler, UtilisationScaler,
                             TrackingScaler>;
 Scaler make_scaler(const ReplicaPolicy& policy, const ScaledService& service);
-// Before a look: what the rule's pointers lead to, if that is much.
+// Before a look: what it reads of a rule that is an HPA's (unasked: to ask would be to wait for it), and then what
+// the rule's pointers lead to, if that is much.
+void fetch_as_hpa(const Scaler& scaler);
 void fetch_behind(const Scaler& scaler);
 
 // Replicas at the first instant: as said, or what the target asks for at that rate, within the

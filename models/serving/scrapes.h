@@ -5,7 +5,8 @@
 // and after 30 s in full, when syncs and scrapes fall together. A container of less than 10 s has no
 // sample; one younger than the window is averaged since its start.
 //
-// Of a service with n pods a scrape and a reading each take O(n).
+// Of a service with n pods a scrape and a reading each take O(n). Where one counter of a pod is read, that one
+// is kept: what a look costs is the memory it reads, where there are a thousand services.
 // Tested by tests/models/serving/scaling_test.cpp, through the scalers that read it.
 #pragma once
 
@@ -36,7 +37,8 @@ struct ServiceSeen {
 
 class Scrapes {
  public:
-  explicit Scrapes(const MetricPipeline& pipeline);
+  // Keeps what `metrics` read.
+  Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> metrics);
 
   void take(const ServiceSeen& seen, Seconds now);
   // What a metric of pods reads at `now`; `value` makes a number of milli out of the difference of
@@ -49,7 +51,7 @@ class Scrapes {
     Seconds seconds{0};
   };
   std::optional<Difference> total(Seconds now) const;
-  void fetch() const;  // before a scrape or a reading
+  void fetch_behind() const;  // before a scrape or a reading
 
  private:
   // metrics-server takes a container's start for its first scrape when it is at least this old.
@@ -58,13 +60,13 @@ class Scrapes {
   struct Pod {
     PodId id;
     Seconds since{0};  // of its containers
-    UseCounters use;
   };
   struct Scrape {
     Seconds at{-1};
-    std::size_t pods = 0;
-    UseCounters total;
+    std::uint32_t pods = 0;
   };
+  using Counter = double UseCounters::*;
+  static constexpr std::size_t kAll = 3;  // counters
   // The place in the ring of the youngest scrape at or before a time; the ring's size: there is none.
   std::size_t youngest_by(Seconds time) const;
   std::size_t newest(Seconds now) const { return youngest_by(now - pipeline_.delay); }
@@ -72,13 +74,27 @@ class Scrapes {
   std::span<const Pod> pods_of(std::size_t place) const {
     return {pods_.data() + place * room_, ring_[place].pods};
   }
+  UseCounters use_of(std::size_t place, std::size_t pod) const;
+  std::size_t width() const { return only_ != nullptr ? 1 : kAll; }  // counters kept of a pod
   void make_room(std::size_t pods);
 
   MetricPipeline pipeline_;
   std::vector<Scrape> ring_;
-  std::vector<Pod> pods_;  // of all scrapes, each with the same room
+  // Of all scrapes, each with the same room for pods.
+  std::vector<Pod> pods_;
+  std::vector<double> counters_;
   std::size_t room_ = 0, next_ = 0;
+  Counter only_ = nullptr;  // the one that is read of pods
+  std::vector<UseCounters> totals_;  // by place in the ring; none where nobody reads them
 };
+
+inline UseCounters Scrapes::use_of(std::size_t place, std::size_t pod) const {
+  const double* const kept = counters_.data() + (place * room_ + pod) * width();
+  if (only_ == nullptr) return {kept[0], kept[1], kept[2]};
+  UseCounters use;
+  use.*only_ = *kept;
+  return use;
+}
 
 template <class Value>
 void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
@@ -95,15 +111,18 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
   UseCounters asked_use;
   Seconds asked_for{-1};
   std::int64_t answer = 0;
-  auto known = old.begin();
-  for (const Pod& pod : pods_of(last)) {
-    while (known != old.end() && known->id < pod.id) ++known;
-    const bool has_past = known != old.end() && known->id == pod.id;
+  std::size_t known = 0;
+  const std::span<const Pod> pods = pods_of(last);
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    const Pod& pod = pods[i];
+    while (known < old.size() && old[known].id < pod.id) ++known;
+    const bool has_past = known < old.size() && old[known].id == pod.id;
     const Seconds begin = has_past ? looked : pod.since;
     const Seconds seconds = scraped - begin;
     if (!has_past && seconds < kFreshContainer) continue;
     if (seconds <= Seconds{0}) continue;
-    const UseCounters use = has_past ? pod.use - known->use : pod.use;
+    const UseCounters now_used = use_of(last, i);
+    const UseCounters use = has_past ? now_used - use_of(first, known) : now_used;
     if (seconds != asked_for || use != asked_use) {
       answer = value(use, seconds.count());
       asked_use = use;

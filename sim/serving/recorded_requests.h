@@ -44,6 +44,7 @@ class RecordedRequests {
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
     requests_.see(now, until, needs, out);
   }
+  void fetch() const { requests_.fetch(); }
   void fetch_behind() const { requests_.fetch_behind(); }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins
   ServiceOutcome take();

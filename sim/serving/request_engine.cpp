@@ -1,6 +1,7 @@
 #include "sim/serving/request_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -40,13 +41,8 @@ RequestEngine::RequestEngine(const ServiceRules& rules, std::unique_ptr<ArrivalS
       patience_random_(
           RandomStream(key.seed, key.replication, Purpose::service,
                        std::uint64_t{key.service} << kServiceShift | kPatience)),
-      dispatcher_(make_dispatcher(rules)),
-      arrival_block_(kBlock),
-      service_block_(kBlock) {
-  if (rules.queue.patience) {
-    patience_.emplace(*rules.queue.patience);
-    patience_block_.resize(kBlock);
-  }
+      dispatcher_(make_dispatcher(rules)) {
+  if (rules.queue.patience) patience_.emplace(*rules.queue.patience);
 }
 
 std::unique_ptr<Dispatcher> RequestEngine::make_dispatcher(const ServiceRules& rules) {
@@ -68,12 +64,14 @@ std::unique_ptr<Dispatcher> RequestEngine::make_dispatcher(const ServiceRules& r
 }
 
 void RequestEngine::advance(double until) {
-  while (const std::size_t n = arrivals_->fill(arrival_block_, until)) {
-    services_.fill(std::span(service_block_).first(n), service_random_);
-    Requests block{std::span(arrival_block_).first(n), std::span(service_block_).first(n), {}};
+  // One for all engines: of a thousand that advance by a few seconds each none would find its own in the cache.
+  static thread_local std::array<double, kBlock> arrivals, services, patience;
+  while (const std::size_t n = arrivals_->fill(arrivals, until)) {
+    services_.fill(std::span(services).first(n), service_random_);
+    Requests block{std::span(arrivals).first(n), std::span(services).first(n), {}};
     if (patience_) {
-      patience_->fill(std::span(patience_block_).first(n), patience_random_);
-      block.patience = std::span(patience_block_).first(n);
+      patience_->fill(std::span(patience).first(n), patience_random_);
+      block.patience = std::span(patience).first(n);
     }
     dispatcher_->serve(block, until);
   }

@@ -84,7 +84,6 @@ class RequestEngine {
   FastRandom service_random_, patience_random_;
   std::unique_ptr<Dispatcher> dispatcher_;
   ServingCounts taken_;
-  std::vector<double> arrival_block_, service_block_, patience_block_;
 };
 
 }  // namespace berth::serving

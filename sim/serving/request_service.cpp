@@ -58,11 +58,8 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   advance(now);
   engine_.join(pod, slots, now.count());
   const auto place = std::ranges::lower_bound(pods_, pod, {}, &Known::pod);
-  pods_.insert(place, {.pod = pod,
-                       .slots = slots,
-                       .settled = per_slot_ * -double(slots),
-                       .mark = {},
-                       .busy = 0});
+  by_engine_.insert(by_engine_.begin() + (place - pods_.begin()), ByEngine{});
+  pods_.insert(place, {.pod = pod, .slots = slots, .settled = per_slot_ * -double(slots)});
   slots_ += slots;
   plan_ = {};
   const WarmUp& warm_up = settings_.rules.queue.warm_up;
@@ -79,6 +76,7 @@ void RequestService::forget(Pod pod) {
   if (known == pods_.end()) return;
   settled_.busy += settled_of(*known).busy;
   slots_ -= known->slots;
+  by_engine_.erase(by_engine_.begin() + (known - pods_.begin()));
   pods_.erase(known);
   plan_ = {};
 }
@@ -210,8 +208,8 @@ void RequestService::count_busy(bool is_new) {
   if (!up_to_date_) return;
   read_engine(by_pod_);
   for (std::size_t i = 0; i < pods_.size(); ++i) {
-    if (!is_new) outcome_.busy_slot_seconds += by_pod_[i].busy - pods_[i].busy;
-    pods_[i].busy = by_pod_[i].busy;
+    if (!is_new) outcome_.busy_slot_seconds += by_pod_[i].busy - by_engine_[i].busy;
+    by_engine_[i].busy = by_pod_[i].busy;
   }
 }
 
@@ -233,7 +231,7 @@ void RequestService::read_engine(std::vector<UseCounters>& by_pod) const {
 void RequestService::count_by_engine() {
   if (engine_counts_) return;
   read_engine(by_pod_);
-  for (std::size_t i = 0; i < pods_.size(); ++i) pods_[i].mark = by_pod_[i];
+  for (std::size_t i = 0; i < pods_.size(); ++i) by_engine_[i].mark = by_pod_[i];
   mark_ = {.waiting = engine_.waited(), .requests = engine_.arrived()};
   engine_counts_ = true;
   unserved_ = 0;  // whatever is left over is in the engine
@@ -243,8 +241,8 @@ void RequestService::settle_engine() {
   if (!engine_counts_) return;
   read_engine(by_pod_);
   for (std::size_t i = 0; i < pods_.size(); ++i) {
-    pods_[i].settled += by_pod_[i] - pods_[i].mark;
-    pods_[i].mark = by_pod_[i];
+    pods_[i].settled += by_pod_[i] - by_engine_[i].mark;
+    by_engine_[i].mark = by_pod_[i];
   }
   const UseCounters now{.waiting = engine_.waited(), .requests = engine_.arrived()};
   settled_ += now - mark_;
@@ -394,7 +392,7 @@ void RequestService::see(Seconds now, Seconds until, const Needs& needs, Service
   out.total = settled_;
   for (std::size_t i = 0; i < pods_.size(); ++i) {
     UseCounters use = settled_of(pods_[i]);
-    if (engine_counts_) use += by_pod_[i] - pods_[i].mark;
+    if (engine_counts_) use += by_pod_[i] - by_engine_[i].mark;
     out.pods.push_back({pods_[i].pod, use});
     out.total.busy += use.busy;
   }

@@ -33,6 +33,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/fetch_ahead.h"
 #include "models/histogram.h"
 #include "models/queueing/stationary.h"
 #include "models/serving/fidelity.h"
@@ -105,7 +106,9 @@ class RequestService {
   int slots() const { return slots_; }
   // `until`: the stretch under way ends there unless pods change.
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out);
-  void fetch_behind() const;  // before a look: what see() reads behind pointers
+  // Before a look: what see() reads, and what it reads behind pointers.
+  void fetch() const { fetch_between(this, &plan_.decision.warm_up); }
+  void fetch_behind() const;
   double waiting() const;  // 0 where the last look followed neither every request nor a flow
   RequestOutcome take();      // since the last time
   RequestOutcome take_raw();  // without the convolution, which can be done for many at once
@@ -119,8 +122,11 @@ class RequestService {
   struct Known {
     Pod pod;
     int slots;
-    UseCounters settled, mark;  // until the engine counted last; the engine's when it began again
-    double busy = 0;            // the engine's, when busy slot-seconds were counted last
+    UseCounters settled;  // until the engine counted last
+  };
+  struct ByEngine {
+    UseCounters mark;  // when it began again
+    double busy = 0;   // when busy slot-seconds were counted last
   };
   // How the stretch from now_ on is looked at: up to `end`, where its rate is no longer level.
   struct Plan {
@@ -177,15 +183,19 @@ class RequestService {
   // Use as it is seen from outside: by the engine, or estimated up to used_until_.
   bool engine_counts_ = true;
   Needs needs_;  // of anybody so far
-  Seconds now_{0}, warm_from_{0};
+  Seconds now_{0};
   Seconds used_until_{0};
   double unserved_ = 0;      // slot-seconds that came and are not done by used_until_
   double expected_by_then_;  // requests since the beginning, up to used_until_
+  UseCounters settled_;      // of all; busy: of pods that have gone
+  UseCounters per_slot_;     // estimated, of every slot; a pod's own begins when it joins
   RateWalk walk_;
   queueing::ServiceLaw law_;
-  UseCounters settled_, mark_;  // of all; busy: of pods that have gone
-  UseCounters per_slot_;        // estimated, of every slot; a pod's own begins when it joins
   Plan plan_;
+  // What a look by formula reads ends with the plan's decision.
+  Seconds warm_from_{0};
+  UseCounters mark_;               // the engine's, of all, when it began again
+  std::vector<ByEngine> by_engine_;  // of pods_
   RequestServiceSettings settings_;
   RequestEngine engine_;
   std::vector<CdfPoint> points_, rough_points_;

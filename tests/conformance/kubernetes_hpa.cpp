@@ -383,7 +383,6 @@ Json hpa_reconcile(const Json& item) {
   HpaSpec spec{.min_replicas = replicas(item, "min_replicas"),
                .max_replicas = replicas(item, "max_replicas"),
                .metrics = {},
-               .behaviour = std::nullopt,
                .tolerance = tolerance_of(item),
                .readiness = readiness_of(item),
                .downscale_window = seconds(item.at("config"), "downscale_stabilization_s"),

@@ -155,7 +155,8 @@ TEST_CASE("a queue's length is read at the moment, and is per replica", "[scalin
 }
 
 TEST_CASE("a container of less than ten seconds has no sample", "[scaling]") {
-  Scrapes scrapes({});
+  const ServiceMetric rate{.what = Measure::total_rate};
+  Scrapes scrapes({}, {&rate, 1});
   ServiceSeen seen;
   seen.pods = {pod(0, 0s, {}), pod(1, 21s, {})};
   seen.pods[0].use.busy = 15;
