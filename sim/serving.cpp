@@ -408,7 +408,7 @@ void ServedService::account_until_now() {
 }
 
 void ServedService::fetch_as(const ServedService& like) const {
-  fetch_between(&world_, &scaler_);
+  fetch_between(&id_, &scaler_);
   // A variant says at its end which it is: the scaler just before the requests, they just before what follows.
   const void* const ends = reinterpret_cast<const char*>(&overloaded_since_) - 1;
   if (like.is_fixed()) {
