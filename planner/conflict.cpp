@@ -283,7 +283,7 @@ Stated smallest_conflict(const std::vector<PlanCandidate>& candidates, const Sta
     if (std::ranges::find(one.by, true) != one.by.end()) broken.push_back(std::move(one));
   }
   std::ranges::stable_sort(broken, std::ranges::greater{}, &Broken::clearly);
-  const auto grow = [&](auto& self, std::size_t size, std::size_t from, Stated set,
+  const auto grow = [&](auto& self, std::size_t size, std::size_t from, const Stated& set,
                         const std::vector<bool>& by) -> Stated {
     if (set.size() == size)
       return std::ranges::find(by, false) == by.end() ? set : Stated{};

@@ -146,7 +146,7 @@ void Planner::bring_nearer(const StatedLimit& limit, const std::vector<StatedLim
       now = std::move(next);
     }
     now = nearest();
-    if (!now || !now->nearest || stopped() || plan_with_moved(limit, *now->nearest, found)) return;
+    if (!now || !now->nearest || stopped() || plan_with_moved(limit, now->nearest, found)) return;
   }
 }
 
