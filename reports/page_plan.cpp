@@ -158,10 +158,11 @@ Json conflict_block(const Stored& plan) {
     for (const Stored& r : plan.at("conflict").at("relaxations"))
       rows.push_back({r.at("limit"), text_of(r.at("workload")), shortest(r.at("allowed")),
                       r.at("nearest").is_null() ? "-" : shortest(r.at("nearest")),
-                      money_of(r.at("usd_per_month"))});
+                      money_of(r.at("usd_per_month")),
+                      r.contains("placement") ? text_of(r.at("placement")) : ""});
   return block("Limits that cannot all be kept",
                "What each would have to allow, the others kept, and what a month then costs.",
-               {"Limit", "Workload", "Allowed", "Nearest", "Cost a month"}, rows);
+               {"Limit", "Workload", "Allowed", "Nearest", "Cost a month", "Placement"}, rows);
 }
 
 Json commitments_block(const Stored& plan) {

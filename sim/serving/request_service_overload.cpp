@@ -1,6 +1,6 @@
 // Overload of which enough requests have been looked at: a FluidService's tank, which takes over whoever
 // waits, stands for the service while it is overloaded or has more waiting than slots, and leaves nobody
-// behind. Tested by tests/sim/serving/request_service_test.cpp ("[overload]").
+// behind. Tested by tests/sim/serving/request_service_overload_test.cpp.
 #include <algorithm>
 
 #include "sim/serving/request_service.h"

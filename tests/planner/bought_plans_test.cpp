@@ -214,13 +214,7 @@ TEST_CASE("what a placement of the scenario holds itself runs beside what is bou
 TEST_CASE("in other worlds a contender runs on what it bought as things are") {
   Scenario scenario = with_plan_rates();
   scenario.training.clear();
-  scenario.services = {{.name = "score",
-                        .image = {0},
-                        .demand = RateCurve::constant(40),
-                        .service_time = constant(0.05),
-                        .needs = {.cpu_milli = 3000, .memory = {2 * kGiB}},
-                        .slo_latency = 1s,
-                        .slo_target = 0.99}};
+  scenario.services = {two_slots_busy()};
   const ServiceHome home{.platform = {0}, .type = {0}, .replicas = {.min = 3, .max = 3}};
   scenario.placements = {{.name = "three", .services = {home}}};
   PlanRequest request;

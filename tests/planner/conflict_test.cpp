@@ -163,6 +163,21 @@ TEST_CASE("a limit that is stated once is given up once, to what holds for all o
   CHECK(conflict.relaxations[0].placement == "two");
 }
 
+TEST_CASE("the price of a moved limit is that of the cheapest that is shown to keep it") {
+  // By their means the dear one comes nearest; what is shown of it the cheap one keeps as well.
+  PlanCandidate dear{.name = "dear"}, cheap{.name = "cheap"};
+  dear.usd.values = {300, 300};
+  cheap.usd.values = {200, 200};
+  dear.limits = {at("slo_share", "s", 0.99, true, 0.98)};
+  dear.limits[0].holds_at = 0.96;
+  cheap.limits = {at("slo_share", "s", 0.99, true, 0.97)};
+  const auto moved = relaxed({dear, cheap}, limits_in(dear), limits_in(dear)[0]);
+  REQUIRE(moved);
+  CHECK(moved->nearest == 0.96);
+  CHECK(moved->placement == "cheap");
+  CHECK(moved->usd == 200);
+}
+
 TEST_CASE("a limit moves to what is shown, in four digits that hold") {
   PlanCandidate one{.name = "one"};
   const Estimate mean{120.7, Interval{118.2, 123.2}, 3};

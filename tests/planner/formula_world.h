@@ -29,6 +29,17 @@ inline Scenario three_classes() {
   return scenario;
 }
 
+// A service that keeps 2 slots busy.
+inline Service two_slots_busy() {
+  return {.name = "score",
+          .image = {0},
+          .demand = RateCurve::constant(40),
+          .service_time = constant(0.05),
+          .needs = {.cpu_milli = 3000, .memory = {2 * kGiB}},
+          .slo_latency = 1s,
+          .slo_target = 0.99};
+}
+
 // A made-up world in which every class costs so much where it runs, a start takes so long, and chance
 // adds the same to all placements of a replication and a little to each.
 struct FormulaWorld {

@@ -1,5 +1,6 @@
 #include "planner/limits.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <optional>
 #include <string>
@@ -29,6 +30,13 @@ TEST_CASE("on spot a few days without an interruption are no proof that there ar
   CHECK(met(3));        // 3.0 of 150
   limits.interruptions[0] = 0;
   CHECK_FALSE(met(1000));
+  // It is shown to hold where that law says so, not at what was counted.
+  const auto checks = check_limits(scenario, limits, candidate, Observations(3, seen), {});
+  const auto check = std::ranges::find(checks, "interruptions_per_job", &LimitCheck::name);
+  REQUIRE(check != checks.end());
+  CHECK(check->holds_at.value() == Approx(3.0 / 150).epsilon(0.01));
+  CHECK(miss(*check) == 0);
+  CHECK_FALSE(check->missed_by);
 }
 
 TEST_CASE("formulas know interruptions: an option that has more than twice what is allowed goes") {

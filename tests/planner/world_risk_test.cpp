@@ -16,13 +16,7 @@ Scenario one_service() {
   scenario.training.clear();
   scenario.placements.clear();
   scenario.horizon = 24h;
-  scenario.services = {{.name = "score",
-                        .image = {0},
-                        .demand = RateCurve::constant(40),
-                        .service_time = constant(0.05),
-                        .needs = {.cpu_milli = 3000, .memory = {2 * kGiB}},
-                        .slo_latency = 1s,
-                        .slo_target = 0.99}};
+  scenario.services = {two_slots_busy()};
   for (const int n : {3, 12}) {
     const ServiceHome home{.platform = {0}, .type = {0}, .replicas = {.min = n, .max = n}};
     scenario.placements.push_back({.name = "on " + std::to_string(n), .services = {home}});

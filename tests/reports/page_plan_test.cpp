@@ -300,12 +300,13 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
                          {"workload", "api"},
                          {"allowed", 5},
                          {"nearest", 9.5},
-                         {"usd_per_month", 40}}}}};
+                         {"usd_per_month", 40},
+                         {"placement", "eks-only"}}}}};
   const Json m = model({{"plan.json", none.dump()}});
   CHECK(m.at("placements").empty());
   CHECK(m.at("chosen") == Json::array({-1, -1}));
   CHECK(m.at("answer") == "Nothing meets every limit: deploy_s of api <= 5.");
-  CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40.0 $"}));
+  CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40.0 $", "eks-only"}));
 }
 
 TEST_CASE("a candidate that is the scenario's own has the details of its result") {
