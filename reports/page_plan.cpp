@@ -292,16 +292,17 @@ PagePart read_plan(const Stored& plan, const std::string& file, std::size_t sour
                            {{"id", "plan:serving_latency_p99_s"},
                             {"label", "serving p99, mean over requests"},
                             {"unit", "s"}}});
-  const std::string gap = plan.at("optimality_gap").is_null()
-                              ? "-"
-                              : gap_words(plan.at("optimality_gap").get<double>());
-  part.facts = {
-      "gap to the proven bound " + gap,
-      "best of those simulated with " +
-          (plan.at("probability_of_correct_selection").is_null()
-               ? std::string{"no known probability"}
-               : selection_words(plan.at("probability_of_correct_selection").get<double>())),
-      fmt::format("{} candidates simulated", plan.at("candidates").size())};
+  part.facts = {fmt::format("{} candidates simulated", plan.at("candidates").size())};
+  if (!plan.at("recommendation").is_null()) {  // both are of it
+    const Stored &gap = plan.at("optimality_gap"),
+                 &sure = plan.at("probability_of_correct_selection");
+    const std::string probability =
+        sure.is_null() ? "no known probability" : selection_words(sure.get<double>());
+    part.facts.insert(
+        part.facts.begin(),
+        {"gap to the proven bound " + (gap.is_null() ? "-" : gap_words(gap.get<double>())),
+         "best of those simulated with " + probability});
+  }
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(
       plan, file,

@@ -306,6 +306,8 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
   CHECK(m.at("placements").empty());
   CHECK(m.at("chosen") == Json::array({-1, -1}));
   CHECK(m.at("answer") == "Nothing meets every limit: deploy_s of api <= 5.");
+  // No gap and no probability of what is not there.
+  CHECK(m.at("facts") == Json::array({"0 candidates simulated"}));
   CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40.0 $", "eks-only"}));
 }
 
