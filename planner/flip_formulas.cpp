@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "planner/correction.h"
 #include "planner/homes.h"
+#include "planner/world_analysis.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -47,10 +47,7 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
 }
 
 Analysis FlipFormulas::look(const PlanWorld& world) {
-  const Scenario there = in_world(scenario_, world);
-  Analysis analysis = analyse(there, request_, in_world(options_, world), &memory_);
-  analysis.problem = corrected(there, analysis.options, analysis.problem, correction_);
-  return analysis;
+  return analysis_in(world, scenario_, request_, options_, correction_, memory_);
 }
 
 FlipFormulas::There& FlipFormulas::there(WorldInput input, double factor) {

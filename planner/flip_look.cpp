@@ -121,6 +121,7 @@ void FlipSimulator::simulate(const There& there, std::vector<Looked>& looked) {
       for (const auto& outcome : simulated.outcomes[p]) {
         known.measures.push_back(outcome ? std::optional(measure(there.scenario, placements[p], *outcome))
                                          : std::nullopt);
+        if (outcome) known.measures.back()->usd -= locked_usd_per_month(request_.held, there.world);
         if (outcome && !request_.savings_plans.empty()) known.measures.back()->bill = outcome->bill;
         if (as_it_is) known.bills.push_back(outcome ? outcome->bill : Bill{});
       }

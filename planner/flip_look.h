@@ -12,7 +12,9 @@
 //   turned     the challenger breaks nothing by the mean but what counts against nobody, and the recommendation breaks
 //              something else beyond doubt, or is dearer
 // Nothing is simulated twice: where an input changes bills alone (planner/world.h) the replications of things as they
-// are are priced anew. Where Savings Plans may be bought each side buys what is best for it in that world. Held Savings Plans forbid it, as what they cover hangs on prices: then each world is simulated.
+// are are priced anew. Where Savings Plans may be bought each side buys what is best for it in that world, at its rates.
+// Savings Plans that are held keep their rates, and each world is simulated then: a bill does not say what they would
+// cover.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 

@@ -17,6 +17,7 @@
 #include "planner/derived_endpoints.h"
 #include "planner/homes.h"
 #include "planner/lever_rules.h"
+#include "planner/lever_use.h"
 
 namespace berth {
 namespace {
@@ -539,7 +540,9 @@ class Deriver {
 }  // namespace
 
 Options options_of(const Scenario& scenario, const PlanRequest& request) {
-  return Deriver(scenario, request).run();
+  Options options = Deriver(scenario, request).run();
+  options.unused = unused_values(scenario, request, options);
+  return options;
 }
 
 }  // namespace berth

@@ -24,7 +24,8 @@
 //   replicas         least and most as the placements say for that platform
 //   Savings Plans none to buy unless terms are stated (planner/bought_plans.h): no option of a workload, but
 //                    of each placement as a whole
-// Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot.
+// Hard rules filter before anything is counted: fit, offer, price, quota, keep-alive with spot. A value that is
+// stated and that no home of a workload has is named (planner/lever_use.h).
 // What a cluster as a whole may be (node autoscaler, pool shapes, room kept in advance) comes as further
 // platforms (planner/cluster_variants.h). Tested by tests/planner/levers_test.cpp.
 #pragma once
@@ -41,6 +42,7 @@ struct Options {
   std::vector<std::vector<TrainingHome>> training;  // by TrainingId
   std::vector<std::vector<ServiceHome>> services;   // by ServiceId
   std::vector<std::string> derived;                 // levers nobody stated, in words
+  std::vector<std::string> unused;                  // values stated that no home has, in words
   // Workloads for which nothing is left, with why each thing tried was refused.
   struct Homeless {
     std::string workload;

@@ -1,30 +1,41 @@
 #include "planner/people.h"
 
-#include <set>
-#include <utility>
 #include <variant>
 
 namespace berth {
 
+void LookedAfter::add_class(PlatformId platform, std::optional<PoolId> pool) {
+  ++classes_;
+  add(platform, pool);
+}
+
+void LookedAfter::add_service(PlatformId platform, std::optional<PoolId> pool) {
+  ++services_;
+  add(platform, pool);
+}
+
+void LookedAfter::add(PlatformId platform, std::optional<PoolId> pool) {
+  if (std::holds_alternative<SageMaker>(scenario_.platforms[platform.index()])) {
+    sagemaker_ = true;
+    return;
+  }
+  clusters_.insert(platform);
+  if (pool) pools_.insert({platform, *pool});
+}
+
+ToilCounts LookedAfter::counts() const {
+  return {.clusters = static_cast<int>(clusters_.size()),
+          .node_pools = static_cast<int>(pools_.size()),
+          .sagemaker_accounts = sagemaker_ ? 1 : 0,
+          .training_classes = classes_,
+          .services = services_};
+}
+
 ToilCounts looked_after(const Scenario& scenario, const Placement& placement) {
-  std::set<PlatformId> clusters;
-  std::set<std::pair<PlatformId, PoolId>> pools;
-  bool sagemaker = false;
-  const auto visit = [&](PlatformId platform, std::optional<PoolId> pool) {
-    if (std::holds_alternative<SageMaker>(scenario.platforms[platform.index()])) {
-      sagemaker = true;
-      return;
-    }
-    clusters.insert(platform);
-    if (pool) pools.insert({platform, *pool});
-  };
-  for (const TrainingHome& home : placement.training) visit(home.platform, home.pool);
-  for (const ServiceHome& home : placement.services) visit(home.platform, home.pool);
-  return {.clusters = static_cast<int>(clusters.size()),
-          .node_pools = static_cast<int>(pools.size()),
-          .sagemaker_accounts = sagemaker ? 1 : 0,
-          .training_classes = static_cast<int>(placement.training.size()),
-          .services = static_cast<int>(placement.services.size())};
+  LookedAfter all(scenario);
+  for (const TrainingHome& home : placement.training) all.add_class(home.platform, home.pool);
+  for (const ServiceHome& home : placement.services) all.add_service(home.platform, home.pool);
+  return all.counts();
 }
 
 }  // namespace berth

@@ -3,11 +3,33 @@
 // home names costs nobody's time. Tested by tests/planner/people_test.cpp.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <utility>
+
 #include "models/billing/toil.h"
 #include "models/scenario.h"
 
 namespace berth {
 
 ToilCounts looked_after(const Scenario& scenario, const Placement& placement);
+
+// The same of homes one after the other.
+class LookedAfter {
+ public:
+  explicit LookedAfter(const Scenario& scenario) : scenario_(scenario) {}
+  void add_class(PlatformId platform, std::optional<PoolId> pool);
+  void add_service(PlatformId platform, std::optional<PoolId> pool);
+  ToilCounts counts() const;
+
+ private:
+  void add(PlatformId platform, std::optional<PoolId> pool);
+
+  const Scenario& scenario_;
+  std::set<PlatformId> clusters_;
+  std::set<std::pair<PlatformId, PoolId>> pools_;
+  bool sagemaker_ = false;
+  int classes_ = 0, services_ = 0;
+};
 
 }  // namespace berth

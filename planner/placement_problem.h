@@ -143,6 +143,9 @@ struct SearchRules {
   std::size_t steps = 40;           // of the subgradient search in a node
   double gap = 0.001;               // close enough
   std::size_t keep = 32;            // best different choices that are handed back
+  // By how much a choice misses what it has to be as a whole; 0: it is that. Where one is found that
+  // misses nothing only such are handed back, else the nearest.
+  std::function<double(const Choice&)> misses = {};
   std::function<bool()> stop = {};  // asked once a node; what is found by then is handed back
 };
 

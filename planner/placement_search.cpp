@@ -8,6 +8,8 @@
 namespace berth {
 namespace {
 
+constexpr int kFollowed = 200;  // choices that miss something and from which better ones are sought
+
 // The best distinct choices seen.
 class BestList {
  public:
@@ -77,8 +79,8 @@ class Search {
       branch(*node);
     }
     improve_around_best();
-    // Where nothing goes with one of each group, the nearest is handed back, and says so itself.
-    if (best_.choices().empty() && clashing_) best_.offer(clashing_->first, clashing_->second);
+    // Where nothing goes with one of each group, or all miss something, the nearest is handed back.
+    if (best_.choices().empty() && nearest_) best_.offer(nearest_->worth.objective, nearest_->choice);
     solved.lower_bound = std::min(floor, best_.best());
     solved.best = best_.choices();
     solved.optimal =
@@ -92,6 +94,29 @@ class Search {
       return std::tie(a->bound, a->sequence) > std::tie(b->bound, b->sequence);
     }
   };
+  // Smaller is better: first what is missed, then what it comes to.
+  struct Worth {
+    double misses = 0, objective = 0;
+    bool better_than(const Worth& other) const {
+      return misses < other.misses - kTiny ||
+             (misses <= other.misses + kTiny && objective < other.objective - kTiny);
+    }
+  };
+  struct Nearest {
+    int clashes = 0;
+    Worth worth;
+    Choice choice;
+  };
+  double misses(const Choice& choice) const { return rules_.misses ? rules_.misses(choice) : 0; }
+  double misses_with(const SearchState& state, std::size_t w, std::size_t k) const {
+    if (!rules_.misses) return 0;
+    Choice moved = state.choice();
+    moved[w] = k;
+    return rules_.misses(moved);
+  }
+  Worth worth_of(const SearchState& state) const {
+    return {misses(state.choice()), state.objective()};
+  }
   double close_enough() const { return best_.best() - rules_.gap * std::abs(best_.best()); }
 
   std::shared_ptr<Node> root() {
@@ -358,50 +383,60 @@ class Search {
   void consider(const Choice& choice) {
     if (!seen_.insert(choice).second) return;
     SearchState state(shape_, choice);
-    const double objective = state.objective();
+    const Worth worth = worth_of(state);
     const double before = best_.best();
-    offer(state, objective);
-    if (objective < before + 0.05 * std::abs(before)) descend(state, objective);
+    offer(state, worth);
+    // Where nothing is found that misses nothing, only the first ones are followed.
+    if (worth.misses > 0 && !std::isfinite(before) && ++followed_ > kFollowed) return;
+    if (worth.objective < before + 0.05 * std::abs(before)) descend(state, worth);
   }
 
-  void offer(const SearchState& state, double objective) {
-    if (state.clashes() == 0)
-      best_.offer(objective, state.choice());
-    else if (!clashing_ || objective < clashing_->first)
-      clashing_ = {objective, state.choice()};
+  void offer(const SearchState& state, const Worth& worth) {
+    const int clashes = state.clashes();
+    if (clashes == 0 && worth.misses <= 0) {
+      best_.offer(worth.objective, state.choice());
+      return;
+    }
+    if (!nearest_ || (clashes > 0 && nearest_->clashes > 0
+                          ? worth.objective < nearest_->worth.objective
+                          : clashes == 0 && (nearest_->clashes > 0 || worth.better_than(nearest_->worth))))
+      nearest_ = Nearest{clashes, worth, state.choice()};
   }
 
-  void descend(SearchState& state, double objective) {
+  void descend(SearchState& state, Worth worth) {
     for (int pass = 0; pass < 20; ++pass) {
-      const double before = objective;
-      objective = switch_members(state, objective);
-      objective = single_moves(state, objective);
-      objective = clear_resources(state, objective);
-      if (objective >= before - kTiny) return;
+      const Worth before = worth;
+      worth = switch_members(state, worth);
+      worth = single_moves(state, worth);
+      worth = clear_resources(state, worth);
+      if (!worth.better_than(before)) return;
     }
   }
 
-  double single_moves(SearchState& state, double objective) {
+  Worth single_moves(SearchState& state, Worth worth) {
     const PlacementProblem& problem = shape_.problem;
     for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
       std::optional<std::size_t> to;
-      double most = -kTiny;
+      double least = worth.misses, most = -kTiny;
       for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
         if (k == state.choice()[w]) continue;
         const double change = state.change(w, k);
-        offer_moved(state, w, k, objective + change);
-        if (change < most) to = k, most = change;
+        offer_moved(state, w, k, worth.objective + change);
+        if (least <= 0 && change >= most) continue;
+        const double there = misses_with(state, w, k);
+        if (there > least + kTiny || (there >= least - kTiny && change >= most)) continue;
+        to = k, most = change, least = there;
       }
       if (!to) continue;
       state.move(w, *to);
-      objective = state.objective();
-      offer(state, objective);
+      worth = {least, state.objective()};
+      offer(state, worth);
     }
-    return objective;
+    return worth;
   }
 
   // Everybody at once from one of a group to another: moves one by one would need both.
-  double switch_members(SearchState& state, double objective) {
+  Worth switch_members(SearchState& state, Worth worth) {
     for (const std::vector<std::size_t>& group : shape_.problem.either)
       for (const std::size_t from : group)
         for (const std::size_t to : group) {
@@ -409,25 +444,26 @@ class Search {
           const auto choice = switched_in(shape_, state, from, to);
           if (!choice) continue;
           SearchState trial(shape_, *choice);
-          const double after = trial.objective();
+          const Worth after = worth_of(trial);
           offer(trial, after);
-          if (after < objective - kTiny) state = std::move(trial), objective = after;
+          if (after.better_than(worth)) state = std::move(trial), worth = after;
         }
-    return objective;
+    return worth;
   }
 
   void offer_moved(const SearchState& state, std::size_t w, std::size_t k, double objective) {
     if (!best_.would_take(objective) || state.clashes_with(w, k) > 0) return;
+    if (misses_with(state, w, k) > 0) return;
     Choice moved = state.choice();
     moved[w] = k;
     best_.offer(objective, moved);
   }
 
   // Everybody leaves a resource at once: no single move saves its fixed part.
-  double clear_resources(SearchState& state, double objective) {
+  Worth clear_resources(SearchState& state, Worth worth) {
     const PlacementProblem& problem = shape_.problem;
     for (std::size_t r = 0; r < problem.resources.size(); ++r) {
-      if (!state.in_use(r) || !shape_.decides(r)) continue;
+      if (!state.in_use(r) || (!shape_.decides(r) && worth.misses <= 0)) continue;
       SearchState trial = state;
       bool possible = true;
       for (std::size_t w = 0; w < problem.workloads.size() && possible; ++w) {
@@ -443,24 +479,26 @@ class Search {
         if (to) trial.move(w, *to);
       }
       if (!possible) continue;
-      const double after = trial.objective();
+      const Worth after = worth_of(trial);
       offer(trial, after);
-      if (after < objective - kTiny) state = trial, objective = after;
+      if (after.better_than(worth)) state = trial, worth = after;
     }
-    return objective;
+    return worth;
   }
 
   void improve_around_best() {
     const auto choices = best_.choices();
     if (choices.empty()) return;
     SearchState state(shape_, choices.front());
-    descend(state, state.objective());
+    descend(state, worth_of(state));
   }
 
   SearchShape shape_;
   SearchRules rules_;
   BestList best_;
-  std::optional<std::pair<double, Choice>> clashing_;  // the best that uses two of a group
+  // Of those that use two of a group or miss something: without two of a group if there is such a one.
+  std::optional<Nearest> nearest_;
+  int followed_ = 0;  // while nothing was found that is neither
   std::set<Choice> seen_;
   std::size_t next_ = 0;
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Later> queue_;

@@ -110,6 +110,7 @@ class SearchShape {
   double level(std::size_t plan, std::vector<double> asked) const {
     const SharedResource& resource = problem.resources[plan];
     if (resource.level) return *resource.level;
+    if (*resource.discount <= 0) return 0;
     const double busiest = (1 - *resource.discount) * static_cast<double>(asked.size());
     const auto at = asked.begin() + std::min(static_cast<std::ptrdiff_t>(busiest), std::ssize(asked) - 1);
     std::ranges::nth_element(asked, at, std::greater{});

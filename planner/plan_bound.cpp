@@ -28,6 +28,7 @@ bool Planner::bound() {
   say("pricing options");
   Options options = options_of(scenario_, request_);
   plan_.levers = options.derived;
+  plan_.notes.insert(plan_.notes.end(), options.unused.begin(), options.unused.end());
   for (const auto& homeless : options.homeless)
     for (const std::string& refused : homeless.refused)
       plan_.rejections.push_back(
@@ -182,8 +183,8 @@ void Planner::drop_dominated() {
   by_formulas_ = detours_;
 }
 
-// Among options that are not barred, wherever a workload has such, and within the rooms that are left: a
-// home that a placement names and that breaks a limit is simulated there, and led to nowhere else.
+// Among options that are not barred, wherever a workload has such, within the rooms that are left and the limits
+// on a placement as a whole: a home that a placement names and that breaks a limit is simulated there, and led to nowhere else.
 Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& rules,
                            const Detours& detours) const {
   PlacementProblem open = problem;
@@ -198,9 +199,15 @@ Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& r
     open.workloads[w].clear();
     for (const std::size_t k : list) open.workloads[w].push_back(problem.workloads[w][k]);
   }
-  Solved solved = solve(open, rules);
-  for (Choice& choice : solved.best)
+  const auto in_options = [&](Choice choice) {
     for (std::size_t w = 0; w < choice.size(); ++w) choice[w] = kept[w][choice[w]];
+    return choice;
+  };
+  SearchRules led = rules;
+  if (limits_.people_hours || detours.portable > 0)
+    led.misses = [&](const Choice& choice) { return misses(in_options(choice), detours); };
+  Solved solved = solve(open, led);
+  for (Choice& choice : solved.best) choice = in_options(std::move(choice));
   return solved;
 }
 

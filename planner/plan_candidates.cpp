@@ -5,10 +5,25 @@
 #include <numeric>
 
 #include "planner/bought_plans.h"
+#include "planner/homes.h"
 #include "planner/people.h"
 #include "planner/planner.h"
 
 namespace berth {
+namespace {
+
+// What is held is paid whatever is chosen; a plan that both name is the same one.
+Commitments with_held(Commitments own, const Commitments& held) {
+  std::vector<Commitment> unnamed = own.plans;
+  for (const Commitment& plan : held.plans)
+    if (const auto at = std::ranges::find(unnamed, plan); at != unnamed.end())
+      unnamed.erase(at);
+    else
+      own.plans.push_back(plan);
+  return own;
+}
+
+}  // namespace
 
 bool Planner::stopped() {
   if (!plan_.finished) return true;
@@ -145,45 +160,65 @@ void Planner::update(CandidateEntry& entry) {
   c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
 }
 
-// Spend of the workloads that could move within the stated effort, the dearest first.
-double Planner::portable_share(const CandidateEntry& entry) const {
-  std::vector<double> movable;
-  double whole = 0;
-  const auto at_home_of = [&](std::size_t w) {
-    const std::size_t classes = scenario_.training.size();
-    return w < classes ? entry.candidate.placement.training[w].platform
-                       : entry.candidate.placement.services[w - classes].platform;
+// Another shape of the same cluster is no other place.
+bool Planner::could_move(std::size_t w, PlatformId home) const {
+  const auto same = [&](PlatformId other) {
+    return other == home ||
+           std::ranges::any_of(request_.variants, [&](const std::vector<PlatformId>& variants) {
+             return std::ranges::find(variants, home) != variants.end() &&
+                    std::ranges::find(variants, other) != variants.end();
+           });
+  };
+  const auto elsewhere = [&](const auto& list) {
+    return std::ranges::any_of(list, [&](const auto& one) { return !same(one.platform); });
   };
   const std::size_t classes = scenario_.training.size();
+  return w < classes ? elsewhere(all_options_.training[w])
+                     : elsewhere(all_options_.services[w - classes]);
+}
+
+// By workload: of their spend that of those who could move within the stated effort, the dearest first.
+double Planner::share_within_effort(const std::vector<double>& usd,
+                                    const std::vector<bool>& movable) const {
+  std::vector<double> moving;
+  for (std::size_t w = 0; w < usd.size(); ++w)
+    if (movable[w]) moving.push_back(usd[w]);
+  std::ranges::sort(moving, std::greater{});
+  const double moves =
+      request_.hours_per_move > 0 ? request_.most_hours_to_move / request_.hours_per_move : 1e9;
+  double within = 0;
+  for (std::size_t i = 0; i < moving.size() && double(i) + 1 <= moves; ++i) within += moving[i];
+  const double whole = std::accumulate(usd.begin(), usd.end(), 0.0);
+  return whole > 0 ? std::min(1.0, within / whole) : 1;
+}
+
+double Planner::portable_share(const CandidateEntry& entry) const {
+  const Placement& placement = entry.candidate.placement;
+  const std::size_t classes = scenario_.training.size();
+  std::vector<double> spend;
+  std::vector<bool> movable;
   for (std::size_t w = 0; w < classes + scenario_.services.size(); ++w) {
     double usd = 0;
     int n = 0;
     for (const auto& one : paid(entry))
       if (one) usd += w < classes ? one->training[w].usd : one->services[w - classes].usd, ++n;
-    if (n > 0) usd /= n;
-    whole += usd;
-    const PlatformId home = at_home_of(w);
-    // Another shape of the same cluster is no other place.
-    const auto same = [&](PlatformId other) {
-      return other == home ||
-             std::ranges::any_of(request_.variants, [&](const std::vector<PlatformId>& variants) {
-               return std::ranges::find(variants, home) != variants.end() &&
-                      std::ranges::find(variants, other) != variants.end();
-             });
-    };
-    const auto elsewhere = [&](const auto& list) {
-      return std::ranges::any_of(list, [&](const auto& one) { return !same(one.platform); });
-    };
-    if (w < classes ? elsewhere(all_options_.training[w])
-                    : elsewhere(all_options_.services[w - classes]))
-      movable.push_back(usd);
+    spend.push_back(n > 0 ? usd / n : 0);
+    movable.push_back(could_move(w, w < classes ? placement.training[w].platform
+                                                : placement.services[w - classes].platform));
   }
-  std::ranges::sort(movable, std::greater{});
-  const double moves =
-      request_.hours_per_move > 0 ? request_.most_hours_to_move / request_.hours_per_move : 1e9;
-  double within = 0;
-  for (std::size_t i = 0; i < movable.size() && double(i) + 1 <= moves; ++i) within += movable[i];
-  return whole > 0 ? std::min(1.0, within / whole) : 1;
+  return share_within_effort(spend, movable);
+}
+
+double Planner::portable_by_formulas(const Choice& choice) const {
+  const std::size_t classes = scenario_.training.size();
+  std::vector<double> spend;
+  std::vector<bool> movable;
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    spend.push_back(w < classes ? analysis_.training[w][choice[w]].usd_per_month
+                                : analysis_.services[w - classes][choice[w]].usd_per_month);
+    movable.push_back(could_move(w, place_of(analysis_.options, w, choice[w]).first));
+  }
+  return share_within_effort(spend, movable);
 }
 
 std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
@@ -193,7 +228,7 @@ std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
   name_anew(entry);
   entry.candidate.placement =
       placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
-  entry.candidate.people_hours = hours_of_people(entry.candidate.placement);
+  entry.candidate.people_hours = hours_of_people(looked_after(scenario_, entry.candidate.placement));
   entries_.push_back(std::move(entry));
   return entries_.size() - 1;
 }
@@ -206,23 +241,36 @@ void Planner::name_anew(CandidateEntry& entry) {
   entry.candidate.placement.name = entry.candidate.name;
 }
 
-double Planner::hours_of_people(const Placement& placement) const {
+double Planner::hours_of_people(const ToilCounts& counts) const {
   double hours = 0;
-  for (const ToilLine& line : toil_lines(scenario_.people.activities,
-                                         looked_after(scenario_, placement), scenario_.people.hour))
+  for (const ToilLine& line :
+       toil_lines(scenario_.people.activities, counts, scenario_.people.hour))
     hours += line.hours_per_month;
   return hours;
 }
 
-// The scenario's own placements run as they are written, with the plans they name or those held.
+double Planner::hours_of(const Choice& choice) const {
+  LookedAfter all(scenario_);
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    const auto [platform, pool] = place_of(analysis_.options, w, choice[w]);
+    w < scenario_.training.size() ? all.add_class(platform, pool) : all.add_service(platform, pool);
+  }
+  const ToilCounts counts = all.counts();
+  const auto [at, is_new] =
+      hours_known_.try_emplace({counts.clusters, counts.node_pools, counts.sagemaker_accounts}, 0);
+  if (is_new) at->second = hours_of_people(counts);
+  return at->second;
+}
+
+// The scenario's own placements run as they are written, with the plans they name and those held.
 void Planner::add_own() {
   for (const Placement& placement : scenario_.placements) {
     CandidateEntry entry{.choice = choice_of(analysis_.options, placement)};
     entry.candidate.name = placement.name;
     entry.candidate.from_scenario = true;
     entry.candidate.placement = placement;
-    if (placement.commitments.plans.empty()) entry.candidate.placement.commitments = request_.held;
-    entry.candidate.people_hours = hours_of_people(placement);
+    entry.candidate.placement.commitments = with_held(placement.commitments, request_.held);
+    entry.candidate.people_hours = hours_of_people(looked_after(scenario_, placement));
     entries_.push_back(std::move(entry));
   }
 }

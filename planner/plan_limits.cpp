@@ -59,7 +59,31 @@ bool Planner::lead_elsewhere(const CandidateEntry& entry) {
       detours_.barred.insert({w, (*entry.choice)[w]});
     }
   }
+  lead_by_portable_share(entry);
   return detours_ != before;
+}
+
+// Formulas err as they did here, perhaps: halfway to what lacks of the share, and no further at once.
+void Planner::lead_by_portable_share(const CandidateEntry& entry) {
+  for (const LimitCheck& check : entry.candidate.limits) {
+    if (check.name != "portable_share" || check.met || !check.found) continue;
+    const double known = portable_by_formulas(*entry.choice);
+    const double least = std::min(1.0, known + (check.allowed - check.found->mean) / 2);
+    detours_.portable = std::max(detours_.portable, least);
+  }
+}
+
+// Limits on a placement as a whole that formulas know: people's hours, and the share that could move as
+// far as simulations corrected it. As shares of the limits.
+double Planner::misses(const Choice& choice, const Detours& detours) const {
+  double sum = 0;
+  if (limits_.people_hours) {
+    const double hours = hours_of(choice), most = *limits_.people_hours;
+    if (hours > most) sum += most > 0 ? hours / most - 1 : hours;
+  }
+  if (detours.portable > 0)
+    sum += std::max(0.0, 1 - portable_by_formulas(choice) / detours.portable);
+  return sum;
 }
 
 // What a pilot shows of a home counts more than what formulas say of it.

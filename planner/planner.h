@@ -19,6 +19,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "planner/correction.h"
 #include "planner/limits.h"
 #include "planner/make_plan.h"
+#include "models/billing/toil.h"
 #include "planner/measure.h"
 #include "planner/placement_problem.h"
 #include "planner/selection.h"
@@ -51,6 +53,7 @@ struct CandidateEntry {
 struct Detours {
   std::set<std::pair<std::size_t, std::size_t>> barred;  // workload, option
   std::map<std::size_t, double> rooms;  // by resource: less than it has, where those on it wait
+  double portable = 0;  // share of the spend by formulas, at least
   bool operator==(const Detours&) const = default;
 };
 // A home that broke a limit of its workload, and who shared its pools and quotas then, most of it first.
@@ -108,10 +111,13 @@ class Planner {
   Figure weighted(const Observations& measures, bool training) const;
   void update(CandidateEntry& entry);
   const Observations& paid(const CandidateEntry& entry) const;
+  bool could_move(std::size_t w, PlatformId home) const;
+  double share_within_effort(const std::vector<double>& usd, const std::vector<bool>& movable) const;
   double portable_share(const CandidateEntry& entry) const;
+  double portable_by_formulas(const Choice& choice) const;
   std::optional<std::size_t> add_entry(const Choice& choice);
   void name_anew(CandidateEntry& entry);
-  double hours_of_people(const Placement& placement) const;
+  double hours_of_people(const ToilCounts& counts) const;
   void add_own();
   std::vector<std::size_t> in_race() const;
 
@@ -130,6 +136,9 @@ class Planner {
   };
   std::optional<Crowded> crowded(const CandidateEntry& entry, std::size_t w) const;
   std::optional<Choice> mended(const CandidateEntry& entry) const;
+  void lead_by_portable_share(const CandidateEntry& entry);
+  double hours_of(const Choice& choice) const;
+  double misses(const Choice& choice, const Detours& detours) const;
   void turn_to_the_other_fidelity();
   bool probe();
 
@@ -263,6 +272,7 @@ class Planner {
   std::vector<std::size_t> fallen_;  // in the race, for a limit
   // By placement of the scenario: how many that formulas hold to dominate it were simulated for that.
   std::map<std::string, int> sought_;
+  mutable std::map<std::tuple<int, int, int>, double> hours_known_;  // clusters, pools, accounts
   int named_ = 0;
   bool any_is_enough_ = false;  // a placement that meets the limits, not the best of them
   Plan plan_;

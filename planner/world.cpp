@@ -6,6 +6,7 @@
 #include "models/job_graph.h"
 #include "models/overloaded.h"
 #include "models/random_stream.h"
+#include "planner/unit_costs.h"
 
 namespace berth {
 namespace {
@@ -210,7 +211,20 @@ void stretch_cold_starts(std::vector<ServiceHome>& homes, const PlanWorld& world
 
 Placement in_world(Placement placement, const PlanWorld& world) {
   stretch_cold_starts(placement.services, world);
+  placement.commitments = in_world(std::move(placement.commitments), world);
   return placement;
+}
+
+Commitments in_world(Commitments commitments, const PlanWorld& world) {
+  for (Commitment& plan : commitments.plans) plan.commit.rate *= world[price_of(plan.plan)];
+  return commitments;
+}
+
+double locked_usd_per_month(const Commitments& commitments, const PlanWorld& world) {
+  double usd_per_hour = 0;
+  for (const Commitment& plan : commitments.plans)
+    usd_per_hour += plan.commit.rate * (world[price_of(plan.plan)] - 1);
+  return usd_per_hour * kHoursPerMonth;
 }
 
 Options in_world(Options options, const PlanWorld& world) {

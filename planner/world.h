@@ -32,8 +32,17 @@ struct PlanWorld {
 };
 
 Scenario in_world(const Scenario& scenario, const PlanWorld& world);
-// What a placement carries of it: the cold start of its serverless endpoints.
+// Which prices a Savings Plan's go with.
+constexpr WorldInput price_of(Commitment::Plan plan) {
+  return plan == Commitment::Plan::sagemaker ? WorldInput::sagemaker_price : WorldInput::ec2_price;
+}
+// What a placement carries of it: the cold start of its serverless endpoints, and Savings Plans.
 Placement in_world(Placement placement, const PlanWorld& world);
+// A commitment's rates stay as they were. Plan rates of a catalogue scale with prices, so that one f
+// times as large covers the same hours where prices are f times as high;
+Commitments in_world(Commitments commitments, const PlanWorld& world);
+// and so much of that, dollars a month, is not paid (less than 0: it is paid besides).
+double locked_usd_per_month(const Commitments& commitments, const PlanWorld& world);
 Options in_world(Options options, const PlanWorld& world);
 
 // Whether the input changes what is paid and nothing that happens. Who compares prices of nodes (Karpenter) compares

@@ -8,6 +8,7 @@
 
 #include "models/risk.h"
 #include "planner/sensitivity.h"
+#include "planner/world_analysis.h"
 
 namespace berth {
 namespace {
@@ -27,12 +28,12 @@ void buy(PlacementProblem& problem, const std::map<std::size_t, double>& levels)
   for (const auto& [plan, level] : levels) problem.resources[plan].level = level;
 }
 
-std::map<std::size_t, double> bought_now(const Scenario& scenario, const PlanRequest& request,
+std::map<std::size_t, double> levels_now(const Scenario& scenario, const PlanRequest& request,
                                          const Options& options, const Choice& choice,
                                          const Correction& correction, AnalysisMemory& memory) {
   if (request.savings_plans.empty()) return {};
-  const Analysis now = analyse(scenario, request, options, &memory);
-  return appraise(corrected(scenario, now.options, now.problem, correction), choice).levels;
+  return appraise(analysis_in({}, scenario, request, options, correction, memory).problem, choice)
+      .levels;
 }
 
 double lack_of(const ServiceForecast& service) { return service.usd_per_month * service.lacks; }
@@ -156,13 +157,12 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   std::vector<std::map<std::size_t, double>> bought;
   bought.reserve(few.choices.size());
   for (const Choice& choice : few.choices)
-    bought.push_back(bought_now(scenario, request, few.options, choice, correction, memory));
+    bought.push_back(levels_now(scenario, request, few.options, choice, correction, memory));
   std::vector<double> best;
   for (int n = 0; n < std::max(request.worlds, 1) && !(stop && stop()); ++n) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
-    const Scenario there = in_world(scenario, world);
-    Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
-    analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
+    Analysis analysis = analysis_in(world, scenario, request, few.options, correction, memory);
+    analysis.problem = bought_now(std::move(analysis.problem), world);
     const Solved solved = solve(weighed(analysis, request.under_provisioning),
                                 {.most_nodes = 20, .steps = 15, .keep = 1});
     best.push_back(
@@ -215,15 +215,14 @@ std::vector<InputEffect> rank_inputs(const Scenario& scenario, const PlanRequest
     ranges.push_back({input.low, input.likely, input.high});
   bool stopped = false;
   const auto bought =
-      bought_now(scenario, request, few.options, few.choices.front(), correction, memory);
+      levels_now(scenario, request, few.options, few.choices.front(), correction, memory);
   const auto cost = [&](std::span<const UncertainInput> of, std::span<const double> factors) {
     stopped = stopped || (stop && stop());
     if (stopped) return 0.0;
     PlanWorld world;
     for (std::size_t i = 0; i < of.size(); ++i) world[of[i].input] = factors[i];
-    const Scenario there = in_world(scenario, world);
-    const Analysis analysis = analyse(there, request, in_world(few.options, world), &memory);
-    PlacementProblem problem = corrected(there, analysis.options, analysis.problem, correction);
+    PlacementProblem problem = bought_now(
+        analysis_in(world, scenario, request, few.options, correction, memory).problem, world);
     buy(problem, bought);
     return appraise(problem, few.choices.front()).usd;
   };

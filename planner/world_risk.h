@@ -8,7 +8,7 @@
 // replicas, at what it pays for the load it carries) weighs its dollars times `under_provisioning` of the
 // request: cost so weighed, less the best choice's, is regret. Savings Plans that a contender
 // buys are those that are best as things are, whatever the world; the best choice of a world buys what is best
-// there. Inputs: one at a time and Morris
+// there, at today's rates as they do. Inputs: one at a time and Morris
 // over their ranges (stated, or halving and doubling), Sobol over the three that matter most.
 // Tested by tests/planner/world_risk_test.cpp.
 #pragma once

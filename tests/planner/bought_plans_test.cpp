@@ -211,25 +211,35 @@ TEST_CASE("what a placement of the scenario holds itself runs beside what is bou
   CHECK(own->buys[0].hourly_usd == Approx(2.3 * 0.096).epsilon(0.002));
 }
 
-TEST_CASE("in other worlds a contender runs on what it bought as things are") {
+TEST_CASE("in other worlds a contender runs on what it bought or holds, at the rates of things as they are") {
   Scenario scenario = with_plan_rates();
   scenario.training.clear();
   scenario.services = {two_slots_busy()};
   const ServiceHome home{.platform = {0}, .type = {0}, .replicas = {.min = 3, .max = 3}};
   scenario.placements = {{.name = "three", .services = {home}}};
+  const auto risk_at = [&](const PlanRequest& of, double price) {
+    PlanRequest request = of;
+    request.uncertain = {{WorldInput::sagemaker_price, price - 1e-4, price, price + 1e-4, 0.9}};
+    AnalysisMemory memory;
+    const Options options{.services = {{home}}};
+    const Contender contenders[] = {{"three", {0}}};
+    return study_worlds(scenario, request, options, contenders, limits_of(scenario, request), {}, memory)
+        .risks[0];
+  };
+  // Three instances at 0.161 $/h, bought for a year, whatever becomes of 0.23 on demand.
+  const double locked = 730 * 3 * 0.161;
   PlanRequest request;
   request.savings_plans = {Term::one_year};
-  request.uncertain = {{WorldInput::sagemaker_price, 1.9999, 2, 2.0001, 0.9}};
-  AnalysisMemory memory;
-  const Options options{.services = {{home}}};
-  const Contender contenders[] = {{"three", {0}}};
-  const WorldStudy study =
-      study_worlds(scenario, request, options, contenders, limits_of(scenario, request), {}, memory);
-  // 3 x 0.161 $/h are bought. At twice the price they cover one and a half of three instances, the rest is 0.46 $/h.
-  CHECK(study.risks[0].expected_usd == Approx(730 * (3 * 0.161 + 1.5 * 0.46)).epsilon(0.001));
-  // Who knew would have bought twice as much.
-  CHECK(study.risks[0].weighted_regret_usd ==
-        Approx(730 * (3 * 0.161 + 1.5 * 0.46 - 3 * 0.322)).epsilon(0.002));
+  CHECK(risk_at(request, 2).expected_usd == Approx(locked).epsilon(0.001));
+  CHECK(risk_at(request, 2).weighted_regret_usd == Approx(0).margin(0.1));
+  // At half the price who knew would have bought nothing.
+  CHECK(risk_at(request, 0.5).expected_usd == Approx(locked).epsilon(0.001));
+  CHECK(risk_at(request, 0.5).weighted_regret_usd == Approx(locked - 730 * 3 * 0.115).epsilon(0.002));
+  // Two of three are held, and the third is paid at the price of the day.
+  request.savings_plans.clear();
+  request.held = {{{.plan = Kind::sagemaker, .term = Term::one_year, .commit = {2 * 0.161}}}};
+  CHECK(risk_at(request, 2).expected_usd == Approx(730 * (2 * 0.161 + 0.46)).epsilon(0.001));
+  CHECK(risk_at(request, 0.5).expected_usd == Approx(730 * (2 * 0.161 + 0.115)).epsilon(0.001));
 }
 
 TEST_CASE("a flip compares both sides with what is best for each of them there") {

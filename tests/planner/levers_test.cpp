@@ -168,3 +168,37 @@ TEST_CASE("a home whose price nobody knows is refused by the price's name, not c
         std::vector<std::string>{"eks/cpu m5.xlarge: no price is known for " +
                                  std::string(name_of(SimplePrice::eks_cluster_hour))});
 }
+
+TEST_CASE("a value that is stated and that no home has is named, with why") {
+  TrainingClass work = test_class(Every{900s}, 240s);
+  Scenario scenario = small_scenario(work);
+  scenario.training.push_back(scenario.training[0]);
+  scenario.training[1].name = "other";
+  scenario.training[1].checkpoint = Checkpointing{.interval = 600s, .cost = 10s};
+  for (Placement& placement : scenario.placements) placement.training.push_back(placement.training[0]);
+  std::get<SageMaker>(scenario.platforms[0]).default_warm_pool_quota = 0;
+  PlanRequest request;
+  request.training = {{"*",
+                       {.platforms = {"sagemaker"},
+                        .pools = {"cpu"},
+                        .offerings = {Offering::on_demand},
+                        .pulls = {PullMode::full, PullMode::soci_lazy},
+                        .keep_alives = {0s, 600s},
+                        .checkpoint_intervals = {600s, 1200s}}}};
+  const auto unused = options_of(scenario, request).unused;
+  const auto named = [&](const std::string& begin) {
+    return std::ranges::count_if(unused, [&](const std::string& one) {
+      return one.starts_with("stated as a lever, and in no home of " + begin);
+    });
+  };
+  CHECK(named("train, other: pool cpu (") == 1);
+  CHECK(named("train, other: pull soci_lazy (") == 1);
+  CHECK(named("train, other: keep-alive 10 min (") == 1);
+  CHECK(named("train: checkpoints every 10 min (it writes none)") == 1);
+  CHECK(named("train: checkpoints every 20 min (it writes none)") == 1);
+  CHECK(unused.size() == 5);
+  request.training = {{"*", {.platforms = {"sagemaker", "eks"}, .pools = {"cpu"}}}};
+  CHECK(options_of(scenario, request).unused.empty());
+  request.training = {{"train", {.offerings = {Offering::spot}}}};
+  CHECK(options_of(scenario, request).unused.size() <= 1);
+}

@@ -439,6 +439,24 @@ TEST_CASE("a plan says how formulas count Compute plans that are held") {
   CHECK_FALSE(says_so(Commitment::Plan::sagemaker));
 }
 
+TEST_CASE("a placement with plans of its own pays for those that are held besides") {
+  Scenario scenario = three_classes();
+  const auto plan_of = [](Commitment::Plan kind, double commit) {
+    return Commitment{.plan = kind, .term = Commitment::Term::one_year, .commit = {commit}};
+  };
+  const Commitment common = plan_of(Commitment::Plan::sagemaker, 0.02);
+  const Commitment held = plan_of(Commitment::Plan::compute, 0.01), own = plan_of(Commitment::Plan::compute, 0.03);
+  scenario.placements[0].commitments.plans = {common, own};
+  PlanRequest request;
+  request.held.plans = {held, common, common};
+  const Plan plan = make_plan(scenario, request, FormulaWorld{}.simulate(), {});
+  const auto bought = [&](const std::string& name) {
+    return std::ranges::find(plan.candidates, name, &PlanCandidate::name)->placement.commitments.plans;
+  };
+  CHECK(bought(scenario.placements[0].name) == std::vector{common, own, held, common});
+  CHECK(bought(scenario.placements[1].name) == request.held.plans);
+}
+
 // What it finds is in docs/model.md "Planning": planner_test "[coverage]" -s tells.
 TEST_CASE("over 200 seeds the chosen one is the best at least as often as is promised",
           "[coverage]") {

@@ -127,6 +127,46 @@ TEST_CASE("on 60 small problems the bound never exceeds the optimum and the sear
   CHECK(proven >= 55);
 }
 
+TEST_CASE("where choices must be something as a whole the search finds the best that is") {
+  // No more than so many workloads may use a pool, whatever that costs: hard to meet by moves that pay.
+  int moved = 0;
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    CAPTURE(number);
+    const PlacementProblem problem = drawn(number);
+    const auto users = [&](const Choice& choice) {
+      double sum = 0;
+      for (std::size_t w = 0; w < choice.size(); ++w)
+        sum += !problem.workloads[w][choice[w]].loads.empty();
+      return sum;
+    };
+    double fewest = kInfinite, best = kInfinite;
+    const auto over_all = [&](auto look) {
+      Choice choice(problem.workloads.size(), 0);
+      for (std::size_t w = 0; w < choice.size();) {
+        look(choice);
+        for (w = 0; w < choice.size() && ++choice[w] == problem.workloads[w].size();) choice[w++] = 0;
+      }
+    };
+    over_all([&](const Choice& choice) { fewest = std::min(fewest, users(choice)); });
+    const double most = std::max(fewest, 1.0);
+    const auto misses = [&](const Choice& choice) { return std::max(0.0, users(choice) - most); };
+    over_all([&](const Choice& choice) {
+      if (misses(choice) == 0) best = std::min(best, appraise(problem, choice).objective);
+    });
+    const Solved solved = solve(problem, {.most_nodes = 5000, .gap = 0, .misses = misses});
+    for (const Choice& choice : solved.best) CHECK(misses(choice) == 0);
+    CHECK(appraise(problem, solved.best.front()).objective == Approx(best));
+    CHECK(solved.lower_bound <= best + 1e-6);
+    // A few nodes find one that is as asked, if not the best.
+    CHECK(misses(solve(problem, {.most_nodes = 1, .misses = misses}).best.front()) == 0);
+    moved += misses(solve(problem).best.front()) > 0;
+    // Where none is, the nearest is handed back.
+    const auto impossible = [&](const Choice& choice) { return 1 + users(choice); };
+    CHECK(users(solve(problem, {.misses = impossible}).best.front()) == fewest);
+  }
+  CHECK(moved >= 10);
+}
+
 TEST_CASE("without rooms the bound is below all that anybody pays, also beyond a room") {
   int penalised = 0, proven = 0;
   for (std::uint32_t number = 0; number < 60; ++number) {

@@ -276,3 +276,37 @@ TEST_CASE("a limit that a simulation showed to break leads the search and raises
   CHECK(led.analytic_best > in_time.analytic_best);
   CHECK(led.optimality_gap.value() > in_time.optimality_gap.value());
 }
+
+// Eight classes, so that 256 placements are more than a plan simulates; dollars as formulas have them, so that
+// nothing but the limit on the whole leads the search.
+Scenario eight_classes() {
+  Scenario scenario = three_classes();
+  for (const char* name : {"d", "e", "f", "g", "h"}) {
+    scenario.training.push_back(scenario.training[0]);
+    scenario.training.back().name = name;
+  }
+  for (Placement& placement : scenario.placements) placement.training.resize(8, placement.training[0]);
+  return scenario;
+}
+
+TEST_CASE("a limit on people's hours leads the search to those who keep it") {
+  // Half of the classes are cheaper in pods and half on SageMaker, by so much that whoever is all in one is
+  // far from the cheapest. Two platforms ask for 30 hours, and 20 are allowed.
+  Scenario scenario = eight_classes();
+  scenario.people.activities = {
+      {.name = "clusters", .hours_per_month = 18, .per = ToilActivity::Per::cluster},
+      {.name = "account", .hours_per_month = 12, .per = ToilActivity::Per::sagemaker_account}};
+  std::get<Cluster>(scenario.platforms[1]).pools[0].max_nodes = 1000;
+  FormulaWorld world;
+  world.on_sagemaker = {100, 100, 100, 100, 900, 900, 900, 900};
+  world.on_cluster = {500, 500, 500, 500, 100, 100, 100, 100};
+  scenario.placements.resize(1);
+  scenario.placements[0].training.back() = {.platform = {1}, .pool = PoolId{0}, .type = {0}};
+  PlanRequest request;
+  request.limits.people_hours_per_month = 20;
+  const Plan plan = make_plan(scenario, request, world.simulate(), {.candidates = 6, .runners_up = 0});
+  REQUIRE(plan.recommendation);
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  CHECK(best.people_hours == 18);
+  CHECK(world.cost(best.placement) == Approx(4 * 500 + 4 * 100));
+}

@@ -143,3 +143,22 @@ TEST_CASE("a world depends on seed and number alone") {
   // Another input beside it leaves an input's draws alone.
   CHECK(sampled_world(inputs, 4, 7)[WorldInput::demand] == sampled_world(one, 4, 7)[WorldInput::demand]);
 }
+
+TEST_CASE("a commitment covers in every world what it covers now, for what it costs now") {
+  using Plan = Commitment::Plan;
+  const Commitments held{{{.plan = Plan::sagemaker, .commit = {2}},
+                          {.plan = Plan::compute, .commit = {3}},
+                          {.plan = Plan::ec2_instance, .commit = {5}}}};
+  PlanWorld world;
+  world[WorldInput::sagemaker_price] = 1.5;
+  world[WorldInput::ec2_price] = 0.5;
+  const Commitments there = in_world(held, world);
+  // Plan rates scale with prices: hours covered are commit / rate.
+  CHECK(there.plans[0].commit.rate == Approx(3));
+  CHECK(there.plans[1].commit.rate == Approx(1.5));
+  CHECK(there.plans[2].commit.rate == Approx(2.5));
+  CHECK(locked_usd_per_month(held, world) == Approx((1 - 1.5 - 2.5) * 730));
+  CHECK(locked_usd_per_month(held, {}) == 0);
+  Placement placement{.commitments = held};
+  CHECK(in_world(placement, world).commitments == there);
+}
