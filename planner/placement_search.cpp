@@ -41,12 +41,23 @@ class BestList {
   std::set<Choice> known_;
 };
 
+// Sum of prices x load, four sums at a time: one would wait for each addition before the next.
+double product(const std::vector<double>& prices, const std::vector<double>& load) {
+  double sums[4] = {};
+  std::size_t t = 0;
+  for (; t + 4 <= load.size(); t += 4)
+    for (std::size_t i = 0; i < 4; ++i) sums[i] += prices[t + i] * load[t + i];
+  for (; t < load.size(); ++t) sums[0] += prices[t] * load[t];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 enum class Decided : char { open, used, unused };
 
 struct Node {
   double bound = -std::numeric_limits<double>::infinity();
   std::size_t sequence = 0;
   std::vector<Decided> resources;
+  Uses unused;               // those decided to be that
   std::vector<int> forced;  // option by workload, or -1
   Loads prices;
 };
@@ -131,10 +142,7 @@ class Search {
 
   bool allowed(const Node& node, std::size_t w, std::size_t k) const {
     if (node.forced[w] >= 0 && node.forced[w] != static_cast<int>(k)) return false;
-    const Uses& uses = shape_.uses(w, k);
-    for (std::size_t r = 0; r < node.resources.size(); ++r)
-      if (uses[r] && node.resources[r] == Decided::unused) return false;
-    return true;
+    return (shape_.uses(w, k) & node.unused).none();
   }
 
   double floor_of(const Node& node, std::size_t r) const {
@@ -147,12 +155,9 @@ class Search {
   }
   // Adds what a load costs, with what it asks of the resource's Savings Plan.
   void add_price(double& price, const Loads& prices, const ResourceLoad& load) const {
-    for (std::size_t t = 0; t < load.by_period.size(); ++t)
-      price += prices[load.resource][t] * load.by_period[t];
+    price += product(prices[load.resource], load.by_period);
     const SharedResource& resource = shape_.problem.resources[load.resource];
-    if (!resource.plan) return;
-    for (std::size_t t = 0; t < load.by_period.size(); ++t)
-      price += resource.plan_units * prices[*resource.plan][t] * load.by_period[t];
+    if (resource.plan) price += resource.plan_units * product(prices[*resource.plan], load.by_period);
   }
   // Below it the price would be negative with what its Savings Plan asks.
   double least_price(const Loads& prices, std::size_t r, std::size_t t) const {
@@ -175,7 +180,7 @@ class Search {
       for (std::size_t k = 0; k < problem.workloads[w].size(); ++k) {
         if (!allowed(node, w, k)) continue;
         const PlacementOption& option = problem.workloads[w][k];
-        double price = shape_.own(option);
+        double price = shape_.own(w, k);
         for (const ResourceLoad& load : option.loads)
           if (!costs_nothing[load.resource]) add_price(price, prices, load);
         if (price < least) least = price, choice[w] = k;
@@ -299,6 +304,7 @@ class Search {
       for (const Decided how : {Decided::used, Decided::unused}) {
         auto child = std::make_shared<Node>(node);
         child->resources[*resource] = how;
+        child->unused.set(*resource, how == Decided::unused);
         if (how == Decided::used) decide_used(*child, *resource);
         push(std::move(child));
       }
@@ -320,9 +326,10 @@ class Search {
   // With what it needs, and without those it rules out.
   void decide_used(Node& node, std::size_t r) const {
     node.resources[r] = Decided::used;
+    node.unused.reset(r);
     for (const Uses& group : shape_.groups())
       for (std::size_t other = 0; group[r] && other < node.resources.size(); ++other)
-        if (group[other] && other != r) node.resources[other] = Decided::unused;
+        if (group[other] && other != r) node.resources[other] = Decided::unused, node.unused.set(other);
     for (const std::size_t next : shape_.problem.resources[r].needs) decide_used(node, next);
   }
 

@@ -37,11 +37,13 @@ class SearchShape {
     double spread = 0;
     for (const auto& options : problem.workloads) {
       std::vector<Uses>& list = uses_.emplace_back();
+      std::vector<double>& owns = owns_.emplace_back();
       double least = std::numeric_limits<double>::infinity(), most = 0;
       for (const PlacementOption& option : options) {
         Uses all;
         for (const ResourceLoad& load : option.loads) all |= closure_[load.resource];
         list.push_back(all);
+        owns.push_back(own(option));
         least = std::min(least, worth(option));
         most = std::max(most, worth(option));
       }
@@ -74,6 +76,7 @@ class SearchShape {
       if (q < problem.weights.size()) sum += problem.weights[q] * option.qualities[q];
     return sum;
   }
+  double own(std::size_t w, std::size_t k) const { return owns_[w][k]; }
   const Uses& uses(std::size_t w, std::size_t k) const { return uses_[w][k]; }
   double per_period(std::size_t r) const { return problem.resources[r].slope / periods(); }
   double steep(std::size_t r) const { return steep_[r]; }
@@ -144,6 +147,7 @@ class SearchShape {
 
   std::vector<Uses> closure_;
   std::vector<std::vector<Uses>> uses_;
+  std::vector<std::vector<double>> owns_;
   std::vector<double> steep_;
   std::vector<Uses> groups_;
   std::vector<std::size_t> bought_;
@@ -198,7 +202,7 @@ class SearchState {
 
   double objective() const {
     double sum = shape_->problem.constant;
-    for (std::size_t w = 0; w < choice_.size(); ++w) sum += shape_->own(option(w));
+    for (std::size_t w = 0; w < choice_.size(); ++w) sum += shape_->own(w, choice_[w]);
     for (const double cost : costs_) sum += cost;
     return sum + shape_->clash_cost() * clashes();
   }
@@ -235,7 +239,7 @@ class SearchState {
     const PlacementOption &from = option(w), &to = shape_->problem.workloads[w][k];
     const Uses &left = shape_->uses(w, choice_[w]), &taken = shape_->uses(w, k);
     const Uses touched = left | taken;
-    double delta = shape_->own(to) - shape_->own(from);
+    double delta = shape_->own(w, k) - shape_->own(w, choice_[w]);
     for (std::size_t r = 0; r < costs_.size(); ++r) {
       if (!touched[r] || shape_->is_bought(r)) continue;
       const int users = users_[r] - left[r] + taken[r];
