@@ -346,9 +346,11 @@ class Deriver {
 
   void add_checkpoints(const TrainingClass& work, const TrainingLevers& levers, TrainingHome home,
                        std::vector<TrainingHome>& homes) {
-    add_home(homes, home);
-    if (!work.checkpoint) return;
     std::vector<Seconds> intervals = levers.checkpoint_intervals;
+    const bool is_left_out = work.checkpoint && !intervals.empty() &&
+                             std::ranges::find(intervals, work.checkpoint->interval) == intervals.end();
+    if (!is_left_out) add_home(homes, home);
+    if (!work.checkpoint) return;
     if (intervals.empty() && home.offering == Offering::spot) {
       derive("checkpoints: the class's interval, on spot also the best one for its reclaims");
       const Seconds between = mean_time_between_interruptions(

@@ -19,7 +19,8 @@
 //                    services what the placements name
 //   keep-alive       none; and, within a warm-pool quota, a gap of a periodic schedule (at most 1 h),
 //                    or half an hour
-//   checkpoints      the class's own interval; on spot also the best one (models/spot.h)
+//   checkpoints      the class's own interval; on spot also the best one (models/spot.h);
+//                    stated ones are the only ones
 //   target           for services 50, 60, 70, 80 % and what the placements name: the rest is headroom
 //   replicas         least and most as the placements say for that platform
 //   Savings Plans none to buy unless terms are stated (planner/bought_plans.h): no option of a workload, but

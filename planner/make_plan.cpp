@@ -35,8 +35,9 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
   plan_.confidence = rules.confidence;
   plan_.indifference_share = request.indifference;
   plan_.limits = limits_.words;
-  plan_.pareto_axes = {"usd_per_month",
-                       scenario.training.empty() ? "serving_latency_p99_s" : "start_latency_p95_s"};
+  plan_.pareto_axes = {
+      request.objective == Objective::marginal_cost ? "marginal_usd_per_month" : "usd_per_month",
+      front_quality() == 1 ? "serving_latency_p99_s" : "start_latency_p95_s"};
 }
 
 Plan Planner::run() {

@@ -15,6 +15,7 @@ namespace {
 constexpr int kSets = 6;      // that are tried to be the smallest
 constexpr int kHalvings = 3;  // of the way from what was found to what was asked for
 constexpr int kChecks = 2;    // times a plan is made with what was found
+constexpr int kSettled = 6;   // that are looked at until one is the nearest for certain
 
 bool is_same(const PlanCandidate& a, const PlanCandidate& b) {
   if (a.from_scenario || b.from_scenario) return a.name == b.name;
@@ -107,14 +108,14 @@ bool Planner::plan_with_moved(const StatedLimit& limit, std::optional<double> to
 
 // Of a placement that few replications showed, a limit holds far from what it has. A plan that is made with that
 // limit looks at it again and again, up to the most replications: at what it then knows.
-bool Planner::settle_shown(const Relaxation& relaxation, std::vector<CandidateEntry>& found) {
+bool Planner::settle_shown(const std::string& placement, std::vector<CandidateEntry>& found) {
   for (std::size_t i = 0; i < found.size(); ++i)
-    if (found[i].candidate.name == relaxation.placement) {
+    if (found[i].candidate.name == placement) {
       entries_.push_back(std::move(found[i]));
       found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
       break;
     }
-  const auto at = std::ranges::find(entries_, relaxation.placement,
+  const auto at = std::ranges::find(entries_, placement,
                                     [](const CandidateEntry& e) { return e.candidate.name; });
   at->looks.clear();
   for (int look = rules_.screen; look < rules_.most; look += rules_.step) at->looks.push_back(look);
@@ -122,6 +123,27 @@ bool Planner::settle_shown(const Relaxation& relaxation, std::vector<CandidateEn
   update(*at);
   const std::size_t one[] = {static_cast<std::size_t>(at - entries_.begin())};
   return simulate(scenario_, one, rules_.most);
+}
+
+// It was looked at as often as any may be; or it is known by formulas.
+bool Planner::is_settled(const std::string& name, const std::vector<CandidateEntry>& found) const {
+  for (const auto* list : {&entries_, &found})
+    for (const CandidateEntry& entry : *list)
+      if (entry.candidate.name == name) return entry.candidate.replications >= rules_.most;
+  return true;
+}
+
+// Who was the nearest may miss another limit by what more replications show, and leave it to somebody of whom few are
+// known.
+std::optional<Relaxation> Planner::relaxed_when_settled(const StatedLimit& limit,
+                                                        const std::vector<StatedLimit>& stated,
+                                                        std::vector<CandidateEntry>& found) {
+  auto now = relaxed(seen_with(found), stated, limit);
+  for (int n = 0; n < kSettled && now && !is_settled(now->placement, found) && !stopped(); ++n) {
+    if (!settle_shown(now->placement, found)) break;
+    now = relaxed(seen_with(found), stated, limit);
+  }
+  return now;
 }
 
 // Whoever does without a limit goes far: halfway back there may be somebody, too. At last a plan is made with what
@@ -140,7 +162,7 @@ void Planner::bring_nearer(const StatedLimit& limit, const std::vector<StatedLim
   for (int n = 0; n < kChecks && !stopped(); ++n) {
     auto now = nearest();
     // Another may be the nearest by what more replications show.
-    while (now && settle_shown(*now, found)) {
+    while (now && settle_shown(now->placement, found)) {
       auto next = nearest();
       if (!next || next->placement == now->placement) break;
       now = std::move(next);
@@ -153,29 +175,47 @@ void Planner::bring_nearer(const StatedLimit& limit, const std::vector<StatedLim
 // Then a plan without each limit of the set. What is told comes of all that was simulated.
 void Planner::examine_conflict() {
   const std::vector<StatedLimit> stated = stated_limits(scenario_, request_);
-  const bool by_formulas = plan_.conflict.has_value();
+  bool by_formulas = plan_.conflict.has_value();
   std::vector<CandidateEntry> found;
   std::vector<StatedLimit> set;
   bool is_confirmed = false;
-  if (by_formulas)
-    for (const Relaxation& one : plan_.conflict->relaxations) set.push_back(one.limit);
-  else
-    set = smallest_found(stated, found, is_confirmed);
   std::vector<Relaxation> relaxations;
-  for (const StatedLimit& limit : set) {
-    if (stopped()) break;
-    plan_with_moved(limit, std::nullopt, found);
-    if (!stopped()) relaxations.push_back({.limit = limit});
+  const auto give_up = [&] {
+    relaxations.clear();
+    for (const StatedLimit& limit : set) {
+      if (stopped()) break;
+      plan_with_moved(limit, std::nullopt, found);
+      if (!stopped()) relaxations.push_back({.limit = limit});
+    }
+  };
+  if (by_formulas) {
+    for (const Relaxation& one : plan_.conflict->relaxations) set.push_back(one.limit);
+    give_up();
+    // Where that helps none of them, it is others as well that formulas do not see, and the simulation is asked.
+    by_formulas = stopped() || std::ranges::any_of(set, [&](const StatedLimit& limit) {
+                    return relaxed(seen_with(found), stated, limit).has_value();
+                  });
+  }
+  if (!by_formulas) {
+    set = smallest_found(stated, found, is_confirmed);
+    give_up();
   }
   for (const StatedLimit& limit : set) bring_nearer(limit, stated, found);
 
-  const std::vector<PlanCandidate> seen = seen_with(found);
   for (Relaxation& one : relaxations)
-    if (auto shown = relaxed(seen, stated, one.limit)) one = *std::move(shown);
+    if (auto shown = relaxed_when_settled(one.limit, stated, found)) one = *std::move(shown);
+  std::vector<PlanCandidate> seen = seen_with(found);
   if (by_formulas) {
     std::ranges::copy(relaxations, plan_.conflict->relaxations.begin());
   } else {
     plan_.conflict = conflict_of_simulated(seen, stated);
+    for (int n = 0; n < kSettled && plan_.conflict->together && !stopped() &&
+                    !is_settled(plan_.conflict->nearest, found);
+         ++n) {
+      if (!settle_shown(plan_.conflict->nearest, found)) break;
+      seen = seen_with(found);
+      plan_.conflict = conflict_of_simulated(seen, stated);
+    }
     plan_.conflict->confirmed =
         is_confirmed && std::ranges::equal(smallest_conflict(seen, stated), set, same_limit);
     for (const Relaxation& one : relaxations)  // where nothing is left even then

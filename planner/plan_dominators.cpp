@@ -21,7 +21,7 @@ constexpr double kTurns[] = {0.01, 0.03, 0.1, 0.3, 1, 3};
 
 bool Planner::may_dominate(std::size_t e, std::size_t own) const {
   const auto measured = [&](const CandidateEntry& entry) {
-    return Measured{entry.candidate.usd, latency(entry.candidate)};
+    return Measured{front_usd(entry.candidate), latency(entry.candidate)};
   };
   const CandidateEntry& entry = entries_[e];
   return e != own && !entry.out && came_back(entry) &&
@@ -32,8 +32,9 @@ bool Planner::may_dominate(std::size_t e, std::size_t own) const {
 // By formulas both cheaper and sooner; those that are so by most in both come first. Where that is sooner to start,
 // services stay where the best has them, as along the front.
 std::vector<Choice> Planner::better_in_both(std::size_t own) {
-  const std::size_t quality = scenario_.training.empty() ? 1 : 0;
-  PlacementProblem problem = analysis_.problem;
+  const std::size_t quality = front_quality();
+  const PlacementProblem dollars_alone = front_problem();
+  PlacementProblem problem = dollars_alone;
   Detours detours = detours_;
   if (quality == 0) keep_services(*entries_[*winner_].choice, detours);
   const Appraisal at = appraise(problem, *entries_[own].choice);
@@ -45,7 +46,7 @@ std::vector<Choice> Planner::better_in_both(std::size_t own) {
         problem, {.most_nodes = kNodes, .keep = rules_.candidates, .stop = stop_}, detours);
     plan_.search_nodes += solved.nodes;
     for (const Choice& choice : solved.best) {
-      const Appraisal there = appraise(analysis_.problem, choice);
+      const Appraisal there = appraise(dollars_alone, choice);
       const double margin =
           std::min(1 - there.usd / at.usd, 1 - there.qualities[quality] / at.qualities[quality]);
       if (margin > 0 && worth_simulating(choice)) margins.emplace(choice, margin);
@@ -94,8 +95,8 @@ bool Planner::settle_dominator(std::size_t own) {
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     if (!may_dominate(e, own)) continue;
     if (entries_[e].candidate.meets_limits) return true;
-    if (!cheapest ||
-        mean_or_zero(entries_[e].candidate.usd) < mean_or_zero(entries_[*cheapest].candidate.usd))
+    if (!cheapest || mean_or_zero(front_usd(entries_[e].candidate)) <
+                         mean_or_zero(front_usd(entries_[*cheapest].candidate)))
       cheapest = e;
   }
   return !cheapest || settle_limits(*cheapest);

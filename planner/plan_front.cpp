@@ -26,10 +26,11 @@ void Planner::keep_services(const Choice& served, Detours& detours) const {
 // Choices along the trade between dollars and latency. Where that is the latency of starts, services stay
 // where `served` has them: they have no part in it, and may break limits elsewhere.
 std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served) {
-  const std::size_t quality = scenario_.training.empty() ? 1 : 0;
+  const std::size_t quality = front_quality();
   Detours detours = detours_;
   if (served && quality == 0) keep_services(*served, detours);
-  PlacementProblem problem = analysis_.problem;
+  const PlacementProblem dollars_alone = front_problem();
+  PlacementProblem problem = dollars_alone;
   const auto best_at = [&](double weight) {
     problem.weights = {quality == 0 ? weight : 0, quality == 1 ? weight : 0};
     Solved solved = solve_open(problem, {.most_nodes = 60, .keep = 4, .stop = stop_}, detours);
@@ -41,10 +42,10 @@ std::vector<Choice> Planner::along_the_front(const std::optional<Choice>& served
       if (appraise(problem, choice).objective < value) best.push_back(std::move(choice));
     return best;
   };
-  const Appraisal cheap = appraise(analysis_.problem, best_at(0).front());
+  const Appraisal cheap = appraise(dollars_alone, best_at(0).front());
   const double scale = std::max(cheap.qualities.at(quality), 1e-6);
   const std::vector<Choice> fast = best_at(1000 * (cheap.usd + 1) / scale);
-  const Appraisal quick = appraise(analysis_.problem, fast.front());
+  const Appraisal quick = appraise(dollars_alone, fast.front());
   std::vector<Choice> list = fast;
   const double seconds = cheap.qualities[quality] - quick.qualities[quality];
   const double dollars = quick.usd - cheap.usd;
@@ -86,8 +87,8 @@ bool Planner::look_at_front(const std::vector<Choice>& choices, std::size_t most
 // and seconds find corners of the front alone. Services have no part in starts. Last those beyond a room, where
 // formulas do not know what waiting costs.
 std::vector<Choice> Planner::beside_the_front() const {
-  const std::size_t quality = scenario_.training.empty() ? 1 : 0;
-  const PlacementProblem& problem = analysis_.problem;
+  const std::size_t quality = front_quality();
+  const PlacementProblem problem = front_problem();
   const auto point = [&](const Appraisal& at) { return Point{at.usd, at.qualities[quality]}; };
   std::vector<Point> there;
   std::vector<std::size_t> order{*winner_};
@@ -121,7 +122,7 @@ std::vector<Choice> Planner::beside_the_front() const {
 // Whoever would stand on the front if its limits were shown to hold.
 void Planner::settle_front() {
   const auto point = [&](std::size_t e) {
-    return Point{mean_or_zero(entries_[e].candidate.usd), mean_or_zero(latency(entries_[e].candidate))};
+    return Point{mean_or_zero(front_usd(entries_[e].candidate)), mean_or_zero(latency(entries_[e].candidate))};
   };
   for (const std::size_t e : in_race()) {
     const CandidateEntry& entry = entries_[e];

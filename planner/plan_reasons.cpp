@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "planner/commitment_advice.h"
 #include "planner/homes.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
@@ -89,6 +90,22 @@ std::string Planner::dearer_words(const CandidateEntry& chosen, const CandidateE
                      sign * gap->mean, plan_.unit, interval);
 }
 
+// Of plans that are held: what it leaves unused beyond what the recommendation does.
+std::string Planner::stranded_words(const std::vector<std::size_t>& order, std::size_t i) const {
+  if (!plan_.recommendation) return "";
+  const auto unused = [&](std::size_t at) {
+    const CandidateEntry& entry = entries_[order[at]];
+    double usd = 0;
+    for (const StrandedCommitment& one : stranded_commitments(
+             scenario_, entry.candidate.placement.commitments, entry.measures))
+      usd += one.unused_usd;
+    return usd;
+  };
+  const double more = unused(i) - unused(*plan_.recommendation);
+  if (more < 0.5) return "";
+  return fmt::format("; {:.0f} $/month of the Savings Plans that are held are stranded by it", more);
+}
+
 // Those that a limit threw out have their reason already.
 void Planner::explain_others(const std::vector<std::size_t>& order) {
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -114,6 +131,7 @@ void Planner::explain_others(const std::vector<std::size_t>& order) {
         rejection.missed_by = open->missed_by;
       }
     }
+    rejection.reason += stranded_words(order, i);
     if (!rejection.reason.empty()) plan_.rejections.push_back(std::move(rejection));
   }
 }
@@ -139,8 +157,8 @@ std::vector<LimitCheck> Planner::turned_down_for(std::size_t w, std::size_t k) c
 
 // "-6660 $/month, start p95 -18.8 s (serving p99 worse: +4.81 ms)": that is no axis of the front.
 std::string Planner::trade_words(const PlanCandidate& own, const PlanCandidate& other) const {
-  const auto usd = difference(own.usd, other.usd), late = difference(latency(own), latency(other));
-  const bool has_jobs = !scenario_.training.empty();
+  const auto usd = difference(front_usd(own), front_usd(other)), late = difference(latency(own), latency(other));
+  const bool has_jobs = front_quality() == 0;
   std::string text =
       fmt::format("{}, {} {}", dearer_in_words(usd ? usd->mean : 0),
                   has_jobs ? "start p95" : "serving p99", later_in_words(late ? late->mean : 0));
@@ -154,12 +172,12 @@ std::string Planner::trade_words(const PlanCandidate& own, const PlanCandidate& 
 // Which of the two axes is worse at what comes nearest, and which would dominate if they kept their limits.
 std::string Planner::undominated_words(const PlanCandidate& own) const {
   const PlanCandidate& best = plan_.candidates[*plan_.recommendation];
-  const std::string axis = scenario_.training.empty() ? "serving p99" : "start p95";
+  const std::string axis = front_quality() == 1 ? "serving p99" : "start p95";
   const PlanCandidate *sooner = nullptr, *cheaper = nullptr;
   std::string broken;
   int breaking = 0;
   const auto more = [&](const PlanCandidate& c, bool dollars) {
-    const auto gap = dollars ? difference(own.usd, c.usd) : difference(latency(own), latency(c));
+    const auto gap = dollars ? difference(front_usd(own), front_usd(c)) : difference(latency(own), latency(c));
     return gap ? gap->mean : 0;
   };
   for (const PlanCandidate& c : plan_.candidates) {
@@ -210,7 +228,7 @@ void Planner::tell_dominance() {
     const auto by = std::ranges::find_if(plan_.pareto, [&](std::size_t i) {
       const PlanCandidate& front = plan_.candidates[i];
       return &front != &own &&
-             clearly_dominates({front.usd, latency(front)}, {own.usd, latency(own)});
+             clearly_dominates({front_usd(front), latency(front)}, {front_usd(own), latency(own)});
     });
     if (by == plan_.pareto.end()) {
       text += undominated_words(own);
@@ -222,7 +240,7 @@ void Planner::tell_dominance() {
         const auto gap = difference(a, b);
         return !gap || std::abs(gap->mean) <= request_.indifference * mean_or_zero(a);
       };
-      if (slight(own.usd, front.usd) && slight(latency(own), latency(front)))
+      if (slight(front_usd(own), front_usd(front)) && slight(latency(own), latency(front)))
         text += ", which counts as the same";
     }
     if (const LimitCheck* open = first_open(own))

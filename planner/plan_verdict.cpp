@@ -95,6 +95,11 @@ void Planner::recommend(const std::vector<std::size_t>& order) {
     plan_.probability =
         probability_of_correct_selection(objectives(feasible), 0, plan_.indifference);
   }
+  plan_.selection_certain = plan_.selection_certain && plan_.probability >= rules_.confidence;
+  if (plan_.finished && plan_.probability < rules_.confidence)
+    plan_.notes.push_back(fmt::format(
+        "{:.4g} % confidence was not reached: placements are too alike for the {} replications that each gets at most",
+        100 * rules_.confidence, rules_.most));
   const Placement& homes = chosen.candidate.placement;
   const auto there = [](PlatformId id) {
     return [id](const auto& home) { return home.platform == id; };
@@ -208,8 +213,23 @@ void Planner::note_analytic_error(const std::vector<std::size_t>& order) {
   plan_.analytic_error = errors[at];
 }
 
+// The front is of what the objective is about: starts, or serving where that is sought or all there is; dollars as
+// they are counted.
+std::size_t Planner::front_quality() const {
+  return scenario_.training.empty() || request_.objective == Objective::serving_p99 ? 1 : 0;
+}
+
 const Figure& Planner::latency(const PlanCandidate& c) const {
-  return scenario_.training.empty() ? c.serving_p99_s : c.start_p95_s;
+  return front_quality() == 1 ? c.serving_p99_s : c.start_p95_s;
+}
+
+const Figure& Planner::front_usd(const PlanCandidate& c) const {
+  return request_.objective == Objective::marginal_cost ? c.marginal_usd : c.usd;
+}
+
+PlacementProblem Planner::front_problem() const {
+  return request_.objective == Objective::marginal_cost ? in_objective(analysis_.problem)
+                                                        : analysis_.problem;
 }
 
 // Positions in `order`, whose first is the recommendation, by the first coordinate.
@@ -222,28 +242,32 @@ std::vector<std::size_t> Planner::front_of(const std::vector<std::size_t>& order
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (!candidate(i).meets_limits) continue;
     members.push_back(i);
-    measured.push_back({candidate(i).usd, latency(candidate(i))});
+    measured.push_back({front_usd(candidate(i)), latency(candidate(i))});
   }
   std::vector<std::size_t> front;
   for (const std::size_t m : not_clearly_dominated(measured)) front.push_back(members[m]);
   const auto point = [&](std::size_t i) {
-    return Point{mean_or_zero(candidate(i).usd), mean_or_zero(latency(candidate(i)))};
+    return Point{mean_or_zero(front_usd(candidate(i))), mean_or_zero(latency(candidate(i)))};
   };
   std::ranges::stable_sort(front, {}, point);
-  // Those that are the same within the indifference in both are one: the recommendation or the
-  // first.
+  // What is better in neither by more than the indifference is no trade: it is the same, or dearer for a start
+  // that noise makes sooner. The recommendation stays, and of those that are alike the first.
+  const auto gains_nothing = [&](std::size_t i, std::size_t k) {
+    const Point a = point(i), b = point(k);
+    return a[0] >= b[0] - request_.indifference * std::abs(b[0]) - 1e-9 &&
+           a[1] >= b[1] - request_.indifference * std::abs(b[1]) - 1e-9;
+  };
   std::vector<std::size_t> kept{0};
-  for (const std::size_t i : front) {
-    const bool alike = std::ranges::any_of(kept, [&](std::size_t k) {
-      const Point a = point(i), b = point(k);
-      return i == k || (std::abs(a[0] / b[0] - 1) <= request_.indifference &&
-                        std::abs(a[1] - b[1]) <= request_.indifference * b[1] + 1e-9);
-    });
-    // Dearer and slower by means, if not clearly so, is no trade either.
-    const bool beaten = std::ranges::any_of(
-        kept, [&](std::size_t k) { return k != i && dominates(point(k), point(i)); });
-    if (!alike && !beaten) kept.push_back(i);
-  }
+  for (const std::size_t i : front)
+    if (std::ranges::none_of(
+            kept, [&](std::size_t k) { return k == i || gains_nothing(i, k); }))
+      kept.push_back(i);
+  const std::vector<std::size_t> all = kept;
+  std::erase_if(kept, [&](std::size_t i) {
+    return i != 0 && std::ranges::any_of(all, [&](std::size_t k) {
+             return k != i && gains_nothing(i, k) && !gains_nothing(k, i);
+           });
+  });
   std::ranges::stable_sort(kept, {}, point);
   return kept;
 }
@@ -254,7 +278,7 @@ void Planner::draw_front(const std::vector<std::size_t>& order) {
   points.reserve(plan_.pareto.size());
   for (const std::size_t i : plan_.pareto)
     points.push_back(
-        {mean_or_zero(plan_.candidates[i].usd), mean_or_zero(latency(plan_.candidates[i]))});
+        {mean_or_zero(front_usd(plan_.candidates[i])), mean_or_zero(latency(plan_.candidates[i]))});
   if (const auto k = berth::knee(points)) plan_.knee = plan_.pareto[*k];
 }
 

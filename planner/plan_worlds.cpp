@@ -25,6 +25,14 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
       if (plan_.hedge && entries_[e].candidate.name == plan_.hedge->candidate)
         plan_.hedge->usd = difference(entries_[order.front()].candidate.usd, entries_[e].candidate.usd);
   }
+  const bool is_money =
+      request_.objective == Objective::cost || request_.objective == Objective::marginal_cost;
+  if (!is_money && !plan_.worlds.empty()) {
+    plan_.hedge.reset();
+    plan_.notes.push_back(fmt::format(
+        "other worlds are judged by dollars: the recommendation is the best in {}, and no regret is meant to say otherwise",
+        plan_.objective));
+  }
   if (rules_.sensitivity)
     plan_.sensitivity = rank_inputs(scenario_, request_, analysis_.options,
                                     contenders.front().choice, plan_.correction, memory_,

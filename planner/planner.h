@@ -211,7 +211,11 @@ class Planner {
                                           std::vector<CandidateEntry>& found, bool& is_confirmed);
   bool plan_with_moved(const StatedLimit& limit, std::optional<double> to,
                        std::vector<CandidateEntry>& found);
-  bool settle_shown(const Relaxation& relaxation, std::vector<CandidateEntry>& found);
+  bool is_settled(const std::string& name, const std::vector<CandidateEntry>& found) const;
+  bool settle_shown(const std::string& placement, std::vector<CandidateEntry>& found);
+  std::optional<Relaxation> relaxed_when_settled(const StatedLimit& limit,
+                                                 const std::vector<StatedLimit>& stated,
+                                                 std::vector<CandidateEntry>& found);
   void bring_nearer(const StatedLimit& limit, const std::vector<StatedLimit>& stated,
                     std::vector<CandidateEntry>& found);
   void examine_conflict();
@@ -225,10 +229,14 @@ class Planner {
   void note_left_out(const Choice& choice);
   std::string cost_within_rooms() const;
   void note_analytic_error(const std::vector<std::size_t>& order);
+  std::size_t front_quality() const;
   const Figure& latency(const PlanCandidate& c) const;
+  const Figure& front_usd(const PlanCandidate& c) const;
+  PlacementProblem front_problem() const;
   std::vector<std::size_t> front_of(const std::vector<std::size_t>& order) const;
   void draw_front(const std::vector<std::size_t>& order);
   void explain_others(const std::vector<std::size_t>& order);
+  std::string stranded_words(const std::vector<std::size_t>& order, std::size_t i) const;
   std::string dearer_words(const CandidateEntry& chosen, const CandidateEntry& other) const;
   std::vector<LimitCheck> turned_down_for(std::size_t w, std::size_t k) const;
   void tell_dominance();

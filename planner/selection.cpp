@@ -148,11 +148,29 @@ OcbaAllocation ocba(std::span<const double> means, std::span<const double> devia
   return result;
 }
 
+namespace {
+
+// As far as both were looked at; what was seen twice at least is no chance.
+bool same_in_all(const Values& a, const Values& b) {
+  const auto n = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
+  return n >= 2 && std::equal(a.begin(), a.begin() + n, b.begin());
+}
+
+}  // namespace
+
 double probability_of_correct_selection(std::span<const Values> values, std::size_t best,
                                         double indifference) {
   double doubt = 0;
-  for (std::size_t j = 0; j < values.size(); ++j) {
-    if (j == best) continue;
+  std::vector<std::size_t> order;  // who was looked at most often first
+  for (std::size_t j = 0; j < values.size(); ++j)
+    if (j != best) order.push_back(j);
+  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t j) { return values[j].size(); });
+  std::vector<std::size_t> counted;
+  for (const std::size_t j : order) {
+    if (std::ranges::any_of(counted,
+                            [&](std::size_t i) { return same_in_all(values[i], values[j]); }))
+      continue;
+    counted.push_back(j);
     const std::vector<double> gaps = paired(values[j], values[best]);  // positive: best is better
     if (gaps.size() < 2) {
       doubt += 0.5;  // nothing is known about the spread

@@ -68,7 +68,8 @@ struct Selection {
 // Of `count` candidates: halving while more than the finalists are alive, then KN++.
 Selection select_smallest(std::size_t count, const Sample& sample, const SelectionRules& rules);
 
-// Of the best among those with two values or more against all the others, paired.
+// Of the best among those with two values or more against all the others, paired. Those that came to the same in every
+// replication are one doubt: what is no part of the objective made them two.
 double probability_of_correct_selection(std::span<const Values> values, std::size_t best,
                                         double indifference);
 

@@ -50,10 +50,23 @@ Priced priced(const Analysis& analysis, const Choice& choice,
   return out;
 }
 
-// The search for a world's best choice pays for what lacks as regret does.
-PlacementProblem weighed(const Analysis& analysis, double under_provisioning) {
+// By formulas a home misses a limit by much there.
+bool is_hopeless(const Analysis& analysis, const Limits& limits, std::size_t w, std::size_t k) {
+  const std::size_t classes = analysis.training.size();
+  return w < classes
+             ? hopeless(limits, w, analysis.training[w][k]).has_value()
+             : hopeless_service(limits, w - classes, analysis.services[w - classes][k]).has_value();
+}
+
+// The search for a world's best choice pays for what lacks as regret does, and goes where limits are kept
+// there, if anybody who stands for choice does.
+PlacementProblem weighed(const Analysis& analysis, const Limits& limits, double under_provisioning) {
+  constexpr double kOut = 1e12;
   PlacementProblem problem = analysis.problem;
   const std::size_t classes = analysis.training.size();
+  for (std::size_t w = 0; w < problem.workloads.size(); ++w)
+    for (std::size_t k = 0; k < problem.workloads[w].size(); ++k)
+      if (is_hopeless(analysis, limits, w, k)) problem.workloads[w][k].usd += kOut;
   for (std::size_t i = 0; i < analysis.services.size(); ++i)
     for (std::size_t k = 0; k < analysis.services[i].size(); ++k)
       problem.workloads[classes + i][k].usd +=
@@ -76,7 +89,8 @@ WorldRisk risk_of(const std::string& name, const Course& course, std::span<const
                   const DecisionRisk& dollars) {
   std::vector<double> regrets, more;
   for (std::size_t n = 0; n < best.size(); ++n) {
-    more.push_back(*course.weighed.values[n] - best[n]);
+    // Who breaks a limit where others keep it may be cheaper than the best: that is no gain.
+    more.push_back(std::max(0.0, *course.weighed.values[n] - best[n]));
     regrets.push_back(best[n] > 0 ? more.back() / best[n] : 0);
   }
   std::ranges::sort(regrets);
@@ -99,7 +113,7 @@ std::optional<Hedge> hedge_of(std::span<const Course> courses, std::span<const W
   std::optional<Hedge> hedge;
   for (std::size_t c = 1; c < courses.size(); ++c) {
     const auto gap = difference(courses[0].weighed, courses[c].weighed);
-    if (!gap || gap->mean > 0) continue;
+    if (!gap || gap->mean > 0 || risks[c].worlds_broken_share > risks[0].worlds_broken_share) continue;
     const bool clear = gap->interval && gap->interval->high < 0 &&
                        -gap->mean > indifference * mean_or_zero(courses[0].weighed);
     if (!clear && risks[c].cvar_usd >= (1 - indifference) * risks[0].cvar_usd) continue;
@@ -111,13 +125,8 @@ std::optional<Hedge> hedge_of(std::span<const Course> courses, std::span<const W
 }  // namespace
 
 bool breaks_limit(const Analysis& analysis, const Limits& limits, const Choice& choice) {
-  const std::size_t classes = analysis.training.size();
-  for (std::size_t w = 0; w < choice.size(); ++w) {
-    const auto why = w < classes ? hopeless(limits, w, analysis.training[w][choice[w]])
-                                 : hopeless_service(limits, w - classes,
-                                                    analysis.services[w - classes][choice[w]]);
-    if (why) return true;
-  }
+  for (std::size_t w = 0; w < choice.size(); ++w)
+    if (is_hopeless(analysis, limits, w, choice[w])) return true;
   return false;
 }
 
@@ -163,8 +172,9 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
     Analysis analysis = analysis_in(world, scenario, request, few.options, correction, memory);
     analysis.problem = bought_now(std::move(analysis.problem), world);
-    const Solved solved = solve(weighed(analysis, request.under_provisioning),
+    const Solved solved = solve(weighed(analysis, limits, request.under_provisioning),
                                 {.most_nodes = 20, .steps = 15, .keep = 1});
+    const bool is_any_kept = !breaks_limit(analysis, limits, solved.best.front());
     best.push_back(
         priced(analysis, solved.best.front()).weighed(request.under_provisioning));
     for (std::size_t c = 0; c < contenders.size(); ++c) {
@@ -173,8 +183,9 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
       courses[c].usd.push_back(here.usd);
       courses[c].lack_usd.push_back(here.lack_usd);
       courses[c].weighed.values.emplace_back(cost);
-      courses[c].broken += here.overflows || breaks_limit(analysis, limits, few.choices[c]);
-      best.back() = std::min(best.back(), cost);
+      const bool breaks = breaks_limit(analysis, limits, few.choices[c]);
+      courses[c].broken += here.overflows || breaks;
+      if (!breaks || !is_any_kept) best.back() = std::min(best.back(), cost);
     }
   }
   if (best.empty()) return {};

@@ -3,7 +3,7 @@
 //
 // Formulas are corrected by what the plan's pilots showed, as its own choice is (planner/correction.h).
 // Worlds: every contender is priced in every sampled world; the best choice of each world is
-// searched among all homes that contenders use. Cost and its worst tenth are dollars. Capacity that
+// searched among all homes that contenders use, and keeps its limits there by formulas if any does. Cost and its worst tenth are dollars. Capacity that
 // lacks (the share by which a room is exceeded, of the cost; a service's load above its largest number of
 // replicas, at what it pays for the load it carries) weighs its dollars times `under_provisioning` of the
 // request: cost so weighed, less the best choice's, is regret. Savings Plans that a contender

@@ -195,6 +195,22 @@ TEST_CASE("plans that are held cover first, and what is bought is for the rest")
   CHECK(mean_or_zero(gone->usd) == Approx(117.53 + 196.22).epsilon(0.002));
 }
 
+TEST_CASE("who leaves SageMaker strands the plan that is held for it, in dollars") {
+  PlanRequest request;
+  request.held = {{{.plan = Kind::sagemaker, .term = Term::one_year, .commit = {3 * 0.161}}}};
+  const Plan plan = make_plan(with_plan_rates(), request, UsedWorld{.busier = 0.0001}.simulate(), {});
+  REQUIRE(plan.recommendation);
+  CHECK(on_cluster(best_of(plan).placement) == 0);
+  const auto all_gone = std::ranges::find_if(
+      plan.candidates, [](const PlanCandidate& c) { return on_cluster(c.placement) == 3; });
+  REQUIRE(all_gone != plan.candidates.end());
+  const auto reason = std::ranges::find(plan.rejections, all_gone->name, &Rejection::option);
+  REQUIRE(reason != plan.rejections.end());
+  INFO(reason->reason);
+  // 3 x 0.161 x 730.
+  CHECK(reason->reason.ends_with("; 353 $/month of the Savings Plans that are held are stranded by it"));
+}
+
 TEST_CASE("what a placement of the scenario holds itself runs beside what is bought") {
   Scenario scenario = with_plan_rates();
   PlanRequest request;

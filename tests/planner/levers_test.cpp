@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "planner/homes.h"
 #include "tests/support/builders.h"
@@ -201,4 +202,21 @@ TEST_CASE("a value that is stated and that no home has is named, with why") {
   CHECK(options_of(scenario, request).unused.empty());
   request.training = {{"train", {.offerings = {Offering::spot}}}};
   CHECK(options_of(scenario, request).unused.size() <= 1);
+}
+
+TEST_CASE("checkpoint intervals that are stated are the only ones") {
+  TrainingClass work = test_class(Every{900s}, 240s);
+  work.checkpoint = Checkpointing{.interval = 600s, .cost = 10s};
+  const Scenario scenario = small_scenario(work);
+  const auto intervals = [&](std::vector<Seconds> stated) {
+    PlanRequest request;
+    request.training = {{"*", {.checkpoint_intervals = std::move(stated)}}};
+    std::set<double> all;
+    const Options options = options_of(scenario, request);
+    for (const TrainingHome& home : options.training[0])
+      all.insert(home.checkpoint_interval.value_or(work.checkpoint->interval).count());
+    return all;
+  };
+  CHECK(intervals({300s, 1200s}) == std::set<double>{300, 1200});
+  CHECK(intervals({300s, 600s}) == std::set<double>{300, 600});
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/limits.h"
+#include "planner/pareto.h"
 #include "tests/planner/formula_world.h"
 
 using namespace berth;
@@ -187,6 +188,105 @@ TEST_CASE("the bound of marginal cost is of marginal cost: people and clusters a
   REQUIRE(marginal.recommendation);
   // The registry's 93 MiB and the cluster's 73 $ are in the full cost of either.
   CHECK(marginal.lower_bound < full.lower_bound);
+}
+
+TEST_CASE("a plan that does not reach its confidence says so, and is no certified one") {
+  // Six dollars apart, noise of 300 of their own: no ten replications tell.
+  FormulaWorld world;
+  world.on_sagemaker = {100, 126, 266};
+  world.on_cluster = {106, 120, 260};
+  world.own = 300;
+  PlanRequest request;
+  request.indifference = 0.0001;
+  const auto is_told = [](const Plan& plan) {
+    return std::ranges::any_of(plan.notes, [](const std::string& note) {
+      return note.starts_with("95 % confidence was not reached");
+    });
+  };
+  const Plan open = make_plan(three_classes(), request, world.simulate(), {.most = 10});
+  CHECK(open.finished);
+  CHECK(open.probability < 0.95);
+  CHECK_FALSE(open.selection_certain);
+  CHECK(is_told(open));
+  const Plan sure = make_plan(three_classes(), {}, FormulaWorld{}.simulate(), {});
+  CHECK(sure.probability >= 0.95);
+  CHECK_FALSE(is_told(sure));
+}
+
+TEST_CASE("the front is of what the objective is about, and who is recommended is beaten by nobody on it") {
+  // In pods starts take 40 s and requests 80 ms, on SageMaker 100 s and 20 ms. A third of a pod's dollars is people's.
+  Scenario scenario = three_classes();
+  scenario.services.push_back(two_slots_busy());
+  scenario.people.hour.rate = 100;
+  scenario.people.activities = {{.name = "cluster", .hours_per_month = 3, .per = ToilActivity::Per::cluster}};
+  for (Placement& placement : scenario.placements) {
+    const bool pods = placement.training[0].pool.has_value();
+    placement.services = {{.platform = {pods ? 1 : 0},
+                           .pool = pods ? std::optional(PoolId{0}) : std::nullopt,
+                           .type = {0},
+                           .replicas = {.min = 3, .max = 3}}};
+  }
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
+                                    int from, int to) {
+    Simulated simulated = FormulaWorld{.common = 1, .own = 0.1}.simulate()(there, placements, from, to);
+    for (std::size_t p = 0; p < placements.size(); ++p)
+      for (auto& outcome : simulated.outcomes[p]) {
+        ServiceOutcome& service = outcome->services.emplace_back();
+        service.requests = service.good = 1000;
+        service.latency.record(placements[p].services[0].pool ? 0.08 : 0.02, 1000);
+      }
+    return simulated;
+  };
+  for (const Objective objective : {Objective::cost, Objective::marginal_cost, Objective::start_latency,
+                                    Objective::serving_p99}) {
+    CAPTURE(name_of(objective));
+    PlanRequest request;
+    request.objective = objective;
+    const Plan plan = make_plan(scenario, request, simulate, {});
+    REQUIRE(plan.recommendation);
+    const bool serving = objective == Objective::serving_p99, marginal = objective == Objective::marginal_cost;
+    CHECK(plan.pareto_axes == std::vector<std::string>{
+                                  marginal ? "marginal_usd_per_month" : "usd_per_month",
+                                  serving ? "serving_latency_p99_s" : "start_latency_p95_s"});
+    const auto point = [&](std::size_t i) {
+      const PlanCandidate& c = plan.candidates[i];
+      return Point{mean_or_zero(marginal ? c.marginal_usd : c.usd),
+                   mean_or_zero(serving ? c.serving_p99_s : c.start_p95_s)};
+    };
+    for (const std::size_t i : plan.pareto)
+      for (const std::size_t other : plan.pareto)
+        CHECK_FALSE(dominates(point(other), point(i)));
+  }
+}
+
+TEST_CASE("who is dearer for a start that is sooner by nothing is not on the front") {
+  // Lazily pulled a pod costs 40 $ more than in full and starts 0.1 of 40 s sooner.
+  Scenario scenario = three_classes();
+  scenario.images[0].soci_index = true;
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
+                                    int from, int to) {
+    FormulaWorld world{.on_cluster = {150, 150, 150}};
+    Simulated simulated;
+    for (const Placement& placement : placements) {
+      auto& row = simulated.outcomes.emplace_back();
+      int lazy = 0;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const bool is_lazy = placement.training[i].pool && placement.training[i].pull != PullMode::full;
+        world.on_cluster[i] = is_lazy ? 190 : 150;
+        lazy += is_lazy;
+      }
+      world.start_on_cluster = 40 - 0.1 * lazy / 3;
+      for (int r = from; r < to; ++r) row.push_back(world.outcome(there, placement, 0));
+    }
+    return simulated;
+  };
+  const Plan plan = make_plan(scenario, {}, simulate, {});
+  REQUIRE(plan.recommendation);
+  CHECK(std::ranges::any_of(plan.candidates, [](const PlanCandidate& c) {
+    return mean_or_zero(c.start_p95_s) < 39.95 && c.meets_limits;
+  }));
+  CHECK(plan.pareto == std::vector<std::size_t>{0});
+  CHECK(mean_or_zero(plan.candidates[0].usd) == Approx(450));
 }
 
 TEST_CASE("what a plan shows has seen as many replications as a result would have") {

@@ -93,3 +93,14 @@ TEST_CASE("the probability follows from Student's law of the paired gaps") {
   };
   CHECK(probability_of_correct_selection(values, 0, 0) == Approx(0.96291).epsilon(1e-5));
 }
+
+TEST_CASE("rivals that came to the same in every replication are one doubt") {
+  const Values best{1, 1, 1}, rival{2, 3, 4};
+  const std::vector<Values> one{best, rival}, twins{best, rival, rival, {2, 3}};
+  CHECK(probability_of_correct_selection(twins, 0, 0) == probability_of_correct_selection(one, 0, 0));
+  // Who differs in one, or was seen once, is somebody else.
+  const std::vector<Values> others{best, rival, {2, 3, 5}};
+  CHECK(probability_of_correct_selection(others, 0, 0) < probability_of_correct_selection(one, 0, 0));
+  const std::vector<Values> seen_once{best, rival, {2}};
+  CHECK(probability_of_correct_selection(seen_once, 0, 0) == Approx(0.96291 - 0.5).epsilon(1e-5));
+}

@@ -54,10 +54,13 @@ TEST_CASE("what a service lacks weighs in regret, and costs stay dollars") {
     // 3 of 8 are carried by 3 instances: 5 more would do for the rest.
     CHECK(small.expected_lack_usd == Approx(5 * instance).epsilon(0.001));
     CHECK(large.expected_lack_usd == 0);
-    const double weighed = 3 + weight * 5, least = std::min(weighed, 12.0);
-    CHECK(small.expected_regret_share == Approx(weighed / least - 1).epsilon(0.001).margin(1e-6));
-    CHECK(large.expected_regret_share == Approx(12 / least - 1).epsilon(0.001));
-    CHECK(small.weighted_regret_usd == Approx((weighed - least) * instance).epsilon(0.001).margin(1e-6));
+    // The small one misses its goal there, so that the large one is the best whatever it costs.
+    const double weighed = 3 + weight * 5, more = std::max(0.0, weighed - 12);
+    CHECK(small.worlds_broken_share == 1);
+    CHECK(large.worlds_broken_share == 0);
+    CHECK(small.expected_regret_share == Approx(more / 12).epsilon(0.001).margin(1e-6));
+    CHECK(large.expected_regret_share == Approx(0).margin(1e-9));
+    CHECK(small.weighted_regret_usd == Approx(more * instance).epsilon(0.001).margin(1e-6));
     // Of the recommendation, which is the first, whoever is best on average.
     CHECK(study.value_of_information == small.weighted_regret_usd);
     REQUIRE(study.hedge.has_value() == (weight > 0));
@@ -65,6 +68,24 @@ TEST_CASE("what a service lacks weighs in regret, and costs stay dollars") {
     CHECK(study.hedge->candidate == "large");
     CHECK(study.hedge->weighed_usd.mean == Approx((12 - weighed) * instance).epsilon(0.001));
   }
+}
+
+TEST_CASE("the best choice of a world is one that keeps its limits there, if any does") {
+  Scenario scenario = one_service();
+  PlanRequest request;
+  request.under_provisioning = 0;
+  request.uncertain = {{WorldInput::demand, 3.9999, 4, 4.0001, 0.9}};
+  // Contenders the other way round: who is cheaper for breaking its goal is neither the best nor a hedge.
+  std::swap(scenario.placements[0], scenario.placements[1]);
+  const WorldStudy study = both(scenario, request);
+  CHECK(study.risks[0].weighted_regret_usd == Approx(0).margin(1e-9));
+  CHECK_FALSE(study.hedge);
+  // Where nobody keeps it the cheapest is the best.
+  scenario.services[0].slo_target = 0.9999999;
+  scenario.placements[0].services[0].replicas.min = scenario.placements[0].services[0].replicas.max = 4;
+  const WorldStudy all_break = both(scenario, request);
+  CHECK(all_break.risks[0].worlds_broken_share == 1);
+  CHECK(all_break.risks[0].weighted_regret_usd == Approx(0.23 * 730).epsilon(0.01));
 }
 
 TEST_CASE("who stands as well within what counts as the same is no hedge") {
