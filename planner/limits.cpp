@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "planner/limit_words.h"
 #include "planner/summarise.h"
 
 namespace berth {
@@ -27,8 +28,6 @@ std::optional<Interval> one_sided(const Figure& figure, double error) {
       t_exceeded(error, static_cast<int>(n) - 1) * std::sqrt(variance_of(values) / n);
   return Interval{mean - half, mean + half};
 }
-
-std::string percent(double share) { return fmt::format("{:.4g} %", 100 * share); }
 
 // What was counted of a rare kind is at most that often, one-sided.
 std::optional<double> most_interruptions(const Observations& measures, std::size_t i, double error) {
@@ -132,38 +131,41 @@ Limits limits_of(const Scenario& scenario, const PlanRequest& request) {
     limits.slo_share.push_back(request.limits.slo_share.value_or(service.slo_target));
   const auto stated = [](bool is) { return is ? "stated" : "derived"; };
   if (!scenario.training.empty()) {
-    limits.words.push_back(
-        fmt::format("start_within_share at least {} of each class with start_within ({})",
-                    percent(request.limits.start_within_share.value_or(kStartWithin)),
-                    stated(request.limits.start_within_share.has_value())));
+    limits.words.push_back(fmt::format(
+        "start_within_share at least {} of each class with start_within ({})",
+        limit_value("start_within_share", request.limits.start_within_share.value_or(kStartWithin)),
+        stated(request.limits.start_within_share.has_value())));
     limits.words.push_back(
         fmt::format("deadline_missed_share at most {} of each class with done_within ({})",
-                    percent(request.limits.deadline_missed_share.value_or(kDeadlineMissed)),
+                    limit_value("deadline_missed_share",
+                                request.limits.deadline_missed_share.value_or(kDeadlineMissed)),
                     stated(request.limits.deadline_missed_share.has_value())));
   }
   if (!scenario.services.empty())
     limits.words.push_back(request.limits.slo_share
                                ? fmt::format("slo_share at least {} of each service (stated)",
-                                             percent(*request.limits.slo_share))
+                                             limit_value("slo_share", *request.limits.slo_share))
                                : "slo_share at least each service's own target (derived)");
   limits.unserved = request.limits.unserved_share.value_or(kUnserved);
   limits.failed = request.limits.failed_share.value_or(kFailedJobs);
   if (!scenario.training.empty()) {
     limits.words.push_back(fmt::format(
         "unserved_share: the backlog of no class grows by more than {} of its jobs ({})",
-        percent(limits.unserved), stated(request.limits.unserved_share.has_value())));
+        limit_value("unserved_share", limits.unserved),
+        stated(request.limits.unserved_share.has_value())));
     limits.words.push_back(fmt::format("failed_share at most {} of each class's jobs ({})",
-                                       percent(limits.failed),
+                                       limit_value("failed_share", limits.failed),
                                        stated(request.limits.failed_share.has_value())));
   }
   if (request.limits.interruptions_per_job)
     limits.words.push_back(fmt::format("interruptions_per_job at most {:g} (stated)",
                                        *request.limits.interruptions_per_job));
   if (limits.cost_usd)
-    limits.words.push_back(fmt::format("cost at most {:.0f} $/month (stated)", *limits.cost_usd));
+    limits.words.push_back(fmt::format("cost at most {} (stated)",
+                                       limit_value("cost_usd_per_month", *limits.cost_usd)));
   if (limits.portable_share)
-    limits.words.push_back(
-        fmt::format("portable_share at least {} (stated)", percent(*limits.portable_share)));
+    limits.words.push_back(fmt::format("portable_share at least {} (stated)",
+                                       limit_value("portable_share", *limits.portable_share)));
   if (limits.people_hours)
     limits.words.push_back(
         fmt::format("people_hours_per_month at most {:g} (stated)", *limits.people_hours));
@@ -232,13 +234,19 @@ std::optional<Rejection> hopeless(const Limits& limits, std::size_t i,
     if (auto found =
             miss("start_within_share", *limits.start_within[i], *forecast.start_within_share, true,
                  fmt::format("{} of its jobs would start in time, by formulas (p95 {:.0f} s)",
-                             percent(*forecast.start_within_share), forecast.start_p95_s)))
+                             limit_values("start_within_share", *forecast.start_within_share,
+                                          *limits.start_within[i])
+                                 .found,
+                             forecast.start_p95_s)))
       return found;
   if (limits.deadline_missed[i] && forecast.deadline_missed_share)
-    if (auto found = miss("deadline_missed_share", *limits.deadline_missed[i],
-                          *forecast.deadline_missed_share, false,
-                          fmt::format("{} of its jobs would be late, by formulas",
-                                      percent(*forecast.deadline_missed_share))))
+    if (auto found =
+            miss("deadline_missed_share", *limits.deadline_missed[i],
+                 *forecast.deadline_missed_share, false,
+                 fmt::format("{} of its jobs would be late, by formulas",
+                             limit_values("deadline_missed_share", *forecast.deadline_missed_share,
+                                          *limits.deadline_missed[i])
+                                 .found)))
       return found;
   if (limits.interruptions[i])
     return miss(
@@ -251,7 +259,8 @@ std::optional<Rejection> hopeless_service(const Limits& limits, std::size_t i,
                                           const ServiceForecast& forecast) {
   return miss("slo_share", limits.slo_share[i], forecast.slo_share, true,
               fmt::format("{} of its requests would be good, by formulas (p99 {:.1f} ms)",
-                          percent(forecast.slo_share), 1000 * forecast.p99_s));
+                          limit_values("slo_share", forecast.slo_share, limits.slo_share[i]).found,
+                          1000 * forecast.p99_s));
 }
 
 std::vector<LimitCheck> broken_by(const Limits& limits, std::size_t i, const std::string& name,
@@ -350,22 +359,12 @@ bool belongs_to(const LimitCheck& check, const StatedLimit& limit) {
   return check.name == limit.name && (limit.workload.empty() || check.workload == limit.workload);
 }
 
-std::string in_words(const StatedLimit& limit) {
-  return fmt::format("{}{} {} {:.6g}", limit.name,
-                     limit.workload.empty() ? "" : " of " + limit.workload,
-                     limit.at_least ? ">=" : "<=", limit.allowed);
-}
-
 bool probably_broken(const LimitCheck& check) {
   if (!check.found || !check.found->interval || check.found->n < 2) return false;
   const double error = check.found->interval->half_width() / t_quantile(0.975, check.found->n - 1);
   const double by =
       check.at_least ? check.allowed - check.found->mean : check.found->mean - check.allowed;
   return by > 0 && by > 2 * error;
-}
-
-std::string limit_words(const LimitCheck& check) {
-  return check.name + (check.workload.empty() ? "" : " of " + check.workload);
 }
 
 bool clearly_broken(const LimitCheck& check) {

@@ -7,6 +7,7 @@
 
 #include "planner/commitment_advice.h"
 #include "planner/homes.h"
+#include "planner/limit_words.h"
 #include "planner/pareto.h"
 #include "planner/planner.h"
 
@@ -31,17 +32,14 @@ const LimitCheck* first_open(const PlanCandidate& candidate) {
   return open == candidate.limits.end() ? nullptr : &*open;
 }
 
-// "start_within_share of retrain is 0.019, at least 0.95 is asked for", or what few replications leave open.
+// "start_within_share of retrain is 1.9 %, at least 95 % is asked for", or what few replications leave open.
 std::string open_words(const LimitCheck& check, int replications, double confidence) {
-  if (shown_to_break(check))
-    return fmt::format("{} is {:.4g}, {} {:.4g} is {}", limit_words(check), check.found->mean,
-                       check.at_least ? "at least" : "at most", check.allowed,
-                       check.at_least ? "asked for" : "allowed");
+  if (shown_to_break(check)) return fmt::format("{} is {}", limit_words(check), found_words(check));
+  const auto [found, allowed] = limit_values(check.name, check.found->mean, check.allowed);
   return fmt::format(
-      "{} is {:.4g} as seen, not shown to be {} {:.4g} with {:.4g} % confidence after {} "
-      "replication{}",
-      limit_words(check), check.found->mean, check.at_least ? "at least" : "at most", check.allowed,
-      100 * confidence, replications, replications == 1 ? "" : "s");
+      "{} is {} as seen, not shown to be {} {} with {:.4g} % confidence after {} replication{}",
+      limit_words(check), found, check.at_least ? "at least" : "at most", allowed, 100 * confidence,
+      replications, replications == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -82,12 +80,13 @@ std::string Planner::dearer_words(const CandidateEntry& chosen, const CandidateE
   const double sign = is_less ? -1 : 1;
   std::string interval;
   if (gap->interval)
-    interval = fmt::format(" (95 %: {:.4g} to {:.4g})",
-                           sign * (is_less ? gap->interval->high : gap->interval->low),
-                           sign * (is_less ? gap->interval->low : gap->interval->high));
-  return fmt::format("{}{} by {:.4g} {}{}",
+    interval =
+        fmt::format(" (95 %: {} to {})",
+                    in_digits(sign * (is_less ? gap->interval->high : gap->interval->low), 4),
+                    in_digits(sign * (is_less ? gap->interval->low : gap->interval->high), 4));
+  return fmt::format("{}{} by {} {}{}",
                      std::abs(gap->mean) < plan_.indifference ? "as good as the same: " : "", more,
-                     sign * gap->mean, plan_.unit, interval);
+                     in_digits(sign * gap->mean, 4), plan_.unit, interval);
 }
 
 // Of plans that are held: what it leaves unused beyond what the recommendation does.

@@ -511,8 +511,9 @@ Json flips_spec() {
        {{"data", {{"name", "flips"}}},
         {"mark",
          {{"type", "text"},
-          {"align", "left"},
-          {"dx", 9},
+          // Beside the line, not on it; far to the left there is no room beside it.
+          {"align", {{"expr", "datum.factor < 1 && datum.factor > 0.2 ? 'right' : 'left'"}}},
+          {"dx", {{"expr", "datum.factor < 1 && datum.factor > 0.2 ? -9 : 9"}}},
           {"fontSize", 12},
           {"color", "theme:ink"}}},
         {"encoding", {{"x", at("factor")}, {"text", {{"field", "Turns"}, {"type", "nominal"}}}}}}});

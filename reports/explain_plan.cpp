@@ -6,19 +6,20 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "planner/limits.h"
+#include "planner/limit_words.h"
 #include "reports/flip_schema.h"
 #include "reports/grid.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
+#include "reports/plan_values.h"
+#include "reports/plan_words.h"
 #include "reports/read_plan.h"
 #include "reports/schema_check.h"
-#include "reports/variant_words.h"
 
 namespace berth {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::size_t kBeaten = 3;  // homes of a workload that are beaten in everything
 
@@ -29,21 +30,11 @@ const Json* member(const Json& object, const char* key) {
 
 std::optional<Estimate> estimate_in(const Json& object, const char* key) {
   const Json* e = member(object, key);
-  if (e == nullptr) return std::nullopt;
-  Estimate out{.mean = e->at("mean"), .n = e->at("n")};
-  if (!e->at("low").is_null()) out.interval = Interval{e->at("low"), e->at("high")};
-  return out;
-}
-
-bool is_broken_in(const Json& check) {
-  return shown_to_break({.name = check.at("limit"),
-                    .allowed = check.at("allowed"),
-                    .at_least = check.at("at_least"),
-                    .found = estimate_in(check, "found")});
+  return e == nullptr ? std::nullopt : estimate_value(*e);
 }
 
 // How much dearer it would have to become before the runner-up is taken.
-std::string flip_words(const Json& document, const Json& w) {
+std::string flip_words(const Json& document, const Plan& plan, const Json& w) {
   const Json* next = member(w, "runner_up");
   if (next == nullptr || document.at("unit") != "USD/month") return "";
   const auto more = estimate_in(*next, "usd_per_month_more"), own = estimate_in(w, "usd_per_month");
@@ -54,18 +45,21 @@ std::string flip_words(const Json& document, const Json& w) {
   if (more->mean <= 0 && breaks) return fmt::format("{}where {}, it is taken\n", start, kept);
   const bool same = std::abs(more->mean) <= document.at("indifference").get<double>();
   const bool noise = more->interval && more->interval->low <= 0 && more->interval->high >= 0;
-  if (more->mean <= 0 || ((same || noise) && !breaks))
+  const bool guess =
+      next->at("simulated") == false && std::abs(more->mean) <= formulas_off_by(plan).value_or(0);
+  if (more->mean <= 0 || ((same || noise || guess) && !breaks))
     return fmt::format("{}next to nothing: the two {}\n", start,
-                       same ? "are as good as the same" : "differ by less than the noise");
+                       same    ? "are as good as the same"
+                       : guess ? "differ by less than the formulas' error"
+                               : "differ by less than the noise");
   return fmt::format("{}{} a month more than it costs now{}{}, and the runner-up is taken\n", start,
                      money(more),
                      own->mean > 0 ? fmt::format(" ({} of it)", percent(more->mean / own->mean)) : "",
                      breaks ? fmt::format(", where {}", kept) : "");
 }
 
-std::string value_words(const Json& flip, double value) {
-  const std::string unit = flip.at("unit");
-  return unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, unit);
+std::string more_move(std::size_t others) {
+  return others == 0 ? "" : fmt::format(" (and {} more move{})", others, others == 1 ? "s" : "");
 }
 
 // Of a table of flips those that move this one.
@@ -78,11 +72,10 @@ std::string moves_words(const Json& flips, const Json& name) {
     const Json& moves = flip.at("moves");
     const auto at = std::ranges::find_if(moves, [&](const Json& m) { return m.at("workload") == name; });
     if (at == moves.end()) continue;
-    out += fmt::format("    {} at {} (now {}): it moves to {}{}; {}\n", flip.at("input").get<std::string>(),
-                       value_words(flip, turns), value_words(flip, now),
-                       at->at("to").get<std::string>(),
-                       moves.size() > 1 ? fmt::format(" with {} more", moves.size() - 1) : "",
-                       flip.at("how").get<std::string>());
+    out += fmt::format("    {} at {} (now {}): it moves to {}{}; {}\n",
+                       flip.at("input").get<std::string>(), flip_value(flip.at("unit"), turns),
+                       flip_value(flip.at("unit"), now), at->at("to").get<std::string>(),
+                       more_move(moves.size() - 1), flip.at("how").get<std::string>());
   }
   if (out.empty()) out = "    no input that was looked at moves it\n";
   if (flips.at("finished") == false) out += "    (that table is unfinished)\n";
@@ -102,7 +95,8 @@ Json flips_of(const Json& plan, const std::string& json) {
   return flips;
 }
 
-void explain_one(const Json& document, const Json& w, const Json& flips, bool color, std::string& out) {
+void explain_one(const Json& document, const Plan& plan, const Json& w, const Json& flips,
+                 bool color, std::string& out) {
   out += styled(fmt::format("{}: {}\n", w.at("name").get<std::string>(),
                             w.at("home").get<std::string>()),
                 Style::bold, color);
@@ -131,22 +125,19 @@ void explain_one(const Json& document, const Json& w, const Json& flips, bool co
     else if (const Json& error = document.at("analytic_error"); error.is_number())
       // Less than they are off by decides nothing.
       out += fmt::format(" (by formulas, which are off by up to {} of all)\n",
-                         percent(error.get<double>()));
+                         gap_words(error.get<double>()));
     else
       out += " (by formulas)\n";
-    for (const Json& broken : next->at("limits_broken"))
-      out += fmt::format("    {} {}{}: {:.4g}, {} {:.4g} is {}\n",
-                         is_broken_in(broken) ? "it breaks" : "it was not shown to keep",
-                         broken.at("limit").get<std::string>(),
-                         broken.at("workload").is_null() || broken.at("workload") == w.at("name")
-                             ? ""
-                             : " of " + broken.at("workload").get<std::string>(),
-                         broken.at("found").at("mean").get<double>(),
-                         broken.at("at_least").get<bool>() ? "at least" : "at most",
-                         broken.at("allowed").get<double>(),
-                         broken.at("at_least").get<bool>() ? "asked for" : "allowed");
+    for (const Json& broken : next->at("limits_broken")) {
+      const LimitCheck check = limit_check(broken);
+      const bool own = check.workload.empty() || check.workload == w.at("name");
+      out += fmt::format("    {} {}{}{}\n",
+                         shown_to_break(check) ? "it breaks" : "it was not shown to keep",
+                         typed_name(check.name), own ? "" : " of " + check.workload,
+                         check.found ? ": " + found_words(check) : "");
+    }
   }
-  out += flip_words(document, w) + moves_words(flips, w.at("name"));
+  out += flip_words(document, plan, w) + moves_words(flips, w.at("name"));
   std::size_t named = 0, beaten = 0;
   for (const Json& r : document.at("rejections")) {
     if (!r.at("workload").is_string() || r.at("workload") != w.at("name")) continue;
@@ -158,34 +149,20 @@ void explain_one(const Json& document, const Json& w, const Json& flips, bool co
                        r.at("option").is_null() ? "elsewhere" : r.at("option").get<std::string>(),
                        r.at("reason").get<std::string>());
     if (r.at("limit").is_string() && r.at("allowed").is_number())
-      out += fmt::format(" ({}: limit {:.4g}, missed by {})", r.at("limit").get<std::string>(),
-                         r.at("allowed").get<double>(),
-                         r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
+      out +=
+          fmt::format(" ({}: limit {}, missed by {})", typed_name(r.at("limit")),
+                      limit_value(r.at("limit"), r.at("allowed")),
+                      r.at("missed_by").is_null() ? "-" : percent(r.at("missed_by").get<double>()));
     out += "\n";
   }
   if (beaten > 0) out += fmt::format("  and {} more that are beaten in everything\n", beaten);
 }
 
-std::string conflict_lines(const Json& conflict) {
+std::string conflict_lines(const Plan& plan) {
+  const auto [before, give_ups] = conflict_words(plan);
   std::string out;
-  for (const Json& limit : conflict.at("limits"))
-    out += "in conflict: " + limit.get<std::string>() + "\n";
-  for (const Json& r : conflict.at("relaxations")) {
-    out += "give up " + r.at("limit").get<std::string>();
-    if (r.at("workload").is_string()) out += " of " + r.at("workload").get<std::string>();
-    out += fmt::format(" ({:.6g}): ", r.at("allowed").get<double>());
-    if (r.at("usd_per_month").is_null()) {
-      out += "no placement is left even then\n";
-      continue;
-    }
-    const Json placement = r.value("placement", Json());
-    out += fmt::format("{} can be had, at {} a month{}\n",
-                       r.at("nearest").is_number()
-                           ? fmt::format("{:.6g}", r.at("nearest").get<double>())
-                           : "nothing that is shown",
-                       money(r.at("usd_per_month").get<double>()),
-                       placement.is_string() ? ": " + placement.get<std::string>() : " by formulas");
-  }
+  for (const std::string& line : before) out += line + "\n";
+  for (const std::string& line : give_ups) out += line + "\n";
   return out;
 }
 
@@ -207,13 +184,14 @@ std::string bought_words(const Json& document) {
 std::string explain_plan(const std::string& json, const std::string& workload, bool color,
                          const std::string& flips_json) {
   const Json document = read_plan_document(json);
+  const Plan plan = plan_values(document);
   const Json flips = flips_json.empty() ? Json() : flips_of(document, flips_json);
   std::string out;
   std::vector<std::string> names;
   for (const Json& w : document.at("workloads")) {
     names.push_back(w.at("name"));
     if (!workload.empty() && names.back() != workload) continue;
-    explain_one(document, w, flips, color, out);
+    explain_one(document, plan, w, flips, color, out);
   }
   if (workload.empty()) {
     out = document.at("claim").get<std::string>() + "\n" + bought_words(document) + "\n" + out;
@@ -221,26 +199,8 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
       if (r.at("workload").is_null() && r.at("option").is_string())
         out += fmt::format("not {}: {}\n", r.at("option").get<std::string>(),
                            r.at("reason").get<std::string>());
-    for (const Json& v : document.at("cluster_variants")) {
-      std::optional<double> analytic, best;
-      if (v.at("analytic").is_number()) analytic = v.at("analytic").get<double>();
-      for (const Json& other : document.at("cluster_variants"))
-        if (other.at("chosen") == true && other.at("cluster") == v.at("cluster") &&
-            other.at("analytic").is_number())
-          best = other.at("analytic").get<double>();
-      std::string breaks;
-      bool by_formulas = false;
-      if (!v.at("limits_broken").empty()) {
-        const Json& first = v.at("limits_broken").at(0);
-        by_formulas = first.at("found").is_object() && first.at("found").at("n") == 0;
-        breaks = first.at("limit").get<std::string>();
-        if (first.at("workload").is_string())
-          breaks += " of " + first.at("workload").get<std::string>();
-      }
-      out += variant_line(v.at("platform"), v.at("chosen"), analytic, best, breaks, by_formulas) +
-             "\n";
-    }
-    if (document.at("conflict").is_object()) out += conflict_lines(document.at("conflict"));
+    for (const std::string& shape : variant_sentences(plan)) out += shape + "\n";
+    out += conflict_lines(plan);
   } else if (out.empty()) {
     std::string known;
     for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
@@ -249,8 +209,12 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
   }
   if (document.at("finished") == false)
     out = fmt::format("UNFINISHED: {}\n", document.at("unfinished_because").get<std::string>()) + out;
-  if (flips.is_null() && !document.at("workloads").empty() && document.at("unit") == "USD/month")
-    out += "berth flip SCENARIO plan.json finds which input changes a choice, and where\n";
+  if (flips.is_null() && !document.at("workloads").empty())
+    out += document.at("unit") == "USD/month"
+               ? "berth flip SCENARIO plan.json finds which input changes a choice, and where\n"
+               : fmt::format(
+                     "What would flip a choice is told of plans for a cost; this one is for {}\n",
+                     document.at("objective").get<std::string>());
   return out;
 }
 

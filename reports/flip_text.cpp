@@ -7,6 +7,7 @@
 #include "reports/markdown.h"
 #include "reports/numbers.h"
 #include "reports/plan_report.h"
+#include "reports/plan_words.h"
 
 namespace berth {
 namespace {
@@ -14,8 +15,7 @@ namespace {
 using Align = Column::Align;
 
 std::string flip_value(const Flip& flip, double value) {
-  return flip.unit.empty() ? fmt::format("x{:.3g}", value)
-                           : fmt::format("{:.3g} {}", value, flip.unit);
+  return berth::flip_value(flip.unit, value);
 }
 std::string flip_now(const Flip& flip) {
   return flip_value(flip, flip.now) + (flip.of.empty() ? "" : " (" + flip.of + ")");
@@ -29,10 +29,7 @@ std::string flip_words(const Flip& flip) {
   if (!flip.at)
     return fmt::format("near-tie, not decided by it: {}{} at {}", first.workload,
                        others > 0 ? fmt::format(" (and {} more)", others) : "", first.to);
-  // Who moves comes first: a home may be named at length.
-  return fmt::format("{}{} to {}", first.workload,
-                     others > 0 ? fmt::format(" and {} more move, it", others) : " moves",
-                     first.to);
+  return moves_in_short(flip.moves);
 }
 
 // What to know before reading it: that it is unfinished, and the notes.

@@ -71,6 +71,17 @@ std::string in_unit(const Estimate& estimate, Unit unit, bool sign = false) {
          plus_minus(estimate, unit.size, decimals);
 }
 
+// Dollars that are left when a sum of them is taken off another: a remainder of doubles, and no money.
+constexpr double kNoMoney = 1e-9;
+constexpr double kNoSpread = 1e-10;  // of the mean: what sums in another order differ by
+Estimate settled_money(Estimate usd) {
+  if (std::abs(usd.mean) < kNoMoney) usd.mean = 0;
+  const double half = usd.interval ? usd.interval->half_width() : 0;
+  if (usd.interval && half < std::max(kNoMoney, kNoSpread * std::abs(usd.mean)))
+    usd.interval = Interval{usd.mean, usd.mean};
+  return usd;
+}
+
 // What decides the unit: the value, or its interval when that is larger.
 double size_of(const Estimate& estimate) {
   const double half = estimate.interval ? estimate.interval->half_width() : 0;
@@ -93,8 +104,16 @@ Unit time_unit(double seconds) {
   return {1e-3, "ms"};
 }
 
-std::string in_percent(const Estimate& share, bool sign) {
-  if (is_exact(share) && (share.mean == 0 || share.mean == 1)) return share.mean == 0 ? "0 %" : sign ? "+100 %" : "100 %";
+// A share that sums make is 1 but for a remainder: no replication counts finely enough for what is left.
+constexpr double kNoShare = 1e-12;
+double whole_share(double share) {
+  return std::abs(share) < kNoShare ? 0 : std::abs(1 - share) < kNoShare ? 1 : share;
+}
+
+std::string in_percent(Estimate share, bool sign) {
+  share.mean = whole_share(share.mean);
+  if (is_exact(share) && share.mean == 0) return "0 %";
+  if (is_exact(share) && share.mean == 1) return sign ? "+100 %" : "100 %";
   const double from_end = std::min(share.mean, 1 - share.mean) * 100;
   // 99.98 % and 99.9 % are worlds apart; 43.21 % and 43.2 % are not.
   const int decimals = !sign && from_end > 0 && from_end < 1 ? std::clamp(decimals_for(from_end) - 2, 1, 4) : 1;
@@ -124,10 +143,12 @@ std::string shortest(double value) {
 }
 
 std::string money(const std::optional<Estimate>& usd) {
-  return usd ? in_unit(*usd, money_unit(size_of(*usd))) : std::string{kUnknown};
+  return usd ? in_unit(settled_money(*usd), money_unit(size_of(*usd))) : std::string{kUnknown};
 }
 std::string money(double usd) { return money(exactly(usd)); }
-std::string signed_money(const Estimate& usd) { return in_unit(usd, money_unit(size_of(usd)), true); }
+std::string signed_money(const Estimate& usd) {
+  return in_unit(settled_money(usd), money_unit(size_of(usd)), true);
+}
 
 std::string duration(const std::optional<Estimate>& seconds) {
   if (!seconds) return std::string{kUnknown};

@@ -36,7 +36,8 @@ std::string joined(const std::vector<std::string>& list) {
 
 std::string fidelity_words(const Stored& document) {
   std::map<std::string, std::size_t> how;
-  std::vector<StatedError> errors;
+  std::map<std::pair<std::string, std::string>, double>
+      worst;  // a service is one, wherever it is placed
   double whole = 0, window = 0, formula = 0;
   std::size_t n = 0;
   const auto mean = [](const Stored& figure) {
@@ -48,9 +49,12 @@ std::string fidelity_words(const Stored& document) {
       whole += mean(service.at("looked_at").at("whole_share"));
       window += mean(service.at("looked_at").at("window_share"));
       formula += mean(service.at("looked_at").at("formula_share"));
-      errors.push_back({service.at("fidelity"), mean(service.at("latency_p99_error_share"))});
+      double& error = worst[{service.at("name"), service.at("fidelity")}];
+      error = std::max(error, mean(service.at("latency_p99_error_share")));
       ++n;
     }
+  std::vector<StatedError> errors;
+  for (const auto& [of, share] : worst) errors.push_back({of.second, share});
   if (n == 0) return "no serving";
   std::string text;
   for (const auto& [name, count] : how) text += (text.empty() ? "" : ", ") + name;
@@ -197,11 +201,11 @@ class PageModel {
   void add_plan(const PlanDocument& document) {
     const Stored& plan = document.json;
     const std::size_t source = provenance_.size(), first = placements_.size();
-    const PagePart part =
-        plan_part(plan, document.file, source,
-                  [&](const std::string& metric, const std::string& of, const std::string& unit) {
-                    return figures_.index_of(metric, of, unit);
-                  });
+    const PagePart part = plan_part(
+        plan, document.simulated ? &document.simulated->json : nullptr, document.file, source,
+        [&](const std::string& metric, const std::string& of, const std::string& unit) {
+          return figures_.index_of(metric, of, unit);
+        });
     if (answer_.empty()) {
       answer_ = part.answer;
       facts_ = part.facts;

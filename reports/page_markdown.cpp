@@ -119,12 +119,12 @@ std::string md_table(const Json& columns, const Json& rows) {
 
 std::string md_section(const Json& part) {
   std::string text = "## " + markdown_text(part.at("title").get<std::string>()) + "\n\n";
-  const auto words = part.at("text").get<std::string>();
-  if (!words.empty()) text += markdown_text(words) + "\n\n";
   const Json sentences = part.value("sentences", Json::array());
   for (const Json& sentence : sentences)
     text += "* " + markdown_text(sentence.get<std::string>()) + "\n";
   if (!sentences.empty()) text += "\n";
+  const auto words = part.at("text").get<std::string>();
+  if (!words.empty()) text += markdown_text(words) + "\n\n";
   if (!part.at("rows").empty()) text += md_table(part.at("columns"), part.at("rows"));
   return text;
 }
@@ -161,7 +161,8 @@ std::string md_plan(const PlanDocument& plan) {
   const auto no_figures = [](const std::string&, const std::string&, const std::string&) {
     return std::size_t{0};
   };
-  const PagePart part = plan_part(plan.json, plan.file, 0, no_figures);
+  const PagePart part = plan_part(plan.json, plan.simulated ? &plan.simulated->json : nullptr,
+                                  plan.file, 0, no_figures);
   std::string text = "# " + markdown_text(part.provenance.at("title").get<std::string>()) +
                      "\n\n**" + markdown_text(part.answer) + "**\n\n";
   for (const std::string& fact : part.facts) text += "- " + markdown_text(fact) + "\n";

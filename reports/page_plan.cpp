@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
+#include "planner/limit_words.h"
+#include "planner/limits.h"
 #include "planner/plan.h"
 #include "reports/break_even_words.h"
 #include "reports/charts.h"
 #include "reports/numbers.h"
+#include "reports/plan_values.h"
+#include "reports/plan_words.h"
 #include "reports/read_result.h"
 
 namespace berth {
@@ -22,13 +26,6 @@ Json triple(const Stored& e) {
   return Json::array({e.at("mean"), e.at("low"), e.at("high")});
 }
 
-std::optional<Estimate> estimate_of(const Stored& e) {
-  if (e.is_null()) return std::nullopt;
-  Estimate estimate{.mean = e.at("mean"), .n = e.at("n")};
-  if (e.at("low").is_number()) estimate.interval = Interval{e.at("low"), e.at("high")};
-  return estimate;
-}
-
 std::string text_of(const Stored& value) { return value.is_null() ? "" : value.get<std::string>(); }
 std::string money_of(const Stored& value) {
   return value.is_null() ? "-" : money(value.get<double>());
@@ -37,9 +34,13 @@ std::string share_of(const Stored& value) {
   return value.is_null() ? "-" : percent(value.get<double>());
 }
 
-Json block(const char* title, const std::string& text, Json columns, Json rows) {
-  return {
-      {"title", title}, {"text", text}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
+Json block(const char* title, const std::string& text, Json columns, Json rows,
+           const std::vector<std::string>& sentences = {}) {
+  return {{"title", title},
+          {"text", text},
+          {"sentences", sentences},
+          {"columns", std::move(columns)},
+          {"rows", std::move(rows)}};
 }
 
 // ---- Candidates --------------------------------------------------------------------------------
@@ -63,24 +64,30 @@ Json numbers_of(const Stored& c, const FigureIndex& figure) {
   return rows;
 }
 
-std::string broken_words(const Stored& limit) {
-  const std::string workload = text_of(limit.at("workload"));
-  std::string text =
-      limit.at("limit").get<std::string>() + (workload.empty() ? "" : " of " + workload);
-  if (limit.at("missed_by").is_number())
-    text += ", missed by " + percent(limit.at("missed_by").get<double>());
-  return text;
+std::string missed_words(const LimitCheck& check) {
+  if (!shown_to_break(check)) return limit_words(check) + ", not shown to be kept";
+  return limit_words(check) + (check.missed_by ? ", missed by " + percent(*check.missed_by) : "");
 }
 
-Json candidate_json(const Stored& c, std::size_t source, const std::string& state,
-                    const FigureIndex& figure) {
+std::string goals_words(const std::vector<LimitCheck>& open) {
+  const auto broken = std::ranges::count_if(open, shown_to_break);
+  const auto unsure = static_cast<std::ptrdiff_t>(open.size()) - broken;
+  if (open.empty()) return "met";
+  return (broken > 0 ? fmt::format("{} broken", broken) : "") +
+         (broken > 0 && unsure > 0 ? ", " : "") +
+         (unsure > 0 ? fmt::format("{} not shown", unsure) : "");
+}
+
+Json candidate_json(const Stored& c, const PlanCandidate& values, bool knee, std::size_t source,
+                    const std::string& state, const FigureIndex& figure) {
   Json missed = Json::array();
-  for (const Stored& limit : c.at("limits_broken")) missed.push_back(broken_words(limit));
+  for (const LimitCheck& check : values.limits) missed.push_back(missed_words(check));
   Json latency = Json::object();
   for (const char* axis : {"start_latency_p95_s", "serving_latency_p99_s"})
     if (!c.at(axis).is_null()) latency[std::string{"plan:"} + axis] = triple(c.at(axis));
   const std::string note =
-      c.at("from_scenario").get<bool>() ? "the scenario's own" : "found by the search";
+      std::string(values.from_scenario ? "the scenario's own" : "found by the search") +
+      (knee ? ", the knee of the front" : "");
   return {{"name", c.at("name")},
           {"label", c.at("name")},
           {"source", source},
@@ -89,7 +96,7 @@ Json candidate_json(const Stored& c, std::size_t source, const std::string& stat
                        count(c.at("people_hours_per_month").get<double>()))},
           {"cost", triple(c.at("usd_per_month"))},
           {"latency", latency},
-          {"goals", missed.empty() ? Json("met") : Json(fmt::format("{} broken", missed.size()))},
+          {"goals", goals_words(values.limits)},
           {"missed", missed},
           {"own", c.at("from_scenario")},
           {"state", state},
@@ -99,46 +106,62 @@ Json candidate_json(const Stored& c, std::size_t source, const std::string& stat
           {"detail", nullptr}};
 }
 
-Json candidates_json(const Stored& plan, std::size_t source, const FigureIndex& figure) {
-  std::set<std::string> front;
-  for (const Stored& c : plan.at("pareto")) front.insert(c.at("name").get<std::string>());
-  const Stored& recommended = plan.at("recommendation");
-  const std::string best = recommended.is_null() ? "" : recommended.at("name").get<std::string>();
+Json candidates_json(const Stored& plan, const Plan& values, std::size_t source,
+                     const FigureIndex& figure) {
   Json list = Json::array();
-  for (const Stored& c : plan.at("candidates")) {
-    const auto name = c.at("name").get<std::string>();
-    const char* state = name == best                        ? "recommended"
-                        : !c.at("meets_limits").get<bool>() ? "missed"
-                        : front.contains(name)              ? "front"
-                                                            : "feasible";
-    list.push_back(candidate_json(c, source, state, figure));
+  for (std::size_t i = 0; i < values.candidates.size(); ++i) {
+    const char* state = values.recommendation == i                 ? "recommended"
+                        : !values.candidates[i].meets_limits       ? "missed"
+                        : std::ranges::count(values.pareto, i) > 0 ? "front"
+                                                                   : "feasible";
+    list.push_back(candidate_json(plan.at("candidates")[i], values.candidates[i], values.knee == i,
+                                  source, state, figure));
   }
   return list;
 }
 
 // ---- Tables ------------------------------------------------------------------------------------
 
-std::string runner_up_words(const Stored& runner_up) {
-  if (runner_up.is_null()) return "";
-  const auto more = estimate_of(runner_up.at("usd_per_month_more"));
-  return runner_up.at("home").get<std::string>() + (more ? ", " + signed_money(*more) : "") +
-         (runner_up.at("simulated").get<bool>() ? "" : " (by formulas)") +
-         (runner_up.at("limits_broken").empty()
-              ? ""
-              : "; breaks " + text_of(runner_up.at("limits_broken").at(0).at("limit")));
+std::string runner_up_words(const Plan& plan, const PlannedWorkload& w) {
+  if (w.runner_up.empty()) return "";
+  const std::string reason = runner_up_reason(plan, w);
+  return w.runner_up + (w.runner_up_usd ? ", " + runner_up_cost(w) : "") +
+         (reason.empty() ? "" : "; " + reason);
 }
 
-Json workloads_block(const Stored& plan) {
+// What the homes leave of the cost, where the recommendation was simulated in full.
+std::vector<CostRow> beside_the_homes(const Stored& plan, const Stored* simulated) {
+  const Stored& best = plan.at("recommendation");
+  if (best.is_null() || simulated == nullptr) return {};
+  for (const Stored& placement : simulated->at("placements"))
+    if (placement.at("name") == best.at("name"))
+      return rest_of_cost(estimate_value(placement.at("cost_idle_usd_per_month")),
+                          estimate_value(placement.at("cost_shared_usd_per_month")),
+                          estimate_value(placement.at("cost_people_usd_per_month")),
+                          estimate_value(best.at("usd_per_month")));
+  return {};
+}
+
+Json workloads_block(const Stored& document, const Plan& plan, const Stored* simulated) {
   Json rows = Json::array();
-  for (const Stored& w : plan.at("workloads")) {
-    const bool training = w.at("kind") == "training";
-    const auto latency = estimate_of(w.at(training ? "start_latency_p95_s" : "latency_p99_s"));
-    rows.push_back({w.at("name"), w.at("home"), money(estimate_of(w.at("usd_per_month"))),
-                    duration(latency), w.at("bottleneck"), runner_up_words(w.at("runner_up"))});
-  }
-  return block("Where each workload goes",
-               "Start p95 of training, p99 of services; the runner-up with what it costs more.",
-               {"Workload", "Home", "Cost a month", "Latency", "Most goes to", "Runner-up"}, rows);
+  for (const PlannedWorkload& w : plan.workloads)
+    rows.push_back({w.name, w.home, money(w.usd),
+                    duration(w.kind == "training" ? w.start_p95_s : w.p99_s), w.bottleneck,
+                    runner_up_words(plan, w)});
+  for (const CostRow& row :
+       rows.empty() ? std::vector<CostRow>{} : beside_the_homes(document, simulated))
+    rows.push_back({row.name, row.words, money(row.usd), "", "", ""});
+  const std::string star = star_words(plan);
+  Json homes =
+      block("Where each workload goes",
+            rows.empty()
+                ? ""
+                : "Start p95 of training, p99 of services; the runner-up with what it costs more a "
+                  "month, everything else as recommended." +
+                      (star.empty() ? "" : " " + star + "."),
+            {"Workload", "Home", "Cost a month", "Latency", "Most goes to", "Runner-up"}, rows);
+  homes["tall"] = true;  // what it adds up to stands last
+  return homes;
 }
 
 Json rejections_block(const Stored& plan) {
@@ -152,58 +175,84 @@ Json rejections_block(const Stored& plan) {
 }
 
 // Which limits cannot all be kept, and how far each would have to give way.
-Json conflict_block(const Stored& plan) {
+Json conflict_block(const Plan& plan) {
+  const auto [before, give_ups] = conflict_words(plan);
   Json rows = Json::array();
-  if (!plan.at("conflict").is_null())
-    for (const Stored& r : plan.at("conflict").at("relaxations"))
-      rows.push_back({r.at("limit"), text_of(r.at("workload")), shortest(r.at("allowed")),
-                      r.at("nearest").is_null() ? "-" : shortest(r.at("nearest")),
-                      money_of(r.at("usd_per_month")),
-                      r.contains("placement") ? text_of(r.at("placement")) : ""});
-  return block("Limits that cannot all be kept",
-               "What each would have to allow, the others kept, and what a month then costs.",
-               {"Limit", "Workload", "Allowed", "Nearest", "Cost a month", "Placement"}, rows);
+  if (plan.conflict)
+    for (const Relaxation& r : plan.conflict->relaxations)
+      rows.push_back(
+          {typed_name(r.limit.name), r.limit.workload, limit_value(r.limit.name, r.limit.allowed),
+           nearest_words(r), r.usd ? money(*r.usd) : "-",
+           r.placement.empty() ? r.usd ? "by formulas" : "" : placement_words(plan, r.placement)});
+  const bool together = plan.conflict && plan.conflict->together;
+  return block(
+      "Limits that cannot all be kept",
+      rows.empty() ? ""
+      : together
+          ? "What all of these would have to allow together, and what a month then costs."
+          : "What each alone would have to allow, the others kept, and what a month then costs.",
+      {"Limit", "Workload", "Stated", "Would have to allow", "Cost a month", "Placement"}, rows,
+      before);
 }
 
-Json commitments_block(const Stored& plan) {
-  Json rows = Json::array();
-  for (const Stored& c : plan.at("commitments"))
-    rows.push_back({c.at("plan").get<std::string>() + ", " + c.at("term").get<std::string>() +
-                        (c.contains("to_buy") ? " (to buy: its figures have it)" : ""),
-                    fmt::format("{:.2f} $/h", c.at("hourly_usd").get<double>()),
-                    money_of(c.at("saved_usd_per_month")), money_of(c.at("unused_usd_per_month")),
-                    money_of(c.at("at_20_percent_less_demand").at("unused_usd_per_month"))});
-  for (const Stored& s : plan.at("stranded_commitments"))
-    rows.push_back(
-        {s.at("plan").get<std::string>() + ", " + s.at("term").get<std::string>() + " (held)", "",
-         "", money_of(s.at("unused_usd_per_month")), ""});
-  return block("Savings Plans", "",
-               {"Plan", "Commit", "Saves a month", "Unused", "Unused at 20 % less demand"}, rows);
+Json dominance_block(const Plan& plan) {
+  return block("Against the scenario's own placements",
+               plan.dominance.empty() ? "" : plan.dominance + ".", Json::array(), Json::array());
 }
 
-Json worlds_block(const Stored& plan) {
+Json commitments_block(const Plan& plan) {
   Json rows = Json::array();
-  const Stored &worlds = plan.at("worlds"), &hedge = worlds.at("hedge");
-  for (const Stored& r : worlds.at("risks"))
-    rows.push_back({r.at("candidate"), money_of(r.at("expected_usd_per_month")),
-                    money_of(r.at("cvar90_usd_per_month")),
-                    money_of(r.at("expected_lack_usd_per_month")), share_of(r.at("regret_share_95")),
-                    share_of(r.at("worlds_broken_share"))});
+  const auto at = [](double saved, double unused) {
+    return fmt::format("{} saved, {} unused", money(saved), money(unused));
+  };
+  std::string before;
+  for (const CommitmentAdvice& c : plan.commitments) {
+    const bool instead = c.plan == before;
+    before = c.plan;
+    rows.push_back({fmt::format("{}, {}{}{}", c.plan, c.term, instead ? " instead" : "",
+                                c.to_buy ? " (to buy: its figures have it)" : ""),
+                    fmt::format("{:.2f} $/h", c.hourly_usd), money(c.eligible_usd),
+                    money(c.saved_usd), money(c.unused_usd),
+                    at(c.saved_usd_at_less, c.unused_usd_at_less),
+                    at(c.saved_usd_at_more, c.unused_usd_at_more)});
+  }
+  for (const StrandedCommitment& s : plan.stranded)
+    rows.push_back({fmt::format("{}, {} (held)", s.plan, s.term),
+                    money(s.committed_usd) + " a month", "", "", money(s.unused_usd), "", ""});
+  const bool any_instead =
+      std::ranges::adjacent_find(plan.commitments, {}, &CommitmentAdvice::plan) !=
+      plan.commitments.end();
+  return block("Savings Plans",
+               any_instead
+                   ? "Terms of one plan are reckoned from the same use: one instead of the other."
+                   : "",
+               {"Plan", "Commit", "Eligible a month", "Saves a month", "Unused a month",
+                "At 20 % less demand", "At 20 % more demand"},
+               rows);
+}
+
+Json worlds_block(const Plan& plan) {
+  Json rows = Json::array();
+  for (const WorldRisk& r : plan.worlds)
+    rows.push_back({r.candidate, money(r.expected_usd), money(r.cvar_usd),
+                    money(r.expected_lack_usd), percent(r.regret_share_95),
+                    percent(r.worlds_broken_share)});
   return block(
       "In other worlds",
-      fmt::format("{} sampled worlds: cost on average and in the worst tenth, what the capacity that lacks "
-                  "would cost, how much worse than the best choice in 95 % of them (there what lacks "
-                  "counts {:g} times), and in how many a limit breaks.{}",
-                  worlds.at("count").get<int>(), worlds.at("under_provisioning").get<double>(),
-                  hedge.is_null() ? ""
-                                  : fmt::format(" {} stands better there than the recommendation.",
-                                                hedge.at("candidate").get<std::string>())),
-      {"Candidate", "Expected", "Worst tenth", "Lacks", "Regret at most", "Limits break in"}, rows);
+      rows.empty()
+          ? ""
+          : fmt::format(
+                "{} sampled worlds: cost on average and in the worst tenth, what the capacity that "
+                "lacks would cost, how much worse than the best choice in 95 % of them (there what "
+                "lacks counts {:g} times), and in how many a limit breaks.",
+                plan.world_count, plan.under_provisioning),
+      {"Candidate", "Expected", "Worst tenth", "Lacks", "Regret at most", "Limits break in"}, rows,
+      world_sentences(plan));
 }
 
-Json list_block(const char* title, const Stored& sentences) {
+Json list_block(const char* title, const std::vector<std::string>& sentences) {
   Json rows = Json::array();
-  for (const Stored& sentence : sentences) rows.push_back({sentence});
+  for (const std::string& sentence : sentences) rows.push_back({sentence});
   return block(title, "", Json::array({title}), rows);
 }
 
@@ -236,12 +285,6 @@ Json sensitivity_turn(const Stored& plan) {
       {"rows", table}};
 }
 
-std::string value_words(const Stored& value, const std::string& unit) {
-  return value.is_null()
-             ? "-"
-             : fmt::format("{:.4g}", value.get<double>()) + (unit.empty() ? "" : " " + unit);
-}
-
 Json provenance_of(const Stored& document, const std::string& file, Json more) {
   const Stored &scenario = document.at("scenario"), &prices = document.at("prices");
   const Json rows = {
@@ -265,97 +308,118 @@ Json provenance_of(const Stored& document, const std::string& file, Json more) {
           {"assumptions", scenario.at("assumptions")}};
 }
 
-std::string answer_of(const Stored& plan) {
-  const Stored& best = plan.at("recommendation");
-  if (best.is_null()) {
+std::string answer_of(const Stored& document, const Plan& plan) {
+  if (!plan.recommendation) {
     std::string text = "Nothing meets every limit";
     const char* between = ": ";
-    if (!plan.at("conflict").is_null())
-      for (const Stored& limit : plan.at("conflict").at("limits"))
-        text += std::exchange(between, "; ") + limit.get<std::string>();
+    if (plan.conflict)
+      for (const std::string& limit : plan.conflict->limits)
+        text += std::exchange(between, "; ") + limit;
     return text + ".";
   }
-  std::string text = fmt::format("{} costs {} a month", best.at("name").get<std::string>(),
-                                 money(estimate_of(best.at("usd_per_month"))));
-  const auto claim = plan.at("claim").get<std::string>();
+  const Stored& best = document.at("recommendation");
+  std::string text = fmt::format("{} costs {} a month and was chosen for the lowest {}",
+                                 best.at("name").get<std::string>(),
+                                 money(estimate_value(best.at("usd_per_month"))), plan.objective);
+  const auto claim = document.at("claim").get<std::string>();
   if (!claim.empty()) text += ": " + claim;
-  if (!plan.at("finished").get<bool>()) text += " (the search was not finished)";
+  if (!plan.finished) text += fmt::format(" (the search was not finished: {})", plan.unfinished);
   return text + ".";
 }
 
-PagePart read_plan(const Stored& plan, const std::string& file, std::size_t source,
-                   const FigureIndex& figure) {
-  PagePart part{.placements = candidates_json(plan, source, figure), .answer = answer_of(plan)};
+std::vector<std::string> facts_of(const Stored& document, const Plan& plan) {
+  std::vector<std::string> facts;
+  if (plan.recommendation) {  // both are of it
+    const Stored& sure = document.at("probability_of_correct_selection");
+    facts.push_back(plan.optimality_gap
+                        ? "gap to the proven bound " + gap_words(*plan.optimality_gap)
+                        : "no proven gap");
+    facts.push_back("best of those simulated with " + (sure.is_null()
+                                                           ? "no known probability"
+                                                           : selection_words(sure.get<double>())));
+  }
+  facts.push_back(fmt::format("{} candidates simulated", plan.candidates.size()));
+  if (plan.knee) facts.push_back("knee of the front " + plan.candidates[*plan.knee].name);
+  return facts;
+}
+
+PagePart read_plan(const Stored& plan, const Stored* simulated, const std::string& file,
+                   std::size_t source, const FigureIndex& figure) {
+  const Plan values = plan_values(plan);
+  PagePart part{.placements = candidates_json(plan, values, source, figure),
+                .answer = answer_of(plan, values)};
   part.axes = Json::array({{{"id", "plan:start_latency_p95_s"},
                             {"label", "start p95, mean over jobs' classes"},
                             {"unit", "s"}},
                            {{"id", "plan:serving_latency_p99_s"},
                             {"label", "serving p99, mean over requests"},
                             {"unit", "s"}}});
-  part.facts = {fmt::format("{} candidates simulated", plan.at("candidates").size())};
-  if (!plan.at("recommendation").is_null()) {  // both are of it
-    const Stored &gap = plan.at("optimality_gap"),
-                 &sure = plan.at("probability_of_correct_selection");
-    const std::string probability =
-        sure.is_null() ? "no known probability" : selection_words(sure.get<double>());
-    part.facts.insert(
-        part.facts.begin(),
-        {"gap to the proven bound " + (gap.is_null() ? "-" : gap_words(gap.get<double>())),
-         "best of those simulated with " + probability});
-  }
+  if (values.objective == "serving_p99")
+    std::swap(part.axes[0], part.axes[1]);  // what was asked for comes first
+  part.facts = facts_of(plan, values);
   const Stored& search = plan.at("search");
   part.provenance = provenance_of(
       plan, file,
       Json::array(
-          {Json::array({"objective", plan.at("objective")}),
-           Json::array({"lower bound", value_in(plan.at("unit").get<std::string>(),
-                                                {.mean = plan.at("lower_bound").get<double>()})}),
+          {Json::array({"objective", fmt::format("{}, with {:.4g} % confidence", values.objective,
+                                                 100 * values.confidence)}),
+           Json::array({"lower bound",
+                        value_in(values.unit, {.mean = plan.at("lower_bound").get<double>()})}),
            Json::array(
                {"searched", fmt::format("{:.3g} possible placements, {} replications simulated",
                                         search.at("placements").get<double>(),
                                         search.at("replications").get<long>())})}));
-  part.blocks = Json::array({conflict_block(plan), workloads_block(plan), rejections_block(plan),
-                             commitments_block(plan), worlds_block(plan),
-                             list_block("Limits", plan.at("limits")),
-                             list_block("Levers derived", plan.at("levers_derived")),
-                             list_block("Notes", plan.at("notes"))});
-  for (std::size_t i = part.blocks.size(); i-- > 0;)
-    if (part.blocks[i].at("rows").empty()) part.blocks.erase(i);
+  part.blocks = Json::array(
+      {conflict_block(values), dominance_block(values), workloads_block(plan, values, simulated),
+       rejections_block(plan), list_block("Shapes of clusters", variant_sentences(values)),
+       commitments_block(values), worlds_block(values), list_block("Limits", values.limits),
+       list_block("Levers derived", values.levers), list_block("Notes", values.notes)});
+  for (std::size_t i = part.blocks.size(); i-- > 0;) {
+    const Json& one = part.blocks[i];
+    if (one.at("rows").empty() && one.at("sentences").empty() && one.at("text") == "")
+      part.blocks.erase(i);
+  }
   if (!plan.at("sensitivity").empty()) part.turns.push_back(sensitivity_turn(plan));
   return part;
+}
+
+// What turns at a value, or that nothing does in the range; and a tie that decides nothing.
+std::string turns_at(const Stored& flip, const std::string& at) {
+  if (!at.empty()) return at;
+  const auto unit = flip.at("unit").get<std::string>();
+  return fmt::format("{}not between {} and {}",
+                     flip.at("near_tie") == true ? "a near-tie that decides nothing; " : "",
+                     flip_value(unit, flip.at("searched_low")),
+                     flip_value(unit, flip.at("searched_high")));
 }
 
 PagePart read_flips(const Stored& document) {
   Json rows = Json::array(), drawn = Json::array(), turned = Json::array();
   for (const Stored& flip : document.at("flips")) {
     const auto unit = flip.at("unit").get<std::string>();
-    const std::string moves = flip.at("workload").is_null()
-                                  ? ""
-                                  : text_of(flip.at("workload")) + " to " + text_of(flip.at("to"));
+    std::vector<FlipMove> moves;
+    for (const Stored& move : flip.at("moves"))
+      moves.push_back({move.at("workload"), move.at("to")});
     const double now = flip.at("now");
-    const Stored at =
-        flip.at("flips_at").is_null() ? Stored() : Stored(settled(flip.at("flips_at").get<double>(), now));
+    const bool turns = !flip.at("flips_at").is_null();
+    const std::string here = flip_value(unit, now) +
+                             (flip.at("of").is_null() ? "" : " (" + text_of(flip.at("of")) + ")"),
+                      at = turns ? flip_value(unit, settled(flip.at("flips_at").get<double>(), now))
+                                 : "";
     rows.push_back(
-        {flip.at("input"),
-         value_words(flip.at("now"), unit) +
-             (flip.at("of").is_null() ? "" : " (" + text_of(flip.at("of")) + ")"),
-         flip.at("flips_at").is_null()
-             ? fmt::format("not between {} and {}", value_words(flip.at("searched_low"), unit),
-                           value_words(flip.at("searched_high"), unit))
-             : value_words(at, unit),
-         moves, flip.at("how")});
+        {flip.at("input"), here, turns_at(flip, at), moves_in_full(moves), flip.at("how")});
     if (now <= 0) continue;  // no factor leads away from nothing
     Json row{{"input", flip.at("input")},
              {"now", 1},
              {"low", flip.at("searched_low").get<double>() / now},
              {"high", flip.at("searched_high").get<double>() / now},
-             {"Now", value_words(flip.at("now"), unit)},
-             {"Turns", value_words(at, unit)},
-             {"Searched", value_words(flip.at("searched_low"), unit) + " to " +
-                              value_words(flip.at("searched_high"), unit)},
-             {"Moves", moves}};
+             {"Now", here},
+             {"Turns", turns ? at : "-"},
+             {"Searched", flip_value(unit, flip.at("searched_low")) + " to " +
+                              flip_value(unit, flip.at("searched_high"))},
+             {"Moves", moves.empty() ? "" : moves_in_short(moves)}};
     drawn.push_back(row);
-    if (flip.at("flips_at").is_null() || flip.at("flips_at").get<double>() <= 0) continue;
+    if (!turns || flip.at("flips_at").get<double>() <= 0) continue;
     row["factor"] = flip.at("flips_at").get<double>() / now;
     turned.push_back(std::move(row));
   }
@@ -434,9 +498,9 @@ PagePart strictly(const std::string& file, Read read) {
 
 }  // namespace
 
-PagePart plan_part(const Stored& plan, const std::string& file, std::size_t source,
-                   const FigureIndex& figure) {
-  return strictly(file, [&] { return read_plan(plan, file, source, figure); });
+PagePart plan_part(const Stored& plan, const Stored* simulated, const std::string& file,
+                   std::size_t source, const FigureIndex& figure) {
+  return strictly(file, [&] { return read_plan(plan, simulated, file, source, figure); });
 }
 
 PagePart break_even_part(const Stored& curves, const std::string& file) {

@@ -25,10 +25,10 @@ struct PagePart {
 using FigureIndex = std::function<std::size_t(const std::string& metric, const std::string& whose,
                                               const std::string& unit)>;
 
-// `file` stands in messages; `source` is the document's position. Throws Unreadable when a field is
-// missing.
-PagePart plan_part(const nlohmann::json& plan, const std::string& file, std::size_t source,
-                   const FigureIndex& figure);
+// `simulated`: what the plan simulated in full, or nullptr. `file` stands in messages; `source` is
+// the document's position. Throws Unreadable when a field is missing.
+PagePart plan_part(const nlohmann::json& plan, const nlohmann::json* simulated,
+                   const std::string& file, std::size_t source, const FigureIndex& figure);
 PagePart break_even_part(const nlohmann::json& curves, const std::string& file);
 PagePart flip_part(const nlohmann::json& flips, const std::string& file);
 

@@ -33,7 +33,13 @@
   };
   const show = (unit, mean, low, high) => {
     if (mean === null || mean === undefined) return '–';
-    const half = low === null || low === undefined ? 0 : (high - low) / 2;
+    let half = low === null || low === undefined ? 0 : (high - low) / 2;
+    // What is left of sums of doubles is nothing.
+    if (unit === 'USD/month') {
+      if (Math.abs(mean) < 1e-9) mean = 0;
+      if (half < Math.max(1e-9, 1e-10 * Math.abs(mean))) half = 0;
+    }
+    if (unit === 'share' && Math.min(Math.abs(mean), Math.abs(1 - mean)) < 1e-12) mean = Math.round(mean);
     const largest = Math.max(Math.abs(mean), half);
     if (unit === 's' && largest < 1e-7) return '0 s';
     const [size, name] = (units[unit] || (() => [1, '']))(largest);
@@ -46,6 +52,8 @@
       if (end > 0 && end < 0.5 * 10 ** -d) text = mean < 0.5 ? '<' + fixed(10 ** -d, d) : '>' + fixed(100 - 10 ** -d, d);
     } else if (half === 0 && Number.isInteger(value) && !name.endsWith('$')) {
       d = 0;
+    } else if (half === 0 && value > 0 && value < 0.5e-6) {
+      text = '<0.000001';
     }
     text = (text || fixed(unit === 'share' ? mean * 100 : value, d)) + (name ? ' ' + name : '');
     if (half > 0) text += ' ±' + (half / size < 0.5 * 10 ** -d ? '<' + fixed(10 ** -d, d) : fixed(half / size, d));
@@ -240,7 +248,7 @@
     if (kept >= 0) node.querySelectorAll('thead button')[kept].focus();
   };
   // One that stays as it is: texts under headings.
-  const plainTable = (label, columns, rows) => el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label},
+  const plainTable = (label, columns, rows, tall) => el('div', {class: tall ? 'scroll tall' : 'scroll', tabindex: 0, role: 'region', 'aria-label': label},
     el('table', {}, el('thead', {}, el('tr', {}, ...columns.map(title => el('th', {scope: 'col'}, title)))),
       el('tbody', {}, ...rows.map(row => el('tr', {}, ...row.map(value => el('td', {class: 'wrap'}, value === null ? '–' : String(value))))))));
   const compare = (x, y) => {
@@ -560,9 +568,10 @@
     }
     for (const block of model.blocks) {
       body.append(el('h3', {}, block.title));
+      if (block.sentences && block.sentences.length) body.append(list(block.sentences));
       if (block.text) body.append(el('p', {class: 'hint'}, block.text));
       if (block.rows.length) {
-        body.append(plainTable(block.title, block.columns, block.rows));
+        body.append(plainTable(block.title, block.columns, block.rows, block.tall));
       }
     }
   };

@@ -99,8 +99,8 @@ TEST_CASE("the nearest of those simulated tells what it breaks, and what is not 
   near.limits.push_back({.name = "slo_share", .workload = "c", .allowed = 0.95, .met = true});
   const Conflict conflict = conflict_of_simulated({far, near}, limits_in(far));
   CHECK(conflict.nearest == "near");
-  CHECK(conflict.limits == std::vector<std::string>{"start_within_share of a >= 0.95"});
-  CHECK(conflict.undecided == std::vector<std::string>{"slo_share of b >= 0.95"});
+  CHECK(conflict.limits == std::vector<std::string>{"start_within_share of a >= 95 %"});
+  CHECK(conflict.undecided == std::vector<std::string>{"slo_share of b >= 95 %"});
 }
 
 TEST_CASE("the smallest set of limits is one of which every placement breaks one") {
@@ -117,8 +117,8 @@ TEST_CASE("the smallest set of limits is one of which every placement breaks one
   later.limits = limits(0.1, 158);
   dear.limits = limits(0.97, 498);
   const Conflict conflict = conflict_of_simulated({late, later, dear}, limits_in(late));
-  CHECK(conflict.limits == std::vector<std::string>{"start_within_share of a >= 0.95",
-                                                    "cost_usd_per_month <= 400"});
+  CHECK(conflict.limits ==
+        std::vector<std::string>{"start_within_share of a >= 95 %", "cost <= 400 $/month"});
   CHECK_FALSE(conflict.together);
   REQUIRE(conflict.relaxations.size() == 2);
   CHECK(conflict.relaxations[0].nearest == 0.136);
@@ -209,7 +209,7 @@ TEST_CASE("a budget below the bound conflicts with nothing but itself") {
   AnalysisMemory memory;
   const Conflict conflict = conflict_of(scenario, request, options_of(scenario, request), memory);
   REQUIRE(conflict.limits.size() == 1);
-  CHECK(conflict.limits[0] == "cost_usd_per_month <= 0.01");
+  CHECK(conflict.limits[0] == "cost <= 0.01 $/month");
   CHECK(conflict.relaxations[0].nearest.value() > 0.01);
 }
 

@@ -59,16 +59,14 @@ TEST_CASE("limits are given up as they were stated: once for all, or a workload'
     for (const StatedLimit& limit : stated_limits(scenario, request)) list.push_back(in_words(limit));
     return list;
   };
-  CHECK(words() == std::vector<std::string>{"start_within_share of a >= 0.95",
-                                            "start_within_share of c >= 0.95",
-                                            "unserved_share <= 0.01", "failed_share <= 0.01",
-                                            "cost_usd_per_month <= 500"});
+  CHECK(words() == std::vector<std::string>{
+                       "start_within_share of a >= 95 %", "start_within_share of c >= 95 %",
+                       "unserved_share <= 1 %", "failed_share <= 1 %", "cost <= 500 $/month"});
   request.limits.start_within_share = 0.9;
   request.limits.interruptions_per_job = 0.02;
-  CHECK(words() == std::vector<std::string>{"start_within_share >= 0.9",
-                                            "interruptions_per_job <= 0.02",
-                                            "unserved_share <= 0.01", "failed_share <= 0.01",
-                                            "cost_usd_per_month <= 500"});
+  CHECK(words() == std::vector<std::string>{
+                       "start_within_share >= 90 %", "interruptions_per_job <= 0.02",
+                       "unserved_share <= 1 %", "failed_share <= 1 %", "cost <= 500 $/month"});
   Limits limits = limits_of(scenario, request);
   move_limit(limits, scenario, {"start_within_share", "", 0.9}, 0.5);
   CHECK(limits.start_within == std::vector<std::optional<double>>{0.5, std::nullopt, 0.5});

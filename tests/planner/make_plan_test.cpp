@@ -1,7 +1,7 @@
 #include "planner/make_plan.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
 
@@ -118,7 +118,7 @@ TEST_CASE("a limit that nothing meets is named, with what the nearest placement 
   CHECK_FALSE(plan.recommendation);
   REQUIRE(plan.conflict);
   REQUIRE(plan.conflict->limits.size() == 1);
-  CHECK(plan.conflict->limits[0] == "start_within_share of b >= 0.95");
+  CHECK(plan.conflict->limits[0] == "start_within_share of b >= 95 %");
   REQUIRE(plan.conflict->relaxations.size() == 1);
   CHECK(plan.conflict->relaxations[0].usd.value() > 0);
   // Formulas alone do not say no to what the scenario's placements chose.

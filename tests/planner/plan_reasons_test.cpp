@@ -75,7 +75,7 @@ TEST_CASE("a limit that few replications left open is not said to be broken") {
   REQUIRE(open != plan.candidates.end());
   const Rejection& rejection = reason_of(plan, open->name);
   CHECK(rejection.reason ==
-        "start_within_share of a is 0.9583 as seen, not shown to be at least 0.95 with 95 % "
+        "start_within_share of a is 95.83 % as seen, not shown to be at least 95 % with 95 % "
         "confidence after 40 "
         "replications");
   CHECK(rejection.limit == "start_within_share");
@@ -84,7 +84,7 @@ TEST_CASE("a limit that few replications left open is not said to be broken") {
   const Plan broken =
       make_plan(a_has_a_goal(), {}, starting_in_time(world, [](int) { return 48; }), {});
   CHECK(std::ranges::any_of(broken.rejections, [](const Rejection& r) {
-    return r.reason == "start_within_share of a is 0.5, at least 0.95 is asked for";
+    return r.reason == "start_within_share of a is 50 %, at least 95 % is asked for";
   }));
 }
 

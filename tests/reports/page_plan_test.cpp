@@ -201,10 +201,119 @@ TEST_CASE("a plan is a page: its claim, its candidates, its front and what it le
   CHECK(m.at("blocks")[0].at("rows")[0][1] == "sagemaker ml.m5.xlarge");
   CHECK(m.at("blocks")[2].at("rows")[0][1] == "0.78 $/h");
   CHECK(m.at("blocks")[2].at("rows")[0][0] == "SageMaker Savings Plan, 1 year");
+  CHECK(m.at("blocks")[2].at("rows")[0][6] == "244 $ saved, 0 $ unused");  // at more demand
   Json bought = plan();
   bought["commitments"][0]["to_buy"] = true;
   CHECK(model({{"plan.json", bought.dump()}}).at("blocks")[2].at("rows")[0][0] ==
         "SageMaker Savings Plan, 1 year (to buy: its figures have it)");
+}
+
+TEST_CASE(
+    "a page has what the plan's text has: dominance, knee, shapes, worlds, commitments held and "
+    "the other term") {
+  Json p = plan();
+  p["knee"] = "plan-2";
+  p["dominance"] = "plan-1 clearly dominates kube";
+  p["analytic_error"] = 0.05;
+  p["cluster_variants"] = {{{"cluster", "eks"},
+                            {"platform", "eks (karpenter)"},
+                            {"autoscaler", "karpenter"},
+                            {"pools", Json::array()},
+                            {"analytic", nullptr},
+                            {"chosen", false},
+                            {"limits_broken", Json::array()}}};
+  p["commitments"].push_back(p["commitments"][0]);
+  p["commitments"][1]["term"] = "3 years";
+  p["stranded_commitments"] = {{{"plan", "Compute Savings Plan"},
+                                {"term", "1 year"},
+                                {"committed_usd_per_month", 219},
+                                {"unused_usd_per_month", 3e-13}}};
+  p["worlds"] = {{"count", 20},
+                 {"asked", 20},
+                 {"under_provisioning", 3},
+                 {"hedge", nullptr},
+                 {"risks",
+                  {{{"candidate", "plan-1"},
+                    {"expected_usd_per_month", 1100},
+                    {"cvar90_usd_per_month", 1300},
+                    {"expected_lack_usd_per_month", 0},
+                    {"expected_regret_share", 0},
+                    {"regret_share_95", 0},
+                    {"largest_regret_share", 0},
+                    {"weighted_regret_usd_per_month", 0},
+                    {"worlds_broken_share", 0}}}},
+                 {"value_of_perfect_information_usd_per_month", 17}};
+  p["workloads"][0]["runner_up"] = {
+      {"home", "eks/cpu"},
+      {"usd_per_month_more", {{"mean", 40}, {"low", nullptr}, {"high", nullptr}, {"n", 0}}},
+      {"start_latency_p95_s_more", nullptr},
+      {"latency_p99_s_more", nullptr},
+      {"simulated", false},
+      {"limits_broken",
+       {{{"limit", "slo_share"},
+         {"workload", "eta"},
+         {"allowed", 0.9998999999999999},
+         {"at_least", true},
+         {"found", {{"mean", 0.99995}, {"low", 0.9997}, {"high", 1}, {"n", 6}}},
+         {"met", false},
+         {"missed_by", nullptr}}}}};
+  p["candidates"][2]["limits_broken"].push_back(p["workloads"][0]["runner_up"]["limits_broken"][0]);
+  REQUIRE(schema_errors(plan_schema(), p) == std::vector<std::string>{});
+  const Json m = model({{"plan.json", p.dump()}});
+  const auto block = [&](const std::string& title) -> const Json& {
+    for (const Json& one : m.at("blocks"))
+      if (one.at("title") == title) return one;
+    FAIL("no block " + title);
+    return m;
+  };
+  CHECK(m.at("answer").get<std::string>().starts_with(
+      "plan-1 costs 1.00 k$ ±0.01 a month and was chosen for the lowest "
+      "cost: within"));
+  CHECK(m.at("facts").back() == "knee of the front plan-2");
+  CHECK(m.at("placements")[1].at("note").get<std::string>().find("the knee of the front") !=
+        std::string::npos);
+  CHECK(block("Against the scenario's own placements").at("text") ==
+        "plan-1 clearly dominates kube.");
+  CHECK(block("Shapes of clusters").at("rows")[0][0] ==
+        "eks (karpenter): nothing goes there, even as the only shape");
+  const Json& plans = block("Savings Plans").at("rows");
+  CHECK(plans[1][0] == "SageMaker Savings Plan, 3 years instead");
+  CHECK(plans[2] == Json::array({"Compute Savings Plan, 1 year (held)", "219 $ a month", "", "",
+                                 "0 $", "", ""}));
+  CHECK(block("In other worlds").at("sentences").back() ==
+        "Knowing the world before choosing would be worth 17.0 $ a month to plan-1.");
+  // Whose limit it is, and that nobody saw it broken.
+  CHECK(block("Where each workload goes").at("rows")[0][5] ==
+        "eks/cpu, +40.0 $ *; not shown to keep slo_share of eta, 99.995 % for 99.99 %");
+  CHECK(block("Where each workload goes")
+            .at("text")
+            .get<std::string>()
+            .find("within the formulas' error") != std::string::npos);
+  CHECK(m.at("placements")[2].at("missed")[1] == "slo_share of eta, not shown to be kept");
+  CHECK(m.at("placements")[2].at("goals") == "1 broken, 1 not shown");
+}
+
+TEST_CASE("a plan for a latency of serving is drawn against that latency first") {
+  Json p = plan();
+  p["objective"] = "serving_p99";
+  CHECK(model({{"plan.json", p.dump()}}).at("axes")[0].at("id") == "plan:serving_latency_p99_s");
+}
+
+TEST_CASE("the homes of a plan's page and what is beside them add up to its cost") {
+  const Json p = full_plan();
+  const Json m = model({{"plan.json", p.dump()}});
+  const Json& rows = m.at("blocks")[0].at("rows");
+  const Json& placement = p.at("simulated").at("placements")[0];
+  REQUIRE(rows.back()[0] == "in all");
+  CHECK(rows.back()[2] == "1.00 k$ ±0.01");
+  const auto has = [&](const char* name, const char* key) {
+    const bool is = std::ranges::any_of(rows, [&](const Json& row) { return row[0] == name; });
+    CHECK(is == (placement.at(key).at("mean").get<double>() != 0));
+  };
+  has("idle", "cost_idle_usd_per_month");
+  has("shared", "cost_shared_usd_per_month");
+  has("people", "cost_people_usd_per_month");
+  CHECK(rows.size() > 2);
 }
 
 TEST_CASE("a plan alone has the bill, the starts and the series of what it simulated in full") {
@@ -266,6 +375,28 @@ TEST_CASE("tables, bill and Markdown of a plan are those of what it simulated") 
   CHECK(std::ranges::count(both[0].text, '\n') == 1 + 3);  // hybrid, plan-3 of the result; plan-1
 }
 
+TEST_CASE(
+    "a service that stands in many placements is one whose p99 may be off, by the largest of "
+    "them") {
+  Json result = Json::parse(json_report(std::vector{canned::result()}));
+  REQUIRE(result.at("placements").size() == 2);
+  double error = 0.1;
+  for (Json& placement : result["placements"])
+    for (Json& service : placement["services"]) {
+      service["fidelity"] = "fluid";
+      service["latency_p99_error_share"] = estimate(error += 0.1, 0);
+    }
+  REQUIRE(result["placements"][0]["services"].size() == 1);
+  const Json m = model({{"r.json", result.dump()}});
+  std::string words;
+  for (const Json& row : m.at("provenance")[0].at("rows"))
+    if (row[0] == "fidelity of serving") words = row[1];
+  CHECK(
+      words.find(
+          "within 30 % of what every request to the same pods would show, beyond ± (1 service)") !=
+      std::string::npos);
+}
+
 TEST_CASE("a plan and a result of its placements stand on one page") {
   const Json m =
       model({{"plan.json", plan().dump()}, {"r.json", json_report(std::vector{canned::result()})}});
@@ -309,6 +440,20 @@ TEST_CASE("a plan in which nothing is feasible is a page that says which limits 
   // No gap and no probability of what is not there.
   CHECK(m.at("facts") == Json::array({"0 candidates simulated"}));
   CHECK(m.at("blocks")[0].at("rows")[0] == Json::array({"deploy_s", "api", "5", "9.5", "40.0 $", "eks-only"}));
+  CHECK(m.at("blocks")[0].at("sentences")[0] ==
+        "No placement that was simulated meets every limit for sure: each breaks deploy_s of api "
+        "<= 5. Nearest to all "
+        "is eks-only.");
+  CHECK(m.at("blocks")[0].at("text").get<std::string>().find("the others kept") !=
+        std::string::npos);
+  none["conflict"]["relaxed_together"] = true;
+  none["conflict"]["relaxations"][0]["limit"] = "cost_usd_per_month";
+  none["conflict"]["relaxations"][0]["workload"] = nullptr;
+  const Json t = model({{"plan.json", none.dump()}});
+  CHECK(t.at("blocks")[0].at("text").get<std::string>().find(
+            "all of these would have to allow together") != std::string::npos);
+  CHECK(t.at("blocks")[0].at("rows")[0] ==
+        Json::array({"cost", "", "5 $/month", "9.5 $/month", "40.0 $", "eks-only"}));
 }
 
 TEST_CASE("a candidate that is the scenario's own has the details of its result") {
@@ -364,6 +509,10 @@ TEST_CASE("a table of flips says what would turn the answer") {
   for (Json& flip : flips["flips"]) {
     flip["difference_beyond_usd_per_month"] = nullptr;
     flip["moves"] = Json::array();
+    if (flip["workload"].is_string())
+      flip["moves"] = {{{"workload", "notebooks"}, {"to", "eks"}},
+                       {{"workload", "rank"}, {"to", "west"}},
+                       {{"workload", "batch"}, {"to", "eks"}}};
     flip["near_tie"] = false;
     flip["stays_at"] = nullptr;
     flip["of"] = flip["flips_at"].is_null() ? Json() : Json("notebook");
@@ -373,7 +522,7 @@ TEST_CASE("a table of flips says what would turn the answer") {
   const Json& rows = m.at("turns")[1].at("rows");
   CHECK(rows[0][1] == "4 GB (notebook)");
   CHECK(rows[0][2] == "6.1 GB");
-  CHECK(rows[0][3] == "notebooks to eks");
+  CHECK(rows[0][3] == "notebooks, batch to eks; rank to west");
   CHECK(rows[1][2] == "not between 20 $ and 300 $");
   // The chart has both inputs, each in times its own now: 6.1 of 4 GB, 20 to 300 of 87 $.
   const Json& data = m.at("turns")[1].at("data");
@@ -381,11 +530,23 @@ TEST_CASE("a table of flips says what would turn the answer") {
   REQUIRE(data.at("flips").size() == 1);
   CHECK(data.at("flips")[0].at("factor") == Approx(6.1 / 4));
   CHECK(data.at("flips")[0].at("Turns") == "6.1 GB");
+  CHECK(data.at("flips")[0].at("Moves") == "3 workloads move: notebooks to eks");
+  Json factor = flips;
+  factor["flips"][0]["unit"] = "";
+  factor["flips"][0]["of"] = nullptr;
+  factor["flips"][1]["near_tie"] = true;
+  const Json f =
+      model({{"plan.json", plan().dump()}, {"flips.json", factor.dump()}}).at("turns")[1];
+  CHECK(f.at("rows")[0][1] == "x4");
+  CHECK(f.at("rows")[0][2] == "x6.1");
+  CHECK(f.at("data").at("rows")[0].at("Now") == "x4");
+  CHECK(f.at("rows")[1][2] == "a near-tie that decides nothing; not between 20 $ and 300 $");
   CHECK(data.at("rows")[1].at("low") == Approx(20.0 / 87));
   CHECK(m.at("turns")[1].at("spec").at("layer").size() == 5);
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
   const std::vector<StoredText> alone{{"flips.json", flips.dump()}};
-  CHECK(page_markdown(alone).find("6.1 GB | notebooks to eks |") != std::string::npos);
+  CHECK(page_markdown(alone).find("6.1 GB | notebooks, batch to eks; rank to west |") !=
+        std::string::npos);
   REQUIRE(result_tables(alone).size() == 1);
   CHECK(result_tables(alone)[0].text.find(
             "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=

@@ -160,9 +160,12 @@ TEST_CASE("other worlds are told in dollars, with who stands better there and ho
   plan.worlds[0].expected_lack_usd = 52;
   CHECK(text().find("would cost 52.0 $ a month on average, which counts 3 times") != std::string::npos);
   plan.hedge = Hedge{"plan-2", Estimate{11, Interval{10, 12}, 3}, Estimate{-121, Interval{-200, -42}, 20}};
-  CHECK(text().find("plan-2 costs +11.0 $ ±1.0 a month as things are and stands better there: on average 1.6 % "
-                    "worse than the best choice, where plan-1 is 49.0 %; 145 $ in the worst tenth, where it is "
-                    "180 $; limits or room break in 10.0 %, where it is 30.0 %.") != std::string::npos);
+  CHECK(text().find("plan-2 costs 11.0 $ ±1.0 more a month as things are and stands better there: "
+                    "on average 1.6 % "
+                    "worse than the best choice, where plan-1 is 49.0 %; 145 $ in the worst tenth, "
+                    "where it is "
+                    "180 $; limits or room break in 10.0 %, where it is 30.0 %.") !=
+        std::string::npos);
   const auto document = nlohmann::json::parse(plan_json(made, scenario));
   CHECK(SchemaCheck(plan_schema()).errors(document).empty());
   CHECK(document.at("worlds").at("hedge").at("candidate") == "plan-2");
@@ -187,6 +190,15 @@ TEST_CASE("an explanation says what would flip the choice") {
   made.plan.indifference = 1;
   retrain.runner_up_usd = Estimate{12, Interval{-1, 25}, 3};
   CHECK(text().find("next to nothing: the two differ by less than the noise") != std::string::npos);
+  // By formulas, which are off by 22.104 % or 22 of 102 $: the plan says so, rounded up.
+  retrain.runner_up_usd = Estimate{12, {}, 0};
+  retrain.runner_up_simulated = false;
+  made.plan.analytic_error = 0.22104;
+  CHECK(text().find("next to nothing: the two differ by less than the formulas' error") !=
+        std::string::npos);
+  CHECK(text().find("which are off by up to 22.2 % of all") != std::string::npos);
+  CHECK(claim_of(made.plan).find("analytic error at most 22.2 %") != std::string::npos);
+  retrain.runner_up_simulated = true;
   retrain.runner_up_usd = Estimate{-5, Interval{-6, -4}, 3};
   retrain.runner_up_breaks = {{.name = "start_within_share", .workload = "retrain", .allowed = 0.95,
                                .found = Estimate{0.5, Interval{0.4, 0.6}, 3}}};
@@ -196,6 +208,9 @@ TEST_CASE("an explanation says what would flip the choice") {
   made.plan.unit = "s";
   CHECK(text().find("what would flip it") == std::string::npos);
   CHECK(text().find("berth flip") == std::string::npos);
+  made.plan.objective = "start_latency";
+  CHECK(text().find("What would flip a choice is told of plans for a cost; this one is for "
+                    "start_latency\n") != std::string::npos);
 }
 
 TEST_CASE("an explanation lists the flips that move the workload") {
@@ -209,8 +224,8 @@ TEST_CASE("an explanation lists the flips that move the workload") {
   jobs.moves = {{"other", "eks/cpu"}};
   const auto flips = [&](const std::vector<Flip>& list) { return flip_json(made, list); };
   const std::string text = explain_plan(plan, "retrain", false, flips({image, jobs}));
-  CHECK(text.find("image_size at 6 GB (now 2 GB): it moves to eks/serving with 1 more; simulated, breaks a limit\n") !=
-        std::string::npos);
+  CHECK(text.find("image_size at 6 GB (now 2 GB): it moves to eks/serving (and 1 more moves); "
+                  "simulated, breaks a limit\n") != std::string::npos);
   CHECK(text.find("jobs at") == std::string::npos);
   CHECK(text.find("unfinished") == std::string::npos);
   made.plan.finished = false;
@@ -257,6 +272,11 @@ TEST_CASE("a table of flips is what its schema says") {
   CHECK(flip_text(report(scenario), {tied}, false).find(
             "near-tie, not decided by it: retrain (and 1 more) at eks/serving") !=
         std::string::npos);
+  tied.near_tie = false;
+  tied.at = 2.5;
+  for (const std::string& text :
+       {flip_text(report(scenario), {tied}, false), flip_markdown(report(scenario), {tied})})
+    CHECK(text.find("2 workloads move: retrain to eks/serving") != std::string::npos);
   // What was cut short says so before anything else.
   PlanReport cut = report(scenario);
   CHECK(flip_text(cut, {found}, false).find("UNFINISHED") == std::string::npos);
@@ -373,10 +393,13 @@ TEST_CASE("a limit that the runner-up breaks stands beside what it costs") {
   CHECK(SchemaCheck(plan_schema()).errors(document).empty());
   CHECK(document.at("workloads")[0].at("runner_up").at("limits_broken")[0].at("limit") ==
         "start_within_share");
-  CHECK(plan_text(made, false).find("breaks start_within_share, 0.5 for 0.95\n") != std::string::npos);
-  CHECK(plan_markdown(made).find("±2.0, breaks start\\_within\\_share, 0.5 for 0.95") != std::string::npos);
+  CHECK(plan_text(made, false).find("breaks start_within_share, 50 % for 95 %\n") !=
+        std::string::npos);
+  CHECK(plan_markdown(made).find("±2.0, breaks start\\_within\\_share, 50 % for 95 %") !=
+        std::string::npos);
   CHECK(explain_plan(json, "retrain", false)
-            .find("it breaks start_within_share: 0.5, at least 0.95 is asked for") != std::string::npos);
+            .find("it breaks start_within_share: 50 %, at least 95 % is asked for") !=
+        std::string::npos);
 }
 
 TEST_CASE("a next best home that costs less says why it was not taken") {
@@ -389,9 +412,9 @@ TEST_CASE("a next best home that costs less says why it was not taken") {
   // Of 102 $ formulas are off by 7 %, and so 5 $ are within that and 9 $ are not.
   w.runner_up_simulated = false;
   w.runner_up_usd = Estimate{-5, {}, 0};
-  CHECK(says("less than formulas are off by"));
+  CHECK(says("within the formulas' error\n"));
   w.runner_up_usd = Estimate{-9, {}, 0};
-  CHECK_FALSE(says("less than formulas are off by"));
+  CHECK_FALSE(says("within the formulas' error\n"));
   w.runner_up_simulated = true;
   w.runner_up_usd = Estimate{-0.5, Interval{-1, 0}, 3};
   made.plan.indifference = 1;
@@ -399,9 +422,9 @@ TEST_CASE("a next best home that costs less says why it was not taken") {
   // Above the limit by its mean, and not surely so.
   w.runner_up_breaks = {{.name = "start_within_share", .workload = "retrain", .allowed = 0.95,
                          .found = Estimate{0.96, Interval{0.94, 0.98}, 3}}};
-  CHECK(says("not shown to keep start_within_share, 0.96 for 0.95"));
+  CHECK(says("not shown to keep start_within_share, 96 % for 95 %"));
   CHECK(explain_plan(plan_json(made, scenario), "retrain", false)
-            .find("it was not shown to keep start_within_share: 0.96") != std::string::npos);
+            .find("it was not shown to keep start_within_share: 96 %") != std::string::npos);
 }
 
 TEST_CASE("the homes and what nobody and everybody holds add up to the cost") {
@@ -425,12 +448,48 @@ TEST_CASE("the homes and what nobody and everybody holds add up to the cost") {
   CHECK(plan_markdown(made).find("| shared |") != std::string::npos);
 }
 
+TEST_CASE(
+    "Markdown has the star, the scenario's own placements, limits, levers, shapes and notes as the "
+    "terminal has") {
+  PlanReport made = report(canned::scenario());
+  Plan& plan = made.plan;
+  plan.candidates.push_back(plan.candidates[0]);
+  plan.candidates[1].name = "today";
+  plan.candidates[1].from_scenario = true;
+  plan.candidates[1].meets_limits = false;
+  plan.candidates[1].limits = {{.name = "cost_usd_per_month",
+                                .allowed = 90,
+                                .at_least = false,
+                                .found = Estimate{102, Interval{101, 103}, 3}}};
+  plan.workloads[0].runner_up_simulated = false;
+  plan.workloads[0].runner_up_usd = Estimate{734, {}, 0};
+  plan.limits = {"cost at most 90 $/month (stated)"};
+  plan.levers = {"offering: on demand"};
+  plan.notes = {"east is never used"};
+  plan.variants = {{.cluster = "eks", .name = "eks (karpenter)", .analytic = 90, .chosen = true}};
+  const std::string text = plan_markdown(made);
+  for (const char* expected :
+       {"| +734 $ \\* |",
+        "\\* by formulas, which are off by up to 7.0 % of the cost, 7.14 $ a month\n",
+        "### The scenario's own placements\n",
+        "| today | 102 $ ±5 | 31.0 s ±2.5 | - | breaks cost |\n",
+        "### Limits\n\n- cost at most 90 $/month (stated)\n",
+        "### Levers nobody stated were derived\n\n- offering",
+        "### Notes\n\n- east is never used\n",
+        "### Shapes of clusters\n\n- eks (karpenter): chosen\n"}) {
+    INFO(expected);
+    CHECK(text.find(expected) != std::string::npos);
+  }
+  CHECK(plan_text(made, false).find("+734 $ *\n") != std::string::npos);
+  CHECK(plan_text(made, false).find("  * by formulas, which are off by") != std::string::npos);
+}
+
 TEST_CASE("an explanation has the home, what comes next and what was rejected by how much") {
   const Scenario scenario = canned::scenario();
   const std::string text = explain_plan(plan_json(report(scenario), scenario), "retrain", false);
   CHECK(text.find("retrain: sagemaker ml.m5.xlarge") != std::string::npos);
   CHECK(text.find("runner-up: eks/serving c6i.xlarge, +12.0 $ ±2.0 a month") != std::string::npos);
-  CHECK(text.find("limit 0.95, missed by 15.8 %") != std::string::npos);
+  CHECK(text.find("limit 95 %, missed by 15.8 %") != std::string::npos);
   CHECK_THROWS_AS(explain_plan(plan_json(report(scenario), scenario), "retrian", false), NoPlan);
   CHECK_THROWS_AS(explain_plan("{}", "", false), NoPlan);
 }
@@ -461,29 +520,25 @@ TEST_CASE("a conflict says what giving up a limit would buy, with whom, or that 
   PlanReport made = report(scenario);
   made.plan.recommendation.reset();
   made.plan.pareto.clear();
-  made.plan.conflict = Conflict{
-      .limits = {"cost_usd_per_month <= 750", "start_within_share of retrain >= 0.95"},
-      .nearest = "plan-1",
-      .confirmed = true,
-      .relaxations = {{.limit = {"cost_usd_per_month", "", 750, false},
-                       .nearest = 983.1,
-                       .usd = 970.6,
-                       .placement = "plan-1"},
-                      {.limit = {"start_within_share", "retrain", 0.95, true}}}};
+  made.plan.conflict =
+      Conflict{.limits = {"cost <= 750 $/month", "start_within_share of retrain >= 95 %"},
+               .nearest = "plan-1",
+               .confirmed = true,
+               .relaxations = {{.limit = {"cost_usd_per_month", "", 750, false},
+                                .nearest = 983.1,
+                                .usd = 970.6,
+                                .placement = "plan-1"},
+                               {.limit = {"start_within_share", "retrain", 0.95, true}}}};
   const std::string json = plan_json(made, scenario);
   CHECK(SchemaCheck(plan_schema()).errors(nlohmann::json::parse(json)).empty());
   std::string text = plan_text(made, false);
   for (std::size_t at; (at = text.find("\n  ")) != std::string::npos;) text.replace(at, 3, " ");
   while (text.find("  ") != std::string::npos) text.erase(text.find("  "), 1);
-  CHECK(text.find("a plan with nothing but this set found none that meets it, either") != std::string::npos);
-  CHECK(text.find("Give up cost_usd_per_month <= 750: <= 983.1 can be had with plan-1, at 971 $ a month.") !=
+  CHECK(text.find("A plan with nothing but these limits found none that meets them, either") !=
         std::string::npos);
-  CHECK(text.find("Give up start_within_share of retrain >= 0.95: no placement is left even then.") !=
-        std::string::npos);
-  const std::string explained = explain_plan(json, "", false);
-  CHECK(explained.find("in conflict: cost_usd_per_month <= 750\n") != std::string::npos);
-  CHECK(explained.find("give up cost_usd_per_month (750): 983.1 can be had, at 971 $ a month: plan-1\n") !=
-        std::string::npos);
-  CHECK(explained.find("give up start_within_share of retrain (0.95): no placement is left even then\n") !=
-        std::string::npos);
+  CHECK(text.find("Give up cost <= 750 $/month: <= 983.1 $/month can be had with plan-1, at 971 $ "
+                  "a month.") != std::string::npos);
+  CHECK(
+      text.find("Give up start_within_share of retrain >= 95 %: no placement is left even then.") !=
+      std::string::npos);
 }
