@@ -48,6 +48,7 @@ Plan Planner::run() {
   if (!pilot() || !probe()) return finish();
   if (!screen()) return finish();
   race();
+  if (plan_.finished && winner_ && rules_.pair_next_best) pair_next_best();
   if (plan_.finished) look_closer();
   return finish();
 }

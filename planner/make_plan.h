@@ -20,6 +20,8 @@
 //           then the nearest single moves from the winner, and those together that prove cheaper,
 //           join the race, until none of them wins; then whoever leaves most doubt gets
 //           replications
+//   pairs   the next best home of each workload, the rest as chosen, is simulated as often as in a screen, and
+//           races the winner where it proves cheaper
 //
 // All work is counted in replications, never in seconds: the same scenario and seed give the same
 // plan for any number of workers. Where time ends or somebody interrupts, inside a round as well,
@@ -52,6 +54,7 @@ struct PlanRules {
   std::size_t candidates = 24;  // simulated, the scenario's own not counted
   std::size_t finalists = 6;
   std::size_t runners_up = 6;  // single moves from the winner that are simulated, each time
+  bool pair_next_best = true;  // the next best home of each workload is simulated, `screen` times
   bool worlds = true;
   bool sensitivity = true;
   std::function<bool()> out_of_time, interrupted;  // absent: never

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -306,6 +307,56 @@ std::vector<std::size_t> Planner::simulate_neighbours(std::size_t winner) {
     return entries_[e].out || std::ranges::any_of(entries_[e].candidate.limits, clearly_broken);
   });
   return near;
+}
+
+// What the next best home of each workload would change is simulated, not only said by formulas. Those entries are
+// no candidates: nearly all of them are dearer. One that proves cheaper is, and races the winner; then the
+// next best are others.
+void Planner::pair_next_best() {
+  constexpr int kRounds = 3;
+  for (int round = 0; round < kRounds && plan_.finished && entries_[*winner_].choice; ++round) {
+    const Choice choice = *entries_[*winner_].choice;
+    const std::size_t known = entries_.size();
+    std::vector<std::size_t> fresh;
+    for (const Rival& rival : rivals_of(choice, false)) {
+      Choice moved = choice;
+      moved[rival.workload] = rival.option;
+      if (known_beside(moved) != nullptr) continue;
+      if (const std::size_t e = *add_entry(moved); e >= known) fresh.push_back(e);
+    }
+    say(fmt::format("{} next best homes", fresh.size()));
+    simulate(scenario_, fresh, rules_.screen);
+    std::vector<std::size_t> runners{*winner_};
+    std::vector<CandidateEntry> kept;
+    for (const std::size_t e : fresh) {
+      CandidateEntry& entry = entries_[e];
+      const auto gap = difference(objective_figure(entries_[*winner_]), objective_figure(entry));
+      const bool is_better =
+          plan_.finished && gap && gap->interval && gap->mean < -plan_.indifference &&
+          gap->interval->high < 0 && !entry.out &&
+          std::ranges::none_of(entry.candidate.limits, probably_broken);
+      if (is_better) {
+        runners.push_back(known + kept.size());
+        kept.push_back(std::move(entry));
+      } else {
+        entry.histories.clear();
+        beside_.push_back(std::move(entry));
+      }
+    }
+    entries_.resize(known);
+    std::ranges::move(kept, std::back_inserter(entries_));
+    if (kept.empty()) return;
+    const std::vector<std::size_t> all = runners;
+    const std::optional<std::size_t> next = choose(runners);
+    if (!next || next == winner_) return;
+    winner_ = next;
+    top_up(all, *winner_);
+  }
+}
+
+const CandidateEntry* Planner::known_beside(const Choice& choice) const {
+  const auto at = std::ranges::find(beside_, choice, &CandidateEntry::choice);
+  return at == beside_.end() ? nullptr : &*at;
 }
 
 double Planner::spend_on(std::size_t e, std::size_t w) const {

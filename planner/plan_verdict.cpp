@@ -360,32 +360,36 @@ void Planner::find_runners_up(std::size_t chosen_at) {
     w.runner_up = option_words(rival.workload, rival.option);
     w.runner_up_breaks = broken_by_move(choice, rival.workload, rival.option);
     w.runner_up_usd = Estimate{appraise(analysis_.problem, moved).usd - base, std::nullopt, 0};
-    for (std::size_t e = 0; e < entries_.size(); ++e)
-      if (entries_[e].choice == moved && !entries_[e].measures.empty())
-        pair_runner_up(w, rival.workload, chosen_at, e);
+    const CandidateEntry* seen = known_beside(moved);
+    for (const CandidateEntry& entry : entries_)
+      if (entry.choice == moved) seen = &entry;
+    if (seen != nullptr && !seen->measures.empty())
+      pair_runner_up(w, rival.workload, entries_[chosen_at], *seen);
     // Cheaper and not taken: it is what others were turned down for.
     if (w.runner_up_breaks.empty() && w.runner_up_usd->mean < 0)
       w.runner_up_breaks = turned_down_for(rival.workload, rival.option);
   }
 }
 
-void Planner::pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t chosen,
-                             std::size_t other) {
-  const PlanCandidate &a = entries_[chosen].candidate, &b = entries_[other].candidate;
-  const auto usd = difference(a.usd, b.usd);
+void Planner::pair_runner_up(PlannedWorkload& w, std::size_t at, const CandidateEntry& chosen,
+                             const CandidateEntry& other) const {
+  const auto usd = difference(chosen.candidate.usd, other.candidate.usd);
   if (!usd) return;
   w.runner_up_usd = usd;
   w.runner_up_simulated = true;
   const std::size_t classes = scenario_.training.size();
-  const auto read = [&](std::size_t e) {
+  const auto read = [&](const CandidateEntry& entry) {
     Figure figure;
-    for (const auto& m : entries_[e].measures)
+    for (const auto& m : entry.measures)
       figure.values.push_back(!m             ? std::nullopt
                               : at < classes ? m->training[at].start_p95_s
                                              : m->services[at - classes].p99_s);
     return figure;
   };
   (at < classes ? w.runner_up_start_s : w.runner_up_p99_s) = difference(read(chosen), read(other));
+  if (known_beside(*other.choice) != &other) return;
+  w.runner_up_breaks = other.candidate.limits;
+  std::erase_if(w.runner_up_breaks, [](const LimitCheck& check) { return !clearly_broken(check); });
 }
 
 std::string gap_words(double gap) {

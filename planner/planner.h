@@ -177,6 +177,8 @@ class Planner {
   std::vector<Rival> rivals_of(const Choice& choice, bool may_wait) const;
   std::vector<LimitCheck> broken_by_move(const Choice& choice, std::size_t w, std::size_t k) const;
   std::vector<std::size_t> simulate_neighbours(std::size_t winner);
+  void pair_next_best();
+  const CandidateEntry* known_beside(const Choice& choice) const;
   double spend_on(std::size_t e, std::size_t w) const;
   double expected_objective(std::size_t e) const;
   Selection run_race(const std::vector<std::size_t>& runners);
@@ -255,7 +257,8 @@ class Planner {
   void describe_workloads(std::size_t chosen_at);
   std::string slowest_phase(const Observations& measures, std::size_t i) const;
   void find_runners_up(std::size_t chosen_at);
-  void pair_runner_up(PlannedWorkload& w, std::size_t at, std::size_t chosen, std::size_t other);
+  void pair_runner_up(PlannedWorkload& w, std::size_t at, const CandidateEntry& chosen,
+                      const CandidateEntry& other) const;
   void look_at_worlds(const std::vector<std::size_t>& order);
 
   const Scenario& scenario_;
@@ -270,6 +273,7 @@ class Planner {
   PlacementProblem uncorrected_;
   Solved solved_;
   std::vector<CandidateEntry> entries_;
+  std::vector<CandidateEntry> beside_;  // next best homes of the winner's workloads: no candidates
   std::function<bool()> stop_;
   Detours detours_, by_formulas_;  // now, and before anything was simulated
   std::vector<BrokenHome> broken_homes_;

@@ -289,6 +289,44 @@ TEST_CASE("who is dearer for a start that is sooner by nothing is not on the fro
   CHECK(mean_or_zero(plan.candidates[0].usd) == Approx(450));
 }
 
+TEST_CASE("the next best home of each workload is simulated, and paired with an interval") {
+  const FormulaWorld world{.common = 20, .own = 0.5};
+  const Plan plan = make_plan(three_classes(), {}, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  const Placement& best = plan.candidates[*plan.recommendation].placement;
+  for (std::size_t w = 0; w < 3; ++w) {
+    const PlannedWorkload& workload = plan.workloads[w];
+    CAPTURE(workload.name, workload.runner_up);
+    REQUIRE(workload.runner_up_simulated);
+    REQUIRE(workload.runner_up_usd->interval);
+    // The noise that all share is in no difference.
+    CHECK(workload.runner_up_usd->interval->half_width() < 5);
+    if ((workload.runner_up.find("eks") != std::string::npos) == best.training[w].pool.has_value()) continue;
+    const double more = world.on_sagemaker[w] - world.on_cluster[w];
+    CHECK(workload.runner_up_usd->mean == Approx(best.training[w].pool ? more : -more).margin(3));
+  }
+  // They are no candidates.
+  const Plan without = make_plan(three_classes(), {}, world.simulate(), {.pair_next_best = false});
+  CHECK(without.candidates.size() == plan.candidates.size());
+  CHECK(without.replications < plan.replications);
+}
+
+TEST_CASE("a next best home that proves cheaper than formulas have it is chosen") {
+  // Formulas hold SageMaker to be cheapest for all; here `b` is 150 $ cheaper in pods.
+  Scenario scenario = three_classes();
+  scenario.catalogue.types[0].sagemaker_training->usd = 0.05;
+  scenario.placements.pop_back();
+  const FormulaWorld world{.on_sagemaker = {100, 300, 100}, .on_cluster = {400, 150, 400}};
+  PlanRules rules{.candidates = 1, .runners_up = 0};
+  const auto cost = [&] {
+    const Plan plan = make_plan(scenario, {}, world.simulate(), rules);
+    return world.cost(plan.candidates[plan.recommendation.value()].placement);
+  };
+  CHECK(cost() == Approx(350));
+  rules.pair_next_best = false;
+  CHECK(cost() == Approx(500));
+}
+
 TEST_CASE("what a plan shows has seen as many replications as a result would have") {
   Scenario scenario = three_classes();
   scenario.replications = 10;
