@@ -148,7 +148,7 @@ class Table {
       return flip;
     }
     const FlipSought found = search_.seek(input);
-    const bool is_near = found.near && found.unmended.empty();
+    const bool is_near = found.near && !found.unmended;
     describe(input, found.turn ? &*found.turn : is_near ? &*found.near : nullptr, flip);
     if (found.turn) {
       flip.at = found.turn->factor * flip.now;
@@ -208,9 +208,12 @@ class Table {
   }
 
   std::string why_not(const FlipSought& found, const Flip& flip) {
-    if (!found.unmended.empty())
-      return fmt::format("simulated: {} breaks a limit at {}, and nothing that was tried mends it",
-                         found.unmended, value_words(flip, found.unmended_at));
+    if (found.unmended) {
+      const auto& [workload, limit] = *found.unmended;
+      return fmt::format("simulated: {} at {}, and nothing that was tried mends it",
+                         limit.empty() ? workload + " breaks a limit" : "the limit on " + limit + " breaks",
+                         value_words(flip, found.unmended_at));
+    }
     if (found.refuted) {
       const FlipSeen& seen = *found.refuted;
       const auto moves = formulas_.moves_at(found.input, seen.factor, seen.choice);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "planner/homes.h"
+#include "planner/people.h"
+#include "planner/portability.h"
 #include "planner/world_analysis.h"
 #include "planner/world_risk.h"
 
@@ -12,6 +15,7 @@ namespace berth {
 namespace {
 
 constexpr double kNothing = 1e-6;  // of the cost: no better
+constexpr double kRounding = 1e-9;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Choice with(Choice choice, std::size_t w, std::size_t k) {
@@ -30,11 +34,18 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
       home_(home),
       correction_(correction),
       memory_(memory),
-      limits_(limits_of(scenario, request)) {
-  const Analysis now = look(PlanWorld{});
+      limits_(limits_of(scenario, request)),
+      all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {
+  const There here{.analysis = look(PlanWorld{}), .home = {}, .best = {}};
+  const Analysis& now = here.analysis;
   now_ = now.problem;
   base_now_ = appraise(now_, home).usd;
-  breaks_now_ = fails(now, home);
+  for (const auto limit : {&Limits::cost_usd, &Limits::people_hours, &Limits::portable_share}) {
+    Limits alone;
+    alone.*limit = limits_.*limit;
+    if (misses(alone, here, home) > 0) (limits_.*limit).reset();
+  }
+  breaks_now_ = fails(here, home);
   for (std::size_t w = 0; w < home.size(); ++w) {
     advantage_.emplace_back();
     kept_out_.emplace_back();
@@ -66,8 +77,41 @@ double FlipFormulas::cost_now(const Choice& choice) const {
   return at->second;
 }
 
-bool FlipFormulas::fails(const Analysis& analysis, const Choice& choice) const {
-  return breaks_limit(analysis, limits_, choice) || appraise(analysis.problem, choice).overflow > 0;
+double FlipFormulas::hours_of(const Choice& choice) const {
+  LookedAfter all(scenario_);
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    const auto [platform, pool] = place_of(options_, w, choice[w]);
+    w < scenario_.training.size() ? all.add_class(platform, pool) : all.add_service(platform, pool);
+  }
+  const ToilCounts counts = all.counts();
+  const auto [at, is_new] =
+      hours_known_.try_emplace({counts.clusters, counts.node_pools, counts.sagemaker_accounts}, 0);
+  if (is_new) at->second = hours_of_people(scenario_.people, counts);
+  return at->second;
+}
+
+double FlipFormulas::misses(const There& there, const Choice& choice) const {
+  return misses(limits_, there, choice);
+}
+
+double FlipFormulas::misses(const Limits& limits, const There& there, const Choice& choice) const {
+  double sum = 0;
+  const auto at_most = [&](double allowed, double found) {
+    if (found > allowed * (1 + kRounding)) sum += allowed > 0 ? found / allowed - 1 : found;
+  };
+  if (limits.cost_usd) at_most(*limits.cost_usd, appraise(there.analysis.problem, choice).usd);
+  if (limits.people_hours)
+    at_most(*limits.people_hours, hours_of(choice) * (there.input == WorldInput::toil ? there.factor : 1));
+  if (limits.portable_share) {
+    const double share = Portability(request_, all_).share(there.analysis, choice);
+    if (share < *limits.portable_share * (1 - kRounding)) sum += 1 - share / *limits.portable_share;
+  }
+  return sum;
+}
+
+bool FlipFormulas::fails(const There& there, const Choice& choice) const {
+  return breaks_limit(there.analysis, limits_, choice) ||
+         appraise(there.analysis.problem, choice).overflow > 0 || misses(there, choice) > 0;
 }
 
 bool FlipFormulas::breaks(const Analysis& there, std::size_t w, std::size_t k) const {
@@ -98,7 +142,15 @@ std::optional<FlipFormulas::Other> FlipFormulas::mended(const There& there,
     for (std::size_t k = 0; k < there.analysis.problem.workloads[w].size(); ++k) {
       if (k == home_[w] || barred.contains({w, k})) continue;
       Choice other = with(home_, w, k);
-      if (fails(there.analysis, other)) continue;
+      if (fails(there, other)) continue;
+      const double usd = appraise(there.analysis.problem, other).usd;
+      if (usd >= least) continue;
+      least = usd;
+      best = Other{.choice = std::move(other), .by_limit = true};
+    }
+  if (misses(there, home_) > 0)
+    for (Choice& other : fitting(there, barred)) {
+      if (fails(there, other)) continue;
       const double usd = appraise(there.analysis.problem, other).usd;
       if (usd >= least) continue;
       least = usd;
@@ -116,7 +168,9 @@ class FlipFormulas::Climb {
         analysis_(there.analysis),
         base_(there.home),
         barred_(barred),
-        least_(kNothing * std::abs(there.home.usd)) {}
+        there_(there),
+        least_(kNothing * std::abs(there.home.usd)),
+        most_misses_(formulas.misses(there, formulas.home_)) {}
 
   double least() const { return least_; }
 
@@ -124,6 +178,7 @@ class FlipFormulas::Climb {
   double gain(const Choice& x) const {
     const Appraisal value = appraise(problem_, x);
     if (value.overflow > std::max(0.0, base_.overflow)) return -kInfinity;
+    if (f_.misses(there_, x) > most_misses_ + kNothing) return -kInfinity;
     double known = 0;
     bool is_open = true;
     for (std::size_t w = 0; w < x.size(); ++w)
@@ -148,6 +203,32 @@ class FlipFormulas::Climb {
       }
     }
     return x;
+  }
+
+  // All of whom this is the home go where they cost least alone, and it is not.
+  template <class IsLeft>
+  Choice away_from(IsLeft is_left) const {
+    Choice x = f_.home_;
+    for (std::size_t w = 0; w < x.size(); ++w) {
+      if (!is_left(place_of(f_.options_, w, f_.home_[w]))) continue;
+      double cheapest = kInfinity;
+      for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
+        if (is_left(place_of(f_.options_, w, k)) || !may_go(w, k)) continue;
+        const double usd = appraise(problem_, with(f_.home_, w, k)).usd;
+        if (usd < cheapest) x[w] = k, cheapest = usd;
+      }
+    }
+    return x;
+  }
+
+  // What it comes to without missing more of the limits of the whole.
+  Choice fitted(const Choice& x) {
+    const double before = most_misses_;
+    most_misses_ = f_.misses(there_, x);
+    Choice better = from(x);
+    const bool is_better = f_.misses(there_, better) <= most_misses_ + kNothing;
+    most_misses_ = before;
+    return is_better ? better : x;
   }
 
   Choice from(Choice x) const {
@@ -179,8 +260,45 @@ class FlipFormulas::Climb {
   const Analysis& analysis_;
   const Appraisal& base_;
   const Barred& barred_;
-  double least_ = 0;
+  const There& there_;
+  double least_ = 0, most_misses_ = 0;
 };
+
+std::vector<Choice> FlipFormulas::fitting(const There& there, const Barred& barred) const {
+  Climb climb(*this, there, barred);
+  std::vector<Choice> list;
+  std::set<Place> places;
+  std::set<PlatformId> platforms;
+  for (std::size_t w = 0; w < home_.size(); ++w) {
+    for (std::size_t k = 0; k < there.analysis.problem.workloads[w].size(); ++k)
+      if (k != home_[w] && !barred.contains({w, k}) && !is_hopeless(there.analysis, w, k))
+        list.push_back(with(home_, w, k));
+    const Place place = place_of(options_, w, home_[w]);
+    if (places.insert(place).second)
+      list.push_back(climb.fitted(climb.away_from([&](const Place& one) { return one == place; })));
+    if (platforms.insert(place.first).second)
+      list.push_back(climb.fitted(climb.away_from([&](const Place& one) { return one.first == place.first; })));
+  }
+  for (std::size_t p = 0; p < scenario_.platforms.size(); ++p)
+    list.push_back(climb.fitted(climb.all_on(PlatformId{static_cast<std::int32_t>(p)})));
+  std::vector<std::pair<std::pair<double, double>, Choice>> order;
+  for (Choice& one : list)
+    if (one != home_) {
+      const std::pair worth(misses(there, one), appraise(there.analysis.problem, one).usd);
+      order.emplace_back(worth, std::move(one));
+    }
+  std::ranges::sort(order);
+  list.clear();
+  for (auto& [worth, one] : order)
+    if (list.empty() || list.back() != one) list.push_back(std::move(one));
+  return list;
+}
+
+std::vector<Choice> FlipFormulas::fitting(WorldInput input, double factor, std::size_t most) {
+  std::vector<Choice> list = fitting(there(input, factor), {});
+  if (list.size() > most) list.resize(most);
+  return list;
+}
 
 FlipFormulas::Other FlipFormulas::best_at(WorldInput input, double factor, const Barred& barred) {
   There& world = there(input, factor);
@@ -190,7 +308,7 @@ FlipFormulas::Other FlipFormulas::best_at(WorldInput input, double factor, const
 }
 
 FlipFormulas::Other FlipFormulas::climbed(const There& world, const Barred& barred) const {
-  if (!breaks_now_ && fails(world.analysis, home_))
+  if (!breaks_now_ && fails(world, home_))
     if (auto other = mended(world, barred)) return *std::move(other);
   const Climb climb(*this, world, barred);
   Choice best = climb.from(home_);

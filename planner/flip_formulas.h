@@ -10,6 +10,8 @@
 //             a race calls the same. Or: the recommendation breaks a limit there that it keeps as
 //             things are, and a single move mends it, whatever that costs
 //   point     the nearest factor at which something turns, by bisection
+//   fitting   what comes nearest to keeping the limits of the whole there, the cheapest of equals first: single moves,
+//              all of them on one platform, and all away from a place or a platform, each improved like best_at
 //   drift     dollars by which another choice gets dearer than the recommendation on the way there
 // Left out: other moves that pay only together; ranges in which the better choice changes back.
 // Tested by tests/planner/flip_test.cpp.
@@ -18,6 +20,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -52,6 +55,7 @@ class FlipFormulas {
   std::optional<Point> point(WorldInput input, double end, int halvings);
   double drift(WorldInput input, double factor, const Choice& other);
   double cost_at(WorldInput input, double factor, const Choice& choice);  // dollars a month
+  std::vector<Choice> fitting(WorldInput input, double factor, std::size_t most);
   bool keeps_limits(WorldInput input, double factor, std::size_t w, std::size_t k);  // its own, there
   Moves moves_at(WorldInput input, double factor, const Choice& other);
 
@@ -69,10 +73,14 @@ class FlipFormulas {
   There& there(WorldInput input, double factor);
   Other climbed(const There& there, const Barred& barred) const;
   double cost_now(const Choice& choice) const;
-  bool fails(const Analysis& analysis, const Choice& choice) const;
+  double hours_of(const Choice& choice) const;  // of people, as things are
+  double misses(const There& there, const Choice& choice) const;  // limits of the whole, by shares of them
+  double misses(const Limits& limits, const There& there, const Choice& choice) const;
+  bool fails(const There& there, const Choice& choice) const;
   bool breaks(const Analysis& there, std::size_t w, std::size_t k) const;
   bool is_hopeless(const Analysis& there, std::size_t w, std::size_t k) const;
   std::optional<Other> mended(const There& there, const Barred& barred) const;
+  std::vector<Choice> fitting(const There& there, const Barred& barred) const;
 
   const Scenario& scenario_;
   const PlanRequest& request_;
@@ -80,10 +88,12 @@ class FlipFormulas {
   const Choice& home_;
   const Correction& correction_;
   AnalysisMemory& memory_;
-  Limits limits_;
+  Limits limits_;  // of the whole without those that the recommendation breaks as things are by formulas
+  Options all_;    // where it matters who could move
   PlacementProblem now_;
   double base_now_ = 0;
   mutable std::map<Choice, double> known_now_;  // the same choices are asked for in every world
+  mutable std::map<std::tuple<int, int, int>, double> hours_known_;  // clusters, pools, accounts
   std::vector<std::vector<double>> advantage_;  // of single moves, as things are
   std::vector<std::vector<bool>> kept_out_;     // homes that break a limit as things are
   bool breaks_now_ = false;                     // by formulas; then limits decide nothing here

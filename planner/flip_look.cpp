@@ -7,12 +7,16 @@
 #include <iterator>
 
 #include "planner/bought_plans.h"
+#include "planner/people.h"
+#include "planner/portability.h"
 
 namespace berth {
 namespace {
 
-std::set<std::string> without(const std::set<std::string>& all, const std::set<std::string>& those) {
-  std::set<std::string> rest;
+constexpr const char* kInterruptions = "interruptions_per_job";
+
+Breakers without(const Breakers& all, const Breakers& those) {
+  Breakers rest;
   std::ranges::set_difference(all, those, std::inserter(rest, rest.end()));
   return rest;
 }
@@ -22,23 +26,37 @@ bool is_of_people(WorldInput input) {
   return input == WorldInput::toil || input == WorldInput::hour_price;
 }
 
+std::string words(const Breakers& those) {
+  std::vector<std::string> list;
+  for (const Breaker& one : those) list.push_back(in_words(one));
+  return fmt::format(", breaks {}", fmt::join(list, " and "));
+}
+
 std::string words(const FlipLook& look) {
   std::string text = fmt::format("{} replications", look.recommended.usd.values.size());
   if (!look.newly_broken.empty())
-    text += fmt::format(", breaks limits of {}", fmt::join(look.newly_broken, ", "));
+    text += words(look.newly_broken);
   for (std::size_t c = 0; c < look.challengers.size(); ++c) {
     const auto& gap = look.challengers[c].difference;
     text += gap ? fmt::format("; {:+.4g} $", gap->mean) : "; no pair came back";
     if (gap && gap->interval) text += fmt::format(" ±{:.3g}", gap->interval->half_width());
     if (const auto broken = look.breaks(c); !broken.empty())
-      text += fmt::format(", breaks limits of {}", fmt::join(broken, ", "));
+      text += words(broken);
   }
   return text;
 }
 
 }  // namespace
 
-std::set<std::string> FlipLook::breaks(std::size_t challenger) const {
+Breaker breaker_of(const LimitCheck& check) {
+  return check.workload.empty() ? Breaker{.limit = check.name} : Breaker{.workload = check.workload};
+}
+
+std::string in_words(const Breaker& breaker) {
+  return breaker.limit.empty() ? "limits of " + breaker.workload : "the limit on " + breaker.limit;
+}
+
+Breakers FlipLook::breaks(std::size_t challenger) const {
   return without(challengers[challenger].broken, excused);
 }
 
@@ -159,12 +177,31 @@ void FlipSimulator::judge(const There& there, Looked& looked) const {
         PlanPurchase(there.scenario, request_.savings_plans, placement, looked.measures).paid();
   }
   looked.missed.clear();
-  for (LimitCheck& check : check_limits(there.scenario, limits_, {}, looked.measures, {})) {
-    if (check.workload.empty() || !check.found) continue;
-    const double mean = check.found->mean;
-    if (check.at_least ? mean < check.allowed : mean > check.allowed)
-      looked.missed.push_back(std::move(check));
-  }
+  const PlanCandidate candidate = candidate_of(there, looked);
+  for (LimitCheck& check : check_limits(there.scenario, limits_, candidate, looked.measures, {}))
+    if (misses(check, looked, candidate.placement)) looked.missed.push_back(std::move(check));
+}
+
+// What limits ask about beside the measures.
+PlanCandidate FlipSimulator::candidate_of(const There& there, const Looked& looked) const {
+  PlanCandidate candidate{.placement = placed(there, *looked.choice)};
+  if (limits_.people_hours)
+    candidate.people_hours =
+        hours_of_people(there.scenario.people, looked_after(there.scenario, candidate.placement));
+  if (limits_.portable_share)
+    candidate.portable_share = Portability(request_, all_).share(candidate.placement, looked.measures);
+  return candidate;
+}
+
+bool FlipSimulator::misses(const LimitCheck& check, const Looked& looked, const Placement& placement) const {
+  if (!check.found) return false;
+  const double by = check.at_least ? check.allowed - check.found->mean : check.found->mean - check.allowed;
+  if (by > 1e-9 * std::abs(check.allowed)) return true;  // means of equal figures are off by a rounding
+  if (check.name != kInterruptions || check.met) return false;
+  for (std::size_t i = 0; i < placement.training.size(); ++i)
+    if (scenario_.training[i].name == check.workload)
+      return placement.training[i].offering == Offering::spot && (*looked.choice)[i] != home_[i];
+  return false;
 }
 
 FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
@@ -174,8 +211,8 @@ FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
     for (const auto& one : looked[p].measures)
       side.usd.values.push_back(one ? std::optional(one->usd) : std::nullopt);
     for (const LimitCheck& check : looked[p].missed) {
-      side.broken.insert(check.workload);
-      if (clearly_broken(check)) side.clearly.insert(check.workload);
+      side.broken.insert(breaker_of(check));
+      if (clearly_broken(check)) side.clearly.insert(breaker_of(check));
     }
     if (p == 0) {
       look.recommended = std::move(side);
@@ -187,18 +224,26 @@ FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
   look.tolerated = request_.indifference * mean_or_zero(look.recommended.usd);
   if (excused_) look.excused = *excused_;
   look.newly_broken = without(look.recommended.clearly, look.excused);
-  for (const std::string& name : without(look.recommended.broken, look.recommended.clearly)) look.excused.insert(name);
+  look.excused.merge(without(look.recommended.broken, look.recommended.clearly));
   return look;
 }
 
 bool FlipSimulator::misses_in_doubt(const Looked& looked) const {
   bool any = false;
   for (const LimitCheck& check : looked.missed) {
-    if (excused_ && excused_->contains(check.workload)) continue;
+    if (excused_ && excused_->contains(breaker_of(check))) continue;
     if (clearly_broken(check)) return false;
     any = true;
   }
   return any;
+}
+
+// What lacks is that more jobs show no interruption.
+bool FlipSimulator::may_keep_all(const Looked& looked) const {
+  return std::ranges::all_of(looked.missed, [&](const LimitCheck& check) {
+    const bool is_excused = excused_ && excused_->contains(breaker_of(check));
+    return is_excused || (check.name == kInterruptions && check.found->mean <= check.allowed);
+  });
 }
 
 // More replications may tell; `who` 0 is the recommendation.
@@ -213,7 +258,8 @@ bool FlipSimulator::is_open(const FlipLook& look, const std::vector<Looked>& loo
   // Who is cheaper by what counts shows a quarter of it in any replication.
   if (n < rules_.replications) return by_limit ? mends : gap && gap->mean < -look.tolerated / 4;
   // Where the recommendation breaks a limit dollars decide only who is told: that one sees as much as it did.
-  if (by_limit) return look.cheapest() == c && n < looked[0].replications;
+  if (by_limit)
+    return (look.cheapest() == c && n < looked[0].replications) || (!look.keeps(c) && may_keep_all(looked[who]));
   // Limits of who is dearer decide nothing.
   if (!gap || gap->mean >= -look.tolerated) return false;
   return misses_in_doubt(looked[who]) || (look.keeps(c) && look.unclear(c));
@@ -224,7 +270,7 @@ void FlipSimulator::see_as_things_are() {
   std::vector<Looked> looked{{.choice = &home_, .replications = rules_.most}};
   provide(now, looked);
   excused_.emplace();
-  for (const LimitCheck& check : looked[0].missed) excused_->insert(check.workload);
+  for (const LimitCheck& check : looked[0].missed) excused_->insert(breaker_of(check));
 }
 
 FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Choice> challengers,

@@ -7,8 +7,9 @@
 //              dollars decide nothing: it is doubled until it does so beyond doubt, and the cheapest of those who keep
 //              all of them by the mean gets as many, until it is sure of them or another one is the cheapest. What is
 //              in doubt after that is no flip
-//   breaks     limits of workloads only. What the recommendation breaks as things are counts against nobody, nor
-//              what it misses there in doubt
+//   breaks     limits of workloads and those of the whole: cost, people's hours, the share that could move. What the
+//              recommendation breaks as things are counts against nobody, nor what it misses there in doubt. A home
+//              on spot that is not the recommended one must be shown to keep a limit on interruptions, as in a plan
 //   turned     the challenger breaks nothing by the mean but what counts against nobody, and the recommendation breaks
 //              something else beyond doubt, or is dearer
 // Nothing is simulated twice: where an input changes bills alone (planner/world.h) the replications of things as they
@@ -32,10 +33,19 @@
 
 namespace berth {
 
+// Who breaks a limit: a workload, whichever of its own it is, or all together one of the whole.
+struct Breaker {
+  std::string workload, limit;  // one of both
+  auto operator<=>(const Breaker&) const = default;
+};
+using Breakers = std::set<Breaker>;
+Breaker breaker_of(const LimitCheck& check);
+std::string in_words(const Breaker& breaker);  // "limits of retrain", "the limit on people_hours_per_month"
+
 struct FlipSide {
   Figure usd;
-  std::set<std::string> broken;        // workloads, by the means
-  std::set<std::string> clearly;       // of these beyond doubt
+  Breakers broken;                     // by the means
+  Breakers clearly;                    // of these beyond doubt
   std::optional<Estimate> difference;  // less the recommendation; none where no pair came back
 };
 
@@ -43,11 +53,11 @@ struct FlipSide {
 struct FlipLook {
   FlipSide recommended;
   std::vector<FlipSide> challengers;
-  std::set<std::string> newly_broken;  // by the recommendation, beyond doubt, and not as things are
-  std::set<std::string> excused;       // what counts against nobody
-  double tolerated = 0;                // dollars that count as the same
+  Breakers newly_broken;  // by the recommendation, beyond doubt, and not as things are
+  Breakers excused;       // what counts against nobody
+  double tolerated = 0;   // dollars that count as the same
 
-  std::set<std::string> breaks(std::size_t challenger) const;  // workloads, those excused left out
+  Breakers breaks(std::size_t challenger) const;  // those excused left out
   bool keeps(std::size_t challenger) const { return breaks(challenger).empty(); }
   bool turned(std::size_t challenger) const;
   bool saves(std::size_t challenger) const;    // more than is tolerated, beyond doubt
@@ -72,7 +82,8 @@ class FlipSimulator {
         home_(home),
         simulate_(simulate),
         rules_(rules),
-        limits_(limits_of(scenario, request)) {}
+        limits_(limits_of(scenario, request)),
+        all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {}
 
   // The last of the challengers are screened first, that many of them. Throws FlipInterrupted.
   FlipLook look(WorldInput input, double factor, std::span<const Choice> challengers,
@@ -89,7 +100,7 @@ class FlipSimulator {
     const Choice* choice = nullptr;
     int replications = 0;  // of those seen, how many count
     Observations measures;
-    std::vector<LimitCheck> missed;  // by the mean
+    std::vector<LimitCheck> missed;  // by the mean, or not shown to be kept on spot
   };
   struct There {
     WorldInput input{};
@@ -104,10 +115,13 @@ class FlipSimulator {
   void provide(const There& there, std::vector<Looked>& looked);
   void simulate(const There& there, std::vector<Looked>& looked);
   bool price_anew(const There& there, const Looked& looked);
+  PlanCandidate candidate_of(const There& there, const Looked& looked) const;
+  bool misses(const LimitCheck& check, const Looked& looked, const Placement& placement) const;
   void judge(const There& there, Looked& looked) const;
   FlipLook judged(const std::vector<Looked>& looked) const;
   bool is_open(const FlipLook& look, const std::vector<Looked>& looked, std::size_t who) const;
   bool misses_in_doubt(const Looked& looked) const;
+  bool may_keep_all(const Looked& looked) const;
   void see_as_things_are();
 
   const Scenario& scenario_;
@@ -118,10 +132,11 @@ class FlipSimulator {
   const SimulateRange& simulate_;
   const FlipTableRules& rules_;
   Limits limits_;
+  Options all_;  // where it matters who could move
   std::map<std::pair<WorldInput, double>, Seen> seen_;
   bool bills_can_be_repriced_ = true;  // until one cannot
   long replications_ = 0;
-  std::optional<std::set<std::string>> excused_;  // seen when somebody first breaks a limit
+  std::optional<Breakers> excused_;  // seen when somebody first breaks a limit
 };
 
 }  // namespace berth

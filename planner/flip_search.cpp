@@ -17,6 +17,7 @@ constexpr std::size_t kRivals = 2;      // that keep their limits as things are,
 constexpr std::size_t kMostParts = 6;   // the weightiest moves alone
 constexpr std::size_t kMostUnions = 3;  // of those that prove good: two, three and four together
 constexpr std::size_t kMostRoom = 6;    // moves of others that make room where a limit breaks
+constexpr std::size_t kMostFitting = 4;  // that keep a limit of the whole by formulas
 constexpr int kBars = 3;                // times that the formulas' best is followed by the next best
 
 double distance(double factor) { return std::abs(std::log(factor)); }
@@ -153,19 +154,23 @@ FlipFormulas::Barred FlipSearch::barred_at(double factor) const {
   return there;
 }
 
+bool FlipSearch::breaks_its_own(const Breakers& broken, std::size_t w) const {
+  return broken.contains({.workload = name_of_workload(scenario_, w), .limit = {}});
+}
+
 // Homes at which a limit broke are barred, and those to where somebody else's broke; false: there is nobody.
 // Who broke one at two homes of a place is kept out of it.
-bool FlipSearch::bar(double factor, const Choice& choice, const std::set<std::string>& broken) {
+bool FlipSearch::bar(double factor, const Choice& choice, const Breakers& broken) {
   std::set<Place> crowded;
   for (std::size_t w = 0; w < home_.size(); ++w)
-    if (choice[w] == home_[w] && broken.contains(name_of_workload(scenario_, w)))
+    if (choice[w] == home_[w] && breaks_its_own(broken, w))
       crowded.insert(place_of(options_, w, home_[w]));
   FlipFormulas::Barred barred = barred_at(factor);
   const std::size_t before = barred.size();
   for (std::size_t w = 0; w < home_.size(); ++w) {
     if (choice[w] == home_[w]) continue;
     const Place place = place_of(options_, w, choice[w]);
-    if (!broken.contains(name_of_workload(scenario_, w)) && !crowded.contains(place)) continue;
+    if (!breaks_its_own(broken, w) && !crowded.contains(place)) continue;
     const auto same = [&](const auto& one) { return one.first == w && place_of(options_, w, one.second) == place; };
     const bool all = std::ranges::any_of(barred, same);
     for (std::size_t k = 0; k < count_homes(options_, w); ++k)
@@ -201,7 +206,7 @@ std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
 // Of single moves that prove good alone the first two, three, ...: where the recommendation breaks a limit by how many of
 // those they mend that are still broken, else by the dollars that they save.
 std::vector<Choice> FlipSearch::together(const std::vector<Choice>& list, const FlipLook& look) const {
-  std::set<std::string> open = look.newly_broken;
+  Breakers open = look.newly_broken;
   std::vector<std::size_t> left;
   for (std::size_t c = 0; c < list.size(); ++c) {
     std::size_t moves = 0;
@@ -245,7 +250,7 @@ std::optional<FlipSearch::Turn> FlipSearch::in_parts(double stays, double factor
 }
 
 // Who may mend what the recommendation breaks there.
-std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::string>& broken) {
+std::vector<Choice> FlipSearch::menders(double factor, const Breakers& broken) {
   std::vector<Choice> list;
   FlipFormulas::Barred barred;
   std::set<Place> crowded;
@@ -262,7 +267,7 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
     return moved;
   };
   for (std::size_t w = 0; w < home_.size(); ++w) {
-    if (!broken.contains(name_of_workload(scenario_, w))) continue;
+    if (!breaks_its_own(broken, w)) continue;
     barred.insert({w, home_[w]});
     crowded.insert(place_of(options_, w, home_[w]));
     // Who breaks a limit at one home of a place breaks it at most of them: one home of each, which keeps its limits by
@@ -277,7 +282,7 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
   }
   for (std::size_t w = 0; w < home_.size(); ++w) {
     const Place place = place_of(options_, w, home_[w]);
-    if (broken.contains(name_of_workload(scenario_, w)) || !place.second || !crowded.contains(place)) continue;
+    if (breaks_its_own(broken, w) || !place.second || !crowded.contains(place)) continue;
     const auto moved = others(w);
     const auto away = std::ranges::find_if(
         moved, [&](const auto& one) { return place_of(options_, w, one.second[w]) != place; });
@@ -288,6 +293,8 @@ std::vector<Choice> FlipSearch::menders(double factor, const std::set<std::strin
   for (const auto& [usd, choice] : room) add(list, choice);
   if (auto joint = formulas_.best_at(input_, factor, barred); joint.choice != home_)
     add(list, std::move(joint.choice));
+  if (std::ranges::any_of(broken, [](const Breaker& one) { return !one.limit.empty(); }))
+    for (Choice& one : formulas_.fitting(input_, factor, kMostFitting)) add(list, std::move(one));
   return list;
 }
 
@@ -312,7 +319,7 @@ std::optional<FlipSearch::Turn> FlipSearch::limit_turn(double stays, double fact
   if (!unions.empty()) look = simulator_.look(input_, factor, list, list.size());
   const std::vector<std::size_t> good = turned(look);
   if (!good.empty()) return Turn{stays, alone(factor, list[good.front()], std::move(look), good.front())};
-  if (sought_.unmended.empty() || distance(factor) < distance(sought_.unmended_at)) {
+  if (!sought_.unmended || distance(factor) < distance(sought_.unmended_at)) {
     sought_.unmended = *look.newly_broken.begin();
     sought_.unmended_at = factor;
   }

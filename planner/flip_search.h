@@ -13,7 +13,7 @@
 //              good
 //   limits     where the recommendation breaks a limit, the point at which it begins to is sought first, and there
 //              whoever could mend it: who breaks it at every other place, moves of others that make room, those
-//              together. Nearer than that dollars may turn
+//              together; of a limit of the whole what formulas hold to keep it. Nearer than that dollars may turn
 //   settled    bisection, by interpolation where dollars turn on both sides, until where it stays and where it turns
 //              are no farther apart than a step of the last digit that a table shows. Who turned at the far end
 //              and the formulas' best in the middle are tried each time
@@ -49,7 +49,7 @@ struct FlipSought {
   // Where nothing turns: what is as good as the recommendation, what formulas had turn, and the limit that
   // nobody mends.
   std::optional<FlipSeen> near, refuted;
-  std::string unmended;  // a workload
+  std::optional<Breaker> unmended;
   double unmended_at = 1;
   bool simulated_others = false;
 };
@@ -97,11 +97,12 @@ class FlipSearch {
   std::vector<Choice> best_by_formulas(double factor);
   std::optional<Turn> in_parts(double stays, double factor, const Choice& whole);
   std::optional<Turn> limit_turn(double stays, double factor);
-  std::vector<Choice> menders(double factor, const std::set<std::string>& broken);
+  std::vector<Choice> menders(double factor, const Breakers& broken);
   std::vector<Choice> together(const std::vector<Choice>& list, const FlipLook& look) const;
   Turn settled(double stays, double factor, const std::vector<Choice>& list, const FlipLook& look);
   FlipFormulas::Barred barred_at(double factor) const;
-  bool bar(double factor, const Choice& choice, const std::set<std::string>& broken);
+  bool breaks_its_own(const Breakers& broken, std::size_t w) const;
+  bool bar(double factor, const Choice& choice, const Breakers& broken);
   void note(double factor, const std::vector<Choice>& list, const FlipLook& look);
 
   const Scenario& scenario_;

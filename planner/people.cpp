@@ -38,4 +38,10 @@ ToilCounts looked_after(const Scenario& scenario, const Placement& placement) {
   return all.counts();
 }
 
+double hours_of_people(const People& people, const ToilCounts& counts) {
+  double hours = 0;
+  for (const ToilLine& line : toil_lines(people.activities, counts, people.hour)) hours += line.hours_per_month;
+  return hours;
+}
+
 }  // namespace berth

@@ -13,6 +13,7 @@
 namespace berth {
 
 ToilCounts looked_after(const Scenario& scenario, const Placement& placement);
+double hours_of_people(const People& people, const ToilCounts& counts);  // a month
 
 // The same of homes one after the other.
 class LookedAfter {

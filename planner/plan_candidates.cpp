@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "planner/bought_plans.h"
 #include "planner/homes.h"
 #include "planner/people.h"
 #include "planner/planner.h"
+#include "planner/portability.h"
 
 namespace berth {
 namespace {
@@ -160,65 +160,12 @@ void Planner::update(CandidateEntry& entry) {
   c.meets_limits = came_back(entry) && std::ranges::all_of(c.limits, &LimitCheck::met);
 }
 
-// Another shape of the same cluster is no other place.
-bool Planner::could_move(std::size_t w, PlatformId home) const {
-  const auto same = [&](PlatformId other) {
-    return other == home ||
-           std::ranges::any_of(request_.variants, [&](const std::vector<PlatformId>& variants) {
-             return std::ranges::find(variants, home) != variants.end() &&
-                    std::ranges::find(variants, other) != variants.end();
-           });
-  };
-  const auto elsewhere = [&](const auto& list) {
-    return std::ranges::any_of(list, [&](const auto& one) { return !same(one.platform); });
-  };
-  const std::size_t classes = scenario_.training.size();
-  return w < classes ? elsewhere(all_options_.training[w])
-                     : elsewhere(all_options_.services[w - classes]);
-}
-
-// By workload: of their spend that of those who could move within the stated effort, the dearest first.
-double Planner::share_within_effort(const std::vector<double>& usd,
-                                    const std::vector<bool>& movable) const {
-  std::vector<double> moving;
-  for (std::size_t w = 0; w < usd.size(); ++w)
-    if (movable[w]) moving.push_back(usd[w]);
-  std::ranges::sort(moving, std::greater{});
-  const double moves =
-      request_.hours_per_move > 0 ? request_.most_hours_to_move / request_.hours_per_move : 1e9;
-  double within = 0;
-  for (std::size_t i = 0; i < moving.size() && double(i) + 1 <= moves; ++i) within += moving[i];
-  const double whole = std::accumulate(usd.begin(), usd.end(), 0.0);
-  return whole > 0 ? std::min(1.0, within / whole) : 1;
-}
-
 double Planner::portable_share(const CandidateEntry& entry) const {
-  const Placement& placement = entry.candidate.placement;
-  const std::size_t classes = scenario_.training.size();
-  std::vector<double> spend;
-  std::vector<bool> movable;
-  for (std::size_t w = 0; w < classes + scenario_.services.size(); ++w) {
-    double usd = 0;
-    int n = 0;
-    for (const auto& one : paid(entry))
-      if (one) usd += w < classes ? one->training[w].usd : one->services[w - classes].usd, ++n;
-    spend.push_back(n > 0 ? usd / n : 0);
-    movable.push_back(could_move(w, w < classes ? placement.training[w].platform
-                                                : placement.services[w - classes].platform));
-  }
-  return share_within_effort(spend, movable);
+  return Portability(request_, all_options_).share(entry.candidate.placement, paid(entry));
 }
 
 double Planner::portable_by_formulas(const Choice& choice) const {
-  const std::size_t classes = scenario_.training.size();
-  std::vector<double> spend;
-  std::vector<bool> movable;
-  for (std::size_t w = 0; w < choice.size(); ++w) {
-    spend.push_back(w < classes ? analysis_.training[w][choice[w]].usd_per_month
-                                : analysis_.services[w - classes][choice[w]].usd_per_month);
-    movable.push_back(could_move(w, place_of(analysis_.options, w, choice[w]).first));
-  }
-  return share_within_effort(spend, movable);
+  return Portability(request_, all_options_).share(analysis_, choice);
 }
 
 std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
@@ -242,11 +189,7 @@ void Planner::name_anew(CandidateEntry& entry) {
 }
 
 double Planner::hours_of_people(const ToilCounts& counts) const {
-  double hours = 0;
-  for (const ToilLine& line :
-       toil_lines(scenario_.people.activities, counts, scenario_.people.hour))
-    hours += line.hours_per_month;
-  return hours;
+  return berth::hours_of_people(scenario_.people, counts);
 }
 
 double Planner::hours_of(const Choice& choice) const {

@@ -111,8 +111,6 @@ class Planner {
   Figure weighted(const Observations& measures, bool training) const;
   void update(CandidateEntry& entry);
   const Observations& paid(const CandidateEntry& entry) const;
-  bool could_move(std::size_t w, PlatformId home) const;
-  double share_within_effort(const std::vector<double>& usd, const std::vector<bool>& movable) const;
   double portable_share(const CandidateEntry& entry) const;
   double portable_by_formulas(const Choice& choice) const;
   std::optional<std::size_t> add_entry(const Choice& choice);

@@ -21,4 +21,10 @@ TEST_CASE("people look after what a placement uses, each once") {
   CHECK(counts.sagemaker_accounts == 1);
   CHECK(counts.training_classes == 3);
   CHECK(counts.services == 1);
+  // 3 fixed, 2 for each of two pools, 5 for the account.
+  using Per = ToilActivity::Per;
+  const People people{.activities = {{.name = "all", .hours_per_month = 3, .per = Per::fixed},
+                                     {.name = "pools", .hours_per_month = 2, .per = Per::node_pool},
+                                     {.name = "account", .hours_per_month = 5, .per = Per::sagemaker_account}}};
+  CHECK(hours_of_people(people, counts) == 12);
 }
