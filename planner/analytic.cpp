@@ -8,6 +8,7 @@
 #include "planner/analyst.h"
 #include "planner/eligible_use.h"
 #include "planner/homes.h"
+#include "planner/objective.h"
 
 namespace berth {
 
@@ -34,16 +35,11 @@ Analysis Analyst::run() {
     arrivals_.push_back(arrivals_of(scenario_, {static_cast<std::int32_t>(i)}, grid_));
   gather_pools();
   double jobs = 0, requests = 0;
-  for (const auto& one : arrivals_) {
-    result_.jobs_per_month.push_back(after_warm_up(one, grid_) / months_);
-    jobs += result_.jobs_per_month.back();
-  }
-  for (const Service& service : scenario_.services) {
-    result_.requests_per_s.push_back(
-        service.demand.expected_between(scenario_.warm_up, scenario_.warm_up + scenario_.horizon) /
-        scenario_.horizon.count());
-    requests += result_.requests_per_s.back();
-  }
+  Volumes volumes = volumes_of(scenario_, arrivals_, grid_);
+  result_.jobs_per_month = std::move(volumes.jobs_per_month);
+  result_.requests_per_s = std::move(volumes.requests_per_s);
+  for (const double one : result_.jobs_per_month) jobs += one;
+  for (const double one : result_.requests_per_s) requests += one;
   for (std::size_t i = 0; i < scenario_.training.size(); ++i)
     train(i, jobs > 0 ? result_.jobs_per_month[i] / jobs : 0);
   for (std::size_t i = 0; i < scenario_.services.size(); ++i)

@@ -13,6 +13,7 @@
 #include "planner/flip_search.h"
 #include "planner/homes.h"
 #include "planner/limits.h"
+#include "planner/objective.h"
 #include "planner/world_risk.h"
 
 namespace berth {
@@ -34,7 +35,7 @@ Choice include(Options& options, const Placement& placement) {
 // Of those that keep their limits, and of those that do not: homes of all of them would make formulas slow.
 std::vector<FlipRival> closest(std::vector<FlipRival> rivals) {
   constexpr std::size_t kMost = 8;
-  std::ranges::stable_sort(rivals, {}, [](const FlipRival& r) { return std::abs(r.usd_more); });
+  std::ranges::stable_sort(rivals, {}, [](const FlipRival& r) { return std::abs(r.more); });
   std::size_t keep = kMost, others = kMost;
   std::erase_if(rivals, [&](const FlipRival& r) {
     std::size_t& left = r.keeps_limits ? keep : others;
@@ -56,7 +57,8 @@ Narrowed nearest(const Scenario& scenario, const PlanRequest& request, const Pla
   const Choice home = choices.front();
   const Analysis analysis = analyse(scenario, request, all, &memory);
   const PlacementProblem problem =
-      corrected(scenario, analysis.options, analysis.problem, correction);
+      in_objective(corrected(scenario, analysis.options, analysis.problem, correction), request.objective,
+                   analysis.held_usd);
   const Limits limits = limits_of(scenario, request);
   const std::size_t classes = scenario.training.size();
   const auto keeps = [&](std::size_t w, std::size_t k) {
@@ -106,6 +108,7 @@ class Table {
       : scenario_(scenario),
         request_(request),
         rules_(rules),
+        words_(words_of(request.objective)),
         few_(nearest(scenario, request, recommended, rivals, correction, memory_)),
         formulas_(scenario, request, few_.options, home(), correction, memory_),
         simulator_(scenario, request, recommended, few_.options, home(), simulate, rules),
@@ -136,7 +139,7 @@ class Table {
     std::vector<FlipSearch::Rival> list;
     for (std::size_t r = 0; r < rivals.size(); ++r)
       if (few_.choices[r + 1] != home())
-        list.push_back({few_.choices[r + 1], rivals[r].usd_more, rivals[r].keeps_limits});
+        list.push_back({few_.choices[r + 1], rivals[r].more, rivals[r].keeps_limits});
     return list;
   }
 
@@ -144,6 +147,10 @@ class Table {
     Flip flip{.input = std::string(name_of(input)), .indifference = request_.indifference};
     if (!unreached(scenario_, request_, input).empty()) {
       flip.how = "reaches nothing here";
+      describe(input, nullptr, flip);
+      return flip;
+    }
+    if (flip.how = beside_the_point(input); !flip.how.empty()) {
       describe(input, nullptr, flip);
       return flip;
     }
@@ -161,6 +168,20 @@ class Table {
       flip.how = why_not(found, flip);
     }
     return flip;
+  }
+
+  // Why an input that changes bills alone turns nothing that is asked about; "" where it may.
+  std::string beside_the_point(WorldInput input) const {
+    const bool is_of_people = input == WorldInput::toil || input == WorldInput::hour_price;
+    const Objective objective = request_.objective;
+    const bool is_seen = objective == Objective::cost || (objective == Objective::marginal_cost && !is_of_people);
+    if (is_seen || !changes_bills_alone(scenario_, input)) return "";
+    const PlanLimits& limits = request_.limits;
+    if (limits.cost_usd_per_month || (limits.people_hours_per_month && input == WorldInput::toil) ||
+        (limits.portable_share && !is_of_people))
+      return "";
+    return fmt::format("changes {} alone: nothing to {}, and to no limit",
+                       is_of_people ? "what people cost" : "bills", name_of(objective));
   }
 
   // Who moves, and what the factor multiplies, in the unit people know it by.
@@ -201,10 +222,10 @@ class Table {
     flip.near_tie = true;
     flip.difference_beyond = gap;
     flip.how = near.look.tied(0)
-                   ? fmt::format("near-tie: simulated, as dear within {:.2g} % at {}",
+                   ? fmt::format("near-tie: simulated, {} within {:.2g} % at {}", words_.as_good,
                                  100 * request_.indifference, at)
-                   : fmt::format("within noise: simulated, not clearly cheaper at {} after {} replications",
-                                 at, gap.n);
+                   : fmt::format("within noise: simulated, not clearly {} at {} after {} replications",
+                                 words_.better, at, gap.n);
   }
 
   std::string why_not(const FlipSought& found, const Flip& flip) {
@@ -222,7 +243,7 @@ class Table {
       if (!seen.look.challengers[0].difference)
         return fmt::format("simulated: {} would move by formulas at {}, and no replication came back", who, at);
       if (seen.look.keeps(0))
-        return fmt::format("simulated: {} stays dearer at {}, where formulas had it move", who, at);
+        return fmt::format("simulated: {} stays {} at {}, where formulas had it move", who, words_.worse, at);
       return fmt::format("simulated: who would move by formulas breaks a limit at {}", at);
     }
     return found.simulated_others
@@ -233,6 +254,7 @@ class Table {
   const Scenario& scenario_;
   const PlanRequest& request_;
   const FlipTableRules& rules_;
+  ObjectiveWords words_;
   AnalysisMemory memory_;
   Narrowed few_;
   FlipFormulas formulas_;

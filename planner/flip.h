@@ -4,7 +4,9 @@
 // Who is simulated: what formulas hold to be best there, as the plan's pilots corrected them, among the
 // recommendation, the two best single moves of each workload, the best at every other place (platform, pool), the best
 // there that keeps its limits and the homes of the plan's rivals; and those rivals themselves that come nearest there by formulas.
-// Objective: dollars a month, people included. Tested by tests/planner/flip_test.cpp.
+// Objective: that of the request, which is the plan's. Inputs that change bills alone turn no latency, and what people cost
+// no marginal cost, but by a limit; where there is none of those nothing is simulated for them.
+// Tested by tests/planner/flip_test.cpp, flip_limits_test.cpp and flip_objective_test.cpp.
 #pragma once
 
 #include <limits>
@@ -21,7 +23,7 @@ struct FlipTableRules {
   int screen = 1;                   // replications that tell whether somebody is worth more of them
   int replications = 4, most = 12;  // of each side, at each point
   double low = 0.1, high = 10;
-  // Share of the cost by which the plan's corrected formulas err, as it measured it; unknown: nobody is too far off.
+  // Share of the objective by which the plan's corrected formulas err, as it measured it; unknown: nobody is too far off.
   double formula_error = std::numeric_limits<double>::infinity();
   std::function<void(const std::string&)> say;
 };

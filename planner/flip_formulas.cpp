@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "planner/homes.h"
+#include "planner/objective.h"
 #include "planner/people.h"
 #include "planner/portability.h"
 #include "planner/world_analysis.h"
@@ -36,10 +37,10 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
       memory_(memory),
       limits_(limits_of(scenario, request)),
       all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {
-  const There here{.analysis = look(PlanWorld{}), .home = {}, .best = {}};
+  const There& here = there({}, 1);
   const Analysis& now = here.analysis;
-  now_ = now.problem;
-  base_now_ = appraise(now_, home).usd;
+  now_ = here.problem;
+  base_now_ = here.home;
   for (const auto limit : {&Limits::cost_usd, &Limits::people_hours, &Limits::portable_share}) {
     Limits alone;
     alone.*limit = limits_.*limit;
@@ -52,7 +53,7 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
     for (std::size_t k = 0; k < now_.workloads[w].size(); ++k) {
       kept_out_[w].push_back(k != home[w] && breaks(now, w, k));
       advantage_[w].push_back(
-          kept_out_[w][k] ? 0 : std::max(0.0, base_now_ - appraise(now_, with(home, w, k)).usd));
+          kept_out_[w][k] ? 0 : std::max(0.0, base_now_ - appraise(now_, with(home, w, k)).value));
     }
   }
 }
@@ -66,14 +67,15 @@ FlipFormulas::There& FlipFormulas::there(WorldInput input, double factor) {
   PlanWorld world;
   world[input] = factor;
   there_.reset();
-  there_ = There{input, factor, look(world), {}, {}};
-  there_->home = appraise(there_->analysis.problem, home_);
+  there_ = There{input, factor, look(world), {}, 0, {}};
+  there_->problem = in_objective(there_->analysis.problem, request_.objective, there_->analysis.held_usd);
+  there_->home = appraise(there_->problem, home_).value;
   return *there_;
 }
 
-double FlipFormulas::cost_now(const Choice& choice) const {
+double FlipFormulas::value_now(const Choice& choice) const {
   const auto [at, is_new] = known_now_.try_emplace(choice, 0);
-  if (is_new) at->second = appraise(now_, choice).usd;
+  if (is_new) at->second = appraise(now_, choice).value;
   return at->second;
 }
 
@@ -139,21 +141,21 @@ std::optional<FlipFormulas::Other> FlipFormulas::mended(const There& there,
   std::optional<Other> best;
   double least = kInfinity;
   for (std::size_t w = 0; w < home_.size(); ++w)
-    for (std::size_t k = 0; k < there.analysis.problem.workloads[w].size(); ++k) {
+    for (std::size_t k = 0; k < there.problem.workloads[w].size(); ++k) {
       if (k == home_[w] || barred.contains({w, k})) continue;
       Choice other = with(home_, w, k);
       if (fails(there, other)) continue;
-      const double usd = appraise(there.analysis.problem, other).usd;
-      if (usd >= least) continue;
-      least = usd;
+      const double value = appraise(there.problem, other).value;
+      if (value >= least) continue;
+      least = value;
       best = Other{.choice = std::move(other), .by_limit = true};
     }
   if (misses(there, home_) > 0)
     for (Choice& other : fitting(there, barred)) {
       if (fails(there, other)) continue;
-      const double usd = appraise(there.analysis.problem, other).usd;
-      if (usd >= least) continue;
-      least = usd;
+      const double value = appraise(there.problem, other).value;
+      if (value >= least) continue;
+      least = value;
       best = Other{.choice = std::move(other), .by_limit = true};
     }
   return best;
@@ -164,20 +166,20 @@ class FlipFormulas::Climb {
  public:
   Climb(const FlipFormulas& formulas, const There& there, const Barred& barred)
       : f_(formulas),
-        problem_(there.analysis.problem),
+        problem_(there.problem),
         analysis_(there.analysis),
-        base_(there.home),
+        overflow_(std::max(0.0, appraise(there.problem, formulas.home_).overflow)),
         barred_(barred),
         there_(there),
-        least_(kNothing * std::abs(there.home.usd)),
+        least_(kNothing * std::abs(there.home)),
         most_misses_(formulas.misses(there, formulas.home_)) {}
 
   double least() const { return least_; }
 
-  // Dollars saved there, beyond what seems to be saved as things are.
+  // What is saved there, beyond what seems to be saved as things are.
   double gain(const Choice& x) const {
     const Appraisal value = appraise(problem_, x);
-    if (value.overflow > std::max(0.0, base_.overflow)) return -kInfinity;
+    if (value.overflow > overflow_) return -kInfinity;
     if (f_.misses(there_, x) > most_misses_ + kNothing) return -kInfinity;
     double known = 0;
     bool is_open = true;
@@ -187,8 +189,8 @@ class FlipFormulas::Climb {
         is_open = is_open && !f_.kept_out_[w][x[w]];
       }
     // What a limit forbids as things are saves nothing as things are.
-    if (is_open) known = std::max(known, f_.base_now_ - f_.cost_now(x));
-    return base_.usd - value.usd - known;
+    if (is_open) known = std::max(known, f_.base_now_ - f_.value_now(x));
+    return there_.home - value.value - known;
   }
 
   // Everybody there who can be, at the home that is cheapest for it alone.
@@ -198,8 +200,8 @@ class FlipFormulas::Climb {
       double cheapest = kInfinity;
       for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
         if (place_of(f_.options_, w, k).first != platform || !may_go(w, k)) continue;
-        const double usd = appraise(problem_, with(f_.home_, w, k)).usd;
-        if (usd < cheapest) x[w] = k, cheapest = usd;
+        const double value = appraise(problem_, with(f_.home_, w, k)).value;
+        if (value < cheapest) x[w] = k, cheapest = value;
       }
     }
     return x;
@@ -214,8 +216,8 @@ class FlipFormulas::Climb {
       double cheapest = kInfinity;
       for (std::size_t k = 0; k < problem_.workloads[w].size(); ++k) {
         if (is_left(place_of(f_.options_, w, k)) || !may_go(w, k)) continue;
-        const double usd = appraise(problem_, with(f_.home_, w, k)).usd;
-        if (usd < cheapest) x[w] = k, cheapest = usd;
+        const double value = appraise(problem_, with(f_.home_, w, k)).value;
+        if (value < cheapest) x[w] = k, cheapest = value;
       }
     }
     return x;
@@ -258,7 +260,7 @@ class FlipFormulas::Climb {
   const FlipFormulas& f_;
   const PlacementProblem& problem_;
   const Analysis& analysis_;
-  const Appraisal& base_;
+  double overflow_ = 0;
   const Barred& barred_;
   const There& there_;
   double least_ = 0, most_misses_ = 0;
@@ -270,7 +272,7 @@ std::vector<Choice> FlipFormulas::fitting(const There& there, const Barred& barr
   std::set<Place> places;
   std::set<PlatformId> platforms;
   for (std::size_t w = 0; w < home_.size(); ++w) {
-    for (std::size_t k = 0; k < there.analysis.problem.workloads[w].size(); ++k)
+    for (std::size_t k = 0; k < there.problem.workloads[w].size(); ++k)
       if (k != home_[w] && !barred.contains({w, k}) && !is_hopeless(there.analysis, w, k))
         list.push_back(with(home_, w, k));
     const Place place = place_of(options_, w, home_[w]);
@@ -284,7 +286,7 @@ std::vector<Choice> FlipFormulas::fitting(const There& there, const Barred& barr
   std::vector<std::pair<std::pair<double, double>, Choice>> order;
   for (Choice& one : list)
     if (one != home_) {
-      const std::pair worth(misses(there, one), appraise(there.analysis.problem, one).usd);
+      const std::pair worth(misses(there, one), appraise(there.problem, one).value);
       order.emplace_back(worth, std::move(one));
     }
   std::ranges::sort(order);
@@ -319,7 +321,7 @@ FlipFormulas::Other FlipFormulas::climbed(const There& world, const Barred& barr
     if (climb.gain(other) > climb.gain(best) + climb.least()) best = std::move(other);
   }
   Other other{.choice = std::move(best)};
-  if (world.home.usd > 0) other.gain = climb.gain(other.choice) / world.home.usd;
+  if (world.home > 0) other.gain = climb.gain(other.choice) / world.home;
   return other;
 }
 
@@ -339,12 +341,12 @@ std::optional<FlipFormulas::Point> FlipFormulas::point(WorldInput input, double 
 }
 
 double FlipFormulas::drift(WorldInput input, double factor, const Choice& other) {
-  return cost_at(input, factor, other) - there(input, factor).home.usd -
-         (cost_now(other) - base_now_);
+  return value_at(input, factor, other) - there(input, factor).home -
+         (value_now(other) - base_now_);
 }
 
-double FlipFormulas::cost_at(WorldInput input, double factor, const Choice& choice) {
-  return appraise(there(input, factor).analysis.problem, choice).usd;
+double FlipFormulas::value_at(WorldInput input, double factor, const Choice& choice) {
+  return appraise(there(input, factor).problem, choice).value;
 }
 
 bool FlipFormulas::keeps_limits(WorldInput input, double factor, std::size_t w, std::size_t k) {
@@ -352,14 +354,14 @@ bool FlipFormulas::keeps_limits(WorldInput input, double factor, std::size_t w, 
 }
 
 FlipFormulas::Moves FlipFormulas::moves_at(WorldInput input, double factor, const Choice& other) {
-  const PlacementProblem& problem = there(input, factor).analysis.problem;
+  const PlacementProblem& problem = there(input, factor).problem;
   std::vector<std::pair<double, std::size_t>> movers;  // what is lost by staying
   for (std::size_t w = 0; w < other.size(); ++w)
-    if (other[w] != home_[w]) movers.emplace_back(appraise(problem, with(other, w, home_[w])).usd, w);
+    if (other[w] != home_[w]) movers.emplace_back(appraise(problem, with(other, w, home_[w])).value, w);
   std::ranges::stable_sort(movers, std::greater{}, &std::pair<double, std::size_t>::first);
   Moves moves;
   moves.reserve(movers.size());
-  for (const auto& [usd, w] : movers) moves.emplace_back(w, other[w]);
+  for (const auto& [value, w] : movers) moves.emplace_back(w, other[w]);
   return moves;
 }
 

@@ -1,18 +1,19 @@
 // What would be chosen in a changed world, by the formulas as a plan's pilots corrected them. `berth flip` asks where
 // to look and whom to simulate there (planner/flip_search.h).
+// Cheaper is who is better in the objective of the request, be it dollars or seconds (planner/objective.h).
 //
 //   best_at   what moving workload after workload leads to, from the recommendation and from all of
 //             them on one platform, by what is saved beyond what seems to be saved as things are: a plan
 //             that simulation preferred is not beaten by formulas that disagree at 1. What breaks a
 //             limit as things are saves nothing as things are, and may be chosen where it keeps them.
 //             Homes may be barred, the recommended ones, too
-//   turns     it is cheaper by more than `indifference` of the recommendation's cost there: less is what
+//   turns     it is cheaper by more than `indifference` of what the recommendation comes to there: less is what
 //             a race calls the same. Or: the recommendation breaks a limit there that it keeps as
 //             things are, and a single move mends it, whatever that costs
 //   point     the nearest factor at which something turns, by bisection
 //   fitting   what comes nearest to keeping the limits of the whole there, the cheapest of equals first: single moves,
 //              all of them on one platform, and all away from a place or a platform, each improved like best_at
-//   drift     dollars by which another choice gets dearer than the recommendation on the way there
+//   drift     by how much another choice gets dearer than the recommendation on the way there
 // Left out: other moves that pay only together; ranges in which the better choice changes back.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
@@ -38,7 +39,7 @@ class FlipFormulas {
   using Barred = std::set<std::pair<std::size_t, std::size_t>>;
   struct Other {
     Choice choice;
-    double gain = 0;        // share of the recommendation's cost there
+    double gain = 0;        // share of what the recommendation comes to there
     bool by_limit = false;  // the recommendation breaks one there, and this mends it
   };
   struct Point {
@@ -54,7 +55,7 @@ class FlipFormulas {
   bool turns(const Other& other) const;
   std::optional<Point> point(WorldInput input, double end, int halvings);
   double drift(WorldInput input, double factor, const Choice& other);
-  double cost_at(WorldInput input, double factor, const Choice& choice);  // dollars a month
+  double value_at(WorldInput input, double factor, const Choice& choice);
   std::vector<Choice> fitting(WorldInput input, double factor, std::size_t most);
   bool keeps_limits(WorldInput input, double factor, std::size_t w, std::size_t k);  // its own, there
   Moves moves_at(WorldInput input, double factor, const Choice& other);
@@ -64,7 +65,8 @@ class FlipFormulas {
     WorldInput input{};
     double factor = 1;
     Analysis analysis;
-    Appraisal home;
+    PlacementProblem problem;  // in the objective
+    double home = 0;           // of the recommendation
     std::optional<Other> best;  // with nothing barred
   };
   class Climb;
@@ -72,7 +74,7 @@ class FlipFormulas {
   Analysis look(const PlanWorld& world);
   There& there(WorldInput input, double factor);
   Other climbed(const There& there, const Barred& barred) const;
-  double cost_now(const Choice& choice) const;
+  double value_now(const Choice& choice) const;
   double hours_of(const Choice& choice) const;  // of people, as things are
   double misses(const There& there, const Choice& choice) const;  // limits of the whole, by shares of them
   double misses(const Limits& limits, const There& there, const Choice& choice) const;

@@ -32,13 +32,14 @@ std::string words(const Breakers& those) {
   return fmt::format(", breaks {}", fmt::join(list, " and "));
 }
 
-std::string words(const FlipLook& look) {
-  std::string text = fmt::format("{} replications", look.recommended.usd.values.size());
+std::string words(const FlipLook& look, Objective objective) {
+  const char* unit = is_latency(objective) ? "s" : "$";
+  std::string text = fmt::format("{} replications", look.recommended.value.values.size());
   if (!look.newly_broken.empty())
     text += words(look.newly_broken);
   for (std::size_t c = 0; c < look.challengers.size(); ++c) {
     const auto& gap = look.challengers[c].difference;
-    text += gap ? fmt::format("; {:+.4g} $", gap->mean) : "; no pair came back";
+    text += gap ? fmt::format("; {:+.4g} {}", gap->mean, unit) : "; no pair came back";
     if (gap && gap->interval) text += fmt::format(" ±{:.3g}", gap->interval->half_width());
     if (const auto broken = look.breaks(c); !broken.empty())
       text += words(broken);
@@ -75,7 +76,7 @@ bool FlipLook::turned(std::size_t challenger) const {
          (!newly_broken.empty() || saves(challenger));
 }
 
-std::optional<std::size_t> FlipLook::cheapest() const {
+std::optional<std::size_t> FlipLook::best() const {
   std::optional<std::size_t> best;
   for (std::size_t c = 0; c < challengers.size(); ++c)
     if (keeps(c) && challengers[c].difference &&
@@ -94,6 +95,7 @@ FlipSimulator::There FlipSimulator::there(WorldInput input, double factor) {
   There out{.input = input, .factor = factor};
   out.world[input] = factor;
   out.scenario = in_world(scenario_, out.world);
+  if (is_latency(request_.objective)) out.volumes = volumes_of(out.scenario);
   out.seen = &seen_[{input, factor}];
   return out;
 }
@@ -129,17 +131,17 @@ void FlipSimulator::simulate(const There& there, std::vector<Looked>& looked) {
     std::vector<Placement> placements;
     for (const Looked& one : looked)
       if (whose.contains(one.choice)) placements.push_back(placed(there, *one.choice));
-    const Simulated simulated = simulate_(there.scenario, placements, range.first, range.second);
+    Simulated simulated = simulate_(there.scenario, placements, range.first, range.second);
     if (simulated.interrupted) throw FlipInterrupted{};
     replications_ += std::ssize(placements) * (range.second - range.first);
     std::size_t p = 0;
     for (const Looked& one : looked) {
       if (!whose.contains(one.choice)) continue;
       Replications& known = (*there.seen)[*one.choice];
-      for (const auto& outcome : simulated.outcomes[p]) {
+      for (auto& outcome : simulated.outcomes[p]) {
+        if (outcome) outcome->bill = at_locked_rates(std::move(outcome->bill), there.world);
         known.measures.push_back(outcome ? std::optional(measure(there.scenario, placements[p], *outcome))
                                          : std::nullopt);
-        if (outcome) known.measures.back()->usd -= locked_usd_per_month(request_.held, there.world);
         if (outcome && !request_.savings_plans.empty()) known.measures.back()->bill = outcome->bill;
         if (as_it_is) known.bills.push_back(outcome ? outcome->bill : Bill{});
       }
@@ -204,12 +206,12 @@ bool FlipSimulator::misses(const LimitCheck& check, const Looked& looked, const 
   return false;
 }
 
-FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
+FlipLook FlipSimulator::judged(const There& there, const std::vector<Looked>& looked) const {
   FlipLook look;
   for (std::size_t p = 0; p < looked.size(); ++p) {
     FlipSide side;
     for (const auto& one : looked[p].measures)
-      side.usd.values.push_back(one ? std::optional(one->usd) : std::nullopt);
+      side.value.values.push_back(one ? value_of(*one, request_.objective, there.volumes) : std::nullopt);
     for (const LimitCheck& check : looked[p].missed) {
       side.broken.insert(breaker_of(check));
       if (clearly_broken(check)) side.clearly.insert(breaker_of(check));
@@ -218,10 +220,10 @@ FlipLook FlipSimulator::judged(const std::vector<Looked>& looked) const {
       look.recommended = std::move(side);
       continue;
     }
-    side.difference = difference(look.recommended.usd, side.usd);
+    side.difference = difference(look.recommended.value, side.value);
     look.challengers.push_back(std::move(side));
   }
-  look.tolerated = request_.indifference * mean_or_zero(look.recommended.usd);
+  look.tolerated = request_.indifference * mean_or_zero(look.recommended.value);
   if (excused_) look.excused = *excused_;
   look.newly_broken = without(look.recommended.clearly, look.excused);
   look.excused.merge(without(look.recommended.broken, look.recommended.clearly));
@@ -257,9 +259,9 @@ bool FlipSimulator::is_open(const FlipLook& look, const std::vector<Looked>& loo
   const bool mends = by_limit && !std::ranges::includes(look.challengers[c].broken, look.newly_broken);
   // Who is cheaper by what counts shows a quarter of it in any replication.
   if (n < rules_.replications) return by_limit ? mends : gap && gap->mean < -look.tolerated / 4;
-  // Where the recommendation breaks a limit dollars decide only who is told: that one sees as much as it did.
+  // Where the recommendation breaks a limit the objective decides only who is told: that one sees as much as it did.
   if (by_limit)
-    return (look.cheapest() == c && n < looked[0].replications) || (!look.keeps(c) && may_keep_all(looked[who]));
+    return (look.best() == c && n < looked[0].replications) || (!look.keeps(c) && may_keep_all(looked[who]));
   // Limits of who is dearer decide nothing.
   if (!gap || gap->mean >= -look.tolerated) return false;
   return misses_in_doubt(looked[who]) || (look.keeps(c) && look.unclear(c));
@@ -284,7 +286,7 @@ FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Ch
     provide(world, looked);
     const bool missed = std::ranges::any_of(looked, [](const Looked& one) { return !one.missed.empty(); });
     if (missed && !excused_) see_as_things_are();
-    const FlipLook look = judged(looked);
+    const FlipLook look = judged(world, looked);
     int most = 0;
     for (std::size_t who = 0; who < looked.size(); ++who) {
       int& n = looked[who].replications;
@@ -294,7 +296,7 @@ FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Ch
     }
     looked[0].replications = std::max(looked[0].replications, most);  // pairs need both
     if (most > 0) continue;
-    if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}: {}", name_of(input), factor, words(look)));
+    if (rules_.say) rules_.say(fmt::format("flip: {} x{:.3g}: {}", name_of(input), factor, words(look, request_.objective)));
     return look;
   }
 }

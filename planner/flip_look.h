@@ -1,10 +1,11 @@
 // The recommendation and challengers in one world, simulated under the same chance; for planner/flip_search.cpp.
+// Cheaper is who is better in the objective of the request, be it dollars or seconds.
 //
 //   enough     each gets `replications`, who is screened only where `screen` of them show it to be cheaper or, where
 //              the recommendation breaks limits, to keep one of those. From there on they are doubled, to `most`, until who is cheaper by
 //              more than the indifference is so beyond doubt (the whole 95 % interval of the paired
 //              difference is below zero) and misses a limit beyond doubt, if any. Where the recommendation misses one
-//              dollars decide nothing: it is doubled until it does so beyond doubt, and the cheapest of those who keep
+//              the objective decides nothing: it is doubled until it does so beyond doubt, and the cheapest of those who keep
 //              all of them by the mean gets as many, until it is sure of them or another one is the cheapest. What is
 //              in doubt after that is no flip
 //   breaks     limits of workloads and those of the whole: cost, people's hours, the share that could move. What the
@@ -14,8 +15,8 @@
 //              something else beyond doubt, or is dearer
 // Nothing is simulated twice: where an input changes bills alone (planner/world.h) the replications of things as they
 // are are priced anew. Where Savings Plans may be bought each side buys what is best for it in that world, at its rates.
-// Savings Plans that are held keep their rates, and each world is simulated then: a bill does not say what they would
-// cover.
+// Savings Plans that are held keep their rates (at_locked_rates in planner/world.h), and each world is simulated then: a
+// bill does not say what they would cover.
 // Tested by tests/planner/flip_test.cpp.
 #pragma once
 
@@ -29,6 +30,7 @@
 
 #include "planner/flip.h"
 #include "planner/limits.h"
+#include "planner/objective.h"
 #include "planner/world.h"
 
 namespace berth {
@@ -43,7 +45,7 @@ Breaker breaker_of(const LimitCheck& check);
 std::string in_words(const Breaker& breaker);  // "limits of retrain", "the limit on people_hours_per_month"
 
 struct FlipSide {
-  Figure usd;
+  Figure value;                        // of the objective, in its unit
   Breakers broken;                     // by the means
   Breakers clearly;                    // of these beyond doubt
   std::optional<Estimate> difference;  // less the recommendation; none where no pair came back
@@ -55,15 +57,15 @@ struct FlipLook {
   std::vector<FlipSide> challengers;
   Breakers newly_broken;  // by the recommendation, beyond doubt, and not as things are
   Breakers excused;       // what counts against nobody
-  double tolerated = 0;   // dollars that count as the same
+  double tolerated = 0;   // of the objective: what counts as the same
 
   Breakers breaks(std::size_t challenger) const;  // those excused left out
   bool keeps(std::size_t challenger) const { return breaks(challenger).empty(); }
   bool turned(std::size_t challenger) const;
   bool saves(std::size_t challenger) const;    // more than is tolerated, beyond doubt
-  bool tied(std::size_t challenger) const;     // as dear
-  bool unclear(std::size_t challenger) const;  // cheaper, within the noise
-  std::optional<std::size_t> cheapest() const;   // of those that keep their limits, by the mean
+  bool tied(std::size_t challenger) const;     // as good
+  bool unclear(std::size_t challenger) const;  // better, within the noise
+  std::optional<std::size_t> best() const;   // of those that keep their limits, by the mean
 };
 
 // Ctrl-C, or time is up: half a look is none.
@@ -107,6 +109,7 @@ class FlipSimulator {
     double factor = 1;
     PlanWorld world;
     Scenario scenario;
+    Volumes volumes;  // where they weigh latencies
     Seen* seen = nullptr;
   };
 
@@ -118,7 +121,7 @@ class FlipSimulator {
   PlanCandidate candidate_of(const There& there, const Looked& looked) const;
   bool misses(const LimitCheck& check, const Looked& looked, const Placement& placement) const;
   void judge(const There& there, Looked& looked) const;
-  FlipLook judged(const std::vector<Looked>& looked) const;
+  FlipLook judged(const There& there, const std::vector<Looked>& looked) const;
   bool is_open(const FlipLook& look, const std::vector<Looked>& looked, std::size_t who) const;
   bool misses_in_doubt(const Looked& looked) const;
   bool may_keep_all(const Looked& looked) const;

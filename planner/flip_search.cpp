@@ -42,7 +42,7 @@ FlipSeen alone(double factor, const Choice& choice, FlipLook look, std::size_t c
   return {factor, choice, std::move(look)};
 }
 
-double usd_of(const FlipLook& look, std::size_t c) {
+double gap_of(const FlipLook& look, std::size_t c) {
   const auto& gap = look.challengers[c].difference;
   return gap ? gap->mean : kInfinity;
 }
@@ -52,20 +52,20 @@ std::vector<std::size_t> turned(const FlipLook& look) {
   std::vector<std::size_t> list;
   for (std::size_t c = 0; c < look.challengers.size(); ++c)
     if (look.turned(c)) list.push_back(c);
-  std::ranges::stable_sort(list, {}, [&](std::size_t c) { return usd_of(look, c); });
+  std::ranges::stable_sort(list, {}, [&](std::size_t c) { return gap_of(look, c); });
   return list;
 }
 
-// Dollars alone: how far the best is from turning; none where limits play a part.
+// The objective alone: how far the best is from turning; none where limits play a part.
 std::optional<double> margin(const FlipLook& look) {
   if (!look.newly_broken.empty()) return std::nullopt;
   double least = kInfinity;
   for (std::size_t c = 0; c < look.challengers.size(); ++c)
-    if (look.keeps(c)) least = std::min(least, usd_of(look, c) + look.tolerated);
+    if (look.keeps(c)) least = std::min(least, gap_of(look, c) + look.tolerated);
   return least < kInfinity ? std::optional(least) : std::nullopt;
 }
 
-// By interpolation where dollars change sign, kept off the ends; or else the middle.
+// By interpolation where the difference changes sign, kept off the ends; or else the middle.
 double between(double stays, std::optional<double> before, double flips, std::optional<double> beyond) {
   double share = 0.5;
   if (before && beyond && *before > 0 && *beyond < 0)
@@ -100,13 +100,13 @@ FlipSearch::Tried FlipSearch::challengers_at(double factor) {
   std::vector<Choice> list = best_by_formulas(factor);
   std::vector<std::pair<double, std::size_t>> near;
   for (std::size_t r = 0; r < rivals_.size(); ++r) {
-    const double usd = rivals_[r].usd_more + formulas_.drift(input_, factor, rivals_[r].choice);
-    if (usd < rules_.formula_error * formulas_.cost_at(input_, factor, home_)) near.emplace_back(usd, r);
+    const double more = rivals_[r].more + formulas_.drift(input_, factor, rivals_[r].choice);
+    if (more < rules_.formula_error * formulas_.value_at(input_, factor, home_)) near.emplace_back(more, r);
   }
   std::ranges::sort(near);
   const std::size_t others = list.size();
   std::size_t keep = kRivals, break_one = 1;
-  for (const auto& [usd, r] : near) {
+  for (const auto& [more, r] : near) {
     std::size_t& left = rivals_[r].keeps_limits ? keep : break_one;
     if (left == 0) continue;
     --left;
@@ -204,7 +204,7 @@ std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
 }
 
 // Of single moves that prove good alone the first two, three, ...: where the recommendation breaks a limit by how many of
-// those they mend that are still broken, else by the dollars that they save.
+// those they mend that are still broken, else by what they save.
 std::vector<Choice> FlipSearch::together(const std::vector<Choice>& list, const FlipLook& look) const {
   Breakers open = look.newly_broken;
   std::vector<std::size_t> left;
@@ -219,14 +219,14 @@ std::vector<Choice> FlipSearch::together(const std::vector<Choice>& list, const 
     const auto merit = [&](std::size_t c) {
       const auto still = look.breaks(c);
       const auto mended = std::ranges::count_if(open, [&](const auto& w) { return !still.contains(w); });
-      return std::pair(-mended, usd_of(look, c));
+      return std::pair(-mended, gap_of(look, c));
     };
     const auto next = std::ranges::min_element(left, {}, merit);
     const std::size_t c = *next;
     left.erase(next);
     const bool mends = merit(c).first < 0;
     const bool harmless = std::ranges::includes(look.newly_broken, look.breaks(c));
-    if (!mends && !(harmless && usd_of(look, c) < 0)) continue;
+    if (!mends && !(harmless && gap_of(look, c) < 0)) continue;
     const auto still = look.breaks(c);
     std::erase_if(open, [&](const auto& w) { return !still.contains(w); });
     Choice more = all;
@@ -260,8 +260,8 @@ std::vector<Choice> FlipSearch::menders(double factor, const Breakers& broken) {
     for (std::size_t k = 0; k < count_homes(options_, w); ++k)
       if (k != home_[w]) {
         Choice one = with(home_, w, k);
-        const double usd = formulas_.cost_at(input_, factor, one);
-        moved.emplace_back(usd, std::move(one));
+        const double value = formulas_.value_at(input_, factor, one);
+        moved.emplace_back(value, std::move(one));
       }
     std::ranges::sort(moved);
     return moved;
@@ -274,7 +274,7 @@ std::vector<Choice> FlipSearch::menders(double factor, const Breakers& broken) {
     // formulas if any does.
     std::set<Place> places;
     for (const bool by_formulas : {true, false})
-      for (const auto& [usd, choice] : others(w)) {
+      for (const auto& [value, choice] : others(w)) {
         const Place place = place_of(options_, w, choice[w]);
         if (by_formulas && !formulas_.keeps_limits(input_, factor, w, choice[w])) continue;
         if (places.insert(place).second) add(list, choice);
@@ -290,7 +290,7 @@ std::vector<Choice> FlipSearch::menders(double factor, const Breakers& broken) {
   }
   std::ranges::sort(room);
   if (room.size() > kMostRoom) room.resize(kMostRoom);
-  for (const auto& [usd, choice] : room) add(list, choice);
+  for (const auto& [value, choice] : room) add(list, choice);
   if (auto joint = formulas_.best_at(input_, factor, barred); joint.choice != home_)
     add(list, std::move(joint.choice));
   if (std::ranges::any_of(broken, [](const Breaker& one) { return !one.limit.empty(); }))
@@ -336,9 +336,9 @@ FlipSearch::Turn FlipSearch::settled(double stays, double factor, const std::vec
     if (good.empty()) return false;
     seen = alone(at, of[good.front()], there, good.front());
     kept.clear();
-    std::set<double> usd;  // two that are as dear are the same
+    std::set<double> gaps;  // two that are as dear are the same
     for (const std::size_t c : good)
-      if (kept.size() < kKept && usd.insert(usd_of(there, c)).second) kept.push_back(of[c]);
+      if (kept.size() < kKept && gaps.insert(gap_of(there, c)).second) kept.push_back(of[c]);
     return true;
   };
   take(factor, list, look);
@@ -362,8 +362,8 @@ void FlipSearch::note(double factor, const std::vector<Choice>& list, const Flip
   const auto at = std::ranges::find(list, best.choice);
   if (at == list.end() || best.gain <= 0) return;
   const auto c = static_cast<std::size_t>(at - list.begin());
-  const bool cheaper = usd_of(look, c) < 0;
-  const bool is_near = look.keeps(c) && (look.unclear(c) || (look.tied(c) && (cheaper || formulas_.turns(best))));
+  const bool better = gap_of(look, c) < 0;
+  const bool is_near = look.keeps(c) && (look.unclear(c) || (look.tied(c) && (better || formulas_.turns(best))));
   if (is_near && !sought_.near) sought_.near = alone(factor, *at, look, c);
   if (!is_near && formulas_.turns(best) && !sought_.refuted) sought_.refuted = alone(factor, *at, look, c);
 }

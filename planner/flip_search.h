@@ -58,7 +58,7 @@ class FlipSearch {
  public:
   struct Rival {
     Choice choice;
-    double usd_more = 0;
+    double more = 0;  // of the objective
     bool keeps_limits = true;
   };
   FlipSearch(const Scenario& scenario, const Options& options, const Choice& home,

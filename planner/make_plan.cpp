@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "planner/correction.h"
+#include "planner/objective.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -29,9 +30,7 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
   fluid_.fidelity = Fidelity::fluid;
   if (rules.out_of_time || rules.interrupted) stop_ = [this] { return stopped(); };
   plan_.objective = name_of(request.objective);
-  const bool is_money =
-      request.objective == Objective::cost || request.objective == Objective::marginal_cost;
-  plan_.unit = is_money ? "USD/month" : "s";
+  plan_.unit = unit_of(request.objective);
   plan_.confidence = rules.confidence;
   plan_.indifference_share = request.indifference;
   plan_.limits = limits_.words;

@@ -162,16 +162,16 @@ struct Flip {
   std::vector<FlipMove> moves;  // the weightiest first
   // Another choice comes out better there, by no more than the indifference: nothing is decided.
   bool near_tie = false;
-  double indifference = 0;  // share of the cost that counts as the same
+  double indifference = 0;  // share of the objective that counts as the same
   std::string how;          // "formulas", "simulated, paired", ...
-  std::optional<Estimate>
-      difference_beyond;  // simulated: the newcomer less the recommendation, just beyond
+  // Simulated, in the unit of the objective: the newcomer less the recommendation, just beyond.
+  std::optional<Estimate> difference_beyond;
 };
 
 // Another placement that the plan simulated as things are.
 struct FlipRival {
   Placement placement;
-  double usd_more = 0;  // a month, than the recommendation
+  double more = 0;  // of the objective, in its unit, than the recommendation
   bool keeps_limits = true;
 };
 

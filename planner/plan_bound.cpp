@@ -7,6 +7,7 @@
 
 #include "planner/conflict.h"
 #include "planner/homes.h"
+#include "planner/objective.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -211,26 +212,8 @@ Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& r
   return solved;
 }
 
-// The problem in the unit of the objective: a latency is sought with dollars as a tie-break only.
 PlacementProblem Planner::in_objective(const PlacementProblem& problem) const {
-  PlacementProblem out = problem;
-  if (request_.objective == Objective::cost || request_.objective == Objective::marginal_cost) {
-    out.weights.clear();
-    if (request_.objective == Objective::cost) return out;
-    // People and what serves everybody are there anyway; what plans held save is not.
-    out.constant = analysis_.held_usd;
-    for (SharedResource& resource : out.resources) resource.fixed = 0;
-    return out;
-  }
-  constexpr double kTieBreak = 1e-6;
-  out.constant *= kTieBreak;
-  for (auto& options : out.workloads)
-    for (PlacementOption& option : options) option.usd *= kTieBreak;
-  for (SharedResource& resource : out.resources)
-    resource.fixed *= kTieBreak, resource.slope *= kTieBreak;
-  out.weights = request_.objective == Objective::start_latency ? std::vector{1.0, 0.0}
-                                                               : std::vector{0.0, 1.0};
-  return out;
+  return berth::in_objective(problem, request_.objective, analysis_.held_usd);
 }
 
 void Planner::search(std::size_t most_nodes) {

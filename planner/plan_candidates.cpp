@@ -5,6 +5,7 @@
 
 #include "planner/bought_plans.h"
 #include "planner/homes.h"
+#include "planner/objective.h"
 #include "planner/people.h"
 #include "planner/planner.h"
 #include "planner/portability.h"
@@ -125,16 +126,10 @@ void Planner::reject_failed(CandidateEntry& entry, const Simulated& simulated) {
 
 Figure Planner::weighted(const Observations& measures, bool training) const {
   Figure figure;
-  const std::vector<double>& weights =
-      training ? analysis_.jobs_per_month : analysis_.requests_per_s;
-  for (const auto& one : measures) {
-    double sum = 0, total = 0;
-    for (std::size_t i = 0; one && i < weights.size(); ++i) {
-      const auto value = training ? one->training[i].start_p95_s : one->services[i].p99_s;
-      if (value) sum += weights[i] * *value, total += weights[i];
-    }
-    figure.values.push_back(total > 0 ? std::optional(sum / total) : std::nullopt);
-  }
+  for (const auto& one : measures)
+    figure.values.push_back(!one       ? std::nullopt
+                            : training ? weighted_start_s(*one, analysis_.jobs_per_month)
+                                       : weighted_p99_s(*one, analysis_.requests_per_s));
   return figure;
 }
 

@@ -227,6 +227,21 @@ double locked_usd_per_month(const Commitments& commitments, const PlanWorld& wor
   return usd_per_hour * kHoursPerMonth;
 }
 
+Bill at_locked_rates(Bill bill, const PlanWorld& world) {
+  for (BillLine& line : bill.lines) {
+    if (line.charge != Charge::commitment_used && line.charge != Charge::commitment_unused) continue;
+    const bool is_of_sagemaker = line.item.find(name_of(Commitment::Plan::sagemaker)) != std::string::npos;
+    const double f = world[price_of(is_of_sagemaker ? Commitment::Plan::sagemaker : Commitment::Plan::compute)];
+    if (f == 1) continue;
+    bill.total -= line.amount;
+    line.amount = usd(line.amount.dollars() / f);
+    bill.total += line.amount;
+    // What is lost is counted in dollars, the rest in hours at a rate.
+    (line.charge == Charge::commitment_unused ? line.quantity : line.unit_price) /= f;
+  }
+  return bill;
+}
+
 Options in_world(Options options, const PlanWorld& world) {
   for (std::vector<ServiceHome>& homes : options.services) stretch_cold_starts(homes, world);
   return options;

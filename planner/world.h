@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "models/billing/bill.h"
 #include "models/plan_request.h"
 #include "models/scenario.h"
 #include "planner/levers.h"
@@ -43,6 +44,8 @@ Placement in_world(Placement placement, const PlanWorld& world);
 Commitments in_world(Commitments commitments, const PlanWorld& world);
 // and so much of that, dollars a month, is not paid (less than 0: it is paid besides).
 double locked_usd_per_month(const Commitments& commitments, const PlanWorld& world);
+// A bill of that world, of its catalogue and such plans, with what they cover and lose at the rates as they were.
+Bill at_locked_rates(Bill bill, const PlanWorld& world);
 Options in_world(Options options, const PlanWorld& world);
 
 // Whether the input changes what is paid and nothing that happens. Who compares prices of nodes (Karpenter) compares

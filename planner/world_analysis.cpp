@@ -11,7 +11,9 @@ Analysis analysis_in(const PlanWorld& world, const Scenario& scenario, const Pla
   held_there.held = in_world(request.held, world);
   Analysis analysis = analyse(there, held_there, in_world(options, world), &memory);
   analysis.problem = corrected(there, analysis.options, analysis.problem, correction);
-  analysis.problem.constant -= locked_usd_per_month(request.held, world);
+  const double locked = locked_usd_per_month(request.held, world);
+  analysis.problem.constant -= locked;
+  analysis.held_usd -= locked;
   return analysis;
 }
 

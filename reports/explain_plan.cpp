@@ -210,11 +210,7 @@ std::string explain_plan(const std::string& json, const std::string& workload, b
   if (document.at("finished") == false)
     out = fmt::format("UNFINISHED: {}\n", document.at("unfinished_because").get<std::string>()) + out;
   if (flips.is_null() && !document.at("workloads").empty())
-    out += document.at("unit") == "USD/month"
-               ? "berth flip SCENARIO plan.json finds which input changes a choice, and where\n"
-               : fmt::format(
-                     "What would flip a choice is told of plans for a cost; this one is for {}\n",
-                     document.at("objective").get<std::string>());
+    out += "berth flip SCENARIO plan.json finds which input changes a choice, and where\n";
   return out;
 }
 

@@ -16,7 +16,7 @@ Json estimate() {
 }
 
 Json flip() {
-  return object(
+  const Json flip = object(
       {{"input", typed("string")},
        {"unit", typed("string")},
        {"of", described(typed_or_null("string"), "Whose figure `now` is: it stands for all, which are scaled alike.")},
@@ -31,18 +31,24 @@ Json flip() {
                            "What moves there and where to, the weightiest first.")},
        {"near_tie", described(typed("boolean"), "true: what moves is better there, by no more than the "
                                                 "indifference or the noise; this input does not decide.")},
-       {"indifference_share", described(typed("number"), "Of the cost: what counts as the same.")},
+       {"indifference_share", described(typed("number"), "Of the objective: what counts as the same.")},
        {"how", described(typed("string"), "How it was found.")},
        {"difference_beyond_usd_per_month",
-        described(or_null(ref("estimate")), "Of the new choice, just beyond.")}});
+        described(or_null(ref("estimate")),
+                  "Of the new choice, just beyond; null where the objective is no cost.")}});
+  return with_optional(flip, {{"difference_beyond_s",
+                               described(or_null(ref("estimate")), "The same where the objective is a latency.")}});
 }
 
 Json flips() {
-  return headed(kFlipSchema,
+  const Json flips =
+         headed(kFlipSchema,
                 {{"finished", described(typed("boolean"), "false: inputs that were not looked at are missing.")},
                  {"unfinished_because", typed_or_null("string")},
                  {"notes", described(list_of(typed("string")), "What to know before using it.")},
                  {"flips", list_of(ref("flip"))}});
+  return with_optional(flips, {{"objective", described(typed("string"), "Of the plan: what is best.")},
+                               {"objective_unit", one_of({"USD/month", "s"})}});
 }
 
 Json series(const char* seconds, const char* usd) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/objective.h"
 #include "reports/csv.h"
 #include "reports/grid.h"
 #include "reports/markdown.h"
@@ -32,6 +33,18 @@ std::string flip_words(const Flip& flip) {
   return moves_in_short(flip.moves);
 }
 
+Objective objective_of(const Plan& plan) { return objective_named(plan.objective).value_or(Objective::cost); }
+
+// The heading of how much better the new choice is there.
+std::string beyond_words(Objective objective) {
+  return objective == Objective::cost ? "just beyond"
+                                      : fmt::format("{} just beyond", words_of(objective).of);
+}
+std::string difference_words(const Flip& flip, Objective objective) {
+  if (!flip.difference_beyond) return "-";
+  return is_latency(objective) ? signed_duration(*flip.difference_beyond) : signed_money(*flip.difference_beyond);
+}
+
 // What to know before reading it: that it is unfinished, and the notes.
 std::vector<std::string> warnings(const Plan& plan) {
   std::vector<std::string> list;
@@ -44,57 +57,66 @@ std::vector<std::string> warnings(const Plan& plan) {
 }  // namespace
 
 std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, bool color) {
+  const Objective objective = objective_of(report.plan);
   Grid grid({{"input", Align::left},
              {"now"},
              {"flips at"},
              {"what then", Align::left, 70},
-             {"just beyond"},
+             {beyond_words(objective)},
              {"", Align::left}});
   for (const Flip& flip : flips)
     grid.add({{flip.input},
               {flip_now(flip)},
               {flip.at ? flip_value(flip, settled(*flip.at, flip.now)) : "-"},
               {flip_words(flip)},
-              {flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-"},
+              {difference_words(flip, objective)},
               {flip.how}});
   std::string out;
   for (const std::string& line : warnings(report.plan)) out += line + "\n";
-  out += "The smallest change of each input that changes the choice\n" + grid.text("  ", color);
+  out += "The smallest change of each input that changes the choice";
+  if (objective != Objective::cost) out += fmt::format(", which is the best by {}", name_of(objective));
+  out += "\n" + grid.text("  ", color);
   if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
     out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
   if (!flips.empty())
     out += fmt::format(
-        "A choice changes where another is better by more than {} of the cost, or where "
+        "A choice changes where another is {} by more than {} of the {}, or where "
         "it breaks a limit.\n",
-        percent(flips.front().indifference));
+        words_of(objective).better, percent(flips.front().indifference), words_of(objective).of);
   return out;
 }
 
-std::string flip_csv(const std::vector<Flip>& flips) {
+std::string flip_csv(const PlanReport& report, const std::vector<Flip>& flips) {
+  const Objective objective = objective_of(report.plan);
+  const auto beyond = [&](const Flip& flip, bool in_seconds) {
+    return flip.difference_beyond && is_latency(objective) == in_seconds ? shortest(flip.difference_beyond->mean)
+                                                                         : "";
+  };
   std::string text =
       "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_"
-      "beyond,of,stays_at\n";
+      "beyond,of,stays_at,objective,s_beyond\n";
   for (const Flip& flip : flips)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(flip.input),
                         csv_field(flip.unit), shortest(flip.now), flip.at ? shortest(*flip.at) : "",
                         shortest(flip.searched_low), shortest(flip.searched_high),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().workload),
                         csv_field(flip.moves.empty() ? "" : flip.moves.front().to),
                         flip.moves.size(), flip.near_tie, csv_field(flip.how),
-                        flip.difference_beyond ? shortest(flip.difference_beyond->mean) : "",
-                        csv_field(flip.of), flip.stays_at ? shortest(*flip.stays_at) : "");
+                        beyond(flip, false), csv_field(flip.of), flip.stays_at ? shortest(*flip.stays_at) : "",
+                        name_of(objective), beyond(flip, true));
   return text;
 }
 
 std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& flips) {
   std::string out;
   for (const std::string& line : warnings(report.plan)) out += "**" + markdown_text(line) + "**\n\n";
-  out += markdown_header({"input", "now", "flips at", "what then", "just beyond", "how"});
+  const Objective objective = objective_of(report.plan);
+  out += markdown_header({"input", "now", "flips at", "what then", beyond_words(objective), "how"});
   for (const Flip& flip : flips)
     out += markdown_row(
         {markdown_text(flip.input), markdown_text(flip_now(flip)),
          flip.at ? flip_value(flip, settled(*flip.at, flip.now)) : "-", markdown_text(flip_words(flip)),
-         flip.difference_beyond ? signed_money(*flip.difference_beyond) : "-", flip.how});
+         difference_words(flip, objective), flip.how});
   return out;
 }
 

@@ -368,6 +368,9 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
   document["finished"] = report.plan.finished;
   document["unfinished_because"] = text_or_null(report.plan.unfinished);
   document["notes"] = report.plan.notes;
+  document["objective"] = report.plan.objective;
+  document["objective_unit"] = report.plan.unit;
+  const bool in_seconds = report.plan.unit == "s";
   Json list = Json::array();
   for (const Flip& flip : flips)
     list.push_back({{"input", flip.input},
@@ -384,7 +387,8 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
                     {"near_tie", flip.near_tie},
                     {"indifference_share", flip.indifference},
                     {"how", flip.how},
-                    {"difference_beyond_usd_per_month", json_of(flip.difference_beyond)}});
+                    {"difference_beyond_usd_per_month", in_seconds ? Json() : json_of(flip.difference_beyond)},
+                    {"difference_beyond_s", in_seconds ? json_of(flip.difference_beyond) : Json()}});
   document["flips"] = std::move(list);
   return document.dump(2) + "\n";
 }
@@ -486,6 +490,21 @@ Placement placement_in(const nlohmann::json& named, const Scenario& scenario,
   return placement;
 }
 
+// Of a candidate, what the objective asks about.
+const char* key_of(Objective objective) {
+  switch (objective) {
+    case Objective::marginal_cost:
+      return "marginal_usd_per_month";
+    case Objective::start_latency:
+      return "start_latency_p95_s";
+    case Objective::serving_p99:
+      return "serving_latency_p99_s";
+    case Objective::cost:
+      break;
+  }
+  return "usd_per_month";
+}
+
 const nlohmann::json& recommendation_in(const nlohmann::json& document) {
   if (document.at("recommendation").is_null()) throw NoPlan("the plan recommends nothing");
   return document.at("recommendation");
@@ -502,14 +521,16 @@ std::vector<FlipRival> PlanFile::rivals(const Scenario& scenario,
                                         const std::vector<std::vector<ServiceHome>>& may_be_chosen) const {
   const nlohmann::json& chosen = recommendation_in(*document_);
   std::vector<FlipRival> rivals;
-  std::set<nlohmann::json> figures;
+  std::set<std::pair<nlohmann::json, nlohmann::json>> figures;
+  const char* key = key_of(objective());
   for (const nlohmann::json& one : document_->at("candidates")) {
-    if (one.at("name") == chosen.at("name") || one.at("usd_per_month").is_null()) continue;
+    if (one.at("name") == chosen.at("name") || one.at("usd_per_month").is_null() || one.at(key).is_null() ||
+        chosen.at(key).is_null())
+      continue;
     // Two that cost the same in every replication differ in nothing that is simulated.
-    if (!figures.insert(one.at("usd_per_month")).second) continue;
+    if (!figures.insert({one.at("usd_per_month"), one.at(key)}).second) continue;
     rivals.push_back({.placement = placement_in(one, scenario, may_be_chosen),
-                      .usd_more = one.at("usd_per_month").at("mean").get<double>() -
-                                  chosen.at("usd_per_month").at("mean").get<double>(),
+                      .more = one.at(key).at("mean").get<double>() - chosen.at(key).at("mean").get<double>(),
                       .keeps_limits = one.at("meets_limits")});
   }
   return rivals;

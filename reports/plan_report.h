@@ -56,8 +56,7 @@ class PlanFile {
   std::vector<std::string> inputs_changed(const std::vector<InputFile>& here) const;
   // By how much its corrected formulas err, as a share; none where nothing that was simulated told.
   std::optional<double> analytic_error() const;
-  // Of its objective: "USD/month" or "s".
-  std::string unit() const;
+  Objective objective() const;  // NoPlan when it is none that this berth knows
   // Why the plan is unfinished; "" when it is not.
   std::string unfinished_because() const;
 
@@ -65,8 +64,8 @@ class PlanFile {
   std::shared_ptr<const nlohmann::json> document_;
 };
 
-std::string flip_csv(const std::vector<Flip>& flips);  // a line an input
-// Of the report it has where from, whether it is finished, and notes.
+std::string flip_csv(const PlanReport& report, const std::vector<Flip>& flips);  // a line an input
+// Of the report it has where from, whether it is finished, notes, and the objective and its unit.
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
 std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, bool color);
 std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& flips);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "planner/objective.h"
 #include "reports/explain.h"
 #include "reports/plan_report.h"
 #include "reports/schema_check.h"
@@ -57,7 +58,11 @@ std::optional<double> PlanFile::analytic_error() const {
   return error.is_null() ? std::nullopt : std::optional(error.get<double>());
 }
 
-std::string PlanFile::unit() const { return document_->at("unit"); }
+Objective PlanFile::objective() const {
+  const std::string name = document_->at("objective");
+  if (const auto objective = objective_named(name)) return *objective;
+  throw NoPlan(fmt::format("its objective \"{}\" is none that a plan may have", name));
+}
 
 std::string PlanFile::unfinished_because() const {
   return document_->at("finished").get<bool>() ? "" : document_->at("unfinished_because").get<std::string>();

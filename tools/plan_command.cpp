@@ -11,6 +11,7 @@
 #include "planner/flip.h"
 #include "planner/levers.h"
 #include "planner/make_plan.h"
+#include "planner/objective.h"
 #include "reports/plan_report.h"
 #include "scenarios/quantities.h"
 #include "sim/settings.h"
@@ -187,9 +188,9 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   check_writable(options.output.file, files_read(options));
   const auto budget = budget_of(options.budget);
   std::string json = read_input(options.plan_file);
-  const std::optional<ReadScenario> one = read_one(options, globals);
+  std::optional<ReadScenario> one = read_one(options, globals);
   if (!one) return Exit::wrong_input;
-  const ReadScenario& read = *one;
+  ReadScenario& read = *one;
   Placement recommended;
   std::vector<FlipRival> rivals;
   Correction correction;
@@ -198,8 +199,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   try {
     const PlanFile plan(std::exchange(json, {}));  // or each child would carry it
     refuse_stale(plan, read, options);
-    if (plan.unit() != "USD/month")
-      throw NoPlan("it was made for latency, and flips are in dollars\n  hint: plan with --objective cost");
+    read.plan.objective = plan.objective();  // whatever the scenario says
     const auto may_be_chosen = options_of(read.scenario, read.plan).services;
     recommended = plan.recommended(read.scenario, may_be_chosen);
     rivals = plan.rivals(read.scenario, may_be_chosen);
@@ -213,6 +213,8 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   for (FlipRival& rival : rivals) rival.placement.commitments = read.plan.held;
   PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
   report.from.inputs = read.inputs;
+  report.plan.objective = name_of(read.plan.objective);
+  report.plan.unit = unit_of(read.plan.objective);
   if (!unfinished.empty())
     report.plan.notes.push_back(
         fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", unfinished));
@@ -239,7 +241,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   write_output(options.output.file,
                json_wanted                  ? flip_json(report, table.flips)
                : format == Format::markdown ? flip_markdown(report, table.flips)
-               : format == Format::csv      ? flip_csv(table.flips)
+               : format == Format::csv      ? flip_csv(report, table.flips)
                                             : flip_text(report, table.flips, colored(globals, options.output)));
   if (table.interrupted) complain(report.plan.unfinished + ": the table is not finished\n");
   return interrupt_exit().value_or(Exit::done);

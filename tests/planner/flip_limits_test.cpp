@@ -51,7 +51,7 @@ TEST_CASE("who asks people for more hours than a limit allows is no better choic
   PlanRequest request;
   const auto flip = [&] {  // formulas know the hours; the rival is simulated all the same
     return flip_of(scenario, request, scenario.placements[0], charging(300, 360), "sagemaker_price",
-                   {{.placement = scenario.placements[1], .usd_more = 75}});
+                   {{.placement = scenario.placements[1], .more = 75}});
   };
   const Flip free = flip();
   REQUIRE(free.at);
@@ -131,7 +131,7 @@ TEST_CASE("a cost that passes its limit is a flip or an end of all choices") {
     rules.high = 30;
     const FlipTable table =
         flip_table(scenario, request, scenario.placements[0],
-                   {{.placement = scenario.placements[1], .usd_more = 85}}, {}, charging(300, 390), rules);
+                   {{.placement = scenario.placements[1], .more = 85}}, {}, charging(300, 390), rules);
     return *std::ranges::find(table.flips, "hour_price", &Flip::input);
   };
   const Flip none = flip(350);

@@ -343,14 +343,14 @@ TEST_CASE("a rival of the plan is tried where formulas see nobody") {
     return *std::ranges::find(table.flips, "kubernetes_startup", &Flip::input);
   };
   CHECK_FALSE(startup({}).at);
-  const Flip flip = startup({{.placement = scenario.placements[1], .usd_more = 3}});
+  const Flip flip = startup({{.placement = scenario.placements[1], .more = 3}});
   REQUIRE(flip.at);
   CHECK(*flip.at <= 0.9);
   CHECK(*flip.at >= 0.9 - 0.0101);
   CHECK(*flip.stays_at > 0.9);
   CHECK(flip.moves.size() == 3);
   // One that the plan saw to be dearer by far more than its formulas err is not worth it.
-  const std::vector<FlipRival> dear{{.placement = scenario.placements[1], .usd_more = 1000}};
+  const std::vector<FlipRival> dear{{.placement = scenario.placements[1], .more = 1000}};
   CHECK(startup(dear).at);
   rules.formula_error = 0.02;
   CHECK_FALSE(startup(dear).at);
@@ -416,7 +416,7 @@ TEST_CASE("what people are paid turns a choice without a simulation of its own")
     return world.simulate()(there, placements, from, to);
   };
   const FlipTable table = flip_table(scenario, {}, scenario.placements[1],
-                                     {{.placement = scenario.placements[0], .usd_more = 40}}, {}, simulate, {});
+                                     {{.placement = scenario.placements[0], .more = 40}}, {}, simulate, {});
   const auto hour = std::ranges::find(table.flips, "hour_price", &Flip::input);
   REQUIRE(hour->at);
   CHECK(*hour->at > 5.303);

@@ -162,3 +162,26 @@ TEST_CASE("a commitment covers in every world what it covers now, for what it co
   Placement placement{.commitments = held};
   CHECK(in_world(placement, world).commitments == there);
 }
+
+TEST_CASE("what plans cover and lose is billed at the rates as they were") {
+  // 1.5 times SageMaker's prices and half of EC2's: 3 / 1.5 + 2 / 0.5 and 5 on demand.
+  const auto name = [](Commitment::Plan plan) { return std::string(name_of(plan)); };
+  Bill bill;
+  bill.lines = {{.item = name(Commitment::Plan::sagemaker) + ", 1 year (1): ml.m5.xlarge",
+                 .charge = Charge::commitment_used, .quantity = 6, .unit = "h", .unit_price = 0.5, .amount = usd(3)},
+                {.item = "m5 " + name(Commitment::Plan::ec2_instance) + ", 1 year (2): unused",
+                 .charge = Charge::commitment_unused, .quantity = 2, .unit = "USD", .unit_price = 1, .amount = usd(2)},
+                {.item = "m5.xlarge, on demand", .quantity = 10, .unit = "h", .unit_price = 0.5, .amount = usd(5)}};
+  bill.total = usd(10);
+  PlanWorld world;
+  world[WorldInput::sagemaker_price] = 1.5;
+  world[WorldInput::ec2_price] = 0.5;
+  const Bill there = at_locked_rates(bill, world);
+  CHECK(there.total == usd(11));
+  CHECK(there.lines[0].amount == usd(2));
+  CHECK(there.lines[0].unit_price == Approx(0.5 / 1.5));
+  CHECK(there.lines[1].amount == usd(4));
+  CHECK(there.lines[1].quantity == Approx(4));
+  CHECK(there.lines[2].amount == usd(5));
+  CHECK(at_locked_rates(bill, {}).total == bill.total);
+}

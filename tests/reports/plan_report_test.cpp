@@ -204,13 +204,10 @@ TEST_CASE("an explanation says what would flip the choice") {
                                .found = Estimate{0.5, Interval{0.4, 0.6}, 3}}};
   CHECK(text().find("what would flip it: where the runner-up keeps its limits, it is taken\n") !=
         std::string::npos);
-  // Where latency was asked for dollars flip nothing.
+  // Where latency was asked for dollars flip nothing, and inputs do.
   made.plan.unit = "s";
   CHECK(text().find("what would flip it") == std::string::npos);
-  CHECK(text().find("berth flip") == std::string::npos);
-  made.plan.objective = "start_latency";
-  CHECK(text().find("What would flip a choice is told of plans for a cost; this one is for "
-                    "start_latency\n") != std::string::npos);
+  CHECK(text().find("berth flip SCENARIO plan.json") != std::string::npos);
 }
 
 TEST_CASE("an explanation lists the flips that move the workload") {
@@ -253,10 +250,37 @@ TEST_CASE("a table of flips is what its schema says") {
   tied.moves = {{"retrain", "eks/serving"}, {"other", "eks/serving"}};
   const auto document = nlohmann::json::parse(flip_json(report(scenario), {found, none, tied}));
   CHECK(SchemaCheck(flip_schema()).errors(document).empty());
-  CHECK(flip_csv({found, none}) ==
-        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of,stays_at\n"
-        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,,,2.45\n"
-        "demand,x,1,,0.1,10,,,0,false,,,,\n");
+  found.difference_beyond = Estimate{-12, Interval{-14, -10}, 4};
+  CHECK(flip_csv(report(scenario), {found, none}) ==
+        "input,unit,now,flips_at,searched_low,searched_high,workload,to,moves,near_tie,how,usd_beyond,of,stays_at,"
+        "objective,s_beyond\n"
+        "demand,x,1,2.5,0.1,10,retrain,eks/serving,1,false,,-12,,2.45,cost,\n"
+        "demand,x,1,,0.1,10,,,0,false,,,,,cost,\n");
+  // Of a plan for latency the difference is in seconds.
+  PlanReport soon = report(scenario);
+  soon.plan.objective = "start_latency";
+  soon.plan.unit = "s";
+  CHECK(flip_csv(soon, {found}).ends_with(",2.45,start_latency,-12\n"));
+  const auto seconds = nlohmann::json::parse(flip_json(soon, {found}));
+  CHECK(SchemaCheck(flip_schema()).errors(seconds).empty());
+  CHECK(seconds.at("objective") == "start_latency");
+  CHECK(seconds.at("objective_unit") == "s");
+  CHECK(seconds.at("flips")[0].at("difference_beyond_usd_per_month").is_null());
+  CHECK(seconds.at("flips")[0].at("difference_beyond_s").at("mean") == -12);
+  const auto dollars = nlohmann::json::parse(flip_json(report(scenario), {found}));
+  CHECK(dollars.at("flips")[0].at("difference_beyond_usd_per_month").at("mean") == -12);
+  CHECK(dollars.at("flips")[0].at("difference_beyond_s").is_null());
+  CHECK(flip_text(soon, {found}, false).starts_with("The smallest change of each input that changes the choice, which is "
+                                                    "the best by start_latency\n"));
+  CHECK(flip_text(soon, {found}, false).find("start latency just beyond") != std::string::npos);
+  CHECK(flip_text(soon, {found}, false).find("-12 s") != std::string::npos);
+  CHECK(flip_text(soon, {found}, false).find("another is faster by more than") != std::string::npos);
+  CHECK(flip_markdown(soon, {found}).find("-12 s") != std::string::npos);
+  CHECK(flip_text(report(scenario), {found}, false).find("-12.0 $") != std::string::npos);
+  auto earlier = dollars;  // tables of an earlier berth say neither
+  for (const char* key : {"objective", "objective_unit"}) earlier.erase(key);
+  earlier["flips"][0].erase("difference_beyond_s");
+  CHECK(SchemaCheck(flip_schema()).errors(earlier).empty());
   // A rate is somebody's.
   Flip whose = found;
   whose.unit = "requests/s";
@@ -321,7 +345,7 @@ TEST_CASE("the rivals of a plan are read back, one of those that cost the same")
   const auto rivals = PlanFile(plan_json(made, scenario)).rivals(scenario);
   REQUIRE(rivals.size() == others + 1);
   CHECK(rivals.back().placement.name == "plan-2");
-  CHECK(rivals.back().usd_more == Approx(7));
+  CHECK(rivals.back().more == Approx(7));
   CHECK_FALSE(rivals.back().keeps_limits);
 }
 
