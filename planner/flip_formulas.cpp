@@ -35,7 +35,8 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
       home_(home),
       correction_(correction),
       memory_(memory),
-      limits_(limits_of(scenario, request)),
+      whole_(limits_of(scenario, request)),
+      limits_(whole_),
       all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {
   const There& here = there({}, 1);
   const Analysis& now = here.analysis;
@@ -286,7 +287,7 @@ std::vector<Choice> FlipFormulas::fitting(const There& there, const Barred& barr
   std::vector<std::pair<std::pair<double, double>, Choice>> order;
   for (Choice& one : list)
     if (one != home_) {
-      const std::pair worth(misses(there, one), appraise(there.problem, one).value);
+      const std::pair worth(misses(whole_, there, one), appraise(there.problem, one).value);
       order.emplace_back(worth, std::move(one));
     }
   std::ranges::sort(order);

@@ -90,6 +90,7 @@ class FlipFormulas {
   const Choice& home_;
   const Correction& correction_;
   AnalysisMemory& memory_;
+  Limits whole_;   // all that are asked for
   Limits limits_;  // of the whole without those that the recommendation breaks as things are by formulas
   Options all_;    // where it matters who could move
   PlacementProblem now_;

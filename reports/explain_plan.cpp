@@ -82,6 +82,28 @@ std::string moves_words(const Json& flips, const Json& name) {
   return out;
 }
 
+// Why a table of flips is not of this plan, whose inputs are the same; "" where it is.
+std::string other_plan_words(const Json& plan, const nlohmann::json& flips) {
+  const auto of_plan = flips.find("of_plan");
+  if (of_plan == flips.end() || !flips.contains("objective"))
+    return "does not say which plan it is of: an earlier berth made it";
+  if (flips.at("objective") != plan.at("objective"))
+    return fmt::format("was made of a plan for {}, and this one is for {}", flips.at("objective").get<std::string>(),
+                       plan.at("objective").get<std::string>());
+  const auto home_of = [&](const std::string& name) -> std::string {
+    for (const auto& one : of_plan->at("homes"))
+      if (one.at("workload") == name) return one.at("home");
+    return "nowhere";
+  };
+  for (const Json& w : plan.at("workloads")) {
+    const std::string name = w.at("name"), home = home_of(name);
+    if (home != w.at("home"))
+      return fmt::format("was made of a plan that has {} at {}, and this one has it at {}", name, home,
+                         w.at("home").get<std::string>());
+  }
+  return "";
+}
+
 Json flips_of(const Json& plan, const std::string& json) {
   const nlohmann::json flips = nlohmann::json::parse(json, nullptr, false);
   if (flips.is_discarded() || !flips.is_object() || flips.value("schema", "") != kFlipSchema)
@@ -92,6 +114,9 @@ Json flips_of(const Json& plan, const std::string& json) {
   if (Json(flips.at("inputs")) != plan.at("inputs"))
     throw NoPlan("what --flips names was made of other inputs than this plan\n"
                  "  hint: berth flip SCENARIO plan.json -o flips.json, with the files of the plan");
+  if (const std::string why = other_plan_words(plan, flips); !why.empty())
+    throw NoPlan(fmt::format("what --flips names {}\n"
+                             "  hint: berth flip SCENARIO plan.json -o flips.json, with this plan, writes its own", why));
   return flips;
 }
 

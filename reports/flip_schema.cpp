@@ -41,6 +41,8 @@ Json flip() {
 }
 
 Json flips() {
+  const Json home = object({{"workload", typed("string")}, {"home", typed("string")}});
+  const Json of_plan = object({{"recommendation", typed_or_null("string")}, {"homes", list_of(home)}});
   const Json flips =
          headed(kFlipSchema,
                 {{"finished", described(typed("boolean"), "false: inputs that were not looked at are missing.")},
@@ -48,7 +50,8 @@ Json flips() {
                  {"notes", described(list_of(typed("string")), "What to know before using it.")},
                  {"flips", list_of(ref("flip"))}});
   return with_optional(flips, {{"objective", described(typed("string"), "Of the plan: what is best.")},
-                               {"objective_unit", one_of({"USD/month", "s"})}});
+                               {"objective_unit", one_of({"USD/month", "s"})},
+                               {"of_plan", described(of_plan, "Whose choice is turned: no other plan's.")}});
 }
 
 Json series(const char* seconds, const char* usd) {

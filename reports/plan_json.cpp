@@ -363,6 +363,18 @@ std::string plan_json(const PlanReport& report, const Scenario& scenario) {
   return json_text(document);
 }
 
+namespace {
+
+// By what a table of flips is known to be of a plan.
+Json of_plan(const Plan& plan) {
+  Json homes = Json::array();
+  for (const PlannedWorkload& w : plan.workloads) homes.push_back({{"workload", w.name}, {"home", w.home}});
+  return {{"recommendation", plan.recommendation ? Json(plan.candidates[*plan.recommendation].name) : Json()},
+          {"homes", std::move(homes)}};
+}
+
+}  // namespace
+
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) {
   Json document = document_head(kFlipSchema, report.from);
   document["finished"] = report.plan.finished;
@@ -370,6 +382,7 @@ std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips) 
   document["notes"] = report.plan.notes;
   document["objective"] = report.plan.objective;
   document["objective_unit"] = report.plan.unit;
+  document["of_plan"] = of_plan(report.plan);
   const bool in_seconds = report.plan.unit == "s";
   Json list = Json::array();
   for (const Flip& flip : flips)
@@ -521,14 +534,14 @@ std::vector<FlipRival> PlanFile::rivals(const Scenario& scenario,
                                         const std::vector<std::vector<ServiceHome>>& may_be_chosen) const {
   const nlohmann::json& chosen = recommendation_in(*document_);
   std::vector<FlipRival> rivals;
-  std::set<std::pair<nlohmann::json, nlohmann::json>> figures;
+  std::set<nlohmann::json> figures;
   const char* key = key_of(objective());
   for (const nlohmann::json& one : document_->at("candidates")) {
     if (one.at("name") == chosen.at("name") || one.at("usd_per_month").is_null() || one.at(key).is_null() ||
         chosen.at(key).is_null())
       continue;
     // Two that cost the same in every replication differ in nothing that is simulated.
-    if (!figures.insert({one.at("usd_per_month"), one.at(key)}).second) continue;
+    if (!figures.insert(nlohmann::json::array({one.at("usd_per_month"), one.at(key)})).second) continue;
     rivals.push_back({.placement = placement_in(one, scenario, may_be_chosen),
                       .more = one.at(key).at("mean").get<double>() - chosen.at(key).at("mean").get<double>(),
                       .keeps_limits = one.at("meets_limits")});

@@ -57,6 +57,8 @@ class PlanFile {
   // By how much its corrected formulas err, as a share; none where nothing that was simulated told.
   std::optional<double> analytic_error() const;
   Objective objective() const;  // NoPlan when it is none that this berth knows
+  // Which plan it is: objective, unit, the recommendation's name and where it puts whom. Nothing else.
+  Plan recommends() const;
   // Why the plan is unfinished; "" when it is not.
   std::string unfinished_because() const;
 
@@ -65,7 +67,7 @@ class PlanFile {
 };
 
 std::string flip_csv(const PlanReport& report, const std::vector<Flip>& flips);  // a line an input
-// Of the report it has where from, whether it is finished, notes, and the objective and its unit.
+// Of the report it has where from, whether it is finished, notes, and which plan it is of (PlanFile::recommends).
 std::string flip_json(const PlanReport& report, const std::vector<Flip>& flips);
 std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, bool color);
 std::string flip_markdown(const PlanReport& report, const std::vector<Flip>& flips);

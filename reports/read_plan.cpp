@@ -64,6 +64,17 @@ Objective PlanFile::objective() const {
   throw NoPlan(fmt::format("its objective \"{}\" is none that a plan may have", name));
 }
 
+Plan PlanFile::recommends() const {
+  Plan plan{.objective = document_->at("objective"), .unit = document_->at("unit")};
+  if (const nlohmann::json& chosen = document_->at("recommendation"); !chosen.is_null()) {
+    plan.candidates.push_back({.name = chosen.at("name")});
+    plan.recommendation = 0;
+  }
+  for (const nlohmann::json& w : document_->at("workloads"))
+    plan.workloads.push_back({.kind = w.at("kind"), .name = w.at("name"), .home = w.at("home")});
+  return plan;
+}
+
 std::string PlanFile::unfinished_because() const {
   return document_->at("finished").get<bool>() ? "" : document_->at("unfinished_because").get<std::string>();
 }

@@ -11,7 +11,6 @@
 #include "planner/flip.h"
 #include "planner/levers.h"
 #include "planner/make_plan.h"
-#include "planner/objective.h"
 #include "reports/plan_report.h"
 #include "scenarios/quantities.h"
 #include "sim/settings.h"
@@ -195,6 +194,7 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
   std::vector<FlipRival> rivals;
   Correction correction;
   std::string unfinished;
+  Plan of_plan;
   FlipTableRules rules{.say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
   try {
     const PlanFile plan(std::exchange(json, {}));  // or each child would carry it
@@ -206,15 +206,14 @@ Exit flip(const CommandOptions& options, const Globals& globals) {
     correction = plan.correction(read.scenario);
     rules.formula_error = plan.analytic_error().value_or(rules.formula_error);
     unfinished = plan.unfinished_because();
+    of_plan = plan.recommends();
   } catch (const NoPlan& problem) {
     throw UsageError(options.plan_file + ": " + problem.what());
   }
   recommended.commitments = read.plan.held;
   for (FlipRival& rival : rivals) rival.placement.commitments = read.plan.held;
-  PlanReport report{provenance_of(read.scenario, engine_settings()), {}};
+  PlanReport report{provenance_of(read.scenario, engine_settings()), std::move(of_plan)};
   report.from.inputs = read.inputs;
-  report.plan.objective = name_of(read.plan.objective);
-  report.plan.unit = unit_of(read.plan.objective);
   if (!unfinished.empty())
     report.plan.notes.push_back(
         fmt::format("the plan is unfinished ({}): what would turn a choice that nobody settled", unfinished));

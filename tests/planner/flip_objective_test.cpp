@@ -14,8 +14,8 @@ using namespace berth;
 namespace {
 
 Flip flip_of(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
-             const SimulateRange& simulate, const char* input) {
-  const FlipTable table = flip_table(scenario, request, recommended, {}, {}, simulate, {});
+             const SimulateRange& simulate, const char* input, const std::vector<FlipRival>& rivals = {}) {
+  const FlipTable table = flip_table(scenario, request, recommended, rivals, {}, simulate, {});
   const auto flip = std::ranges::find(table.flips, input, &Flip::input);
   REQUIRE(flip != table.flips.end());
   return *flip;
@@ -83,7 +83,8 @@ TEST_CASE("what people cost is nothing to a marginal cost, but by a limit") {
   CHECK(toil.how == "changes what people cost alone: nothing to marginal_cost, and to no limit");
   // 340 $ and 10 f hours: 400 $ are passed at f = 6, and SageMaker, dearer by marginal cost, keeps them.
   request.limits.cost_usd_per_month = 400;
-  const Flip by_cost = flip_of(scenario, request, scenario.placements[1], simulate, "toil");
+  const std::vector<FlipRival> sagemaker{{.placement = scenario.placements[0], .more = 60}};
+  const Flip by_cost = flip_of(scenario, request, scenario.placements[1], simulate, "toil", sagemaker);
   REQUIRE(by_cost.at);
   CHECK(*by_cost.at > 6);
   CHECK(*by_cost.at <= 6.1);
@@ -168,7 +169,10 @@ TEST_CASE("plans that are held keep their rates in a marginal cost") {
   UsedWorld world;
   world.nodes = 4;
   world.busier = 0;
-  const auto flip = [&](const char* input) { return flip_of(scenario, request, chosen, world.simulate(), input); };
+  const auto flip = [&](const char* input) {
+    return flip_of(scenario, request, chosen, world.simulate(), input,
+                   {{.placement = scenario.placements[1], .more = 730 * 0.093}});
+  };
   const Flip sagemaker = flip("sagemaker_price");
   CHECK_FALSE(sagemaker.at);
   const Flip ec2 = flip("ec2_price");

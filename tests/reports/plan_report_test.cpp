@@ -234,6 +234,23 @@ TEST_CASE("an explanation lists the flips that move the workload") {
   CHECK_THROWS_WITH(explain_plan(plan, "", false, "{}"), Catch::Contains("no table of flips"));
   made.from.inputs.push_back({"--set", std::string(64, '0')});
   CHECK_THROWS_WITH(explain_plan(plan, "", false, flips({jobs})), Catch::Contains("other inputs"));
+  made.from.inputs.pop_back();
+  // A table is one plan's: its objective's, and its homes'.
+  const Plan is = PlanFile(plan).recommends();
+  CHECK(is.objective == "cost");
+  CHECK(is.candidates[*is.recommendation].name == made.plan.candidates[*made.plan.recommendation].name);
+  CHECK(is.workloads[0].home == made.plan.workloads[0].home);
+  made.plan.objective = "marginal_cost";
+  CHECK_THROWS_WITH(explain_plan(plan, "", false, flips({jobs})),
+                    Catch::Contains("a plan for marginal_cost, and this one is for cost") && Catch::Contains("hint: "));
+  made.plan.objective = "cost";
+  made.plan.workloads[0].home = "elsewhere";
+  CHECK_THROWS_WITH(explain_plan(plan, "", false, flips({jobs})), Catch::Contains("retrain at elsewhere, and this one has"));
+  made = report(scenario);
+  auto earlier = nlohmann::json::parse(flips({jobs}));
+  earlier.erase("of_plan");
+  CHECK_THROWS_WITH(explain_plan(plan, "", false, earlier.dump()), Catch::Contains("does not say which plan"));
+  made.from.inputs.push_back({"--set", std::string(64, '0')});
   CHECK(PlanFile(plan).inputs_changed(made.from.inputs) == std::vector<std::string>{"--set"});
   CHECK(PlanFile(plan).inputs_changed(report(scenario).from.inputs).empty());
 }
@@ -273,12 +290,12 @@ TEST_CASE("a table of flips is what its schema says") {
   CHECK(flip_text(soon, {found}, false).starts_with("The smallest change of each input that changes the choice, which is "
                                                     "the best by start_latency\n"));
   CHECK(flip_text(soon, {found}, false).find("start latency just beyond") != std::string::npos);
-  CHECK(flip_text(soon, {found}, false).find("-12 s") != std::string::npos);
+  CHECK(flip_text(soon, {found}, false).find("-12.0 s") != std::string::npos);
   CHECK(flip_text(soon, {found}, false).find("another is faster by more than") != std::string::npos);
-  CHECK(flip_markdown(soon, {found}).find("-12 s") != std::string::npos);
+  CHECK(flip_markdown(soon, {found}).find("-12.0 s") != std::string::npos);
   CHECK(flip_text(report(scenario), {found}, false).find("-12.0 $") != std::string::npos);
   auto earlier = dollars;  // tables of an earlier berth say neither
-  for (const char* key : {"objective", "objective_unit"}) earlier.erase(key);
+  for (const char* key : {"objective", "objective_unit", "of_plan"}) earlier.erase(key);
   earlier["flips"][0].erase("difference_beyond_s");
   CHECK(SchemaCheck(flip_schema()).errors(earlier).empty());
   // A rate is somebody's.
@@ -346,6 +363,15 @@ TEST_CASE("the rivals of a plan are read back, one of those that cost the same")
   REQUIRE(rivals.size() == others + 1);
   CHECK(rivals.back().placement.name == "plan-2");
   CHECK(rivals.back().more == Approx(7));
+  // In the unit of the objective: it costs 7 $ more and starts 2 s later.
+  made.plan.objective = "start_latency";
+  made.plan.unit = "s";
+  for (PlanCandidate& one : made.plan.candidates)
+    one.start_p95_s.values.assign(one.usd.values.size(), one.name.starts_with("plan-2") ? 12.0 : 10.0);
+  CHECK(PlanFile(plan_json(made, scenario)).rivals(scenario).size() > others);
+  CHECK(std::ranges::any_of(PlanFile(plan_json(made, scenario)).rivals(scenario),
+                            [](const FlipRival& one) { return one.placement.name == "plan-2" && one.more == 2; }));
+  CHECK(PlanFile(plan_json(made, scenario)).objective() == Objective::start_latency);
   CHECK_FALSE(rivals.back().keeps_limits);
 }
 

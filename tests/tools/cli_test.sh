@@ -263,6 +263,11 @@ expect 'a page of old flips' 2 report "$scratch/plan.json" "$scratch/old-flips.j
 stderr_has 'old-flips.json: error: /flips/0: lacks "of"'
 stderr_has 'by an earlier berth: make it anew'
 [ ! -e "$scratch/old-flips.html" ] || fail 'a page of old flips was left behind'
+expect 'an explanation with flips' 0 explain "$scratch/plan.json" retrain --flips "$scratch/flips.json"
+expect 'a plan by marginal cost' 0 plan "$scenario" --quiet --objective marginal_cost -o "$scratch/marginal.json"
+expect 'flips of another plan' 2 explain "$scratch/marginal.json" retrain --flips "$scratch/flips.json"
+stderr_has 'was made of a plan for cost, and this one is for marginal_cost'
+stderr_has 'hint: berth flip'
 expect 'a stale plan' 2 flip "$scenario" "$scratch/plan.json" --quiet --set /horizon=2d
 stdout_empty
 stderr_has 'the plan is stale: --set is not what it was made of'
