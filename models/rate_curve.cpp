@@ -78,6 +78,21 @@ RateCurve RateCurve::scaled(double factor) const {
   return result;
 }
 
+RateCurve RateCurve::times(const std::vector<Seconds>& edges,
+                           const std::vector<double>& factors) const {
+  check_points(edges, factors);
+  require(edges.size() == factors.size() + 1, "a rate curve is multiplied by one factor for each stretch");
+  RateCurve result;
+  for (std::size_t i = 0; i < factors.size(); ++i)
+    for (Seconds t = edges[i]; t < edges[i + 1];) {
+      const Straight straight = straight_from(t);
+      const Seconds end = straight.to > t ? std::min(straight.to, edges[i + 1]) : edges[i + 1];
+      result.add(t.count(), end.count(), straight.rate * factors[i], straight.slope * factors[i]);
+      t = end;
+    }
+  return result;
+}
+
 double RateCurve::rate_at(Seconds t) const {
   if (pieces_.empty()) return 0;
   double x = t.count();

@@ -34,6 +34,8 @@ class RateCurve {
   static RateCurve lines(const std::vector<Seconds>& times, const std::vector<double>& rates,
                          bool repeats = false);
   RateCurve scaled(double factor) const;
+  // This curve times factors[i] from edges[i] to edges[i+1], and nothing outside.
+  RateCurve times(const std::vector<Seconds>& edges, const std::vector<double>& factors) const;
 
   double rate_at(Seconds t) const;
   double expected_by(Seconds t) const;  // Lambda(t)

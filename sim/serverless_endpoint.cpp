@@ -23,6 +23,7 @@ ServerlessService::ServerlessService(World& world, ServiceId id, const Serverles
       service_(world.scenario.services[id.index()]),
       endpoint_(endpoint),
       fluid_(world.scenario.fidelity == Fidelity::fluid),
+      demand_(service_.demand),
       arrivals_(serving::arrivals_of(serving::request_settings(service_, Fidelity::request, false),
                                      key_of(world, id))),
       services_(service_.service_time),
@@ -33,12 +34,20 @@ ServerlessService::ServerlessService(World& world, ServiceId id, const Serverles
       cold_law_(queueing::service_law(endpoint.cold_start)),
       block_(kBlock) {
   outcome_.fidelity = name_of(world.scenario.fidelity);
+  if (world.scenario.fidelity != Fidelity::automatic) return;
+  serving::RequestServiceSettings settings =
+      serving::request_settings(service_, Fidelity::automatic, false);
+  serving::bound_requests(settings, world.window_end(), key_of(world, id));
+  bounded_ = settings.bound.has_value();
+  demand_ = std::move(settings.demand);
 }
 
 void ServerlessService::serve_until(Seconds to) {
   if (to <= now_) return;
   if (fluid_)
-    serve_by_formula(to);
+    serve_by_formula(now_, to);
+  else if (bounded_)
+    serve_parts_by_formula(to);
   else
     serve_requests(to);
   bill(now_, to);
@@ -70,15 +79,23 @@ void ServerlessService::serve_requests(Seconds to) {
   outcome_.looked_at[static_cast<std::size_t>(Look::whole)] += to - now_;
 }
 
+void ServerlessService::serve_parts_by_formula(Seconds to) {
+  for (Seconds from = now_; from < to;) {
+    const Seconds end = level_until(demand_, from, to);
+    serve_by_formula(from, end);
+    from = end;
+  }
+}
+
 // A cold request's latency is its service time after the mean cold start, so the cold starts' own
 // spread is not in the law.
-void ServerlessService::serve_by_formula(Seconds to) {
-  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += to - now_;
-  const double requests = service_.demand.expected_between(now_, to);
+void ServerlessService::serve_by_formula(Seconds from, Seconds to) {
+  outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += to - from;
+  const double requests = demand_.expected_between(from, to);
   if (requests <= 0) return;
   const ServerlessLimits limits{.max_concurrency = endpoint_.max_concurrency,
                                 .provisioned = endpoint_.provisioned};
-  const ServerlessUse use = serverless_use(limits, requests, (to - now_).count(), law_.mean,
+  const ServerlessUse use = serverless_use(limits, requests, (to - from).count(), law_.mean,
                                            cold_law_.mean, endpoint_.keep_warm.count());
   const ServerlessShares& shares = use.shares;
   const double goal = service_.slo_latency.count();
@@ -162,11 +179,18 @@ void ServerlessService::end_slice() {
   slice_began_ = now_;
 }
 
+// Within a third of the cold starts, says the approximation's test; p99 may be one of them. It is of a
+// Poisson stream: of other arrivals it knows nothing.
+double ServerlessService::error_by_formula() const {
+  const bool is_poisson =
+      !service_.bursts && service_.arrival_scv == 1 && service_.recorded.empty() && !service_.batching;
+  return is_poisson && outcome_.cold_starts <= 0.005 * outcome_.requests ? 0.05 : 1;
+}
+
 ServiceOutcome ServerlessService::take() {
   serve_until(world_.window_end());
   end_slice();
-  // Within a third of the cold starts, says the approximation's test; p99 may be one of them.
-  if (fluid_) outcome_.error = outcome_.cold_starts > 0.005 * outcome_.requests ? 1 : 0.05;
+  if (fluid_ || bounded_) outcome_.error = error_by_formula();
   return std::move(outcome_);
 }
 

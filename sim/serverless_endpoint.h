@@ -1,7 +1,9 @@
 // A Service on a SageMaker serverless endpoint. No machine is simulated: at the end of every slice
 // the requests that came in it are walked through the pool of containers (models/serving/
 // serverless.h), one by one at every fidelity but `fluid`, which takes the stationary formula at
-// the slice's mean rate.
+// the slice's mean rate; and at `auto` where more come than can be looked at
+// (serving/request_service.h): then the formula of each part of the slice whose rate is level, bursts
+// being a history of the rate.
 //
 //   latency   service time, after a cold start where no warm container was idle
 //   drops     requests beyond max_concurrency are throttled: counted as rejected
@@ -44,7 +46,9 @@ class ServerlessService {
     WeightedHistogram latency;
   };
   void serve_requests(Seconds to);
-  void serve_by_formula(Seconds to);
+  void serve_parts_by_formula(Seconds to);
+  void serve_by_formula(Seconds from, Seconds to);
+  double error_by_formula() const;
   void bill(Seconds from, Seconds to);
 
   World& world_;
@@ -52,6 +56,8 @@ class ServerlessService {
   const Service& service_;
   const ServerlessEndpoint endpoint_;
   bool fluid_;
+  bool bounded_ = false;  // too many requests to look at each
+  RateCurve demand_;
   std::unique_ptr<serving::ArrivalSource> arrivals_;
   serving::LawDraws services_;
   serving::FastRandom service_random_;

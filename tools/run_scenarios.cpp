@@ -69,17 +69,36 @@ void apply_options(Scenario& scenario, const RunOptions& options) {
   if (options.fidelity) scenario.fidelity = *fidelity_of(*options.fidelity);
 }
 
+// Whether `sampled` looks at every request of a service in some placement, as it does where a window would
+// not be safe (models/serving/fidelity.h).
+bool is_looked_at_whole(const Scenario& scenario, std::size_t number) {
+  const Service& service = scenario.services[number];
+  if (service.bursts || service.arrival_scv != 1 || service.batching) return true;
+  return std::ranges::any_of(scenario.placements, [&](const Placement& placement) {
+    const ServiceHome& home = placement.services[number];
+    return (home.endpoint && std::holds_alternative<ServerlessEndpoint>(*home.endpoint)) ||
+           never_scales_down(home.replicas.autoscaler);
+  });
+}
+
 // Every request is looked at: at 25 ns each so many are seven hours of a core for one replication.
 void refuse_endless(const std::string& path, const Scenario& scenario) {
   constexpr double kMostRequests = 1e12;
-  if (scenario.fidelity != Fidelity::request) return;
-  double requests = 0;
-  for (const Service& service : scenario.services)
-    requests += service.demand.expected_by(scenario.warm_up + scenario.horizon);
+  if (scenario.fidelity != Fidelity::request && scenario.fidelity != Fidelity::sampled) return;
+  double requests = 0, most = 0;
+  std::string whose;
+  for (std::size_t i = 0; i < scenario.services.size(); ++i) {
+    const Service& service = scenario.services[i];
+    if (scenario.fidelity == Fidelity::sampled && !is_looked_at_whole(scenario, i)) continue;
+    const double of_this = service.demand.expected_by(scenario.warm_up + scenario.horizon);
+    requests += of_this;
+    if (of_this > most) most = of_this, whose = service.name;
+  }
   if (requests > kMostRequests)
     throw UsageError(fmt::format("{}: {:.3g} requests a replication are too many to look at each of them (at most "
-                                 "1e12)\n  hint: take --fidelity fluid or auto, or simulate a shorter time",
-                                 path, requests));
+                                 "1e12 at fidelity {}; most are of service {}: {:.3g})\n  hint: take --fidelity fluid "
+                                 "or auto, or simulate a shorter time",
+                                 path, requests, name_of(scenario.fidelity), whose, most));
 }
 
 std::vector<std::string> names_of(const std::vector<Placement>& placements) {

@@ -140,14 +140,6 @@ class Packing {
   bool full_ = false;
 };
 
-std::vector<std::size_t> by_share(std::span<const AlikePods> groups, const Resources& node) {
-  std::vector<std::size_t> order(groups.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater{},
-                           [&](std::size_t g) { return share(groups[g].request, node); });
-  return order;
-}
-
 // All positions with the least key.
 std::vector<std::size_t> least(std::span<const double> keys) {
   std::vector<std::size_t> best;
@@ -167,12 +159,20 @@ double unused_share(std::int64_t requested, std::int64_t node, int nodes) {
 
 int NodeEstimate::pods() const { return std::accumulate(placed.begin(), placed.end(), 0); }
 
+std::vector<std::size_t> estimate_order(std::span<const AlikePods> groups, const Resources& node) {
+  std::vector<std::size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater{},
+                           [&](std::size_t g) { return share(groups[g].request, node); });
+  return order;
+}
+
 NodeEstimate estimate_nodes(std::span<const AlikePods> groups, const TemplateNode& shape,
                             std::span<const TemplateNode> existing, std::optional<int> at_most) {
   Packing packing(shape, existing, at_most);
   NodeEstimate estimate;
   estimate.placed.resize(groups.size());
-  for (const std::size_t g : by_share(groups, shape.allocatable))
+  for (const std::size_t g : estimate_order(groups, shape.allocatable))
     estimate.placed[g] = packing.place(groups[g]);
   estimate.nodes = packing.used();
   return estimate;

@@ -68,6 +68,8 @@ struct NodeEstimate {
   std::vector<int> placed = {};  // pods of each group, in the order given
   int pods() const;
 };
+// In which order, by position: the greatest share of a node first.
+std::vector<std::size_t> estimate_order(std::span<const AlikePods> groups, const Resources& node);
 // `at_most` new nodes; absent: as many as it takes.
 NodeEstimate estimate_nodes(std::span<const AlikePods> groups, const TemplateNode& shape,
                             std::span<const TemplateNode> existing, std::optional<int> at_most);

@@ -60,6 +60,30 @@ class Packing {
     plan_.refused.push_back({pod.id, *last_.refused});
   }
 
+  // Alike pods, all or none: where one is refused, those before it are taken off again.
+  void place_group(std::span<const PendingPod> pods) {
+    if (pods.size() == 1) return place(pods.front());
+    const PendingPod& first = pods.front();
+    if (first.request != last_.request) last_ = Last{.request = first.request};
+    if (last_.too_many && pods.size() >= last_.too_many->pods)
+      return plan_.refused.push_back({first.id, last_.too_many->why});
+    const Last before = last_;
+    const std::size_t refused_before = plan_.refused.size();
+    steps_.emplace();
+    for (const PendingPod& pod : pods) {
+      place(pod);
+      if (plan_.refused.size() > refused_before) break;
+    }
+    const bool is_whole = plan_.refused.size() == refused_before;
+    if (!is_whole) {
+      const Refusal why = plan_.refused.back().reason;
+      while (!steps_->empty()) undo_last();
+      last_ = before;
+      last_.too_many = {pods.size(), why};
+    }
+    steps_.reset();
+  }
+
   LaunchPlan finish() && { return std::move(plan_); }
 
  private:
@@ -73,7 +97,49 @@ class Packing {
     Resources request = {};
     std::size_t open = 0;  // no node before it has room
     std::optional<Refusal> refused = {};
+    struct TooMany {
+      std::size_t pods = 0;
+      Refusal why{};
+    };
+    std::optional<TooMany> too_many = {};  // for a group
   };
+  // What a pod changed: exactly one of the nodes is there.
+  struct Step {
+    std::optional<std::size_t> open, planned;
+    Resources request, used;         // of the planned node, before
+    std::vector<std::size_t> types;
+    Pool* pool = nullptr;            // that gave a new node, and what it had left
+    std::optional<Resources> limit_left;
+  };
+  void note(Step step) {
+    if (steps_) steps_->push_back(std::move(step));
+  }
+
+  void undo_last() {
+    Step step = std::move(steps_->back());
+    steps_->pop_back();
+    if (step.open) {
+      OpenNode& node = open_[*step.open];
+      node.free = node.free + step.request;
+      ++node.free_pods;
+      plan_.nominated.pop_back();
+      return;
+    }
+    const std::size_t n = *step.planned;
+    PlannedNode& node = plan_.nodes[n];
+    by_pods_.erase({node.pods.size(), n});
+    if (step.pool != nullptr) {
+      if (step.pool->at_most) ++*step.pool->at_most;
+      step.pool->limit_left = step.limit_left;
+      plan_.nodes.pop_back();
+      used_.pop_back();
+      return;
+    }
+    node.pods.pop_back();
+    node.types = std::move(step.types);
+    used_[n] = step.used;
+    by_pods_.emplace(node.pods.size(), n);
+  }
 
   bool holds(std::size_t type, const Resources& used, std::size_t pods) const {
     const LaunchType& candidate = fleet_.types[type];
@@ -98,6 +164,7 @@ class Packing {
     node->free = node->free - pod.request;
     --node->free_pods;
     plan_.nominated.push_back({pod.id, node->id});
+    note({.open = last_.open, .request = pod.request});
     return true;
   }
 
@@ -108,6 +175,7 @@ class Packing {
       auto types = holding(plan_.nodes[n].types, used, plan_.nodes[n].pods.size() + 1);
       if (types.empty()) continue;
       by_pods_.erase(entry);
+      if (steps_) note({.planned = n, .used = used_[n], .types = plan_.nodes[n].types});
       put(pod, n, used, std::move(types));
       return true;
     }
@@ -123,6 +191,7 @@ class Packing {
           return !fits(fleet_.types[type].allocatable, *pool.limit_left);
         });
       if (types.empty()) continue;
+      note({.planned = plan_.nodes.size(), .pool = &pool, .limit_left = pool.limit_left});
       charge(pool, types);
       if (pool.at_most) --*pool.at_most;
       plan_.nodes.push_back(
@@ -163,7 +232,14 @@ class Packing {
   std::set<std::pair<std::size_t, std::size_t>> by_pods_;  // (pods, node): fewest first
   Last last_;
   LaunchPlan plan_;
+  std::optional<std::vector<Step>> steps_;  // of the group at hand
 };
+
+void sort_as_planned(std::vector<PendingPod>& pods) {
+  std::ranges::sort(pods, {}, [](const PendingPod& pod) {
+    return std::tuple(-pod.request.cpu_milli, -pod.request.memory.count, pod.created, pod.id);
+  });
+}
 
 std::optional<UsdPerHour> price_as(const LaunchType& type, Capacity capacity) {
   return cheapest_price(type, {.reserved = capacity == Capacity::reserved,
@@ -255,28 +331,24 @@ bool may_replace(std::span<const LaunchOffering> offerings, const AllowedCapacit
 
 LaunchPlan plan_launches(std::vector<PendingPod> pods, std::vector<OpenNode> open,
                          const Fleet& fleet) {
-  std::ranges::sort(pods, {}, [](const PendingPod& pod) {
-    return std::tuple(-pod.request.cpu_milli, -pod.request.memory.count, pod.created, pod.id);
-  });
+  sort_as_planned(pods);
   Packing packing(std::move(open), fleet);
   for (const PendingPod& pod : pods) packing.place(pod);
   return std::move(packing).finish();
 }
 
-LaunchPlan plan_for_groups(std::vector<PendingPod> pods, const std::vector<OpenNode>& open,
+// Pods of a group ask for the same at the same time, so they follow each other.
+LaunchPlan plan_for_groups(std::vector<PendingPod> pods, std::vector<OpenNode> open,
                            const Fleet& fleet) {
-  std::vector<Refused> refused;
-  while (true) {
-    LaunchPlan plan = plan_launches(pods, open, fleet);
-    if (plan.refused.empty()) return plan.refused = std::move(refused), plan;
-    refused.insert(refused.end(), plan.refused.begin(), plan.refused.end());
-    std::vector<PodId> groups;
-    groups.reserve(plan.refused.size());
-    for (const Refused& one : plan.refused) groups.push_back(one.pod);
-    std::ranges::sort(groups);
-    std::erase_if(
-        pods, [&](const PendingPod& pod) { return std::ranges::binary_search(groups, pod.id); });
+  sort_as_planned(pods);
+  Packing packing(std::move(open), fleet);
+  for (auto first = pods.begin(); first != pods.end();) {
+    const auto end =
+        std::find_if(first, pods.end(), [&](const PendingPod& pod) { return pod.id != first->id; });
+    packing.place_group({first, end});
+    first = end;
   }
+  return std::move(packing).finish();
 }
 
 LaunchRequest launch_request(const PlannedNode& node, std::span<const LaunchType> types) {

@@ -98,10 +98,10 @@ struct LaunchPlan {
 };
 LaunchPlan plan_launches(std::vector<PendingPod> pods, std::vector<OpenNode> open,
                          const Fleet& fleet);
-// Pods of one id are a group that starts together or not at all. A group of which a pod is refused
-// is left out and the others are planned anew: half a group would keep its nodes idle for as long as
+// Alike pods of one id are a group that starts together or not at all. A group of which a pod is refused
+// has no room, and takes none from those after it: half a group would keep its nodes idle for as long as
 // the other half waits. (Karpenter itself plans pod by pod.)
-LaunchPlan plan_for_groups(std::vector<PendingPod> pods, const std::vector<OpenNode>& open,
+LaunchPlan plan_for_groups(std::vector<PendingPod> pods, std::vector<OpenNode> open,
                            const Fleet& fleet);
 
 // What is passed to EC2 Fleet for a planned node.

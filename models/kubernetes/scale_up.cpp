@@ -92,18 +92,17 @@ NodeEstimate estimate_for_groups(std::span<const UnmetGroups> unmet, const Templ
   std::vector<AlikePods> pods;
   pods.reserve(unmet.size());
   for (const UnmetGroups& one : unmet) pods.push_back({.request = one.request, .count = one.pods()});
-  bool halves = true;
-  while (halves) {
-    halves = false;
+  const std::vector<std::size_t> order = estimate_order(pods, node.allocatable);
+  // What a line is given hangs on those before it: of lines with a half the first is cut, and those after
+  // it may be whole without that half.
+  while (true) {
     estimate = estimate_nodes(pods, node, {}, std::min(may_add, kMostPerScaleUp));
-    for (std::size_t g = 0; g < pods.size(); ++g) {
-      const int helped = whole(unmet[g], estimate.placed[g]);
-      if (helped == estimate.placed[g]) continue;
-      pods[g].count = helped;
-      halves = true;
-    }
+    const auto half = std::ranges::find_if(order, [&](std::size_t g) {
+      return whole(unmet[g], estimate.placed[g]) != estimate.placed[g];
+    });
+    if (half == order.end()) return estimate;
+    pods[*half].count = whole(unmet[*half], estimate.placed[*half]);
   }
-  return estimate;
 }
 
 std::vector<int> helped_groups(std::span<const UnmetGroups> unmet, const NodeEstimate& estimate) {

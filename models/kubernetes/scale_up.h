@@ -6,8 +6,8 @@
 // first, each on the first it fits on. Pods that find room need no other node. Where one of a
 // shape finds none, no later one of that shape does. Pods below kExpendable get no node at all.
 // Whole groups: pods that start together or not at all are helped as a whole or not at all. Where an
-// estimate places a part of a group, that part is left out, and the rest is estimated anew, until
-// only whole groups are left. (Cluster Autoscaler itself helps pods one by one. Half a group would
+// estimate places a part of a group, that part is left out, the first of such lines first, and the rest is
+// estimated anew, until only whole groups are left. (Cluster Autoscaler itself helps pods one by one. Half a group would
 // keep its nodes idle for as long as the other half waits.)
 // Alike groups, if they are to be balanced: equal capacity (alike_groups), not backed off, and every
 // shape of pending pod that fits the chosen one fits them too.

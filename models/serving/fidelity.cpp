@@ -14,6 +14,7 @@ constexpr double kMemories = 5;           // a warm-up lasts so many tau
 constexpr double kLongestWarmUp = 100;    // and at most so many E[S]
 constexpr double kWindowMemories = 10;    // a window at least so many tau
 constexpr double kLeastRequests = 500, kMostRequests = 4000, kRequestsOfAHorizon = 300'000;
+constexpr double kSettled = 30;       // after so many tau in a phase what came before it weighs little
 constexpr double kRestless = 0.03;
 constexpr double kLevel = 0.1;
 // Round robin to pods of four slots and more, services neither of one length nor very different: within 3 % at
@@ -85,7 +86,8 @@ double StretchLoad::memory() const {
   const double idle = 1 - utilisation();
   if (idle <= 0) return kInfinity;
   const int slots = std::max(slots_of_a_queue(*this), 1);
-  return service_mean * (1 + (arrival_scv + service_scv) / (2 * slots * idle * idle));
+  return std::max(service_mean, longest_service) *
+         (1 + (arrival_scv + service_scv) / (2 * slots * idle * idle));
 }
 
 double StretchLoad::restlessness() const {
@@ -136,6 +138,44 @@ LookDecision decide_look(Fidelity wish, const StretchLoad& load) {
           .warm_up = Seconds{warm_up},
           .window = Seconds{window},
           .error = kWindowError};
+}
+
+LooksLeft looks_left(double looks, double taken, Seconds from, Seconds to, Seconds until) {
+  constexpr double kAtOnce = 0.1, kMostOfAWindow = 0.01;
+  const double later = (1 - kAtOnce) * looks;
+  const double by_then = kAtOnce * looks + later * std::min(to / until, 1.0);
+  const double all = std::max(0.0, by_then - taken);
+  return {.whole = std::min(all, later * std::min((to - from) / until, 1.0)),
+          .window = std::min(all, kMostOfAWindow * looks)};
+}
+
+LookDecision within_looks(const LookDecision& meant, const StretchLoad& load, const LooksLeft& left) {
+  const double length = load.length.count();
+  const double one = std::max(load.service_mean, load.longest_service);
+  const double longest = kLongestWarmUp * one / kMemories;
+  const double tau = std::min(load.memory(), longest);
+  const bool settles = load.memory() <= longest;
+  if (meant.look == Look::formula) {
+    const bool settled = !load.after_jump || kSettled * tau <= length;
+    return {.look = Look::formula, .error = settled ? meant.error : kNoBound};
+  }
+  if (meant.look == Look::window && load.mean_rate * meant.needed().count() <= left.window) return meant;
+  const double warm_up = kMemories * tau;
+  const double window = std::max(kWindowMemories * tau, load.window_requests / load.mean_rate);
+  const bool is_short = warm_up + window > length / 2;
+  if (meant.look == Look::whole && load.mean_rate * length <= (is_short ? left.window : left.whole))
+    return meant;
+  const bool remembers = load.arrivals_have_memory && !load.memory_is_short;
+  const bool is_settled = !load.after_jump || kSettled * tau <= length;
+  const double by_formula =
+      remembers || load.batched || !is_settled ? kNoBound : formula_error(load);
+  if (is_short || load.mean_rate * (warm_up + window) > left.window)
+    return {.look = Look::formula, .error = by_formula};
+  const bool is_known = settles && load.level() && !remembers && !load.pods_warming;
+  return {.look = Look::window,
+          .warm_up = Seconds{warm_up},
+          .window = Seconds{window},
+          .error = is_known ? kWindowError : by_formula};
 }
 
 Seconds level_until(const RateCurve& curve, Seconds from, Seconds to) {

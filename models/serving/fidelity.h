@@ -19,6 +19,13 @@
 // 0.03 and the formula is known to be good. A window in a stretch that is overloaded somewhere
 // would be 66 % wrong at p99.
 //
+// Of a service that has too many requests to look at each of them wherever this rule would, `automatic`
+// gives a stretch only so many looks (within_looks): less than it needs is made of a window, where one
+// fits, and of a formula where none does. Their error is stated where the arrivals' memory is short
+// (gaps of another variance, batches) and nothing warms up; where a formula takes their place as that of
+// `fluid`. A rate that jumps from phase to phase of a burst is a Poisson stream within each: formulas hold
+// there for who has been in it for 30 tau.
+//
 // Stated error, relative, of a day's 99th percentile of latency beyond the noise of `request`
 // itself: whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a
 // single stretch it says nothing. Where `fluid` is asked for outside its range: 30 % with few
@@ -58,6 +65,10 @@ struct StretchLoad {
   bool formulas_agree = false;
   double service_mean = 1, service_scv = 1, arrival_scv = 1;
   bool arrivals_have_memory = false;
+  bool memory_is_short = false;   // of the arrivals: a gap, or a batch
+  bool batched = false;           // no formula knows batches
+  double longest_service = 0;     // of a batch, with the wait for it to fill; service_mean is its share
+  bool after_jump = false;        // the stretch is a phase of a burst, or a part of one
   bool pods_warming = false;
   bool drops_matter = false;  // clients give up, or the queue is short
   bool backlog = false;       // requests wait when the stretch begins
@@ -83,6 +94,16 @@ struct LookDecision {
   Seconds needed() const { return warm_up + window; }
 };
 LookDecision decide_look(Fidelity wish, const StretchLoad& load);
+
+// Where the whole of a stretch is meant, or a window, and only so many looks may be taken: the whole is
+// taken of its share; a window, and the whole of a stretch too short for one, also of what stretches before
+// it have left, but no more than a hundredth of all looks: where windows take so many there are hardly any of them.
+struct LooksLeft {
+  double whole = 0, window = 0;
+};
+LookDecision within_looks(const LookDecision& meant, const StretchLoad& load, const LooksLeft& left);
+// Out of `looks` until `until`, of which `taken` are: evenly, with a tenth to begin with.
+LooksLeft looks_left(double looks, double taken, Seconds from, Seconds to, Seconds until);
 
 // So many requests a window that all windows of a horizon together have a few 100,000: the 99th
 // percentile is the whole horizon's.

@@ -62,11 +62,10 @@ void BatchQueue::launch(double at) {
 
 void BatchQueue::join(Pod pod, int workers, double now) {
   serve_until(now);
-  for (int i = 0; i < workers; ++i) {
-    const auto unused = std::ranges::find_if(
-        workers_, [&](const Worker& one) { return !one.present && one.end <= now; });
-    const auto number = static_cast<std::size_t>(unused - workers_.begin());
-    if (unused == workers_.end()) workers_.emplace_back();
+  std::size_t number = 0;
+  for (int i = 0; i < workers; ++i, ++number) {
+    while (number < workers_.size() && (workers_[number].present || workers_[number].end > now)) ++number;
+    if (number == workers_.size()) workers_.emplace_back();
     workers_[number] = {.pod = pod, .present = true, .end = now};
     tree_.grow(workers_.size());
     tree_.set(number, now);

@@ -81,12 +81,20 @@ Fidelity fidelity_for(const ReplicaPolicy& replicas, Fidelity wish) {
 }
 
 RequestServiceSettings recorded_settings(const Service& service, const ReplicaPolicy& replicas,
-                                         Fidelity wish, const Recording& recording) {
+                                         Fidelity wish, const Recording& recording,
+                                         const StreamKey& key) {
   RequestServiceSettings settings =
       request_settings(service, fidelity_for(replicas, wish),
                        std::holds_alternative<KnativePolicy>(replicas.autoscaler));
   settings.window_requests = window_requests(recording.horizon, recording.slice);
-  if (wish == Fidelity::automatic) settings.flow = {.service = &service, .replicas = &replicas};
+  if (wish != Fidelity::automatic) return settings;
+  settings.flow = {.service = &service, .replicas = &replicas};
+  bound_requests(settings, recording.begin + recording.horizon, key);
+  // An autoscaler that goes by the highest of its readings, or reads how busy workers are that fill their
+  // batches only in part, is not given what it would be.
+  const bool is_fixed = std::holds_alternative<FixedReplicas>(replicas.autoscaler);
+  if (settings.bound && (never_scales_down(replicas.autoscaler) || (service.batching && !is_fixed)))
+    settings.bound->error_is_known = false;
   return settings;
 }
 
@@ -95,9 +103,9 @@ RequestServiceSettings recorded_settings(const Service& service, const ReplicaPo
 RecordedRequests::RecordedRequests(const Service& service, const ReplicaPolicy& replicas,
                                    Fidelity wish, StreamKey key, const Recording& recording)
     : settings_(service),
-      requests_(recorded_settings(service, replicas, wish, recording), key),
+      requests_(recorded_settings(service, replicas, wish, recording, key), key),
       begin_(recording.begin) {
-  outcome_.fidelity = name_of(fidelity_for(replicas, wish));
+  outcome_.fidelity = name_of(requests_.is_bounded() ? wish : fidelity_for(replicas, wish));
   recording_ = begin_ <= Seconds{0};
 }
 

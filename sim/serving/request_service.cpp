@@ -46,6 +46,7 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
       points_(weighted_points(settings_.rules.service_time)),
       rough_points_(weighted_points(settings_.rules.service_time, 4)),
       within_goal_(settings_.rules.service_time, settings_.slo_latency.count()) {
+  if (settings_.gaps) arrival_scv_ = squared_cv(*settings_.gaps);
   has_variance_ =
       std::isfinite(raw_moment(settings_.load.value_or(settings_.rules.service_time), 2));
   if (settings_.fidelity == Fidelity::fluid)
@@ -110,6 +111,14 @@ StretchLoad RequestService::load(Seconds to) const {
   load.round_robin = balancer != nullptr && balancer->balancing == Balancing::round_robin;
   load.service_mean = law_.mean;
   load.service_scv = law_.scv;
+  load.two_choices = balancer != nullptr && balancer->balancing == Balancing::choices;
+  load.arrival_scv = arrival_scv_;
+  if (const auto* batches = std::get_if<BatchRules>(&settings_.rules.dispatching)) {
+    load.batched = true;
+    load.longest_service = batches->max_delay + batches->fixed + batches->per_item * batches->max_batch;
+  }
+  load.memory_is_short = !settings_.bursts && settings_.trace.empty();
+  load.after_jump = settings_.in_phases;
   load.arrivals_have_memory = settings_.bursts || settings_.gaps || !settings_.trace.empty() ||
                               std::holds_alternative<BatchRules>(settings_.rules.dispatching);
   // Without a pod requests may be turned away, or wait for one.
@@ -141,12 +150,16 @@ const RequestService::Plan& RequestService::plan(Seconds to) {
   const bool flowed = std::exchange(flows_, false);
   plan_.load.backlog = flowed && tank_->backlog() > slots_;
   if (settings_.fidelity != Fidelity::request && has_variance_) decide();
-  if (settings_.flow && plan_is_overloaded()) bound_looks(flowed);
+  if (settings_.flow && plan_is_overloaded())
+    bound_looks(flowed);
+  else if (settings_.bound)
+    deal_looks();
   return plan_;
 }
 
 void RequestService::decide() {
-  if (!plan_.load.level() && !plan_.load.arrivals_have_memory)
+  const bool is_cut = !plan_.load.arrivals_have_memory || (settings_.bound && plan_.load.memory_is_short);
+  if (is_cut && !plan_.load.level())
     shorten_plan(level_until(settings_.demand, now_, plan_.end));
   plan_.load.formulas_agree =
       settings_.fidelity == Fidelity::automatic && formulas_agree(plan_.load);
@@ -177,9 +190,10 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   switch (decision.look) {
     case Look::whole:
       look_whole(to);
-      if (plan_is_overloaded()) overload_looked_at_ += requests;
+      (plan_is_overloaded() ? overload_looked_at_ : bound_looked_at_) += requests;
       break;
     case Look::window:
+      bound_looked_at_ += here.mean_rate * decision.needed().count();
       look_through_window(decision, here, to);
       break;
     case Look::formula:
@@ -201,6 +215,11 @@ std::uint32_t RequestService::stretch_number() const {
 
 double RequestService::mean_busy(double rate) const {
   return std::min(rate * law_.mean, double(slots_));
+}
+
+// Of batches nobody knows how far they are: the warm-up has to fill the workers.
+double RequestService::busy_at_jump(double rate) const {
+  return std::holds_alternative<BatchRules>(settings_.rules.dispatching) ? 0 : mean_busy(rate);
 }
 
 // What the pods have done since the last time; `is_new`: the engine came from somewhere else.
@@ -259,7 +278,7 @@ queueing::StationaryQueue RequestService::steady(double rate) const {
   const int pods = static_cast<int>(pods_.size());
   const int slots = std::max(1, slots_ / std::max(1, pods));
   queueing::StationaryQueue queue =
-      queueing::stationary_pods(rate, pods, slots, law_, dispatch);
+      queueing::stationary_pods(rate, pods, slots, law_, dispatch, arrival_scv_);
   if (balancer == nullptr || balancer->balancing != Balancing::choices || !queue.stable ||
       queue.utilisation <= 0)
     return queue;
@@ -303,7 +322,8 @@ void RequestService::estimate_counts(Seconds now, ServiceUse& out) const {
 
 // Requests, and the seconds of service they bring. Of few, a normal law cut off at 0 would be too many on
 // average; a lognormal law of the sum's mean and variance needs no cutting. Where nobody asks how many came,
-// many bring what a compound Poisson law says (variance n E[S^2]), in one draw.
+// many bring what a compound Poisson law says (variance n E[S^2], of other gaps n (E[S^2] + (ca2 - 1) E[S]^2)),
+// in one draw.
 std::pair<double, double> RequestService::draw_work(double expected, RandomStream& noise) const {
   const auto lognormal = [&](double mean, double scv) {
     const double variance = std::log1p(scv);
@@ -311,13 +331,16 @@ std::pair<double, double> RequestService::draw_work(double expected, RandomStrea
   };
   const double mean = expected * law_.mean;
   if (!needs_.requests && expected > kSomeRequests) {
-    if (expected <= kManyRequests) return {expected, lognormal(mean, (1 + law_.scv) / expected)};
-    const double deviation = std::sqrt(expected * law_.second_moment);
+    if (expected <= kManyRequests)
+      return {expected, lognormal(mean, (arrival_scv_ + law_.scv) / expected)};
+    const double deviation =
+        std::sqrt(expected * (law_.second_moment + (arrival_scv_ - 1) * law_.mean * law_.mean));
     return {expected, std::max(0.0, mean + deviation * normal_quantile(noise.uniform()))};
   }
   const double number = noise.uniform();
   if (expected > kManyRequests) {
-    const double came = std::max(0.0, expected + std::sqrt(expected) * normal_quantile(number));
+    const double came =
+        std::max(0.0, expected + std::sqrt(expected * arrival_scv_) * normal_quantile(number));
     const double variance = std::max(0.0, law_.second_moment - law_.mean * law_.mean);
     return {came, std::max(0.0, came * law_.mean +
                                     std::sqrt(expected * variance) * normal_quantile(noise.uniform()))};
@@ -412,7 +435,7 @@ void RequestService::see(Seconds now, Seconds until, const Needs& needs, Service
 void RequestService::look_whole(Seconds to) {
   if (!up_to_date_) {
     const StretchLoad start = load_between(settings_.demand, now_, now_ + Seconds{law_.mean});
-    engine_.jump(now_.count(), stretch_number(), mean_busy(start.mean_rate));
+    engine_.jump(now_.count(), stretch_number(), busy_at_jump(start.mean_rate));
     up_to_date_ = true;
     count_busy(true);
   }
@@ -440,7 +463,7 @@ void RequestService::look_through_window(const LookDecision& decision, const Str
   const std::uint32_t number = stretch_number();
   RandomStream place = request_stream(key_, Purpose::resampling, number);
   const Seconds begin = place_window(decision, now_, to, place.uniform());
-  engine_.jump(begin.count(), number, mean_busy(load.mean_rate));
+  engine_.jump(begin.count(), number, busy_at_jump(load.mean_rate));
   engine_.advance((begin + decision.warm_up).count());
   engine_.take_counts();
   engine_.advance((begin + decision.needed()).count());
@@ -467,7 +490,7 @@ void RequestService::use_formula(const StretchLoad& load, Seconds to) {
     const double requests = settings_.demand.expected_between(from, from + length);
     if (requests <= 0) continue;
     const auto queue = queueing::stationary_pods(requests / length.count(), load.pods,
-                                                 load.slots_per_pod, law_, dispatch);
+                                                 load.slots_per_pod, law_, dispatch, arrival_scv_);
     const auto law = queueing::sojourn_law(queue, law_);
     latencies_.record_curve(law, requests);
     outcome_.requests += requests;

@@ -61,7 +61,20 @@ struct RequestServiceSettings {
     double looks = 2e7;  // half a second to five seconds of work
   };
   std::optional<Flow> flow = {};
+  // Too many requests to look at each, wherever that is meant: looks are dealt out over the time.
+  struct Bound {
+    Seconds until{};             // when the last stretch ends
+    double looks = 2e7;          // beside those of overload
+    bool error_is_known = true;  // not where an autoscaler goes by the highest of many readings
+  };
+  std::optional<Bound> bound = {};
+  bool in_phases = false;  // `demand` is a history of bursts: see bound_requests()
 };
+
+// A service with more requests than that, by `until`, is looked at within bounds at `automatic`.
+inline constexpr double kMostWhole = 1e8;  // two to fifteen seconds of work
+void bound_requests(RequestServiceSettings& settings, Seconds until, const StreamKey& key,
+                    double most_whole = kMostWhole);
 
 // Where the requests of such a service come from.
 std::unique_ptr<ArrivalSource> arrivals_of(const RequestServiceSettings& settings,
@@ -104,11 +117,13 @@ class RequestService {
   void kill(Pod pod, Seconds now);
 
   int slots() const { return slots_; }
+  bool is_bounded() const { return settings_.bound.has_value(); }
   // `until`: the stretch under way ends there unless pods change.
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out);
   // Before a look: what see() reads, and what it reads behind pointers.
   void fetch() const { fetch_between(this, &plan_.decision.warm_up); }
   void fetch_behind() const;
+  double looked_at() const { return engine_.arrived(); }  // requests
   double waiting() const;  // 0 where the last look followed neither every request nor a flow
   RequestOutcome take();      // since the last time
   RequestOutcome take_raw();  // without the convolution, which can be done for many at once
@@ -166,10 +181,13 @@ class RequestService {
   UseCounters use_of_flow(Seconds to);
   void count_flow(Seconds now, ServiceUse& out);
   void record_flow();
+  // So many looks and no more: request_service_bound.cpp.
+  void deal_looks();
   void use_until(Seconds to);
   void record(const ServingCounts& counts, double weight);
   std::uint32_t stretch_number() const;
   double mean_busy(double rate) const;
+  double busy_at_jump(double rate) const;
   void forget(Pod pod);
 
   // What a look at it reads lies together, first: there are thousands of services, and one look at each.
@@ -207,6 +225,8 @@ class RequestService {
   std::unique_ptr<FluidService> tank_;  // none before the first flow
   UseCounters flowed_;                  // of the tank, as it was read last
   double overload_looked_at_ = 0;       // requests
+  double bound_looked_at_ = 0;          // of those dealt out
+  double arrival_scv_ = 1;
 };
 
 }  // namespace berth::serving

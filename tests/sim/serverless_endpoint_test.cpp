@@ -131,6 +131,43 @@ TEST_CASE("fluid serving of a serverless endpoint is near every request", "[sim]
   CHECK(fluid.looked_at[2] == scenario.horizon);
 }
 
+TEST_CASE("what a formula of a Poisson stream says of other arrivals has no bound", "[sim][endpoint]") {
+  Scenario scenario = hosted(serverless());
+  scenario.fidelity = Fidelity::fluid;
+  CHECK(run_apart(scenario).services[0].error == 0.05);
+  SECTION("bursts") { scenario.services[0].bursts = BurstRates{.ratio = 10, .on = 60s, .off = 600s}; }
+  SECTION("gaps") { scenario.services[0].arrival_scv = 4; }
+  CHECK(run_apart(scenario).services[0].error == 1);
+}
+
+TEST_CASE("at `auto` a serverless endpoint with too many requests to look at is a formula in each phase",
+          "[sim][endpoint]") {
+  // 20,000/s for two hours are 144 million; 5 ms each are 100 busy of 120.
+  ServerlessEndpoint endpoint = serverless();
+  endpoint.max_concurrency = 120;
+  Scenario scenario = hosted(endpoint);
+  scenario.fidelity = Fidelity::automatic;
+  Service& service = scenario.services[0];
+  service.service_time = constant(0.005);
+  service.demand = RateCurve::constant(20'000);
+  double error = 0.05;
+  SECTION("Poisson") {}
+  SECTION("a day of bursts: one phase, at half the rate or one and a half of it") {
+    service.bursts = BurstRates{.ratio = 3, .on = 100 * kDay, .off = 100 * kDay};
+    error = 1;
+  }
+  SECTION("no end of requests") { service.demand = RateCurve::constant(1e8); }
+  const ServiceOutcome outcome = run_apart(scenario).services[0];
+  CHECK(outcome.looked_at[2] == scenario.horizon);
+  CHECK(outcome.fidelity == "auto");
+  CHECK(outcome.error == error);
+  const double rate = outcome.requests / scenario.horizon.count();
+  if (service.bursts) CHECK((rate == Approx(10'000) || rate == Approx(30'000)));
+  // Erlang's loss formula, and beyond a million containers' worth all that 120 can serve.
+  const double served = rate < 1e6 ? rate * (1 - queueing::erlang_b(120, rate * 0.005)) : 120 / 0.005;
+  CHECK((outcome.requests - outcome.rejected) / scenario.horizon.count() == Approx(served).epsilon(1e-4));
+}
+
 TEST_CASE("a realtime endpoint follows the course of target tracking worked out by hand",
           "[sim][endpoint]") {
   // 70 invocations a minute and instance; 120 a minute for ten minutes, then 600.

@@ -74,6 +74,11 @@ expect 'more requests than can be looked at' 2 simulate "$(dirname "$scenario")/
   --set /services/score/requests/steps/0/rate=900000000/s
 stdout_empty
 stderr_has 'requests a replication are too many'
+stderr_has 'at fidelity request; most are of service score'
+expect 'more requests of gaps than can be sampled' 2 simulate "$(dirname "$scenario")/step-load.yaml" --fidelity sampled \
+  --set /services/score/requests/steps/0/rate=900000000/s --set /services/score/arrival_scv=2
+stdout_empty
+stderr_has 'take --fidelity fluid or auto'
 expect 'stdin twice' 2 simulate - -
 
 # ---- Reading ----

@@ -87,6 +87,33 @@ TEST_CASE("groups are planned whole or not at all", "[karpenter]") {
     CHECK(plan.nodes.size() == 3);
     CHECK(plan.refused.empty());
   }
+  SECTION("nor does half a group keep another from being whole") {
+    // Two nodes may come. Group 1 has both, with a core to spare on each; of group 4, two pods of 2
+    // cores, none fits beside them, and of group 5, three of 1 core, two do. Without group 1 there is a node
+    // for each.
+    const std::vector<PendingPod> others{pods[0], pods[1], pods[2], pod(4, 2000), pod(4, 2000),
+                                         pod(5, 1000), pod(5, 1000), pod(5, 1000)};
+    const auto plan = plan_for_groups(others, {}, world.fleet());
+    REQUIRE(plan.nodes.size() == 2);
+    CHECK(plan.nodes[0].pods == std::vector<PodId>{{4}, {4}});
+    CHECK(plan.nodes[1].pods == std::vector<PodId>{{5}, {5}, {5}});
+    CHECK(plan.refused == std::vector<Refused>{{{1}, Refusal::pool_full}});
+  }
+  SECTION("a smaller group of the same pods has room where a larger one has none") {
+    const auto plan = plan_for_groups(
+        {pods[0], pods[1], pods[2], pod(6, 3000), pod(6, 3000)}, {}, world.fleet());
+    REQUIRE(plan.nodes.size() == 2);
+    CHECK(plan.nodes[0].pods == std::vector<PodId>{{6}});
+    CHECK(plan.refused.size() == 1);
+  }
+  SECTION("what half a group took off a pool's limit is given back") {
+    // 8 cores are two nodes of 4.
+    world.pools[0].at_most.reset();
+    world.pools[0].limit_left = Resources{8000, {64 * kGiB}, 0};
+    const auto plan = plan_for_groups(
+        {pods[0], pods[1], pods[2], pod(6, 3000), pod(6, 3000)}, {}, world.fleet());
+    CHECK(plan.nodes.size() == 2);
+  }
   SECTION("two may be left out") {
     // A pod of group 3 is larger than any node.
     std::vector<PendingPod> more = pods;

@@ -131,6 +131,16 @@ TEST_CASE("the room that half a group leaves is for others", "[scale_up]") {
   CHECK(helped_groups(unmet, estimate) == std::vector{0, 4});
 }
 
+TEST_CASE("half a group keeps no other from being whole", "[scale_up]") {
+  // Of three pods of 1.9 cores two fill a node of 4, and of two pods of 0.15 one fits beside them. Both are
+  // halves; without the first the second is whole.
+  const std::vector<UnmetGroups> unmet{{.request = cores(0.15), .size = 2, .count = 1},
+                                       {.line = 1, .request = cores(1.9), .size = 3, .count = 1}};
+  const NodeEstimate estimate = estimate_for_groups(unmet, kFourCores, 1);
+  CHECK(estimate.nodes == 1);
+  CHECK(estimate.placed == std::vector{2, 0});
+}
+
 TEST_CASE("a group of too large pods keeps the room it has and gets no node", "[scale_up]") {
   const std::vector<UnmetGroups> unmet{
       {.request = cores(5), .size = 3, .count = 1, .placed = 2}};

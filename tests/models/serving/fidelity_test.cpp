@@ -103,6 +103,70 @@ TEST_CASE("what is looked at follows from the load", "[fidelity]") {
   }
 }
 
+TEST_CASE("looks are dealt out evenly, with a tenth to begin with", "[fidelity][bound]") {
+  // 1000 until 100 s: 100 at once, and 9 a second. The whole of a stretch takes no more than comes in it; a
+  // window no more than 10.
+  const auto left = [](double taken, Seconds from, Seconds to) { return looks_left(1000, taken, from, to, 100s); };
+  CHECK(left(0, 0s, 1s).whole == Approx(9));
+  CHECK(left(0, 0s, 1s).window == Approx(10));
+  CHECK(left(105, 0s, 1s).whole == Approx(4));
+  CHECK(left(105, 0s, 1s).window == Approx(4));
+  CHECK(left(200, 0s, 1s).whole == 0);
+  CHECK(left(991, 90s, 150s).whole == Approx(9));  // what is left at the end
+}
+
+TEST_CASE("of what may not be looked at whole a window or a formula is made", "[fidelity][bound]") {
+  // 210,000 requests; tau 0.0611 s, so 0.31 s of warm-up and a window of 4,000 requests, 5.7 s.
+  const LookDecision whole{.look = Look::whole};
+  const auto gaps = [](auto&) {};
+  const auto decide = [&](auto change, const LooksLeft& left) {
+    StretchLoad load = usual();
+    load.arrivals_have_memory = load.memory_is_short = true;
+    load.arrival_scv = 1;
+    change(load);
+    return within_looks(whole, load, left);
+  };
+  struct Row {
+    LookDecision got;
+    Look look;
+    double error;
+    const char* because;
+  };
+  const LooksLeft few{0, 5000}, none{0, 100};
+  const Row rows[] = {
+      {decide(gaps, {211'000, 0}), Look::whole, 0, "it may be looked at whole"},
+      {decide(gaps, {200'000, 5000}), Look::window, 0.03, "a window is enough for gaps"},
+      {decide(gaps, none), Look::formula, 0.30, "and the formula of fluid where there is none"},
+      {decide([](auto& l) { l.length = 5s; }, few), Look::whole, 0, "too short for a window: looked at whole"},
+      {decide([](auto& l) { l.memory_is_short = false; }, few), Look::window, 1, "a window misses bursts"},
+      {decide([](auto& l) { l.memory_is_short = false; }, none), Look::formula, 1, "no formula knows them"},
+      {decide([](auto& l) { l.batched = true; }, few), Look::window, 0.03, "batches in a window"},
+      {decide([](auto& l) { l.batched = true; }, none), Look::formula, 1, "no formula knows batches"},
+      {decide([](auto& l) { l.batched = true, l.longest_service = 10; }, few), Look::formula, 1,
+       "batches of 10 s: a window of 122 s"},
+      {decide([](auto& l) { l.pods_warming = true; }, few), Look::window, 0.30, "slow pods in a window"},
+      {decide([](auto& l) { l.least_rate = 500; }, few), Look::window, 0.30, "a rate that is not level"},
+      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 995; }, {0, 1e9}), Look::window, 0.30,
+       "a queue that remembers for 800 services does not settle in 100"},
+  };
+  for (const auto& [got, look, error, because] : rows) {
+    INFO(because);
+    CHECK(got.look == look);
+    CHECK(got.error == error);
+  }
+}
+
+TEST_CASE("a formula of a phase needs a phase that lasts", "[fidelity][bound]") {
+  // 30 tau are 1.83 s.
+  const LookDecision formula{.look = Look::formula, .error = 0.05};
+  const auto error = [&](Seconds length, bool after_jump) {
+    return within_looks(formula, but([&](auto& l) { l.length = length, l.after_jump = after_jump; }), {}).error;
+  };
+  CHECK(error(1.9s, true) == 0.05);
+  CHECK(error(1.7s, true) == 1);
+  CHECK(error(1.7s, false) == 0.05);
+}
+
 TEST_CASE("a load that moves faster than the queue needs requests", "[fidelity]") {
   // eps = 0.0611 * s * 0.001 / 0.3 passes 0.03 at s = 147 per second^2.
   const auto moving = [](double steepest) {
