@@ -126,14 +126,14 @@ TEST_CASE("of what may not be looked at whole a window or a formula is made", "[
     change(load);
     return within_looks(whole, load, left);
   };
-  struct Row {
+  struct Bounded {
     LookDecision got;
     Look look;
     double error;
     const char* because;
   };
   const LooksLeft few{0, 5000}, none{0, 100};
-  const Row rows[] = {
+  const Bounded rows[] = {
       {decide(gaps, {211'000, 0}), Look::whole, 0, "it may be looked at whole"},
       {decide(gaps, {200'000, 5000}), Look::window, 0.03, "a window is enough for gaps"},
       {decide(gaps, none), Look::formula, 0.30, "and the formula of fluid where there is none"},
