@@ -32,6 +32,8 @@
 #include "models/kubernetes/image_gc.h"
 #include "models/kubernetes/karpenter.h"
 #include "models/kubernetes/schedule_pod.h"
+#include "models/kubernetes/scheduling_queue.h"
+#include "models/kubernetes/spoken_for.h"
 #include "sim/lazy_mounts.h"
 #include "sim/transfers.h"
 #include "sim/world.h"
@@ -118,6 +120,7 @@ struct KubeNode {
 
   bool takes_pods() const { return ready && !leaving; }
   bool gone() const { return gone_at.has_value(); }
+  NodeId id() const { return {static_cast<std::int32_t>(number)}; }
 };
 
 class ClusterPlatform;
@@ -172,6 +175,7 @@ class ClusterPlatform {
     std::vector<Victim> victims;
     std::uint64_t sequence = 0;
     bool answered = false;  // with room, or withdrawn: the life is about to go on
+    QueuePlace place() const { return {group.priority, sequence}; }
     std::coroutine_handle<> life{};
 
     bool await_ready() const { return false; }
@@ -273,16 +277,8 @@ class ClusterPlatform {
   // By shape, the most important first; within one by age.
   std::vector<std::vector<Request*>> waiting_lines(PoolId pool) const;
   std::vector<OpenNode> open_nodes(PoolId pool) const;  // those that are ready first
-  // Room that somebody waits for, or was told to move to, is taken: what is left of it, and the
-  // nodes that somebody is nominated to.
-  struct SpokenFor {
-    std::vector<OpenNode> open;
-    std::vector<std::int64_t> nodes;  // sorted
-    bool holds(const KubeNode& node) const;
-  };
+  // Whose room counts as taken: models/kubernetes/spoken_for.h.
   SpokenFor spoken_for(PoolId pool) const;
-  // Pods that will ask for room anew and do not wait for it yet: a service's successor waits
-  // already, a job asks again when its attempt has ended.
   std::vector<PendingPod> pods_to_move(PoolId pool) const;
   // How long kube-controller-manager's next call to make a pod waits; counts as that call.
   Seconds wait_to_make_a_pod();
@@ -334,6 +330,7 @@ class ClusterPlatform {
   void tell_unschedulable(ShapeLine& line);
   std::vector<KubeNode*> look_around(const PodGroup& group, const Request* whose);
   std::optional<std::vector<KubeNode*>> nodes_for(const Request& request);
+  std::vector<RoomClaim> kept_room(PoolId pool) const;
   bool preempt_for(Request& request);
   void bind(Request& request, std::vector<KubeNode*> nodes);
 

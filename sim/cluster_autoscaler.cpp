@@ -209,7 +209,7 @@ bool NodeGroups::scale_up() {
 std::vector<RemovableNode> NodeGroups::removable(
     PoolId pool, const ClusterPlatform::Budgets& budgets) const {
   std::vector<RemovableNode> nodes;
-  ClusterPlatform::SpokenFor spoken = cluster_.spoken_for(pool);
+  SpokenFor spoken = cluster_.spoken_for(pool);
   std::ranges::sort(spoken.open, {}, &OpenNode::id);
   for (const auto& node : cluster_.state(pool).nodes) {
     if (node->leaving) continue;
@@ -221,7 +221,7 @@ std::vector<RemovableNode> NodeGroups::removable(
                       .daemons = cluster_.settings().daemonsets,
                       .free = open.free,
                       .free_pods = open.free_pods,
-                      .blocked = spoken.holds(*node),
+                      .blocked = spoken.holds(node->id()),
                       .tried = tried_in_vain_.contains({pool, node->number}),
                       .ready = node->ready,
                       .was_unneeded = unneeded_.contains({pool, node->number})});

@@ -11,7 +11,7 @@ bool FailedGroups::may_grow(PoolId pool, TypeId type) const {
 }
 
 void FailedGroups::launch(PoolId pool, const ClusterPlatform::NodeOrder& order) {
-  ScaleUp& scale_up = scaling_up_[{pool, order.type}];
+  ScaleUpRequest& scale_up = scaling_up_[{pool, order.type}];
   ++scale_up.nodes;
   scale_up.asked = now();
   if (!cluster_.is_short(pool, order.type)) {
@@ -97,10 +97,11 @@ void FailedGroups::look_at_instances() {
 }
 
 void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::GivenUp& failed) {
-  const auto asked = scaling_up_.find(group);
-  if (asked != scaling_up_.end()) {
-    asked->second.nodes -= failed.nodes;
-    if (asked->second.nodes <= 0) scaling_up_.erase(asked);
+  if (const auto asked = scaling_up_.find(group); asked != scaling_up_.end()) {
+    if (const auto left = after_failure(asked->second, failed.nodes))
+      asked->second = *left;
+    else
+      scaling_up_.erase(asked);
   }
   cluster_.world().tally.record(LaunchFailed{.at = now(),
                                              .asked = failed.asked,
@@ -114,24 +115,28 @@ void FailedGroups::back_off_after(const Group& group, const ClusterPlatform::Giv
                                              .not_before = back_off_from_now(group)});
 }
 
-Seconds FailedGroups::times_out(const KubeNode& node) const {
-  return instance_times_out(node.requested, cluster_.settings().scaling.provision_within,
-                            cluster_.settings().scan_interval);
+RegistrationRule FailedGroups::rule() const {
+  return {.limit = cluster_.settings().scaling.provision_within,
+          .interval = cluster_.settings().scan_interval};
 }
 
-// Instances that will not have registered by the loop that gives them back. Those that EC2 has not are
-// seen before.
+namespace {
+ComingInstance seen(const KubeNode& node) {
+  return {.requested = node.requested, .registers = node.registers, .never_comes = node.never_comes};
+}
+}  // namespace
+
 std::vector<KubeNode*> FailedGroups::overdue(PoolId pool) const {
   std::vector<KubeNode*> late;
   for (const auto& node : cluster_.state(pool).nodes)
-    if (!node->never_comes && node->registers > times_out(*node)) late.push_back(node.get());
+    if (is_overdue(seen(*node), rule())) late.push_back(node.get());
   return late;
 }
 
 void FailedGroups::give_up_unregistered() {
   for (const PoolId pool : cluster_.used_pools())
     for (KubeNode* node : overdue(pool))
-      if (now() >= times_out(*node) && now() < node->registers && cluster_.may_give(pool) > 0)
+      if (is_given_back(seen(*node), rule(), cluster_.may_give(pool), now()))
         cluster_.give_up_unregistered(*node);
 }
 
@@ -156,9 +161,11 @@ std::optional<Seconds> FailedGroups::next_loop() {
   }
   // The minimum may have kept one that is overdue.
   for (const PoolId pool : cluster_.used_pools())
-    for (const KubeNode* node : overdue(pool))
-      if (times_out(*node) > now() || (now() < node->registers && cluster_.may_give(pool) > 0))
-        consider(std::max(times_out(*node), following));
+    for (const KubeNode* node : overdue(pool)) {
+      const Seconds date = instance_times_out(node->requested, rule().limit, rule().interval);
+      if (date > now() || is_given_back(seen(*node), rule(), cluster_.may_give(pool), now()))
+        consider(std::max(date, following));
+    }
   if (next) loops_.insert(*next);
   return next;
 }

@@ -39,22 +39,18 @@ class FailedGroups {
  private:
   using Group = std::pair<PoolId, TypeId>;
   Seconds now() const { return cluster_.world().now(); }
-  struct ScaleUp {
-    int nodes = 0;    // asked for since all that were had come
-    Seconds asked{};  // the last of them
-  };
   int coming(const Group& group) const;
   bool comes_after(const Group& group, Seconds date) const;  // any of it
   Seconds back_off_from_now(const Group& group);
   void time_out();
   void look_at_instances();
   void back_off_after(const Group& group, const ClusterPlatform::GivenUp& failed);
-  Seconds times_out(const KubeNode& node) const;
+  RegistrationRule rule() const;
   std::vector<KubeNode*> overdue(PoolId pool) const;
   void give_up_unregistered();
 
   ClusterPlatform& cluster_;
-  std::map<Group, ScaleUp> scaling_up_;
+  std::map<Group, ScaleUpRequest> scaling_up_;
   std::map<Group, Backoff> backoffs_;
   std::optional<Seconds> look_at_;  // when the first failure there is will be seen
   std::optional<Seconds> seen_at_;  // when the last ones were

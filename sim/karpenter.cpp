@@ -82,14 +82,13 @@ class Disruptor {
     return pools;
   }
 
-  using SpokenFor = ClusterPlatform::SpokenFor;
   static PoolNode seen(const KubeNode& node, const SpokenFor& spoken) {
     return {.id = {static_cast<std::int32_t>(node.number)},
             .pods = static_cast<int>(node.pods.size()),
             .quiet_since = node.touched,
             .initialised = node.ready,
             .ready = node.ready,
-            .nominated = spoken.holds(node),
+            .nominated = spoken.holds(node.id()),
             .deleting = node.leaving};
   }
   bool may_go(const KubeNode& node, const SpokenFor& spoken) const {

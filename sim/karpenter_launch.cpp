@@ -32,34 +32,32 @@ std::optional<TypeId> KarpenterLaunches::choose(PoolId id, const PlannedNode& pl
                                                 NodeRequested::By by) {
   const NodePool& pool = cluster_.pool(id);
   const Seconds now = cluster_.world().now();
-  LaunchFailed failed{.at = now,
-                      .asked = now,
-                      .platform = cluster_.id(),
-                      .pool = id,
-                      .type = cheapest(cluster_, id, planned),
-                      .offering = pool.offering,
-                      .by = by,
-                      .pods = static_cast<int>(planned.pods.size()),
-                      .short_types = 0};
-  bool found_out = false;
+  std::vector<TypeId> types;
+  std::vector<LaunchTry> tries;
   for (const std::size_t t : launch_request(planned, cluster_.state(id).types).types) {
-    const TypeId type = pool.types[t];
-    const bool known = left_out_.holds(type, pool.offering, now);
-    if (!known && !cluster_.is_short(id, type)) {
-      failed.instead = type;
-      break;
-    }
-    if (!known) left_out_.mark(type, pool.offering, now);
-    found_out |= !known;
-    ++failed.short_types;
+    const TypeId type = types.emplace_back(pool.types[t]);
+    const bool left_out = left_out_.holds(type, pool.offering, now);
+    tries.push_back({.left_out = left_out, .is_short = !left_out && cluster_.is_short(id, type)});
   }
-  // That a type is short is told once, with the node for which it was found out.
-  if (found_out || !failed.instead) {
-    failed.not_before = *left_out_.first_end({{failed.type}}, pool.offering, now);
-    cluster_.world().tally.record(failed);
-  }
-  failed_ |= !failed.instead;
-  return failed.instead;
+  const LaunchChoice choice = choose_launch(tries);
+  for (const std::size_t t : choice.found_short) left_out_.mark(types[t], pool.offering, now);
+  const std::optional<TypeId> taken =
+      choice.taken ? std::optional(types[*choice.taken]) : std::nullopt;
+  if (choice.is_told())
+    cluster_.world().tally.record(
+        LaunchFailed{.at = now,
+                     .asked = now,
+                     .platform = cluster_.id(),
+                     .pool = id,
+                     .type = types.front(),
+                     .offering = pool.offering,
+                     .by = by,
+                     .pods = static_cast<int>(planned.pods.size()),
+                     .short_types = choice.passed_over,
+                     .instead = taken,
+                     .not_before = *left_out_.first_end({{types.front()}}, pool.offering, now)});
+  failed_ |= !taken;
+  return taken;
 }
 
 // ---- Nodes that do not register ------------------------------------------------------------------

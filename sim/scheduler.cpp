@@ -47,15 +47,13 @@ ClusterPlatform::ShapeLine& ClusterPlatform::line_of(const PodGroup& group) {
   return lines_.emplace_back(ShapeLine{group, {}});
 }
 
-// The line whose first request is next: highest priority, then longest waiting.
+// The line whose first request is next.
 ClusterPlatform::ShapeLine* ClusterPlatform::next_line() {
   ShapeLine* best = nullptr;
   for (ShapeLine& line : lines_) {
     if (line.waiting.empty() || line.blocked) continue;
-    const auto rank = [](const ShapeLine& l) {
-      return std::pair(-l.shape.priority, l.waiting.front()->sequence);
-    };
-    if (best == nullptr || rank(line) < rank(*best)) best = &line;
+    if (best == nullptr || goes_before(line.waiting.front()->place(), best->waiting.front()->place()))
+      best = &line;
   }
   return best;
 }
@@ -74,85 +72,56 @@ std::vector<std::vector<ClusterPlatform::Request*>> ClusterPlatform::waiting_lin
   for (const ShapeLine& line : lines_)
     if (line.shape.pool == pool && !line.waiting.empty())
       lines.emplace_back(line.waiting.begin(), line.waiting.end());
-  std::ranges::sort(lines, {}, [](const std::vector<Request*>& line) {
-    return std::pair(-line.front()->group.priority, line.front()->sequence);
-  });
+  std::ranges::sort(lines, goes_before,
+                    [](const std::vector<Request*>& line) { return line.front()->place(); });
   return lines;
 }
 
-// Room that is kept for pods whose victims are still leaving counts as taken.
+// Of pods whose victims are still leaving.
+std::vector<RoomClaim> ClusterPlatform::kept_room(PoolId pool) const {
+  std::vector<RoomClaim> kept;
+  for (const Request* request : preempting_)
+    if (request->group.pool == pool)
+      for (const std::int64_t number : request->preempting)
+        kept.push_back({{static_cast<std::int32_t>(number)}, request->group.needs});
+  return kept;
+}
+
 std::vector<OpenNode> ClusterPlatform::open_nodes(PoolId pool) const {
   std::vector<OpenNode> open;
   for (const bool ready : {true, false})
     for (const auto& node : state(pool).nodes)
       if (node->ready == ready && !node->leaving)
-        open.push_back({.id = {static_cast<std::int32_t>(node->number)},
+        open.push_back({.id = node->id(),
                         .free = node->view.allocatable - node->view.requested,
                         .free_pods = node->view.max_pods - node->view.pods});
-  for (const Request* request : preempting_) {
-    if (request->group.pool != pool) continue;
-    for (const std::int64_t number : request->preempting) {
-      const auto kept = std::ranges::find(
-          open, number, [](const OpenNode& node) { return std::int64_t{node.id.value}; });
-      if (kept == open.end()) continue;
-      kept->free = kept->free - request->group.needs;
-      --kept->free_pods;
-    }
-  }
-  return open;
-}
-
-bool ClusterPlatform::SpokenFor::holds(const KubeNode& node) const {
-  return node.expecting > 0 || std::ranges::binary_search(nodes, node.number);
+  return without_claims(std::move(open), kept_room(pool));
 }
 
 std::vector<PendingPod> ClusterPlatform::pods_to_move(PoolId pool) const {
-  std::vector<PendingPod> pods;
+  std::vector<LeavingPod> pods;
   for (const auto& node : state(pool).nodes)
     if (node->leaving)
       for (const KubePod& pod : node->pods)
-        if (!pod.leaving || pod.holder.kind == Holder::Kind::training)
-          pods.push_back({.id = {static_cast<std::int32_t>(pod.id)},
-                          .request = pod.request.request,
-                          .created = pod.asked});
-  return pods;
+        pods.push_back({.pod = {.id = {static_cast<std::int32_t>(pod.id)},
+                                .request = pod.request.request,
+                                .created = pod.asked},
+                        .told = pod.leaving,
+                        .asks_when_it_ends = pod.holder.kind == Holder::Kind::training});
+  return berth::pods_to_move(pods);
 }
 
-ClusterPlatform::SpokenFor ClusterPlatform::spoken_for(PoolId pool) const {
-  SpokenFor spoken{.open = open_nodes(pool), .nodes = {}};
-  std::vector<OpenNode*> by_number;
-  by_number.reserve(spoken.open.size());
-  for (OpenNode& node : spoken.open) by_number.push_back(&node);
-  std::ranges::sort(by_number, {}, [](const OpenNode* node) { return node->id; });
+SpokenFor ClusterPlatform::spoken_for(PoolId pool) const {
+  RoomClaims claims{.kept = kept_room(pool), .moving = pods_to_move(pool)};
   for (const ShapeLine& line : lines_) {
     if (line.shape.pool != pool) continue;
     for (const Request* request : line.waiting)
-      for (const std::int64_t number : request->nominated) {
-        spoken.nodes.push_back(number);
-        const auto node = std::ranges::lower_bound(
-            by_number, number, {}, [](const OpenNode* n) { return std::int64_t{n->id.value}; });
-        if (node == by_number.end() || (*node)->id.value != number) continue;
-        (*node)->free = (*node)->free - request->group.needs;
-        --(*node)->free_pods;
-      }
+      for (const std::int64_t number : request->nominated)
+        claims.nominated.push_back({{static_cast<std::int32_t>(number)}, request->group.needs});
   }
-  for (const Request* request : preempting_)  // their room is not open any more
-    if (request->group.pool == pool)
-      spoken.nodes.insert(spoken.nodes.end(), request->preempting.begin(),
-                          request->preempting.end());
-  const Fleet as_it_is{state(pool).types, {}};
-  const std::vector<PendingPod> moving = pods_to_move(pool);
-  if (moving.empty()) return std::ranges::sort(spoken.nodes), spoken;
-  const LaunchPlan moves = plan_launches(moving, spoken.open, as_it_is);
-  for (const Nomination& move : moves.nominated) {
-    const auto pod = std::ranges::find(moving, move.pod, &PendingPod::id);
-    const auto node = std::ranges::find(spoken.open, move.node, &OpenNode::id);
-    node->free = node->free - pod->request;
-    --node->free_pods;
-    spoken.nodes.push_back(move.node.value);
-  }
-  std::ranges::sort(spoken.nodes);
-  return spoken;
+  for (const auto& node : state(pool).nodes)
+    if (node->expecting > 0) claims.awaited.push_back(node->id());
+  return berth::spoken_for(open_nodes(pool), claims, state(pool).types);
 }
 
 void ClusterPlatform::place_all_that_fit() {
@@ -178,9 +147,7 @@ void ClusterPlatform::place_all_that_fit() {
 // Those that pods were told to leave for, the most important first. Who finds no room although all
 // of them are gone queues again.
 void ClusterPlatform::place_preempting() {
-  std::ranges::sort(preempting_, {}, [](const Request* request) {
-    return std::pair(-request->group.priority, request->sequence);
-  });
+  std::ranges::sort(preempting_, goes_before, &Request::place);
   const auto still_leaving = [this](const Request& request) {
     return std::ranges::any_of(request.victims, [&](const Request::Victim& victim) {
       const KubeNode* node = find_node(request.group.pool, victim.node);

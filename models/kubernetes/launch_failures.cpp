@@ -29,6 +29,19 @@ std::optional<Seconds> UnavailableOfferings::first_end(std::span<const TypeId> t
   return first;
 }
 
+LaunchChoice choose_launch(std::span<const LaunchTry> types) {
+  LaunchChoice choice;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!types[i].left_out && !types[i].is_short) {
+      choice.taken = i;
+      break;
+    }
+    if (!types[i].left_out) choice.found_short.push_back(i);
+    ++choice.passed_over;
+  }
+  return choice;
+}
+
 Seconds asks_again(Seconds since, Seconds after) {
   const double asked = std::max(0.0, std::floor((after - since) / kPodAsksAgain));
   Seconds next = since + (asked + 1) * kPodAsksAgain;
@@ -69,6 +82,22 @@ Seconds scale_up_times_out(Seconds last_addition, Seconds limit, Seconds interva
 
 Seconds instance_times_out(Seconds requested, Seconds limit, Seconds interval) {
   return first_loop_after(failure_is_seen(requested, interval) + limit, interval);
+}
+
+std::optional<ScaleUpRequest> after_failure(const ScaleUpRequest& request, int failed) {
+  if (failed >= request.nodes) return std::nullopt;
+  return ScaleUpRequest{.nodes = request.nodes - failed, .asked = request.asked};
+}
+
+bool is_overdue(const ComingInstance& instance, const RegistrationRule& rule) {
+  return !instance.never_comes &&
+         instance.registers > instance_times_out(instance.requested, rule.limit, rule.interval);
+}
+
+bool is_given_back(const ComingInstance& instance, const RegistrationRule& rule, int may_give,
+                   Seconds now) {
+  return is_overdue(instance, rule) && may_give > 0 && now < instance.registers &&
+         now >= instance_times_out(instance.requested, rule.limit, rule.interval);
 }
 
 }  // namespace berth

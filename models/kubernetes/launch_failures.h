@@ -30,10 +30,12 @@
 // tests/models/kubernetes/launch_failures_test.cpp.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "models/ids.h"
 #include "models/placement.h"
@@ -58,6 +60,20 @@ class UnavailableOfferings {
   std::map<std::pair<TypeId, Offering>, Seconds> until_;
 };
 
+// What Karpenter knows and EC2 says of a planned node's types, the cheapest first.
+struct LaunchTry {
+  bool left_out = false;  // found short before
+  bool is_short = false;  // EC2 has none, as those find out that are not left out
+};
+struct LaunchChoice {
+  std::optional<std::size_t> taken = {};      // position; absent: the node does not come
+  std::vector<std::size_t> found_short = {};  // to be left out from now on
+  int passed_over = 0;                        // types
+  // That a type is short is told once, with the node for which it was found out; that none is left each time.
+  bool is_told() const { return !taken || !found_short.empty(); }
+};
+LaunchChoice choose_launch(std::span<const LaunchTry> types);
+
 // The first time after `after` at which a pod asks that has waited since `since`.
 Seconds asks_again(Seconds since, Seconds after);
 
@@ -74,6 +90,14 @@ struct Backoff {
 Backoff back_off(const std::optional<Backoff>& earlier, Seconds now);
 bool is_backed_off(const std::optional<Backoff>& backoff, Seconds now);
 
+// What a group was asked for since all that it was asked for had come; and what of it is left when so many
+// turned out not to come: absent, nothing.
+struct ScaleUpRequest {
+  int nodes = 0;
+  Seconds asked{};  // the last of them
+};
+std::optional<ScaleUpRequest> after_failure(const ScaleUpRequest& request, int failed);
+
 // The first loop after a request, one each `interval`, in which the group's instances are looked
 // at.
 Seconds failure_is_seen(Seconds requested, Seconds interval);
@@ -88,6 +112,20 @@ Seconds registration_ends(Seconds requested, Seconds limit);
 Seconds scale_up_times_out(Seconds last_addition, Seconds limit, Seconds interval);
 // And the one in which an instance is given back that has not registered.
 Seconds instance_times_out(Seconds requested, Seconds limit, Seconds interval);
+
+// Instances of a group, as its clocks see them.
+struct ComingInstance {
+  Seconds requested{}, registers{};
+  bool never_comes = false;  // EC2 has none: that is seen before
+};
+struct RegistrationRule {
+  Seconds limit{}, interval{};  // between loops
+};
+// Whether it will not have registered by the loop that would give it back.
+bool is_overdue(const ComingInstance& instance, const RegistrationRule& rule);
+// Whether the loop at `now` gives it back, where `may_give` of the group's nodes are above its minimum.
+bool is_given_back(const ComingInstance& instance, const RegistrationRule& rule, int may_give,
+                   Seconds now);
 
 // ---- Kept nodes ---------------------------------------------------------------------------------
 

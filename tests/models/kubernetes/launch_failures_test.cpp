@@ -103,5 +103,54 @@ TEST_CASE("what does not register in time is given up, each clock by itself", "[
   CHECK(instance_times_out(row.asked, row.limit, row.interval) == row.instance);
 }
 
+TEST_CASE("a node is of its cheapest type that is neither left out nor short", "[launch]") {
+  constexpr LaunchTry kHas{}, kShort{.is_short = true}, kLeftOut{.left_out = true};
+  struct Row {
+    const char* because;
+    std::vector<LaunchTry> types;
+    std::optional<std::size_t> taken;
+    std::vector<std::size_t> found_short;
+    int passed_over;
+    bool told;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"the cheapest there is", {kHas, kHas}, 0, {}, 0, false},
+      {"what is found short is told", {kShort, kHas, kShort}, 1, {0}, 1, true},
+      {"what is known to be short is not told again", {kLeftOut, kHas}, 1, {}, 1, false},
+      {"one known, one found out", {kLeftOut, kShort, kHas}, 2, {1}, 2, true},
+      {"that none is left is told each time", {kLeftOut, kLeftOut}, std::nullopt, {}, 2, true},
+      {"all found out", {kShort, kShort}, std::nullopt, {0, 1}, 2, true},
+  }));
+  INFO(row.because);
+  const LaunchChoice choice = choose_launch(row.types);
+  CHECK(choice.taken == row.taken);
+  CHECK(choice.found_short == row.found_short);
+  CHECK(choice.passed_over == row.passed_over);
+  CHECK(choice.is_told() == row.told);
+}
+
+TEST_CASE("what did not come is taken off what a group was asked for", "[launch]") {
+  const ScaleUpRequest asked{.nodes = 3, .asked = 70s};
+  REQUIRE(after_failure(asked, 2));
+  CHECK(after_failure(asked, 2)->nodes == 1);
+  CHECK(after_failure(asked, 2)->asked == 70s);
+  CHECK_FALSE(after_failure(asked, 3));
+  CHECK_FALSE(after_failure(asked, 4));  // others of the group had been asked for before
+}
+
+TEST_CASE("an instance that does not register goes in its loop, if the minimum lets it", "[launch]") {
+  // Asked for at 5 s, seen at 60 s, 900 s more: the loop after 960 s is that of 970 s.
+  constexpr RegistrationRule kRule{.limit = 900s, .interval = 10s};
+  const ComingInstance late{.requested = 5s, .registers = 2000s};
+  CHECK(is_overdue(late, kRule));
+  CHECK_FALSE(is_overdue({.requested = 5s, .registers = 970s}, kRule));
+  CHECK(is_overdue({.requested = 5s, .registers = 970.5s}, kRule));
+  CHECK_FALSE(is_overdue({.requested = 5s, .registers = 2000s, .never_comes = true}, kRule));
+  CHECK_FALSE(is_given_back(late, kRule, 1, 960s));
+  CHECK(is_given_back(late, kRule, 1, 970s));
+  CHECK_FALSE(is_given_back(late, kRule, 0, 970s));   // the minimum keeps it
+  CHECK_FALSE(is_given_back(late, kRule, 1, 2000s));  // it has come
+}
+
 }  // namespace
 }  // namespace berth

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/kubernetes/scheduling_queue.h"
+
 #include <vector>
 
 namespace berth {
@@ -129,6 +131,13 @@ TEST_CASE("pods of a group are alike for each other's spread", "[schedule_pod]")
   };
   CHECK(place(false) == std::vector<std::size_t>{0, 0});
   CHECK(place(true) == std::vector<std::size_t>{0, 1});
+}
+
+TEST_CASE("the higher priority goes first, of equals who has waited longer", "[schedule_pod]") {
+  CHECK(goes_before({.priority = 1, .sequence = 9}, {.priority = 0, .sequence = 1}));
+  CHECK_FALSE(goes_before({.priority = -10, .sequence = 1}, {.priority = 0, .sequence = 9}));
+  CHECK(goes_before({.priority = 5, .sequence = 1}, {.priority = 5, .sequence = 2}));
+  CHECK_FALSE(goes_before({.priority = 5, .sequence = 2}, {.priority = 5, .sequence = 2}));
 }
 
 }  // namespace
