@@ -278,6 +278,7 @@ struct ServiceObserved {
 struct MetricRead {
   Measure what = Measure::cpu;
   double target = 0;  // as the placement says it: a share, or a number
+  bool by_value = false;  // of the total, not of a replica's part
   std::optional<std::int64_t> value_milli = {};
   std::optional<std::int64_t> percent = {};
   std::optional<std::int32_t> proposal = {};

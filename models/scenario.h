@@ -103,6 +103,13 @@ struct PodWarmUp {
   Seconds fades{60};
 };
 
+// A proxy beside the main container of every pod.
+struct Sidecar {
+  std::int64_t cpu_milli = 0;   // its part of the pod's request
+  std::int64_t idle_milli = 0;  // it uses while nothing comes
+  Seconds per_request{350e-6};  // CPU time of a request
+};
+
 // Requests that arrive at pods (or endpoint instances).
 struct Service {
   std::string name;
@@ -129,6 +136,7 @@ struct Service {
   Seconds endpoint_delay{1};     // Ready to the first request
   PodWarmUp warm_up;
   double cpu_when_busy = 1;      // share of the CPU request in use while all slots are busy
+  std::optional<Sidecar> sidecar;  // then: of the main container's request
   Seconds slo_latency{};         // a request within this counts as good
   double slo_target = 0.99;      // share of requests that must be good
   Bytes request_bytes, response_bytes;
@@ -245,6 +253,7 @@ struct Cluster {
   Resources daemonsets;                 // on every node, before anything else
   int daemonset_pods = 0;
   std::vector<Shortage> shortages;      // of types of its pools, on EC2
+  std::vector<MetricsOutage> metrics_outages;  // since the measured window opened
   bool auto_mode = false;               // EKS Auto Mode: a fee on every node
   bool extended_support = false;
   Bytes image_disk{};                   // a node's room for image layers

@@ -14,14 +14,16 @@ std::string number_of(std::int64_t milli) {
 
 Json json_of(const MetricRead& read) {
   const auto maybe = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
-  return {{"metric", name_of(read.what)},
-          {"target", read.target},
-          {"value",
-           read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
-          {"percent", maybe(read.percent)},
-          {"proposal", maybe(read.proposal)},
-          {"within_tolerance", read.tolerated},
-          {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}};
+  Json json{{"metric", name_of(read.what)},
+            {"target", read.target},
+            {"value",
+             read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
+            {"percent", maybe(read.percent)},
+            {"proposal", maybe(read.proposal)},
+            {"within_tolerance", read.tolerated},
+            {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}};
+  if (read.by_value) json["by_value"] = true;
+  return json;
 }
 
 // "cpu 82 % of 50 % asks for 14", "cpu 52 % of 50 % is within the tolerance", "concurrency 1.4 of 1 asks for 7", "cpu: no metrics returned".
@@ -31,7 +33,8 @@ std::string words_of(const MetricRead& read) {
   const std::string seen =
       read.percent
           ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
-          : fmt::format("{} of {:g}", number_of(read.value_milli.value_or(0)), read.target);
+          : fmt::format("{} of {:g}{}", number_of(read.value_milli.value_or(0)), read.target,
+                        read.by_value ? " in all" : "");
   const std::string asks = read.tolerated  ? " is within the tolerance"
                            : read.proposal ? fmt::format(" asks for {}", *read.proposal)
                                            : "";

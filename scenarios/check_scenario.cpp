@@ -225,6 +225,14 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
            "leave out arrival_scv, or the trace");
     if (!one.recorded.empty() && one.arrival_scv != 1)
       fail(in, root, path + "/arrival_scv", "recorded requests have the gaps they have");
+    if (one.sidecar && one.sidecar->cpu_milli >= one.needs.cpu_milli)
+      fail(in, root, path + "/sidecar/cpu",
+           fmt::format("of the pod's {} m CPU the sidecar takes {} m: nothing is left for the main container",
+                       one.needs.cpu_milli, one.sidecar->cpu_milli),
+           "needs: {cpu: ...} is of the whole pod");
+    else if (one.sidecar && one.sidecar->cpu_milli == 0)
+      fail(in, root, path + "/sidecar/cpu", "a sidecar without a CPU request: no share can be read of a pod with it",
+           "give it a request, as 100m");
     if (one.batching && one.timeout)
       fail(in, root, path + "/timeout", "requests that are served in batches wait for ever",
            "use queue_limit");

@@ -189,6 +189,7 @@ const Fields<Cluster>& cluster_fields() {
           "Availability zones its nodes are spread over.");
     add_node_life(f);
     add_shortages(f);
+    add_metrics_outages(f);
     f.add("pod_overhead", &Cluster::pod_overhead, duration_law(),
           from_table({PlatformLaw::pod_overhead}),
           "From binding a pod to a node to the start of its container, without the image.");

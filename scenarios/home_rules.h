@@ -66,8 +66,9 @@ TrainingHome training_home(HomeRules& r, const TrainingClass& workload, const Tr
 ServiceHome service_home(HomeRules& r, const Service& workload, const ServiceRule& rule);
 void endpoint_home(HomeRules& r, const SageMaker& sagemaker, const Service& workload,
                    const ServiceRule& rule, ServiceHome& home);
+// Without a cluster: on SageMaker.
 ReplicaPolicy replica_policy(HomeRules& r, const Service& workload, const ServiceRule& rule,
-                             bool on_cluster);
+                             const Cluster* cluster);
 
 // On an instance of SageMaker hosting, with an `endpoint:` or without (service_home.cpp).
 bool hosting_instance(HomeRules& r, const SageMaker& sagemaker, const Service& workload,

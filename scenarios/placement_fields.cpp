@@ -166,6 +166,8 @@ void apply_rule(ServiceRule& target, const ServiceRule& later) {
   take(target.keda.cooldown, later.keda.cooldown);
   take(target.keda.initial_cooldown, later.keda.initial_cooldown);
   take(target.keda.idle_replicas, later.keda.idle_replicas);
+  take(target.keda.fallback_replicas, later.keda.fallback_replicas);
+  take(target.keda.fallback_failures, later.keda.fallback_failures);
 }
 
 }  // namespace berth

@@ -78,7 +78,7 @@ struct ServiceRule {
   } knative;
   struct Keda {
     Maybe<Seconds> polling_interval, cooldown, initial_cooldown;
-    Maybe<int> idle_replicas;
+    Maybe<int> idle_replicas, fallback_replicas, fallback_failures;
   } keda;
 };
 

@@ -44,6 +44,7 @@ SageMaker sagemaker_before(const Node& platform);
 const Fields<Cluster>& cluster_fields();
 Cluster cluster_before(const Node& platform);
 Type<std::vector<NodePool>> node_pools();
+void add_metrics_outages(Fields<Cluster>& f);
 void add_shortages(Fields<Cluster>& f);  // after its pools, which they are held against
 
 template <class T>

@@ -9,8 +9,9 @@ namespace berth {
 namespace {
 
 struct MetricText {
-  std::optional<double> cpu, concurrency, requests_per_second, queue_length, outstanding,
-      total_rate;
+  std::optional<double> cpu, container_cpu, concurrency, requests_per_second, queue_length,
+      outstanding, total_rate;
+  std::optional<bool> by_value;
   double activation = 0;
 };
 
@@ -20,6 +21,9 @@ const Fields<MetricText>& metric_fields() {
     const Absent no = optional("another metric is named");
     f.add("cpu", &MetricText::cpu, share(0.01, 10), no,
           "CPU a pod uses, as a share of its request.");
+    f.add("container_cpu", &MetricText::container_cpu, share(0.01, 10), no,
+          "CPU the main container uses, as a share of its request: of a service with a sidecar, which is "
+          "left out (ContainerResource).");
     f.add("concurrency", &MetricText::concurrency, positive_number(), no,
           "Requests in a pod, served or queued there, on average over the window.");
     f.add("requests_per_second", &MetricText::requests_per_second, positive_number(), no,
@@ -31,6 +35,12 @@ const Fields<MetricText>& metric_fields() {
     f.add(
         "total_rate", &MetricText::total_rate, positive_number(), no,
         "Requests per second of the whole service, those that found no pod included, per replica.");
+    f.add("type", &MetricText::by_value,
+          choice<bool>({
+              {{"average_value", "the target is of the total over the replicas"}, false},
+              {{"value", "the target is of the total itself: twice as much asks for twice the replicas"}, true},
+          }),
+          optional("average_value"), "Of a total: what its target is compared with.");
     f.add("activation", &MetricText::activation, number(0, 1e12),
           otherwise("0", "KEDA: activationThreshold 0"),
           "KEDA: the service is started from zero when the total is above this.");
@@ -46,6 +56,7 @@ Type<ServiceMetric> metric() {
             if (!words.read(in, node, text)) return false;
             const std::pair<const std::optional<double>&, Measure> said[] = {
                 {text.cpu,                 Measure::cpu                },
+                {text.container_cpu,       Measure::container_cpu      },
                 {text.concurrency,         Measure::concurrency        },
                 {text.requests_per_second, Measure::requests_per_second},
                 {text.queue_length,        Measure::queue_length       },
@@ -56,7 +67,15 @@ Type<ServiceMetric> metric() {
             for (const auto& [value, what] : said) {
               if (!value) continue;
               ++found;
-              target = {.what = what, .target = *value, .activation = text.activation};
+              target = {.what = what,
+                        .target = *value,
+                        .activation = text.activation,
+                        .by_value = text.by_value.value_or(false)};
+            }
+            if (found == 1 && text.by_value && !is_total(target.what)) {
+              in.fail(node, "type is of totals: queue_length, outstanding and total_rate",
+                      "leave it out");
+              return false;
             }
             if (found == 1) return true;
             in.fail(node,
@@ -209,6 +228,12 @@ Fields<ServiceRule> keda_fields() {
   add_part(f, "idle_replicas", &ServiceRule::keda, &Keda::idle_replicas, whole(0, 100'000),
            computed("min", "KEDA's idleReplicaCount, not set"),
            "0: without an active trigger for the cooldown no replica stays, though min is above 0.");
+  add_part(f, "fallback_replicas", &ServiceRule::keda, &Keda::fallback_replicas, whole(0, 100'000),
+           optional("while triggers fail the replicas stay as they are"),
+           "KEDA's fallback: so many replicas while triggers keep failing.");
+  add_part(f, "fallback_failures", &ServiceRule::keda, &Keda::fallback_failures, whole(0, 100'000),
+           computed("3", "the example of KEDA's reference; it has no default"),
+           "After more failures in a row than this (failureThreshold).");
   return f;
 }
 

@@ -40,7 +40,7 @@ void check_pipeline(HomeRules& r, const ServiceRule::Hpa& said, const HpaPolicy&
            "a scrape can be read after seconds; the default is 10s");
   if (!said.metric_resolution) return;
   const bool of_cpu = std::ranges::any_of(
-      policy.metrics, [](const ServiceMetric& m) { return m.what == Measure::cpu; });
+      policy.metrics, [](const ServiceMetric& m) { return is_cpu(m.what); });
   if (resolution < kFastestScrape)
     r.fail(*said.metric_resolution,
            fmt::format("usage is scraped every {}; once a second is the most",
@@ -58,21 +58,38 @@ void check_pipeline(HomeRules& r, const ServiceRule::Hpa& said, const HpaPolicy&
            "metrics-server's manifest: 15s");
 }
 
-HpaPolicy hpa_of(HomeRules& r, const Service& workload, const ServiceRule& rule, bool for_keda) {
+// What the service has: a share of a CPU request, a sidecar to be left out.
+void check_metrics(HomeRules& r, const Service& workload, const ServiceRule& rule,
+                   const HpaPolicy& policy, bool for_keda) {
+  if (for_keda || !r.in.clean("/services/" + pointer_token(workload.name))) return;
+  const auto fail = [&](std::string message, std::string hint) {
+    r.fail(rule.metrics ? Said<std::string>{"", rule.metrics->at, rule.metrics->path}
+                        : *rule.platform,
+           std::move(message), std::move(hint));
+  };
+  for (const ServiceMetric& metric : policy.metrics) {
+    if (is_cpu(metric.what) && workload.needs.cpu_milli == 0)
+      fail(fmt::format("{} asks for no CPU, so no share of it can be read", in_quotes(workload.name)),
+           "give it needs: {cpu: ...}, or another metric");
+    if (metric.what == Measure::container_cpu && !workload.sidecar)
+      fail(fmt::format("{} has one container: container_cpu is its cpu", in_quotes(workload.name)),
+           "take cpu, or give the service a sidecar");
+  }
+}
+
+HpaPolicy hpa_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
+                 const Cluster& cluster, bool for_keda) {
   HpaPolicy policy;
+  for (MetricsOutage outage : cluster.metrics_outages) {
+    outage.from += r.scenario.warm_up;
+    policy.outages.push_back(outage);
+  }
   if (rule.metrics) {
     policy.metrics = rule.metrics->value;
   } else {
     set(rule.target, policy.metrics.front().target);
   }
-  for (const ServiceMetric& metric : policy.metrics)
-    if (metric.what == Measure::cpu && !for_keda && workload.needs.cpu_milli == 0 &&
-        r.in.clean("/services/" + pointer_token(workload.name)))
-      r.fail(rule.metrics ? Said<std::string>{"", rule.metrics->at, rule.metrics->path}
-                          : *rule.platform,
-             fmt::format("{} asks for no CPU, so no share of it can be read",
-                         in_quotes(workload.name)),
-             "give it needs: {cpu: ...}, or another metric");
+  check_metrics(r, workload, rule, policy, for_keda);
   set(rule.scale_down_delay, policy.downscale_window);
   if (rule.behaviour)
     policy.behaviour = ScalingBehaviour{
@@ -127,8 +144,23 @@ KnativePolicy knative_of(HomeRules& r, const ServiceRule& rule) {
   return policy;
 }
 
-KedaPolicy keda_of(HomeRules& r, const Service& workload, const ServiceRule& rule) {
-  KedaPolicy policy{.hpa = hpa_of(r, workload, rule, true)};
+// Of triggers that can fail, and that have an average per replica to make up.
+void check_fallback(HomeRules& r, const ServiceRule& rule, const KedaPolicy& policy) {
+  const Maybe<int>&replicas = rule.keda.fallback_replicas, &failures = rule.keda.fallback_failures;
+  if (failures && !replicas)
+    r.fail(*failures, "a fallback has no replicas", "add fallback_replicas");
+  if (!replicas) return;
+  if (std::ranges::any_of(policy.hpa.metrics, &ServiceMetric::by_value))
+    r.fail(*replicas, "KEDA falls back only where a target is an average over the replicas",
+           "leave out type: value");
+  if (std::ranges::none_of(policy.hpa.outages, &MetricsOutage::custom))
+    r.warn(*replicas, "triggers never fail here, so there is nothing to fall back from",
+           "metrics_outages of the platform say when they do");
+}
+
+KedaPolicy keda_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
+                   const Cluster& cluster) {
+  KedaPolicy policy{.hpa = hpa_of(r, workload, rule, cluster, true)};
   const auto of_pods = [](const ServiceMetric& m) { return !is_total(m.what); };
   if (!rule.metrics)
     r.fail(*rule.autoscaler, "KEDA scales by triggers, and none is named",
@@ -140,6 +172,11 @@ KedaPolicy keda_of(HomeRules& r, const Service& workload, const ServiceRule& rul
   set(rule.keda.cooldown, policy.cooldown);
   set(rule.keda.initial_cooldown, policy.initial_cooldown);
   policy.idles = rule.keda.idle_replicas.has_value();
+  if (rule.keda.fallback_replicas) {
+    policy.fallback = KedaFallback{.replicas = rule.keda.fallback_replicas->value};
+    set(rule.keda.fallback_failures, policy.fallback->failure_threshold);
+  }
+  check_fallback(r, rule, policy);
   return policy;
 }
 
@@ -157,7 +194,7 @@ void check_idle(HomeRules& r, const ServiceRule& rule, const ReplicaPolicy& poli
 }
 
 Autoscaler autoscaler_of(HomeRules& r, const Service& workload, const ServiceRule& rule,
-                         AutoscalerName name) {
+                         const Cluster& cluster, AutoscalerName name) {
   if (rule.behaviour && name != AutoscalerName::hpa && name != AutoscalerName::keda)
     r.fail(*rule.behaviour, "behavior goes with hpa and keda");
   switch (name) {
@@ -165,11 +202,11 @@ Autoscaler autoscaler_of(HomeRules& r, const Service& workload, const ServiceRul
       if (rule.metrics) r.fail(*rule.metrics, "nobody reads metrics without an autoscaler");
       return FixedReplicas{};
     case AutoscalerName::hpa:
-      return hpa_of(r, workload, rule, false);
+      return hpa_of(r, workload, rule, cluster, false);
     case AutoscalerName::knative:
       return knative_of(r, rule);
     case AutoscalerName::keda:
-      return keda_of(r, workload, rule);
+      return keda_of(r, workload, rule, cluster);
   }
   return FixedReplicas{};
 }
@@ -249,7 +286,9 @@ void refuse_unread(HomeRules& r, const ServiceRule& rule, bool on_cluster, Autos
   group(keda, "keda", pair{rule.keda.polling_interval, "keda: polling_interval"},
         pair{rule.keda.cooldown, "keda: cooldown"},
         pair{rule.keda.initial_cooldown, "keda: initial_cooldown"},
-        pair{rule.keda.idle_replicas, "keda: idle_replicas"});
+        pair{rule.keda.idle_replicas, "keda: idle_replicas"},
+        pair{rule.keda.fallback_replicas, "keda: fallback_replicas"},
+        pair{rule.keda.fallback_failures, "keda: fallback_failures"});
   unread(rule.target, !none && !keda, "target", "hpa, knative and endpoints");
   unread(rule.scale_down_delay, !none, "scale_down_delay", "autoscalers");
   if (rule.target && rule.metrics && on_cluster && !none && !keda &&
@@ -264,11 +303,12 @@ void refuse_unread(HomeRules& r, const ServiceRule& rule, bool on_cluster, Autos
 }  // namespace
 
 ReplicaPolicy replica_policy(HomeRules& r, const Service& workload, const ServiceRule& rule,
-                             bool on_cluster) {
+                             const Cluster* cluster) {
   ReplicaPolicy policy;
+  const bool on_cluster = cluster != nullptr;
   const AutoscalerName name = said_or(rule.autoscaler, AutoscalerName::hpa);
   if (on_cluster) {
-    policy.autoscaler = autoscaler_of(r, workload, rule, name);
+    policy.autoscaler = autoscaler_of(r, workload, rule, *cluster, name);
     if (rule.scale_up_lag)
       r.fail(*rule.scale_up_lag, "scale_up_lag is for SageMaker endpoints",
              "on Kubernetes the lag follows from hpa: {metric_resolution, metric_window, "

@@ -37,7 +37,7 @@ ServiceHome service_home(HomeRules& r, const Service& workload, const ServiceRul
     r.fail(*rule.endpoint,
            "only SageMaker has endpoints; " + in_quotes(name_of(*platform)) + " is Kubernetes",
            "replicas says how pods are scaled");
-  home.replicas = replica_policy(r, workload, rule, std::holds_alternative<Cluster>(*platform));
+  home.replicas = replica_policy(r, workload, rule, std::get_if<Cluster>(platform));
   const std::string path = "/services/" + pointer_token(workload.name);
   if (const auto* cluster = std::get_if<Cluster>(platform)) {
     const NodePool* pool = r.pool_of(*cluster, rule, home.pool);

@@ -54,6 +54,12 @@ KedaDecision keda_poll(const KedaSpec& spec, KedaState& state, std::int32_t repl
   return failed ? bear_failure(spec, state, replicas) : go_down(spec, state, replicas, now);
 }
 
+std::optional<double> keda_fallback_value(const std::optional<KedaFallback>& fallback,
+                                          std::int32_t failures, double target) {
+  if (!fallback || failures <= fallback->failure_threshold) return std::nullopt;
+  return target * fallback->replicas;
+}
+
 std::string_view text(KedaReason reason) {
   switch (reason) {
     case KedaReason::unchanged:

@@ -10,8 +10,12 @@
 //   fewer replicas than min, none active, no idle                             -> min
 // A trigger that fails is neither active nor not: while one fails and none is active, replicas
 // stay; a fallback sets its replicas once polls failed more often in a row than its threshold.
+// To the HPA a trigger that has failed more often in a row than the threshold when it was asked reads
+// target x fallback replicas, so that it comes to those by its own rules; until then the metric fails.
+// Only of triggers with an average per replica.
 //
-// Source: KEDA 2.20, scale_scaledobjects.go, in our own words. Left out: pausing, scaling modifiers
+// Source: KEDA 2.20, scale_scaledobjects.go and pkg/fallback, in our own words. Left out: that a fallback
+// takes the whole part of a target only, other behaviours of a fallback than `static`: pausing, scaling modifiers
 // and formulas, ScaledJobs. Tested by tests/models/kubernetes/keda_test.cpp.
 #pragma once
 
@@ -55,6 +59,10 @@ enum class KedaReason : std::uint8_t {
   fallback,
 };
 std::string_view text(KedaReason reason);
+// What the HPA is told of a trigger that failed for so many times in a row; absent: that it fails.
+std::optional<double> keda_fallback_value(const std::optional<KedaFallback>& fallback,
+                                          std::int32_t failures, double target);
+
 struct KedaDecision {
   std::int32_t replicas = 0;
   KedaReason reason = KedaReason::unchanged;

@@ -6,6 +6,8 @@ std::string_view name_of(Measure measure) {
   switch (measure) {
     case Measure::cpu:
       return "cpu";
+    case Measure::container_cpu:
+      return "container_cpu";
     case Measure::concurrency:
       return "concurrency";
     case Measure::requests_per_second:

@@ -19,6 +19,7 @@
 #include "models/kubernetes/hpa.h"
 #include "models/kubernetes/keda.h"
 #include "models/kubernetes/knative.h"
+#include "models/serving/metrics_outage.h"
 #include "models/serving/target_tracking.h"
 #include "models/units.h"
 
@@ -27,6 +28,7 @@ namespace berth {
 // What a metric counts.
 enum class Measure : std::uint8_t {
   cpu,                  // of a pod: share of its CPU request that is used; the target is a share
+  container_cpu,        // likewise, of its main container: its sidecar left out
   concurrency,          // of a pod: requests in it, served or queued there
   requests_per_second,  // of a pod: that it begins
   queue_length,         // of the service at this moment: requests that wait; the target is per pod
@@ -35,11 +37,13 @@ enum class Measure : std::uint8_t {
 };
 std::string_view name_of(Measure measure);
 constexpr bool is_total(Measure m) { return m >= Measure::queue_length; }
+constexpr bool is_cpu(Measure m) { return m <= Measure::container_cpu; }
 
 struct ServiceMetric {
   Measure what = Measure::cpu;
   double target = 0.8;
   double activation = 0;  // KEDA: a total above this keeps the service from going to zero
+  bool by_value = false;  // the target is of the total itself, not of a replica's part of it
   bool operator==(const ServiceMetric&) const = default;
 };
 
@@ -61,6 +65,7 @@ struct HpaPolicy {
   Seconds downscale_window{300};
   Seconds sync_period{15};
   MetricPipeline pipeline = {};
+  std::vector<MetricsOutage> outages = {};  // on the simulation's clock
 };
 
 struct KnativePolicy {
@@ -82,6 +87,7 @@ struct KedaPolicy {
   Seconds polling_interval{30};
   Seconds cooldown{300};
   Seconds initial_cooldown{0};
+  std::optional<KedaFallback> fallback = {};
   bool idles = false;  // without an active trigger none at all, whatever the minimum
 };
 

@@ -11,6 +11,9 @@ namespace berth {
 ScaledService scaled_service(const Service& service) {
   return {.cpu_milli = service.needs.cpu_milli,
           .cpu_when_busy = service.cpu_when_busy,
+          .sidecar_milli = service.sidecar ? service.sidecar->cpu_milli : 0,
+          .sidecar_idle = service.sidecar ? static_cast<double>(service.sidecar->idle_milli) / 1000 : 0,
+          .sidecar_per_request = service.sidecar ? service.sidecar->per_request.count() : 0,
           .slots = service.concurrency,
           .service_s = mean(service.service_time)};
 }
@@ -28,7 +31,7 @@ double target_of(const ReplicaPolicy& policy) {
 bool target_is_share(const ReplicaPolicy& policy) {
   return std::visit(
       Overloaded{[](const FixedReplicas&) { return false; },
-                 [](const HpaPolicy& p) { return p.metrics.front().what == Measure::cpu; },
+                 [](const HpaPolicy& p) { return is_cpu(p.metrics.front().what); },
                  [](const KnativePolicy& p) { return !p.absolute; },
                  [](const KedaPolicy&) { return false; },
                  [](const UtilisationPolicy&) { return true; },
@@ -45,7 +48,8 @@ std::string target_words(const ReplicaPolicy& policy) {
   };
   if (target_is_share(policy)) return number(100 * target_of(policy)) + " %";
   const auto of_metric = [&](const ServiceMetric& metric) {
-    return number(metric.target) + " " + std::string(name_of(metric.what)) + " a pod";
+    return number(metric.target) + " " + std::string(name_of(metric.what)) +
+           (metric.by_value ? " in all" : " a pod");
   };
   return std::visit(
       Overloaded{[](const FixedReplicas&) { return std::string("none"); },

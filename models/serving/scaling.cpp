@@ -34,7 +34,10 @@ std::int32_t to_percent(double share) {
 
 MetricTarget target_of(const ServiceMetric& metric) {
   const auto milli = static_cast<std::int64_t>(std::llround(metric.target * 1000));
-  if (metric.what == Measure::cpu) return UtilisationTarget{.percent = to_percent(metric.target)};
+  if (is_cpu(metric.what))
+    return UtilisationTarget{.percent = to_percent(metric.target),
+                             .one_container = metric.what == Measure::container_cpu};
+  if (metric.by_value) return TotalTarget{.milli = milli};
   if (is_total(metric.what)) return TotalPerPodTarget{.milli = milli};
   return AverageTarget{.milli = milli};
 }
@@ -65,10 +68,40 @@ double total_now(Measure what, const ServiceSeen& seen, const Scrapes& scrapes, 
 
 }  // namespace
 
+namespace {
+
+// n pods use what all requests take and n times what a sidecar takes by itself.
+int replicas_with_sidecar(const ServiceMetric& metric, const ScaledService& service, double rate) {
+  const double request = static_cast<double>(service.cpu_milli) / 1000;
+  const double main = static_cast<double>(service.cpu_milli - service.sidecar_milli) / 1000;
+  const double used = rate * (main * service.cpu_when_busy * service.service_s / service.slots +
+                              service.sidecar_per_request);
+  const double left = request * metric.target - service.sidecar_idle;
+  return left > 0 ? up_to_whole(used / left) : up_to_whole(1e9);
+}
+
+// A total that is far from its target makes an HPA double or halve until it can no further; else as many
+// as carry the load.
+int replicas_by_value(const ServiceMetric& metric, const ScaledService& service, double rate) {
+  constexpr double kTolerance = 0.1;
+  const double busy = rate * service.service_s;
+  const bool is_rate = metric.what == Measure::total_rate;
+  const double total = is_rate ? rate : metric.what == Measure::outstanding ? busy : 0;
+  if (total > (1 + kTolerance) * metric.target) return up_to_whole(1e9);
+  if (is_rate && total < (1 - kTolerance) * metric.target) return total > 0 ? 1 : 0;
+  return up_to_whole(busy / service.slots);
+}
+
+}  // namespace
+
 int replicas_for(const ServiceMetric& metric, const ScaledService& service, double rate) {
   const double busy = rate * service.service_s;
+  if (metric.by_value) return replicas_by_value(metric, service, rate);
   switch (metric.what) {
     case Measure::cpu:
+      if (service.has_sidecar()) return replicas_with_sidecar(metric, service, rate);
+      [[fallthrough]];
+    case Measure::container_cpu:
       return up_to_whole(busy * service.cpu_when_busy / (service.slots * metric.target));
     case Measure::concurrency:
     case Measure::outstanding:
@@ -118,9 +151,13 @@ HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
     : resolution_(policy.pipeline.resolution),
       sync_period_(policy.sync_period),
       scrapes_needed_(needs_scrapes(policy)),
+      may_fail_(!policy.outages.empty()),
       metrics_(policy.metrics),
       service_(service),
-      scrapes_(policy.pipeline, policy.metrics) {
+      scrapes_(policy.pipeline, policy.metrics, service.has_sidecar()),
+      pipeline_(policy.pipeline),
+      outages_(policy.outages),
+      failures_(policy.outages.empty() ? 0 : policy.metrics.size()) {
   spec_.min_replicas = std::max(1, range.min);
   spec_.max_replicas = range.max;
   spec_.metrics.clear();
@@ -134,10 +171,11 @@ HpaScaler::HpaScaler(const HpaPolicy& policy, const ReplicaPolicy& range,
 Needs HpaScaler::needs() const {
   Needs needs;
   for (const ServiceMetric& metric : metrics_) {
-    needs.pods |= !is_total(metric.what);
+    needs.pods |= !is_total(metric.what) || metric.by_value;
     needs.waiting |= metric.what == Measure::concurrency || metric.what == Measure::queue_length ||
                      metric.what == Measure::outstanding;
-    needs.requests |= metric.what == Measure::requests_per_second || metric.what == Measure::total_rate;
+    needs.requests |= metric.what == Measure::requests_per_second || metric.what == Measure::total_rate ||
+                      (metric.what == Measure::cpu && service_.has_sidecar());
   }
   return needs;
 }
@@ -167,15 +205,30 @@ ScaleWish HpaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds no
 void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
                      MetricReading& reading) const {
   reading.requests_milli.clear();
+  reading.failed = false;
+  const std::int64_t main_milli = service_.cpu_milli - service_.sidecar_milli;
   const double cpu_per_slot =
-      static_cast<double>(service_.cpu_milli) / 1000 * service_.cpu_when_busy / service_.slots;
+      static_cast<double>(main_milli) / 1000 * service_.cpu_when_busy / service_.slots;
+  const auto main_used = [&](const UseCounters& use, double s) {
+    return milli_up(use.busy / s * cpu_per_slot);
+  };
   switch (metric.what) {
     case Measure::cpu:
-      scrapes_.read_pods(
-          now,
-          [&](const UseCounters& use, double s) { return milli_up(use.busy / s * cpu_per_slot); },
-          reading.samples);
+      if (service_.has_sidecar())
+        scrapes_.read_pods(
+            now,
+            [&](const UseCounters& use, double s) {
+              return main_used(use, s) + milli_up(service_.sidecar_idle +
+                                                  use.requests / s * service_.sidecar_per_request);
+            },
+            reading.samples);
+      else
+        scrapes_.read_pods(now, main_used, reading.samples);
       reading.requests_milli.assign(seen.pods.size(), service_.cpu_milli);
+      return;
+    case Measure::container_cpu:
+      scrapes_.read_pods(now, main_used, reading.samples);
+      reading.requests_milli.assign(seen.pods.size(), main_milli);
       return;
     case Measure::concurrency:
       scrapes_.read_pods(
@@ -197,6 +250,19 @@ void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Secon
   }
 }
 
+void HpaScaler::read_failing(std::size_t metric, MetricReading& reading, Seconds now) {
+  const ServiceMetric& one = metrics_[metric];
+  if (is_readable(one.what, pipeline_, outages_, now)) {
+    failures_[metric] = 0;
+    return;
+  }
+  reading.failed = true;
+  const auto value = keda_fallback_value(fallback_, ++failures_[metric], one.target);
+  if (!value || one.by_value) return;
+  reading.failed = false;
+  reading.total_milli = milli_up(*value);
+}
+
 ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Seconds now) {
   // Room that a sync fills anew, one for all: it allocates nothing, and of a thousand autoscalers
   // with a room each none would find its own in the cache.
@@ -208,6 +274,8 @@ ScaleWish HpaScaler::sync_now(const ServiceSeen& seen, ServiceId service, Second
     inputs.readings.assign(metrics_.size(), {});
   for (std::size_t i = 0; i < metrics_.size(); ++i)
     read(metrics_[i], seen, now, inputs.readings[i]);
+  for (std::size_t i = 0; may_fail_ && i < metrics_.size(); ++i)
+    read_failing(i, inputs.readings[i], now);
   thread_local HpaDecision decision;
   sync(spec_, state_, inputs, now, decision);
   // Of a window of 20 syncs one or two are left: all the others' cache lines are.
@@ -245,7 +313,7 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
   if (!metrics_.empty() && !is_total(metrics_.front().what)) {
     const PodClasses classes =
         classify_pods(inputs.pods, inputs.readings.front().samples,
-                      metrics_.front().what == Measure::cpu, spec_.readiness, now);
+                      is_cpu(metrics_.front().what), spec_.readiness, now);
     told.ready = static_cast<std::int32_t>(classes.ready.size());
     told.unready = static_cast<std::int32_t>(classes.unready.size());
     told.missing = static_cast<std::int32_t>(classes.missing.size());
@@ -253,7 +321,7 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
     told.ready = seen.ready;
   }
   for (std::size_t i = 0; i < metrics_.size() && i < decision.proposals.size(); ++i) {
-    MetricRead read{.what = metrics_[i].what, .target = metrics_[i].target};
+    MetricRead read{.what = metrics_[i].what, .target = metrics_[i].target, .by_value = metrics_[i].by_value};
     if (const auto* proposal = std::get_if<Proposal>(&decision.proposals[i])) {
       read.value_milli = proposal->usage_milli;
       read.percent = proposal->utilisation_percent;
@@ -345,6 +413,8 @@ KedaScaler::KedaScaler(const KedaPolicy& policy, const ReplicaPolicy& range,
   spec_.cooldown = policy.cooldown;
   spec_.initial_cooldown = policy.initial_cooldown;
   if (policy.idles) spec_.idle_replicas = 0;
+  spec_.fallback = policy.fallback;
+  hpa_.fall_back(policy.fallback);
 }
 
 Needs KedaScaler::needs() const {
@@ -367,9 +437,16 @@ ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds n
     std::vector<MetricRead> read;
     for (const ServiceMetric& metric : policy_.hpa.metrics) {
       const double value = total_now(metric.what, seen, scrapes_, now);
-      triggers.push_back({.value = value, .activation_threshold = metric.activation});
-      read.push_back(
-          {.what = metric.what, .target = metric.target, .value_milli = milli_up(value)});
+      const bool failed =
+          !is_readable(metric.what, policy_.hpa.pipeline, policy_.hpa.outages, now);
+      triggers.push_back(
+          {.value = value, .activation_threshold = metric.activation, .failed = failed});
+      MetricRead& told =
+          read.emplace_back(MetricRead{.what = metric.what, .target = metric.target, .by_value = metric.by_value});
+      if (failed)
+        told.problem = MetricProblem::source_failed;
+      else
+        told.value_milli = milli_up(value);
     }
     const KedaDecision decision = keda_poll(spec_, state_, current, triggers, now);
     if (decision.replicas != current)

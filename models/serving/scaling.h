@@ -9,6 +9,8 @@
 //
 //   CPU of a pod       = its CPU request x cpu_when_busy x mean busy slots / slots, rounded up to a
 //                        milli-core, as Kubernetes rounds quantities
+//                        Beside a sidecar the main container's: its own request x ..; and the sidecar's: idle
+//                        + CPU time of a request x requests / window; each is rounded up
 //   concurrency        = mean number of requests in the pod, served or queued there
 //   requests_per_second= requests it began / window
 //
@@ -40,6 +42,10 @@ namespace berth {
 struct ScaledService {
   std::int64_t cpu_milli = 0;  // a pod's request
   double cpu_when_busy = 1;    // share of it in use while all slots are busy
+  // Of it the sidecar's, and what that uses: cores while nothing comes, and CPU seconds of a request.
+  std::int64_t sidecar_milli = 0;
+  double sidecar_idle = 0, sidecar_per_request = 0;
+  bool has_sidecar() const { return sidecar_milli > 0; }
   int slots = 1;               // of a pod
   double service_s = 0;        // mean
   int copies = 1;              // replicas on one instance of an endpoint
@@ -70,12 +76,16 @@ class HpaScaler {
   Needs needs() const;
   Seconds next_look(Seconds now) const;
   ScaleWish look(const ServiceSeen& seen, ServiceId service, Seconds now);
+  // As KEDA has it: what a trigger reads that keeps failing.
+  void fall_back(const std::optional<KedaFallback>& fallback) { fallback_ = fallback; }
   void fetch() const;         // what a look reads of it
   void fetch_behind() const;  // and behind pointers
 
  private:
   void read(const ServiceMetric& metric, const ServiceSeen& seen, Seconds now,
             MetricReading& reading) const;
+  // While metrics fail.
+  void read_failing(std::size_t metric, MetricReading& reading, Seconds now);
   ScaleWish sync_now(const ServiceSeen& seen, ServiceId service, Seconds now);
   HpaDecided describe(const HpaInputs& inputs, const HpaDecision& decision, const ServiceSeen& seen,
                       ServiceId service, Seconds now) const;
@@ -84,7 +94,7 @@ class HpaScaler {
   HpaSpec spec_;
   Seconds next_scrape_{0}, next_sync_{0};  // whole multiples of their periods
   Seconds resolution_, sync_period_;       // these
-  bool scrapes_needed_;
+  bool scrapes_needed_, may_fail_;
   std::vector<ServiceMetric> metrics_;
   ScaledService service_;
   Scrapes scrapes_;
@@ -97,6 +107,11 @@ class HpaScaler {
   };
   std::optional<Told> told_;
   HpaState state_;
+  // Only where metrics may fail.
+  MetricPipeline pipeline_;
+  std::vector<MetricsOutage> outages_;
+  std::vector<std::int32_t> failures_;  // in a row, by metric
+  std::optional<KedaFallback> fallback_;
 };
 
 class KnativeScaler {

@@ -13,7 +13,8 @@ constexpr double kRounding = 1e-6;   // of a quotient of two durations
 constexpr Seconds kDateError{1e-6};  // of a date that durations add up to
 }  // namespace
 
-Scrapes::Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> metrics)
+Scrapes::Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> metrics,
+                 bool all_counters)
     : pipeline_(pipeline) {
   const auto scrapes = [&](Seconds s) {
     return static_cast<std::size_t>(std::ceil(s / pipeline.resolution - kRounding));
@@ -24,9 +25,9 @@ Scrapes::Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> 
     return std::ranges::find(metrics, what, &ServiceMetric::what) != metrics.end();
   };
   if (any(Measure::total_rate)) totals_.resize(ring_.size());
-  if (any(Measure::concurrency)) return;
+  if (all_counters || any(Measure::concurrency)) return;
   if (!any(Measure::requests_per_second)) only_ = &UseCounters::busy;
-  if (!any(Measure::cpu)) only_ = &UseCounters::requests;
+  if (!any(Measure::cpu) && !any(Measure::container_cpu)) only_ = &UseCounters::requests;
 }
 
 // Rows of all scrapes move apart.

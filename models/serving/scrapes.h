@@ -37,8 +37,9 @@ struct ServiceSeen {
 
 class Scrapes {
  public:
-  // Keeps what `metrics` read.
-  Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> metrics);
+  // Keeps what `metrics` read; all counters where a pod's CPU is made of several.
+  Scrapes(const MetricPipeline& pipeline, std::span<const ServiceMetric> metrics,
+          bool all_counters = false);
 
   void take(const ServiceSeen& seen, Seconds now);
   // What a metric of pods reads at `now`; `value` makes a number of milli out of the difference of

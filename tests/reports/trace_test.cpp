@@ -274,6 +274,18 @@ TEST_CASE("an autoscaler that stays within its tolerance says so") {
   CHECK(asked["words"] == "the autoscaler of eta stays at 9 replicas: cpu 54 % of 50 % asks for 9");
 }
 
+TEST_CASE("a total by value says that it is of all replicas", "[trace]") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  HpaDecided decided{.at = 700s, .service = {0}, .current = 4, .replicas = 8};
+  decided.metrics = {{.what = Measure::outstanding, .target = 10, .by_value = true, .value_milli = 20'000, .proposal = 8}};
+  const Json asked = Json::parse(writer.line(decided));
+  CHECK(asked["metrics"][0]["by_value"] == true);
+  CHECK(asked["words"] == "the autoscaler of eta 4 -> 8 replicas: outstanding 20 of 10 in all asks for 8");
+  decided.metrics[0].by_value = false;
+  CHECK_FALSE(Json::parse(writer.line(decided))["metrics"][0].contains("by_value"));
+}
+
 TEST_CASE("times are rounded to milliseconds, also before 1970") {
   CHECK(iso_time(0.0004) == "1970-01-01T00:00:00.000Z");
   CHECK(iso_time(59.9996) == "1970-01-01T00:01:00.000Z");

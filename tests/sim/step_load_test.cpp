@@ -46,6 +46,17 @@ TEST_CASE("a step of load is followed in the three decisions computed by hand", 
         std::vector<Decided>{{30, 8}, {120, 16}, {210, 32}});
 }
 
+// The metrics are away for five minutes from the step on: at 315 s the newest scrape that can be read is that of
+// 300 s, whose window began before their end; at 330 s that of 315 s says 100 %.
+TEST_CASE("without metrics a step is seen when they are back", "[sim][step]") {
+  Scenario scenario = step_load();
+  auto& hpa = std::get<HpaPolicy>(scenario.placements[0].services[0].replicas.autoscaler);
+  hpa.outages = {{.from = scenario.warm_up + 1800s, .lasts = 300s}};
+  const std::vector<Decided> seen = course(scenario, 0);
+  REQUIRE_FALSE(seen.empty());
+  CHECK(seen.front() == Decided{330, 8});
+}
+
 // Eight spare nodes: the first eight new pods are ready 13.1 s after they were asked for.
 TEST_CASE("with spare nodes the same step is followed sooner", "[sim][step]") {
   CHECK(course(step_load(), 1) ==

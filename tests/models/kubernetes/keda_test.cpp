@@ -64,5 +64,12 @@ TEST_CASE("a failing trigger keeps the replicas, then falls back", "[keda]") {
         KedaDecision{7, KedaReason::fallback});
 }
 
+TEST_CASE("to the autoscaler a failing trigger is its target times the fallback's replicas", "[keda]") {
+  const KedaFallback fallback{.failure_threshold = 3, .replicas = 6};
+  CHECK_FALSE(keda_fallback_value(fallback, 3, 2.5));
+  CHECK(keda_fallback_value(fallback, 4, 2.5) == 15.0);
+  CHECK_FALSE(keda_fallback_value(std::nullopt, 4, 2.5));
+}
+
 }  // namespace
 }  // namespace berth

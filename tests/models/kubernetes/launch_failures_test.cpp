@@ -104,7 +104,7 @@ TEST_CASE("what does not register in time is given up, each clock by itself", "[
 }
 
 TEST_CASE("a node is of its cheapest type that is neither left out nor short", "[launch]") {
-  constexpr LaunchTry kHas{}, kShort{.is_short = true}, kLeftOut{.left_out = true};
+  static constexpr LaunchTry kHas{}, kShort{.is_short = true}, kLeftOut{.left_out = true};
   struct Row {
     const char* because;
     std::vector<LaunchTry> types;

@@ -225,6 +225,141 @@ TEST_CASE("idle replicas take a service below its minimum, and the minimum is wh
   CHECK(std::get<KedaDecided>(hand.told.back()).reason == KedaReason::idle);
 }
 
+// 500 m of the 1000 m are the sidecar's: 20 m while nothing comes, 2 ms a request.
+ScaledService beside_a_sidecar() {
+  ScaledService service = kService;
+  service.sidecar_milli = 500;
+  service.sidecar_idle = 0.02;
+  service.sidecar_per_request = 0.002;
+  return service;
+}
+
+TEST_CASE("a pod's CPU has its sidecar's in it, a container's has not", "[scaling]") {
+  // Each of two pods has one busy slot of 2 and 10 requests a second: 250 m of 500 m in the main container, 20 m + 20
+  // m of 500 m in the other: 290 m of 1000 m.
+  const auto decided = [](Measure what) {
+    const ReplicaPolicy policy{1, 10, {}, HpaPolicy{.metrics = {{what, 0.4}}}};
+    Hand hand{make_scaler(policy, beside_a_sidecar()), 2};
+    for (double t = 0; t <= 60; t += 15) hand.look(Seconds{t}, {.busy = t, .requests = 10 * t});
+    return std::get<HpaDecided>(hand.told.back());
+  };
+  const HpaDecided of_pod = decided(Measure::cpu), of_container = decided(Measure::container_cpu);
+  CHECK(of_pod.metrics[0].value_milli == 290);
+  CHECK(of_pod.metrics[0].percent == 29);
+  CHECK(of_pod.proposed == 2);  // 29 / 40 x 2 = 1.45
+  CHECK(of_container.metrics[0].value_milli == 250);
+  CHECK(of_container.metrics[0].percent == 50);
+  CHECK(of_container.proposed == 3);  // 50 / 40 x 2 = 2.5
+  CHECK(HpaScaler({.metrics = {{Measure::cpu}}}, {1, 10}, beside_a_sidecar()).needs().requests);
+}
+
+TEST_CASE("what a service starts with counts its sidecar", "[scaling]") {
+  // 40/s: of n pods the requests use 4 / 2 x 500 m + 40 x 2 m = 1080 m, and each 20 m besides. 400 m a pod is
+  // the target: 1080 / 380 = 2.8. Of the main containers' 1000 m, 200 m each: 5.
+  const auto replicas = [](ServiceMetric metric) { return replicas_for(metric, beside_a_sidecar(), 40); };
+  CHECK(replicas({Measure::cpu, 0.4}) == 3);
+  CHECK(replicas({Measure::container_cpu, 0.4}) == 5);
+  CHECK(replicas({Measure::cpu, 0.02}) == 1'000'000'000);  // idle pods are above it
+}
+
+TEST_CASE("a total by value asks for twice the replicas where it is twice its target", "[scaling]") {
+  // 20 outstanding: twice 10, so 2 x 4 pods; per replica 20 / 10 = 2, which the greatest of five minutes holds at 4.
+  const auto decided = [](ServiceMetric metric) {
+    const ReplicaPolicy policy{1, 10, {}, HpaPolicy{.metrics = {metric}}};
+    Hand hand{make_scaler(policy, kService), 4};
+    hand.seen.in_service = 8;
+    hand.seen.waiting = 12;
+    hand.look(0s, {});
+    return std::get<HpaDecided>(hand.told.back());
+  };
+  const HpaDecided by_value = decided({.what = Measure::outstanding, .target = 10, .by_value = true});
+  CHECK(by_value.metrics[0].value_milli == 20'000);
+  CHECK(by_value.metrics[0].by_value);
+  CHECK(by_value.replicas == 8);
+  const HpaDecided average = decided({.what = Measure::outstanding, .target = 10});
+  CHECK(average.proposed == 2);
+  CHECK(average.replicas == 4);
+}
+
+TEST_CASE("what a service starts with where its target is a total's", "[scaling]") {
+  const auto start = [](Measure what, double target, double rate) {
+    return start_replicas({2, 30, {}, HpaPolicy{.metrics = {{.what = what, .target = target, .by_value = true}}}},
+                          kService, rate);
+  };
+  CHECK(start(Measure::total_rate, 30, 40) == 30);   // doubled until it can no further
+  CHECK(start(Measure::total_rate, 100, 40) == 2);   // likewise, down
+  CHECK(start(Measure::total_rate, 42, 100) == 30);
+  CHECK(start(Measure::total_rate, 100, 100) == 5);  // 10 busy of 2 each
+  CHECK(start(Measure::outstanding, 8, 100) == 30);  // 10 are served at any time
+  CHECK(start(Measure::outstanding, 20, 100) == 5);
+}
+
+TEST_CASE("without metrics the autoscaler changes nothing, and sees the load two scrapes later", "[scaling]") {
+  // As above, 40 % until 60 s and 80 % from then on, but the metrics are away from 60 to 120 s. At 135 s the newest
+  // scrape that can be read is that of 120 s, over the 15 s before; at 150 s that of 135 s.
+  HpaPolicy hpa{.metrics = {{.target = 0.4}}};
+  hpa.outages = {{.from = 60s, .lasts = 60s}};
+  Hand hand{make_scaler({1, 10, {}, hpa}, kService), 2};
+  for (double t = 0; t <= 150; t += 15) {
+    CAPTURE(t);
+    CHECK(hand.look(Seconds{t}, {.busy = 0.8 * t + (t > 60 ? 0.8 * (t - 60) : 0)}) == (t < 150 ? 2 : 4));
+    if (t != 60) continue;
+    const auto& failed = std::get<HpaDecided>(hand.told.back());
+    CHECK(failed.active == ScalingActive::failed_resource);
+    CHECK(failed.metrics[0].problem == MetricProblem::source_failed);
+  }
+}
+
+TEST_CASE("while one of two metrics fails the other may only scale up", "[scaling]") {
+  // Outstanding per replica: 4 / 2 = 2 replicas are enough, of 4; then 16 / 2 = 8.
+  HpaPolicy hpa{.metrics = {{.target = 0.4}, {Measure::outstanding, 2}}, .downscale_window = 0s};
+  hpa.outages = {{.lasts = 1h, .custom = false}};
+  Hand hand{make_scaler({1, 10, {}, hpa}, kService), 4};
+  hand.seen.in_service = 4;
+  CHECK(hand.look(15s, {}) == 4);
+  CHECK(std::get<HpaDecided>(hand.told.back()).active == ScalingActive::failed_resource);
+  hand.seen.in_service = 16;
+  CHECK(hand.look(30s, {}) == 8);
+}
+
+TEST_CASE("KEDA falls back when a trigger has failed more often than its threshold", "[scaling]") {
+  // Two replicas for 4 outstanding. Asked at 60, 75 and 90 s the trigger fails; the fourth time, at 105 s, it is said
+  // to be 2 x 6, of which the autoscaler makes max(2 x 2, 4), and at 120 s 6.
+  KedaPolicy keda{.hpa = {.metrics = {{Measure::outstanding, 2}}}};
+  keda.hpa.outages = {{.from = 60s, .lasts = 240s}};
+  std::vector<int> course;
+  SECTION("to the replicas of the fallback") {
+    keda.fallback = KedaFallback{.failure_threshold = 3, .replicas = 6};
+    course = {2, 2, 2, 2, 2, 2, 2, 4, 6, 6, 6};
+  }
+  SECTION("without one the replicas stay") { course = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}; }
+  Hand hand{make_scaler({1, 10, {}, keda}, kService), 2};
+  hand.seen.in_service = 4;
+  for (std::size_t i = 0; i < course.size(); ++i) {
+    CAPTURE(i);
+    hand.replicas = hand.look(15s * double(i), {});
+    CHECK(hand.replicas == course[i]);
+  }
+  // Back, they stay for the five minutes in which 6 was proposed: until 285 s + 300 s.
+  for (double t = 165; t <= 585; t += 15) hand.replicas = hand.look(Seconds{t}, {});
+  CHECK(hand.replicas == course.back());
+  CHECK(hand.look(600s, {}) == 2);
+}
+
+TEST_CASE("KEDA polls a trigger that keeps failing and starts the fallback's replicas", "[scaling]") {
+  // From none the autoscaler is not asked: polls at 0, 30, 60 and 90 s fail.
+  KedaPolicy keda{.hpa = {.metrics = {{Measure::outstanding, 2}}}};
+  keda.hpa.outages = {{.lasts = 1h}};
+  keda.fallback = KedaFallback{.failure_threshold = 3, .replicas = 5};
+  Hand hand{make_scaler({0, 10, {}, keda}, kService), 0};
+  for (const double t : {0, 30, 60}) CHECK(hand.look(Seconds{t}, {}) == 0);
+  CHECK(hand.look(90s, {}) == 5);
+  const auto& told = std::get<KedaDecided>(hand.told.back());
+  CHECK(told.reason == KedaReason::fallback);
+  CHECK(told.triggers[0].problem == MetricProblem::source_failed);
+  CHECK_FALSE(told.triggers[0].value_milli);
+}
+
 TEST_CASE("an endpoint follows the load of a while ago and shrinks after a delay", "[scaling]") {
   const ReplicaPolicy policy{1, 100, {},
                              UtilisationPolicy{.target = 0.5, .scale_up_lag = 30s,
