@@ -13,142 +13,16 @@
 namespace berth {
 namespace {
 
-// Load is held against the slots at least this often, between looks of a scaler.
-constexpr Seconds kWatchPeriod{15};
 // A Deployment that gets no pod ready for so long has failed to progress: progressDeadlineSeconds.
 constexpr Seconds kProgressDeadline{600};
 // Spans of overload that a result lists; what comes after is joined to the last.
 constexpr std::size_t kMostSpans = 1000;
-
-serving::Pod pod_of(const Replica& replica) { return static_cast<serving::Pod>(replica.number()); }
 
 Service as_served(const Service& service, const ServiceHome& home) {
   return home.endpoint ? served_by(*home.endpoint, service) : service;
 }
 
 }  // namespace
-
-// ---- One replica --------------------------------------------------------------------------------
-
-Replica::Replica(ServedService& service, int copies)
-    : service_(service),
-      number_(service.next_number_++),
-      copies_(copies),
-      created_(service.world().now()) {
-  service_.replicas_.push_back(this);
-  service_.replicas_changed_ = true;
-}
-
-void Replica::bind(NodeId node) {
-  node_ = node;
-  bound_at_ = now();
-  service_.replicas_changed_ = true;
-}
-void Replica::start_containers() {
-  containers_since_ = now();
-  service_.replicas_changed_ = true;
-}
-void Replica::pass_probe() {
-  ready_since_ = now();
-  service_.replicas_changed_ = true;
-  service_.tell_budget_grew();
-}
-
-// One that still serves when the window closes leaves its slots: they count to the end.
-Replica::~Replica() {
-  std::erase(service_.replicas_, this);
-  service_.replicas_changed_ = true;
-}
-
-Seconds Replica::now() const { return service_.world_.now(); }
-
-void Replica::join() {
-  serves_ = true;
-  service_.replicas_changed_ = true;
-  ++service_.serving_;
-  service_.change_slots(copies_);
-  if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
-    recorded->join(pod_of(*this), copies_, now());
-  else
-    joined_ =
-        std::get<FluidService>(service_.requests_).see(service_.stretch_until_now(), false).per_pod;
-  service_.watch_overload();
-}
-
-Seconds Replica::drain() {
-  if (!std::exchange(serves_, false)) return now();
-  service_.replicas_changed_ = true;
-  --service_.serving_;
-  service_.change_slots(-copies_);
-  auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_);
-  service_.watch_overload();
-  if (recorded == nullptr)
-    return now() + std::min(service_.service_.drain_grace, Seconds{service_.mean_service_s_});
-  if (!lost_) return recorded->drain(pod_of(*this), now());
-  recorded->kill(pod_of(*this), now());
-  return now();
-}
-
-void Replica::evict(PodEvicted::Why, Seconds) {
-  if (stopped_) return;
-  stop();
-  service_.reconcile();
-}
-
-std::optional<GuardedPod> Replica::guarded() const {
-  const std::optional<DisruptionBudget>& budget = service_.settings().disruption_budget;
-  if (!budget) return std::nullopt;
-  service_.staying();  // counts who is ready
-  return GuardedPod{.budget = *budget,
-                    .status = status_of(*budget, service_.desired_, service_.ready_),
-                    .runs = containers_since_.has_value(),
-                    .ready = ready_since_.has_value()};
-}
-
-void Replica::stop() {
-  if (stopped_) return;
-  stopped_ = true;
-  service_.replicas_changed_ = true;
-  const ServiceHome& home = service_.home_;
-  if (node_ && home.pool)
-    service_.world_.clusters[home.platform.index()]->note_leaving(*home.pool, node_->value, *this);
-  if (waiting != nullptr) waiting->withdraw();
-  if (sleeper) service_.world_.agenda.resume_now(std::exchange(sleeper, {}));
-}
-
-// Also while it drains: what it still serves is lost then.
-void Replica::lose_node() {
-  const bool draining = stopped_ && !serves_ && was_ready();
-  lost_ = true;
-  service_.world_.tally.record(ReplicaLost{.at = now(),
-                                           .service = service_.id_,
-                                           .replica = static_cast<std::int64_t>(number_),
-                                           .was_ready = was_ready()});
-  if (draining)
-    if (auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_))
-      recorded->kill(pod_of(*this), now());
-  stop();
-  service_.reconcile();
-}
-
-HpaPod Replica::seen() const {
-  return {.id = PodId{static_cast<std::int32_t>(number_)},
-          .phase = containers_since_ ? PodPhase::running : PodPhase::pending,
-          .ready = ready_since_.has_value(),
-          // Until it is ready the condition is what it was when the pod was made.
-          .ready_since = ready_since_.value_or(created_),
-          .started = bound_at_};
-}
-
-ReplicaPod Replica::victim() const {
-  return {.id = PodId{static_cast<std::int32_t>(number_)},
-          .node = node_,
-          .phase = containers_since_ ? PodPhase::running : PodPhase::pending,
-          .ready_since = ready_since_,
-          .created = created_};
-}
-
-// ---- The service --------------------------------------------------------------------------------
 
 ServedService::ServedService(World& world, ServiceId id)
     : home_(world.placement.services[id.index()]),
@@ -442,73 +316,6 @@ ServiceOutcome ServedService::take() {
   ServiceOutcome outcome = std::visit([](auto& requests) { return requests.take(); }, requests_);
   outcome.overloads = std::move(overloads_);
   return outcome;
-}
-
-// ---- The loop -----------------------------------------------------------------------------------
-
-namespace {
-
-// Services are looked at in turn: of those that are next the memory is asked for what the look will read,
-// first themselves, then what they lead to.
-void fetch_next(const World& world, const ServedService& service) {
-  constexpr std::size_t kSoon = 2, kLater = 5;
-  const auto of = [&](std::size_t place) {
-    return place < world.services.size() ? world.services[place].get() : nullptr;
-  };
-  const std::size_t here = service.id().index();
-  if (const ServedService* soon = of(here + kSoon)) soon->fetch_behind();
-  if (const ServedService* later = of(here + kLater)) later->fetch_as(service);
-}
-
-// The loop's own memory: of a thousand loops none finds it in the cache, so it is small, and what a loop does
-// is a function, whose variables do not lie in the coroutine's frame.
-struct Control {
-  Needs needs;
-  Seconds next_slice{0}, next_look{0};
-};
-
-// Asks the scaler, and carries out what it wishes.
-void look(World& world, ServedService& service, const Needs& needs, Seconds until, Seconds now) {
-  // One for all, filled anew at every look.
-  static thread_local ServiceSeen seen;
-  service.see(needs, until, seen);
-  ScaleWish wish =
-      std::visit([&](auto& s) { return s.look(seen, service.id(), now); }, service.scaler());
-  if (wish.why) std::visit([&](auto& why) { world.tally.record(std::move(why)); }, *wish.why);
-  if (wish.replicas != seen.current.spec_replicas) service.scale_to(wish.replicas);
-}
-
-// What is due now; gives when something is due next.
-Seconds control_now(World& world, ServedService& service, Control& control) {
-  const Seconds now = world.now(), opens = world.scenario.warm_up;
-  fetch_next(world, service);
-  service.watch_overload();
-  if (now >= control.next_look) {
-    const Seconds until = now < opens ? std::min(opens, control.next_slice) : control.next_slice;
-    if (!service.is_fixed()) look(world, service, control.needs, until, now);
-    control.next_look = std::visit([&](const auto& s) { return s.next_look(now); }, service.scaler());
-  }
-  if (now == opens) service.account_until_now();
-  if (now == control.next_slice) {
-    service.account_until_now();
-    service.end_slice();
-    control.next_slice += world.scenario.slice;
-  }
-  const Seconds next = std::min({control.next_look, control.next_slice, now + kWatchPeriod});
-  return now < opens ? std::min(next, opens) : next;
-}
-
-}  // namespace
-
-Life control_service(World& world, ServedService& service) {
-  Control control{.needs = std::visit([](const auto& s) { return s.needs(); }, service.scaler()),
-                  .next_slice = world.scenario.warm_up + world.scenario.slice};
-  const ReplicaPolicy& policy = service.home().replicas;
-  service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
-  while (true) {
-    auto tick = sleep_until(world.agenda, control_now(world, service, control), Instant::observe);
-    co_await tick;
-  }
 }
 
 }  // namespace berth
