@@ -224,9 +224,9 @@ Json commitments_block(const Plan& plan) {
       plan.commitments.end();
   return block("Savings Plans",
                any_instead
-                   ? "Terms of one plan are reckoned from the same use: one instead of the other."
-                   : "",
-               {"Plan", "Commit", "Eligible a month", "Saves a month", "Unused a month",
+                   ? "Dollars a month. Terms of one plan are reckoned from the same use: one instead of the other."
+                   : "Dollars a month.",
+               {"Plan", "Commit", "Eligible", "Saves", "Unused",
                 "At 20 % less demand", "At 20 % more demand"},
                rows);
 }

@@ -280,6 +280,8 @@ turned.turns[which].data.flips = [{...turned.turns[which].data.rows[1], factor: 
 const flipped = path.join(shots, 'flipped.html');
 writeFileSync(flipped, file.slice(0, begin) + JSON.stringify(turned).replaceAll('<', '\\u003c') + file.slice(end));
 const turn = await open(flipped);
+const factors = turned.turns[which].rows.flatMap(row => [row[1], row[2]]).filter(cell => /^\d/.test(cell) && !/[a-z$]/.test(cell));
+check('a factor in the table of flips says that it is one', factors.length === 0, factors.join(' | '));
 check('where the answer turns is drawn on the range that was searched', (await chart(turn, 'turn-' + which)).includes('2.5 times') && turn.complaints.length === 0, turn.complaints.join(' | '));
 await turn.locator('#turn-' + which).screenshot({path: path.join(shots, 'section-flips.png')});
 const sentences = await turning.locator('#turns li').allInnerTexts();
@@ -309,6 +311,10 @@ const recommended = await alone.locator(pressed).innerText();
 const stories = ['#cost-chart svg', '#waterfall svg', '#distribution svg', '#time svg'];
 for (const story of stories) check('a plan alone draws ' + story.split(' ')[0] + ' of what it recommends', await alone.locator(story).count() > 0);
 check('and says whose bill it is', (await alone.locator('#cost-chart svg').getAttribute('aria-label')).includes(': ' + recommended), await alone.locator('#cost-chart svg').getAttribute('aria-label'));
+const basis = await text(alone, '#basis-body');
+check('what the homes leave of the cost stands below them', /\nin all\t/.test(basis), basis.match(/\nin all.*/)?.[0]);
+check('the other term of a plan stands instead of the first, and demand of 20 % more beside that of less', !basis.includes('Savings Plans') || basis.includes('At 20 % more demand'));
+check('the answer names what it was chosen for', (await text(alone, '#answer')).includes('chosen for the lowest cost'));
 await alone.screenshot({path: path.join(shots, 'plan-alone.png'), fullPage: true});
 check('nothing was complained about by a plan alone', alone.complaints.length === 0, alone.complaints.join(' | '));
 
