@@ -7,6 +7,7 @@
 
 #include "planner/conflict.h"
 #include "planner/homes.h"
+#include "planner/limit_words.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -100,7 +101,7 @@ std::vector<StatedLimit> Planner::smallest_found(const std::vector<StatedLimit>&
 
 bool Planner::plan_with_moved(const StatedLimit& limit, std::optional<double> to,
                               std::vector<CandidateEntry>& found) {
-  say(to ? fmt::format("{} moved to {:.6g}", in_words(limit), *to) : "without " + in_words(limit));
+  say(to ? fmt::format("{} moved to {}", in_words(limit), limit_value(limit.name, *to)) : "without " + in_words(limit));
   Limits moved = limits_;
   move_limit(moved, scenario_, limit, to);
   return plan_with(moved, found);

@@ -33,10 +33,28 @@ std::optional<Estimate> estimate_in(const Json& object, const char* key) {
   return e == nullptr ? std::nullopt : estimate_value(*e);
 }
 
+// Where a latency was asked for: how much longer its own would have to become, if it has a part in that.
+std::string latency_flip_words(const Plan& plan, const Json& w, const Json& next) {
+  const std::string start = "  what would flip it: ", objective = plan.objective;
+  const bool training = w.at("kind") == "training";
+  if (training != (objective == "start_latency"))
+    return fmt::format("{}nothing of its own: the plan is for {}\n", start, objective);
+  const auto more =
+      estimate_in(next, training ? "start_latency_p95_s_more" : "latency_p99_s_more");
+  const bool breaks = !next.at("limits_broken").empty();
+  if (!more) return fmt::format("{}not known: the runner-up's latency was not simulated\n", start);
+  if (more->mean <= 0)
+    return breaks ? start + "where the runner-up keeps its limits, it is taken\n"
+                  : start + "next to nothing: the runner-up is no slower\n";
+  return fmt::format("{}{} {} more than it has now, and the runner-up is taken{}\n", start, duration(more),
+                     training ? "start p95" : "p99", breaks ? ", where it keeps its limits" : "");
+}
+
 // How much dearer it would have to become before the runner-up is taken.
 std::string flip_words(const Json& document, const Plan& plan, const Json& w) {
   const Json* next = member(w, "runner_up");
-  if (next == nullptr || document.at("unit") != "USD/month") return "";
+  if (next == nullptr) return "";
+  if (document.at("unit") == "s") return latency_flip_words(plan, w, *next);
   const auto more = estimate_in(*next, "usd_per_month_more"), own = estimate_in(w, "usd_per_month");
   if (!more || !own) return "";
   const bool breaks = !next->at("limits_broken").empty();

@@ -204,9 +204,19 @@ TEST_CASE("an explanation says what would flip the choice") {
                                .found = Estimate{0.5, Interval{0.4, 0.6}, 3}}};
   CHECK(text().find("what would flip it: where the runner-up keeps its limits, it is taken\n") !=
         std::string::npos);
-  // Where latency was asked for dollars flip nothing, and inputs do.
+  // Where latency was asked for dollars flip nothing, and seconds and inputs do.
   made.plan.unit = "s";
-  CHECK(text().find("what would flip it") == std::string::npos);
+  made.plan.objective = "serving_p99";
+  CHECK(text().find("what would flip it: nothing of its own: the plan is for serving_p99\n") != std::string::npos);
+  made.plan.objective = "start_latency";
+  CHECK(text().find("what would flip it: not known") != std::string::npos);
+  retrain.runner_up_start_s = Estimate{-3, {}, 3};
+  CHECK(text().find("what would flip it: where the runner-up keeps its limits") != std::string::npos);
+  retrain.runner_up_breaks.clear();
+  CHECK(text().find("what would flip it: next to nothing: the runner-up is no slower\n") != std::string::npos);
+  retrain.runner_up_start_s = Estimate{31.5, Interval{30, 33}, 3};
+  CHECK(text().find("what would flip it: 31.5 s ±1.5 start p95 more than it has now, and the runner-up is taken\n") !=
+        std::string::npos);
   CHECK(text().find("berth flip SCENARIO plan.json") != std::string::npos);
 }
 
