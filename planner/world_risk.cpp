@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <future>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <thread>
 
 #include "models/risk.h"
 #include "planner/sensitivity.h"
@@ -168,25 +171,52 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   for (const Choice& choice : few.choices)
     bought.push_back(levels_now(scenario, request, few.options, choice, correction, memory));
   std::vector<double> best;
-  for (int n = 0; n < std::max(request.worlds, 1) && !(stop && stop()); ++n) {
+  // Formulas of worlds have nothing in common, so that every core takes one; each remembers by itself.
+  struct Seen {
+    double best = 0;
+    std::vector<Priced> contenders;
+    std::vector<bool> broken;
+  };
+  const auto look = [&](int n, AnalysisMemory& own) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
-    Analysis analysis = analysis_in(world, scenario, request, few.options, correction, memory);
+    Analysis analysis = analysis_in(world, scenario, request, few.options, correction, own);
     analysis.problem = bought_now(std::move(analysis.problem), world);
     const Solved solved = solve(weighed(analysis, limits, request.under_provisioning),
                                 {.most_nodes = 20, .steps = 15, .keep = 1});
     const bool is_any_kept = !breaks_limit(analysis, limits, solved.best.front());
-    best.push_back(
-        priced(analysis, solved.best.front()).weighed(request.under_provisioning));
+    Seen seen{.best = priced(analysis, solved.best.front()).weighed(request.under_provisioning)};
     for (std::size_t c = 0; c < contenders.size(); ++c) {
       const Priced here = priced(analysis, few.choices[c], bought[c]);
-      const double cost = here.weighed(request.under_provisioning);
-      courses[c].usd.push_back(here.usd);
-      courses[c].lack_usd.push_back(here.lack_usd);
-      courses[c].weighed.values.emplace_back(cost);
       const bool breaks = breaks_limit(analysis, limits, few.choices[c]);
-      courses[c].broken += here.overflows || breaks;
-      if (!breaks || !is_any_kept) best.back() = std::min(best.back(), cost);
+      if (!breaks || !is_any_kept)
+        seen.best = std::min(seen.best, here.weighed(request.under_provisioning));
+      seen.contenders.push_back(here);
+      seen.broken.push_back(here.overflows || breaks);
     }
+    return seen;
+  };
+  std::vector<AnalysisMemory> memories(std::max(1U, std::thread::hardware_concurrency()), memory);
+  const int worlds = std::max(request.worlds, 1);
+  for (int first = 0; first < worlds;) {
+    int more = 0;
+    while (more < std::ssize(memories) && first + more < worlds && !(stop && stop())) ++more;
+    std::vector<std::future<Seen>> running;
+    for (int n = 0; n < more; ++n)
+      running.push_back(std::async(std::launch::async, look, first + n,
+                                   std::ref(memories[static_cast<std::size_t>(n)])));
+    for (std::future<Seen>& one : running) {
+      const Seen seen = one.get();
+      best.push_back(seen.best);
+      for (std::size_t c = 0; c < contenders.size(); ++c) {
+        const Priced& here = seen.contenders[c];
+        courses[c].usd.push_back(here.usd);
+        courses[c].lack_usd.push_back(here.lack_usd);
+        courses[c].weighed.values.emplace_back(here.weighed(request.under_provisioning));
+        courses[c].broken += seen.broken[c];
+      }
+    }
+    first += more;
+    if (more < std::ssize(memories)) break;  // that was all, or it was stopped
   }
   if (best.empty()) return {};
   const std::vector<double> even(best.size(), 1 / static_cast<double>(best.size()));
