@@ -37,6 +37,7 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
       memory_(memory),
       whole_(limits_of(scenario, request)),
       limits_(whole_),
+      hours_(scenario),
       all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {
   const There& here = there({}, 1);
   const Analysis& now = here.analysis;
@@ -80,19 +81,6 @@ double FlipFormulas::value_now(const Choice& choice) const {
   return at->second;
 }
 
-double FlipFormulas::hours_of(const Choice& choice) const {
-  LookedAfter all(scenario_);
-  for (std::size_t w = 0; w < choice.size(); ++w) {
-    const auto [platform, pool] = place_of(options_, w, choice[w]);
-    w < scenario_.training.size() ? all.add_class(platform, pool) : all.add_service(platform, pool);
-  }
-  const ToilCounts counts = all.counts();
-  const auto [at, is_new] =
-      hours_known_.try_emplace({counts.clusters, counts.node_pools, counts.sagemaker_accounts}, 0);
-  if (is_new) at->second = hours_of_people(scenario_.people, counts);
-  return at->second;
-}
-
 double FlipFormulas::misses(const There& there, const Choice& choice) const {
   return misses(limits_, there, choice);
 }
@@ -104,7 +92,7 @@ double FlipFormulas::misses(const Limits& limits, const There& there, const Choi
   };
   if (limits.cost_usd) at_most(*limits.cost_usd, appraise(there.analysis.problem, choice).usd);
   if (limits.people_hours)
-    at_most(*limits.people_hours, hours_of(choice) * (there.input == WorldInput::toil ? there.factor : 1));
+    at_most(*limits.people_hours, hours_.of(options_, choice) * (there.input == WorldInput::toil ? there.factor : 1));
   if (limits.portable_share) {
     const double share = Portability(request_, all_).share(there.analysis, choice);
     if (share < *limits.portable_share * (1 - kRounding)) sum += 1 - share / *limits.portable_share;

@@ -21,13 +21,13 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "planner/analytic.h"
 #include "planner/correction_factors.h"
 #include "planner/limits.h"
+#include "planner/people.h"
 #include "planner/world.h"
 
 namespace berth {
@@ -75,7 +75,6 @@ class FlipFormulas {
   There& there(WorldInput input, double factor);
   Other climbed(const There& there, const Barred& barred) const;
   double value_now(const Choice& choice) const;
-  double hours_of(const Choice& choice) const;  // of people, as things are
   double misses(const There& there, const Choice& choice) const;  // limits of the whole, by shares of them
   double misses(const Limits& limits, const There& there, const Choice& choice) const;
   bool fails(const There& there, const Choice& choice) const;
@@ -92,11 +91,11 @@ class FlipFormulas {
   AnalysisMemory& memory_;
   Limits whole_;   // all that are asked for
   Limits limits_;  // of the whole without those that the recommendation breaks as things are by formulas
+  HoursByChoice hours_;  // of people, as things are
   Options all_;    // where it matters who could move
   PlacementProblem now_;
   double base_now_ = 0;
   mutable std::map<Choice, double> known_now_;  // the same choices are asked for in every world
-  mutable std::map<std::tuple<int, int, int>, double> hours_known_;  // clusters, pools, accounts
   std::vector<std::vector<double>> advantage_;  // of single moves, as things are
   std::vector<std::vector<bool>> kept_out_;     // homes that break a limit as things are
   bool breaks_now_ = false;                     // by formulas; then limits decide nothing here

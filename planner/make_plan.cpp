@@ -24,7 +24,8 @@ Planner::Planner(const Scenario& scenario, const PlanRequest& request,
       request_(request),
       simulate_(simulate),
       rules_(rules),
-      limits_(std::move(limits)) {
+      limits_(std::move(limits)),
+      hours_(scenario) {
   // Screening is by formulas of serving, whatever the race looks at.
   fluid_ = scenario;
   fluid_.fidelity = Fidelity::fluid;

@@ -2,6 +2,8 @@
 
 #include <variant>
 
+#include "planner/homes.h"
+
 namespace berth {
 
 void LookedAfter::add_class(PlatformId platform, std::optional<PoolId> pool) {
@@ -42,6 +44,19 @@ double hours_of_people(const People& people, const ToilCounts& counts) {
   double hours = 0;
   for (const ToilLine& line : toil_lines(people.activities, counts, people.hour)) hours += line.hours_per_month;
   return hours;
+}
+
+double HoursByChoice::of(const Options& options, const Choice& choice) const {
+  LookedAfter all(scenario_);
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    const auto [platform, pool] = place_of(options, w, choice[w]);
+    w < scenario_.training.size() ? all.add_class(platform, pool) : all.add_service(platform, pool);
+  }
+  const ToilCounts counts = all.counts();
+  const auto [at, is_new] =
+      known_.try_emplace({counts.clusters, counts.node_pools, counts.sagemaker_accounts}, 0);
+  if (is_new) at->second = hours_of_people(scenario_.people, counts);
+  return at->second;
 }
 
 }  // namespace berth

@@ -3,12 +3,16 @@
 // home names costs nobody's time. Tested by tests/planner/people_test.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "models/billing/toil.h"
 #include "models/scenario.h"
+#include "planner/levers.h"
+#include "planner/placement_problem.h"
 
 namespace berth {
 
@@ -31,6 +35,17 @@ class LookedAfter {
   std::set<std::pair<PlatformId, PoolId>> pools_;
   bool sagemaker_ = false;
   int classes_ = 0, services_ = 0;
+};
+
+// Hours of people a month by choice, each number of things to look after worked out once.
+class HoursByChoice {
+ public:
+  explicit HoursByChoice(const Scenario& scenario) : scenario_(scenario) {}
+  double of(const Options& options, const Choice& choice) const;
+
+ private:
+  const Scenario& scenario_;
+  mutable std::map<std::tuple<int, int, int>, double> known_;  // clusters, pools, accounts
 };
 
 }  // namespace berth

@@ -170,7 +170,7 @@ std::optional<std::size_t> Planner::add_entry(const Choice& choice) {
   name_anew(entry);
   entry.candidate.placement =
       placement_of(scenario_, analysis_.options, choice, request_, entry.candidate.name);
-  entry.candidate.people_hours = hours_of_people(looked_after(scenario_, entry.candidate.placement));
+  entry.candidate.people_hours = hours_of_people(scenario_.people, looked_after(scenario_, entry.candidate.placement));
   entries_.push_back(std::move(entry));
   return entries_.size() - 1;
 }
@@ -183,23 +183,6 @@ void Planner::name_anew(CandidateEntry& entry) {
   entry.candidate.placement.name = entry.candidate.name;
 }
 
-double Planner::hours_of_people(const ToilCounts& counts) const {
-  return berth::hours_of_people(scenario_.people, counts);
-}
-
-double Planner::hours_of(const Choice& choice) const {
-  LookedAfter all(scenario_);
-  for (std::size_t w = 0; w < choice.size(); ++w) {
-    const auto [platform, pool] = place_of(analysis_.options, w, choice[w]);
-    w < scenario_.training.size() ? all.add_class(platform, pool) : all.add_service(platform, pool);
-  }
-  const ToilCounts counts = all.counts();
-  const auto [at, is_new] =
-      hours_known_.try_emplace({counts.clusters, counts.node_pools, counts.sagemaker_accounts}, 0);
-  if (is_new) at->second = hours_of_people(counts);
-  return at->second;
-}
-
 // The scenario's own placements run as they are written, with the plans they name and those held.
 void Planner::add_own() {
   for (const Placement& placement : scenario_.placements) {
@@ -208,7 +191,7 @@ void Planner::add_own() {
     entry.candidate.from_scenario = true;
     entry.candidate.placement = placement;
     entry.candidate.placement.commitments = with_held(placement.commitments, request_.held);
-    entry.candidate.people_hours = hours_of_people(looked_after(scenario_, placement));
+    entry.candidate.people_hours = hours_of_people(scenario_.people, looked_after(scenario_, placement));
     entries_.push_back(std::move(entry));
   }
 }

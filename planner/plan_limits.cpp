@@ -78,7 +78,7 @@ void Planner::lead_by_portable_share(const CandidateEntry& entry) {
 double Planner::misses(const Choice& choice, const Detours& detours) const {
   double sum = 0;
   if (limits_.people_hours) {
-    const double hours = hours_of(choice), most = *limits_.people_hours;
+    const double hours = hours_.of(analysis_.options, choice), most = *limits_.people_hours;
     if (hours > most) sum += most > 0 ? hours / most - 1 : hours;
   }
   if (detours.portable > 0)

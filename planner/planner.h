@@ -19,7 +19,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,8 +26,8 @@
 #include "planner/correction.h"
 #include "planner/limits.h"
 #include "planner/make_plan.h"
-#include "models/billing/toil.h"
 #include "planner/measure.h"
+#include "planner/people.h"
 #include "planner/placement_problem.h"
 #include "planner/selection.h"
 
@@ -115,7 +114,6 @@ class Planner {
   double portable_by_formulas(const Choice& choice) const;
   std::optional<std::size_t> add_entry(const Choice& choice);
   void name_anew(CandidateEntry& entry);
-  double hours_of_people(const ToilCounts& counts) const;
   void add_own();
   std::vector<std::size_t> in_race() const;
 
@@ -135,7 +133,6 @@ class Planner {
   std::optional<Crowded> crowded(const CandidateEntry& entry, std::size_t w) const;
   std::optional<Choice> mended(const CandidateEntry& entry) const;
   void lead_by_portable_share(const CandidateEntry& entry);
-  double hours_of(const Choice& choice) const;
   double misses(const Choice& choice, const Detours& detours) const;
   void turn_to_the_other_fidelity();
   bool probe();
@@ -269,6 +266,7 @@ class Planner {
   Analysis analysis_;
   Options all_options_;
   PlacementProblem uncorrected_;
+  HoursByChoice hours_;
   Solved solved_;
   std::vector<CandidateEntry> entries_;
   std::vector<CandidateEntry> beside_;  // next best homes of the winner's workloads: no candidates
@@ -282,7 +280,6 @@ class Planner {
   std::vector<std::size_t> fallen_;  // in the race, for a limit
   // By placement of the scenario: how many that formulas hold to dominate it were simulated for that.
   std::map<std::string, int> sought_;
-  mutable std::map<std::tuple<int, int, int>, double> hours_known_;  // clusters, pools, accounts
   int named_ = 0;
   bool any_is_enough_ = false;  // a placement that meets the limits, not the best of them
   Plan plan_;

@@ -249,6 +249,29 @@ TEST_CASE("who is in conflict is found by plans with fewer limits, and so is wha
   }
 }
 
+TEST_CASE("a conflict that formulas see a part of is looked for by simulation") {
+  // No placement costs so little, which formulas see, and none takes so few hours of people, which they do not.
+  Scenario scenario = three_classes();
+  scenario.people.activities = {{.name = "clusters", .hours_per_month = 18, .per = ToilActivity::Per::cluster},
+                                {.name = "account", .hours_per_month = 12, .per = ToilActivity::Per::sagemaker_account}};
+  PlanRequest request;
+  request.limits.cost_usd_per_month = 1;
+  request.limits.people_hours_per_month = 5;
+  const Plan plan = make_plan(scenario, request, FormulaWorld{.common = 1, .own = 0.1}.simulate(), {});
+  REQUIRE(plan.conflict);
+  CHECK(plan.conflict->together);
+  REQUIRE(plan.conflict->relaxations.size() == 2);
+  for (const Relaxation& one : plan.conflict->relaxations) {
+    REQUIRE(one.nearest);
+    CHECK(*one.nearest >= (one.limit.name == "cost_usd_per_month" ? 500 : 12));
+    CHECK(*one.nearest <= (one.limit.name == "cost_usd_per_month" ? 610 : 30));
+    // What is told was looked at as often as any.
+    const auto shown = std::ranges::find(plan.candidates, one.placement, &PlanCandidate::name);
+    REQUIRE(shown != plan.candidates.end());
+    CHECK(shown->replications == PlanRules{}.most);
+  }
+}
+
 TEST_CASE("a plan with a limit moved as far as was said has an answer") {
   // Days differ by more than the classes' costs do: of few replications a limit holds far off, or by luck.
   Scenario scenario = goal_of_one();

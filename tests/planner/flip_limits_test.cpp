@@ -5,6 +5,7 @@
 
 #include "planner/flip.h"
 #include "planner/flip_formulas.h"
+#include "tests/planner/flip_of.h"
 #include "tests/planner/formula_world.h"
 
 using namespace berth;
@@ -32,14 +33,6 @@ SimulateRange charging(double sagemaker, double cluster) {
     world.on_cluster.assign(3, cluster / 3);
     return world.simulate()(there, placements, from, to);
   };
-}
-
-Flip flip_of(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
-             const SimulateRange& simulate, const char* input, const std::vector<FlipRival>& rivals = {}) {
-  const FlipTable table = flip_table(scenario, request, recommended, rivals, {}, simulate, {});
-  const auto flip = std::ranges::find(table.flips, input, &Flip::input);
-  REQUIRE(flip != table.flips.end());
-  return *flip;
 }
 
 }  // namespace

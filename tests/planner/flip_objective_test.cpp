@@ -7,19 +7,12 @@
 #include "planner/flip.h"
 #include "planner/objective.h"
 #include "planner/world_analysis.h"
+#include "tests/planner/flip_of.h"
 #include "tests/planner/used_world.h"
 
 using namespace berth;
 
 namespace {
-
-Flip flip_of(const Scenario& scenario, const PlanRequest& request, const Placement& recommended,
-             const SimulateRange& simulate, const char* input, const std::vector<FlipRival>& rivals = {}) {
-  const FlipTable table = flip_table(scenario, request, recommended, rivals, {}, simulate, {});
-  const auto flip = std::ranges::find(table.flips, input, &Flip::input);
-  REQUIRE(flip != table.flips.end());
-  return *flip;
-}
 
 PlanRequest asking(Objective objective) {
   PlanRequest request;

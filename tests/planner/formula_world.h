@@ -119,4 +119,16 @@ struct FormulaWorld {
   }
 };
 
+// One service beside the classes, with 1,000 requests that take so long each.
+template <class Latency>
+Simulated serving(Simulated simulated, std::span<const Placement> placements, Latency latency_s) {
+  for (std::size_t p = 0; p < placements.size(); ++p)
+    for (auto& outcome : simulated.outcomes[p]) {
+      ServiceOutcome& service = outcome->services.emplace_back();
+      service.requests = service.good = 1000;
+      service.latency.record(latency_s(placements[p]), 1000);
+    }
+  return simulated;
+}
+
 }  // namespace berth

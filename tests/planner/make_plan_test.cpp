@@ -228,14 +228,9 @@ TEST_CASE("the front is of what the objective is about, and who is recommended i
   }
   const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
                                     int from, int to) {
-    Simulated simulated = FormulaWorld{.common = 1, .own = 0.1}.simulate()(there, placements, from, to);
-    for (std::size_t p = 0; p < placements.size(); ++p)
-      for (auto& outcome : simulated.outcomes[p]) {
-        ServiceOutcome& service = outcome->services.emplace_back();
-        service.requests = service.good = 1000;
-        service.latency.record(placements[p].services[0].pool ? 0.08 : 0.02, 1000);
-      }
-    return simulated;
+    const FormulaWorld world{.common = 1, .own = 0.1};
+    return serving(world.simulate()(there, placements, from, to), placements,
+                   [](const Placement& one) { return one.services[0].pool ? 0.08 : 0.02; });
   };
   for (const Objective objective : {Objective::cost, Objective::marginal_cost, Objective::start_latency,
                                     Objective::serving_p99}) {

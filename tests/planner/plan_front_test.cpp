@@ -205,14 +205,8 @@ TEST_CASE("who dominates by starts may be slower to serve, and a plan says that 
     world.on_cluster = {300, 300, 300};
     world.start_on_sagemaker = 10;
     world.start_on_cluster = 60;
-    Simulated simulated = world.simulate()(there, placements, from, to);
-    for (std::size_t p = 0; p < placements.size(); ++p)
-      for (auto& outcome : simulated.outcomes[p]) {
-        ServiceOutcome& service = outcome->services.emplace_back();
-        service.requests = service.good = 1000;
-        service.latency.record(placements[p].training[0].pool ? 0.05 : 0.08, 1000);
-      }
-    return simulated;
+    return serving(world.simulate()(there, placements, from, to), placements,
+                   [](const Placement& one) { return one.training[0].pool ? 0.05 : 0.08; });
   };
   const Plan plan = make_plan(scenario, {}, simulate, {});
   REQUIRE(plan.recommendation);

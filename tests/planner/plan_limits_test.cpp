@@ -310,3 +310,35 @@ TEST_CASE("a limit on people's hours leads the search to those who keep it") {
   CHECK(best.people_hours == 18);
   CHECK(world.cost(best.placement) == Approx(4 * 500 + 4 * 100));
 }
+
+TEST_CASE("a limit on the share that could move leads the search to those who keep it") {
+  // Effort for two of eight to move. All on spot 100 $ each: a quarter of the spend could move. Two on demand
+  // at 300 $ make it half, after a simulation showed what fewer come to; pods are out of the question.
+  Scenario scenario = eight_classes();
+  for (TrainingClass& work : scenario.training)
+    work.checkpoint = Checkpointing{.interval = 600s, .cost = 1s};
+  scenario.people.hour.rate = 100;
+  scenario.people.activities = {
+      {.name = "clusters", .hours_per_month = 500, .per = ToilActivity::Per::cluster}};
+  scenario.placements.resize(1);
+  PlanRequest request;
+  request.limits.portable_share = 0.45;
+  request.most_hours_to_move = 2 * request.hours_per_move;
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements, int from,
+                                    int to) {
+    Simulated simulated;
+    for (const Placement& placement : placements) {
+      FormulaWorld world{.on_sagemaker = {}, .on_cluster = std::vector(8, 900.0)};
+      for (const TrainingHome& home : placement.training)
+        world.on_sagemaker.push_back(home.offering == Offering::spot ? 100 : 300);
+      auto& row = simulated.outcomes.emplace_back();
+      for (int r = from; r < to; ++r) row.push_back(world.outcome(there, placement, 0));
+    }
+    return simulated;
+  };
+  const Plan plan = make_plan(scenario, request, simulate, {.candidates = 6, .runners_up = 0});
+  REQUIRE(plan.recommendation);
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  CHECK(best.portable_share == Approx(0.5));
+  CHECK(std::ranges::count(best.placement.training, Offering::on_demand, &TrainingHome::offering) == 2);
+}
