@@ -119,6 +119,30 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
   }
 }
 
+TEST_CASE("a plan for a latency says that worlds are judged by dollars, and names nobody better for them") {
+  // On the cluster starts take 40 s for 100, and it is dearer in every world.
+  const FormulaWorld world{.on_cluster = {500, 500, 500}, .common = 0, .own = 0.1};
+  PlanRequest request;
+  request.uncertain = {{WorldInput::sagemaker_price, 0.1, 0.2, 0.3, 0.9}};
+  const auto is_told = [](const Plan& plan) {
+    return std::ranges::any_of(plan.notes, [](const std::string& note) {
+      return note.starts_with("other worlds are judged by dollars");
+    });
+  };
+  Scenario scenario = three_classes();
+  scenario.people.hour.rate = 100;
+  scenario.people.activities = {{.name = "clusters", .hours_per_month = 50, .per = ToilActivity::Per::cluster}};
+  request.objective = Objective::start_latency;
+  const Plan fast = make_plan(scenario, request, world.simulate(), {});
+  REQUIRE(fast.recommendation);
+  REQUIRE(fast.worlds.size() > 1);
+  CHECK(fast.worlds[1].weighted_regret_usd < fast.worlds[0].weighted_regret_usd);
+  CHECK(is_told(fast));
+  CHECK_FALSE(fast.hedge);
+  request.objective = Objective::cost;
+  CHECK_FALSE(is_told(make_plan(scenario, request, world.simulate(), {})));
+}
+
 TEST_CASE("a stop ends the worlds, and the plan says how many were judged") {
   PlanRequest request;
   request.uncertain = {{WorldInput::sagemaker_price, 0.5, 1, 2, 0.9}};
