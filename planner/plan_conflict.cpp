@@ -16,7 +16,7 @@ namespace {
 constexpr int kSets = 6;      // that are tried to be the smallest
 constexpr int kHalvings = 3;  // of the way from what was found to what was asked for
 constexpr int kChecks = 2;    // times a plan is made with what was found
-constexpr int kSettled = 6;   // that are looked at until one is the nearest for certain
+constexpr int kSettled = 6;   // that are looked at again until one is the nearest for certain
 
 bool is_same(const PlanCandidate& a, const PlanCandidate& b) {
   if (a.from_scenario || b.from_scenario) return a.name == b.name;
@@ -151,24 +151,16 @@ std::optional<Relaxation> Planner::relaxed_when_settled(const StatedLimit& limit
 // the relaxation says, as its reader would.
 void Planner::bring_nearer(const StatedLimit& limit, const std::vector<StatedLimit>& stated,
                            std::vector<CandidateEntry>& found) {
-  const auto nearest = [&] { return relaxed(seen_with(found), stated, limit); };
   const bool is_sought = limit.name == "cost_usd_per_month" && request_.objective == Objective::cost;
   double barred = limit.allowed;
   for (int n = 0; !is_sought && n < kHalvings && !stopped(); ++n) {
-    const auto now = nearest();
+    const auto now = relaxed(seen_with(found), stated, limit);
     if (!now || !now->nearest) return;
     const double half = (barred + *now->nearest) / 2;
     if (!plan_with_moved(limit, half, found)) barred = half;
   }
   for (int n = 0; n < kChecks && !stopped(); ++n) {
-    auto now = nearest();
-    // Another may be the nearest by what more replications show.
-    while (now && settle_shown(now->placement, found)) {
-      auto next = nearest();
-      if (!next || next->placement == now->placement) break;
-      now = std::move(next);
-    }
-    now = nearest();
+    const auto now = relaxed_when_settled(limit, stated, found);
     if (!now || !now->nearest || stopped() || plan_with_moved(limit, now->nearest, found)) return;
   }
 }

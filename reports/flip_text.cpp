@@ -35,11 +35,6 @@ std::string flip_words(const Flip& flip) {
 
 Objective objective_of(const Plan& plan) { return objective_named(plan.objective).value_or(Objective::cost); }
 
-// The heading of how much better the new choice is there.
-std::string beyond_words(Objective objective) {
-  return objective == Objective::cost ? "just beyond"
-                                      : fmt::format("{} just beyond", words_of(objective).of);
-}
 std::string difference_words(const Flip& flip, Objective objective) {
   if (!flip.difference_beyond) return "-";
   return is_latency(objective) ? signed_duration(*flip.difference_beyond) : signed_money(*flip.difference_beyond);
@@ -73,16 +68,10 @@ std::string flip_text(const PlanReport& report, const std::vector<Flip>& flips, 
               {flip.how}});
   std::string out;
   for (const std::string& line : warnings(report.plan)) out += line + "\n";
-  out += "The smallest change of each input that changes the choice";
-  if (objective != Objective::cost) out += fmt::format(", which is the best by {}", name_of(objective));
-  out += "\n" + grid.text("  ", color);
+  out += flips_title(objective) + "\n" + grid.text("  ", color);
   if (std::ranges::any_of(flips, [](const Flip& flip) { return !flip.of.empty(); }))
     out += "A figure with a name is that one's and stands for all, which are scaled alike.\n";
-  if (!flips.empty())
-    out += fmt::format(
-        "A choice changes where another is {} by more than {} of the {}, or where "
-        "it breaks a limit.\n",
-        words_of(objective).better, percent(flips.front().indifference), words_of(objective).of);
+  if (!flips.empty()) out += flip_rule(objective, flips.front().indifference) + "\n";
   return out;
 }
 

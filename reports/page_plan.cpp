@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "planner/limit_words.h"
@@ -393,7 +394,17 @@ std::string turns_at(const Stored& flip, const std::string& at) {
                      flip_value(unit, flip.at("searched_high")));
 }
 
+std::string beyond_of(const Stored& flip, Objective objective) {
+  const Stored beyond = flip.value(
+      is_latency(objective) ? "difference_beyond_s" : "difference_beyond_usd_per_month", Stored());
+  const auto difference = estimate_value(beyond);
+  if (!difference) return "-";
+  return is_latency(objective) ? signed_duration(*difference) : signed_money(*difference);
+}
+
 PagePart read_flips(const Stored& document) {
+  const Objective objective =
+      objective_named(document.value("objective", "cost")).value_or(Objective::cost);
   Json rows = Json::array(), drawn = Json::array(), turned = Json::array();
   for (const Stored& flip : document.at("flips")) {
     const auto unit = flip.at("unit").get<std::string>();
@@ -407,7 +418,8 @@ PagePart read_flips(const Stored& document) {
                       at = turns ? flip_value(unit, settled(flip.at("flips_at").get<double>(), now))
                                  : "";
     rows.push_back(
-        {flip.at("input"), here, turns_at(flip, at), moves_in_full(moves), flip.at("how")});
+        {flip.at("input"), here, turns_at(flip, at), moves_in_full(moves),
+         beyond_of(flip, objective), flip.at("how")});
     if (now <= 0) continue;  // no factor leads away from nothing
     Json row{{"input", flip.at("input")},
              {"now", 1},
@@ -423,7 +435,11 @@ PagePart read_flips(const Stored& document) {
     row["factor"] = flip.at("flips_at").get<double>() / now;
     turned.push_back(std::move(row));
   }
-  std::string text = "The smallest change of each input that changes the choice.";
+  std::string beyond = beyond_words(objective);
+  beyond[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(beyond[0])));
+  std::string text = flips_title(objective) + ".";
+  if (!document.at("flips").empty())
+    text += " " + flip_rule(objective, document.at("flips")[0].at("indifference_share"));
   if (!document.at("finished").get<bool>())
     text += fmt::format(" UNFINISHED: {}; inputs that are missing were not looked at.",
                         document.at("unfinished_because").get<std::string>());
@@ -432,7 +448,7 @@ PagePart read_flips(const Stored& document) {
                         {"text", text},
                         {"spec", drawn.empty() ? Json() : flips_spec()},
                         {"data", {{"rows", drawn}, {"flips", turned}}},
-                        {"columns", {"Input", "Now", "Turns at", "Then moves", "How"}},
+                        {"columns", {"Input", "Now", "Turns at", "Then moves", beyond, "How"}},
                         {"rows", rows}});
   return part;
 }

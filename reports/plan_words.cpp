@@ -248,6 +248,21 @@ std::string moves_in_full(const std::vector<FlipMove>& moves) {
   return text;
 }
 
+std::string flips_title(Objective objective) {
+  return "The smallest change of each input that changes the choice" +
+         (objective == Objective::cost ? "" : fmt::format(", which is the best by {}", name_of(objective)));
+}
+
+std::string flip_rule(Objective objective, double indifference) {
+  return fmt::format("A choice changes where another is {} by more than {} of the {}, or where it breaks a limit.",
+                     words_of(objective).better, percent(indifference), words_of(objective).of);
+}
+
+std::string beyond_words(Objective objective) {
+  return objective == Objective::cost ? "just beyond"
+                                      : fmt::format("{} just beyond", words_of(objective).of);
+}
+
 std::string flip_value(const std::string& unit, double value) {
   return unit.empty() ? fmt::format("x{:.3g}", value) : fmt::format("{:.3g} {}", value, unit);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/objective.h"
 #include "planner/plan.h"
 
 namespace berth {
@@ -51,6 +52,11 @@ std::vector<CostRow> rest_of_cost(const std::optional<Estimate>& idle,
 std::string moves_in_short(const std::vector<FlipMove>& moves);
 // All of them, by home: "retrain, batch to east/cpu; rank to west/cpu".
 std::string moves_in_full(const std::vector<FlipMove>& moves);
+// What a table of flips is of, and when a choice counts as changed.
+std::string flips_title(Objective objective);
+std::string flip_rule(Objective objective, double indifference);
+// The heading of how much better the new choice is just beyond.
+std::string beyond_words(Objective objective);
 // "x2.2", "22 $/h"
 std::string flip_value(const std::string& unit, double value);
 

@@ -191,12 +191,13 @@ struct PlanTables {
 };
 
 Table flip_table(const std::vector<StoredDocument>& documents) {
-  Table table{"scenario,input,unit,now,flips_at,searched_low,searched_high,workload,to,how"};
+  Table table{"scenario,input,unit,now,flips_at,searched_low,searched_high,workload,to,how,objective"};
   for (const StoredDocument& document : documents)
     for (const Json& flip : document.json.at("flips"))
       table.add(document.json.at("scenario").at("name"), flip.at("input"), flip.at("unit"),
                 flip.at("now"), flip.at("flips_at"), flip.at("searched_low"),
-                flip.at("searched_high"), flip.at("workload"), flip.at("to"), flip.at("how"));
+                flip.at("searched_high"), flip.at("workload"), flip.at("to"), flip.at("how"),
+                document.json.value("objective", Json()));
   return table;
 }
 

@@ -543,13 +543,27 @@ TEST_CASE("a table of flips says what would turn the answer") {
   CHECK(f.at("rows")[1][2] == "a near-tie that decides nothing; not between 20 $ and 300 $");
   CHECK(data.at("rows")[1].at("low") == Approx(20.0 / 87));
   CHECK(m.at("turns")[1].at("spec").at("layer").size() == 5);
+  CHECK(m.at("turns")[1].at("text").get<std::string>().find(
+            "A choice changes where another is cheaper by more than 1.0 % of the cost, or where it breaks a limit.") !=
+        std::string::npos);
+  Json soon = flips;  // of a plan for a latency
+  soon["objective"] = "start_latency";
+  soon["objective_unit"] = "s";
+  soon["flips"][0]["difference_beyond_s"] = {{"mean", -4}, {"low", -5}, {"high", -3}, {"n", 6}};
+  const Json s = model({{"plan.json", plan().dump()}, {"flips.json", soon.dump()}}).at("turns")[1];
+  CHECK(s.at("text").get<std::string>().find("which is the best by start_latency") != std::string::npos);
+  CHECK(s.at("columns")[4] == "Start latency just beyond");
+  CHECK(s.at("rows")[0][4] == "-4.00 s ±1.00");
+  CHECK(s.at("rows")[1][4] == "-");
+  CHECK(result_tables(std::vector<StoredText>{{"flips.json", soon.dump()}})[0].text.find(",start_latency\n") !=
+        std::string::npos);
   CHECK_THROWS_AS(model({{"flips.json", flips.dump()}}), Unreadable);  // of what?
   const std::vector<StoredText> alone{{"flips.json", flips.dump()}};
   CHECK(page_markdown(alone).find("6.1 GB | notebooks, batch to eks; rank to west |") !=
         std::string::npos);
   REQUIRE(result_tables(alone).size() == 1);
   CHECK(result_tables(alone)[0].text.find(
-            "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated\n") !=
+            "image of notebooks,GB,4,6.1000000001,1,40,notebooks,eks,simulated,\n") !=
         std::string::npos);
   CHECK(page_markdown(alone).find("UNFINISHED") == std::string::npos);
   Json cut = flips;
