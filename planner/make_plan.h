@@ -55,6 +55,7 @@ struct PlanRules {
   std::size_t finalists = 6;
   std::size_t runners_up = 6;  // single moves from the winner that are simulated, each time
   bool pair_next_best = true;  // the next best home of each workload is simulated, `screen` times
+  int workers = 1;             // threads that price other worlds; the plan is the same for any number
   bool worlds = true;
   bool sensitivity = true;
   std::function<bool()> out_of_time, interrupted;  // absent: never

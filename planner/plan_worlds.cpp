@@ -14,7 +14,7 @@ void Planner::look_at_worlds(const std::vector<std::size_t>& order) {
   if (rules_.worlds && !request_.uncertain.empty()) {
     say(fmt::format("{} other worlds", request_.worlds));
     const WorldStudy study = study_worlds(scenario_, request_, analysis_.options, contenders,
-                                          limits_, plan_.correction, memory_, stop_);
+                                          limits_, plan_.correction, memory_, rules_.workers, stop_);
     plan_.worlds = study.risks;
     plan_.world_count = study.worlds;
     plan_.worlds_asked = request_.worlds;

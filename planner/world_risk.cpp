@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <thread>
 
 #include "models/risk.h"
 #include "planner/sensitivity.h"
@@ -161,7 +160,8 @@ Narrowed narrowed(const Options& options, std::span<const Choice> choices) {
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
                         const Limits& limits, const Correction& correction,
-                        AnalysisMemory& memory, const std::function<bool()>& stop) {
+                        AnalysisMemory& memory, int threads,
+                        const std::function<bool()>& stop) {
   std::vector<Choice> choices;
   for (const Contender& one : contenders) choices.push_back(one.choice);
   const Narrowed few = narrowed(options, choices);
@@ -171,7 +171,7 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
   for (const Choice& choice : few.choices)
     bought.push_back(levels_now(scenario, request, few.options, choice, correction, memory));
   std::vector<double> best;
-  // Formulas of worlds have nothing in common, so that every core takes one; each remembers by itself.
+  // Formulas of worlds have nothing in common, so that every thread takes one; each remembers by itself.
   struct Seen {
     double best = 0;
     std::vector<Priced> contenders;
@@ -195,7 +195,7 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     }
     return seen;
   };
-  std::vector<AnalysisMemory> memories(std::max(1U, std::thread::hardware_concurrency()), memory);
+  std::vector<AnalysisMemory> memories(static_cast<std::size_t>(std::max(threads, 1)), memory);
   const int worlds = std::max(request.worlds, 1);
   for (int first = 0; first < worlds;) {
     int more = 0;

@@ -38,10 +38,12 @@ struct WorldStudy {
   std::optional<double> value_of_information;  // of the first contender
   std::optional<Hedge> hedge;  // who stands clearly better than the first; without what it costs now
 };
+// The same for any number of threads, 1 or more, unless it is stopped.
 WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                         const Options& options, std::span<const Contender> contenders,
                         const Limits& limits, const Correction& correction,
-                        AnalysisMemory& memory, const std::function<bool()>& stop = {});
+                        AnalysisMemory& memory, int threads = 1,
+                        const std::function<bool()>& stop = {});
 
 // Inputs that the request does not name are taken from a half to the double.
 std::vector<UncertainInput> inputs_of(const PlanRequest& request);

@@ -147,6 +147,7 @@ Exit make(const CommandOptions& options, const Globals& globals) {
   Progress progress(progress_style(globals), "plan " + short_name(read.path), complain);
   const auto began = std::chrono::steady_clock::now();
   PlanRules rules{.confidence = options.confidence.value_or(read.plan.confidence.value_or(0.95)),
+                  .workers = workers,
                   .interrupted = interrupted,
                   .say = [&](const std::string& what) { say_details(globals, what + "\n"); }};
   rules.out_of_time = out_of_time(budget);

@@ -106,9 +106,20 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
   const Choice sagemaker = *choice_of(options, scenario.placements[0]);
   const Choice kubernetes = *choice_of(options, scenario.placements[1]);
   const Contender both[] = {{"sagemaker", sagemaker}, {"kubernetes", kubernetes}};
-  const WorldStudy study = study_worlds(scenario, request, options, both,
-                                        limits_of(scenario, request), {}, memory);
+  const auto study_on = [&](int threads) {
+    return study_worlds(scenario, request, options, both, limits_of(scenario, request), {}, memory, threads);
+  };
+  const WorldStudy study = study_on(1);
   REQUIRE(study.risks.size() == 2);
+  for (const int threads : {2, 7}) {
+    const WorldStudy again = study_on(threads);
+    CHECK(again.worlds == study.worlds);
+    CHECK(again.value_of_information == study.value_of_information);
+    for (std::size_t c = 0; c < 2; ++c) {
+      CHECK(again.risks[c].expected_usd == study.risks[c].expected_usd);
+      CHECK(again.risks[c].regret_share_95 == study.risks[c].regret_share_95);
+    }
+  }
   // The cluster does not care for SageMaker's price: the same cost in every world.
   CHECK(study.risks[1].cvar_usd == Approx(study.risks[1].expected_usd));
   CHECK(study.risks[0].cvar_usd > study.risks[0].expected_usd);
