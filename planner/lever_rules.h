@@ -12,5 +12,11 @@ TrainingLevers levers_for(const PlanRequest& request, const TrainingClass& workl
 ServiceLevers levers_for(const PlanRequest& request, const Service& workload);
 bool nothing_stated(const TrainingLevers& levers);
 bool nothing_stated(const ServiceLevers& levers);
+// Whether a home, as a placement of the scenario has it, is nowhere else than where the levers say. Pools are of
+// clusters, instance types, offerings of what is hired and kinds of endpoint of SageMaker.
+bool allows(const TrainingLevers& levers, const Scenario& scenario, const TrainingClass& workload,
+            const TrainingHome& home);
+bool allows(const ServiceLevers& levers, const Scenario& scenario, const ServiceHome& home);
+EndpointKind endpoint_kind(const ServiceHome& home);  // of a home on SageMaker
 
 }  // namespace berth

@@ -88,7 +88,7 @@ class Unused {
     bound(levers.maxima, &ReplicaPolicy::max, "max_replicas", "least");
     each(
         work.name, levers.endpoints, homes,
-        [&](const ServiceHome& home, EndpointKind one) { return !home.pool && kind_of(home) == one; },
+        [&](const ServiceHome& home, EndpointKind one) { return !home.pool && endpoint_kind(home) == one; },
         [](EndpointKind one) {
           return fmt::format("endpoint {} (none can be made of it)", name_of(one));
         });
@@ -103,10 +103,6 @@ class Unused {
   }
 
  private:
-  static EndpointKind kind_of(const ServiceHome& home) {
-    return home.endpoint ? static_cast<EndpointKind>(home.endpoint->index()) : EndpointKind::realtime;
-  }
-
   template <class Value, class Home, class Has, class Words>
   void each(const std::string& workload, const std::vector<Value>& stated,
             const std::vector<Home>& homes, Has has, Words words) {
@@ -139,7 +135,7 @@ class Unused {
     each(
         workload, levers.instance_types, homes,
         [&](const Home& home, const std::string& one) {
-          return scenario_.catalogue.types[home.type.index()].name == one;
+          return scenario_.catalogue.index_of(one) == static_cast<int>(home.type.index());
         },
         [](const std::string& one) {
           return fmt::format(

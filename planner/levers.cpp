@@ -104,6 +104,10 @@ class Deriver {
     return id;
   }
   void derive(std::string line) { derived_.insert(std::move(line)); }
+  void derive_placed(bool all_are_free) {
+    derive(all_are_free ? "homes: those of the scenario's placements besides"
+                        : "homes: those of the scenario's placements that stated levers allow besides");
+  }
   // ": retrain, notebooks and 3 more"
   static std::string names_of(const std::vector<std::string>& workloads) {
     constexpr std::size_t kNamed = 4;
@@ -163,10 +167,9 @@ class Deriver {
     std::vector<TrainingHome> placed;
     placed.reserve(scenario_.placements.size());
     for (const Placement& placement : scenario_.placements) placed.push_back(placement.training[i]);
-    if (nothing_stated(levers)) {
-      derive("homes: those of the scenario's placements besides");
-      for (const TrainingHome& home : placed) add_home(homes, home);
-    }
+    derive_placed(nothing_stated(levers));
+    for (const TrainingHome& home : placed)
+      if (allows(levers, scenario_, work, home)) add_home(homes, home);
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;
@@ -373,11 +376,9 @@ class Deriver {
     const ServiceLevers levers = levers_for(request_, work);
     std::vector<ServiceHome>& homes = options_.services.emplace_back();
     std::vector<std::string> refused;
-    if (nothing_stated(levers)) {
-      derive("homes: those of the scenario's placements besides");
-      for (const Placement& placement : scenario_.placements)
-        add_home(homes, placement.services[i]);
-    }
+    derive_placed(nothing_stated(levers));
+    for (const Placement& placement : scenario_.placements)
+      if (allows(levers, scenario_, placement.services[i])) add_home(homes, placement.services[i]);
     for (std::size_t p = 0; p < scenario_.platforms.size(); ++p) {
       const Platform& platform = scenario_.platforms[p];
       if (!free_to(levers.platforms, name_of(platform))) continue;

@@ -4,7 +4,8 @@
 // A lever that is stated (`plan: levers:`) has the values it states; rules go from the general to
 // the particular ("*", team:NAME, name) and a later one replaces a value list, not the rule. What
 // is not stated is derived, and `derived` lists it in words:
-//   homes            those of the scenario's placements, so that every one of them is a choice
+//   homes            those of the scenario's placements that stated levers allow: where none is stated, every
+//                    placement is a choice, and one that is outside is shown beside the choices
 //   platforms        all
 //   SageMaker types  those the scenario's placements name for the workload, and the three on which it
 //                    fits and that do its work for least (Graviton only when named: images are not

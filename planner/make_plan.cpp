@@ -48,9 +48,21 @@ Plan Planner::run() {
   if (!pilot() || !probe()) return finish();
   if (!screen()) return finish();
   race();
+  if (plan_.finished && nobody_meets_all()) {
+    examine_conflict();
+    take_up_found();
+  }
   if (plan_.finished && winner_ && rules_.pair_next_best) pair_next_best();
   if (plan_.finished) look_closer();
+  if (plan_.finished) show_beyond_levers();
   return finish();
+}
+
+bool Planner::nobody_meets_all() const {
+  return std::ranges::any_of(entries_, came_back) &&
+         std::ranges::none_of(entries_, [](const CandidateEntry& entry) {
+           return came_back(entry) && may_be_answer(entry.candidate);
+         });
 }
 
 bool Planner::pilot() {
@@ -87,7 +99,7 @@ void Planner::correct(std::span<const std::size_t> pilots) {
 // Those choices, and the rest of the race, in the screen; false: time ended.
 bool Planner::look_through(const std::vector<Choice>& choices) {
   for (const Choice& choice : choices)
-    if (worth_simulating(choice)) add_entry(choice);
+    if (all_are_screened_ || worth_simulating(choice)) add_entry(choice);
   say(fmt::format("screening {} placements", in_race().size()));
   if (!simulate(fluid_, in_race(), rules_.screen)) return false;
   for (const std::size_t e : in_race()) {
@@ -119,7 +131,25 @@ bool Planner::bar_what_broke(const std::vector<Choice>& of) {
   return detours_ != before;
 }
 
+std::vector<Choice> Planner::every_choice() const {
+  std::vector<Choice> list{{}};
+  for (const auto& options : analysis_.problem.workloads) {
+    std::vector<Choice> longer;
+    for (const Choice& choice : list)
+      for (std::size_t k = 0; k < options.size(); ++k) {
+        longer.push_back(choice);
+        longer.back().push_back(k);
+      }
+    list = std::move(longer);
+  }
+  std::erase_if(list, [&](const Choice& choice) {  // two shapes of one cluster
+    return std::isinf(appraise(analysis_.problem, choice).overflow);
+  });
+  return list;
+}
+
 bool Planner::screen() {
+  if (all_are_screened_) return look_through(every_choice());
   const std::size_t cheapest = rules_.candidates * 2 / 3;
   std::vector<Choice> best;
   for (int round = 0; round < kScreens; ++round) {

@@ -69,6 +69,7 @@ struct BoughtPlan {
 struct PlanCandidate {
   std::string name;  // "plan-1", or the scenario's own placement
   bool from_scenario = false;
+  bool within_levers = true;  // of the scenario's own: else it is shown beside, and never recommended
   Placement placement;
   double analytic_usd = 0;  // absent options: not an analytic placement
   bool analytic = false;
@@ -80,6 +81,8 @@ struct PlanCandidate {
   double portable_share = 0, people_hours = 0;
   std::vector<BoughtPlan> buys;  // its dollars have them
 };
+
+inline bool may_be_answer(const PlanCandidate& c) { return c.meets_limits && c.within_levers; }
 
 struct PlannedWorkload {
   std::string kind, name;  // "training" or "service"

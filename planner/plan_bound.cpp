@@ -47,7 +47,9 @@ bool Planner::bound() {
     plan_.conflict = conflict_of(scenario_, request_, all, memory_);
     return false;
   }
-  drop_dominated();
+  // A dearer home may be a larger share that could move.
+  if (!limits_.portable_share) drop_dominated();
+  bar_hopeless();
   plan_.options_left = count_options();
   uncorrected_ = analysis_.problem;
   search();
@@ -178,6 +180,10 @@ void Planner::drop_dominated() {
     return std::pair(a.workload, a.option) > std::pair(b.workload, b.option);
   });
   for (const DominatedOption& one : last_first) remove_option(one.workload, one.option);
+}
+
+// What a placement names and formulas hold to break a limit is no choice of the search.
+void Planner::bar_hopeless() {
   for (std::size_t w = 0; w < analysis_.problem.workloads.size(); ++w)
     for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
       if (why_hopeless(w, k)) detours_.barred.insert({w, k});

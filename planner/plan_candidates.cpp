@@ -189,6 +189,7 @@ void Planner::add_own() {
     CandidateEntry entry{.choice = choice_of(analysis_.options, placement)};
     entry.candidate.name = placement.name;
     entry.candidate.from_scenario = true;
+    entry.candidate.within_levers = entry.choice.has_value();
     entry.candidate.placement = placement;
     entry.candidate.placement.commitments = with_held(placement.commitments, request_.held);
     entry.candidate.people_hours = hours_of_people(scenario_.people, looked_after(scenario_, placement));
@@ -199,8 +200,16 @@ void Planner::add_own() {
 std::vector<std::size_t> Planner::in_race() const {
   std::vector<std::size_t> list;
   for (std::size_t e = 0; e < entries_.size(); ++e)
-    if (!entries_[e].out) list.push_back(e);
+    if (!entries_[e].out && entries_[e].candidate.within_levers) list.push_back(e);
   return list;
+}
+
+// What stated levers do not allow is no answer; it is shown, as what the answer is compared with.
+void Planner::show_beyond_levers() {
+  std::vector<std::size_t> beyond;
+  for (std::size_t e = 0; e < entries_.size(); ++e)
+    if (!entries_[e].candidate.within_levers && !entries_[e].out) beyond.push_back(e);
+  simulate(scenario_, beyond, replications_shown());
 }
 
 }  // namespace berth

@@ -16,6 +16,7 @@ namespace {
 constexpr int kSets = 6;      // that are tried to be the smallest
 constexpr int kHalvings = 3;  // of the way from what was found to what was asked for
 constexpr int kChecks = 2;    // times a plan is made with what was found
+constexpr std::size_t kFew = 128;  // placements of which each is simulated before it is said that none will do
 constexpr int kSettled = 6;   // that are looked at again until one is the nearest for certain
 
 bool is_same(const PlanCandidate& a, const PlanCandidate& b) {
@@ -37,8 +38,9 @@ bool Planner::find_feasible() {
 
 // A plan with these limits instead; what it simulated is judged by all limits and joins `found`. Whether any of it
 // meets these.
-bool Planner::plan_with(const Limits& limits, std::vector<CandidateEntry>& found) {
+bool Planner::plan_with(const Limits& limits, std::vector<CandidateEntry>& found, bool all) {
   Planner other(scenario_, request_, simulate_, rules_, limits);
+  other.all_are_screened_ = all;
   std::swap(other.memory_, memory_);
   const bool is_feasible = other.find_feasible();
   std::swap(other.memory_, memory_);
@@ -73,7 +75,7 @@ std::vector<PlanCandidate> Planner::seen_with(const std::vector<CandidateEntry>&
   std::vector<PlanCandidate> seen;
   for (const auto* list : {&entries_, &found})
     for (const CandidateEntry& entry : *list)
-      if (came_back(entry)) seen.push_back(entry.candidate);
+      if (came_back(entry) && entry.candidate.within_levers) seen.push_back(entry.candidate);
   return seen;
 }
 
@@ -165,11 +167,53 @@ void Planner::bring_nearer(const StatedLimit& limit, const std::vector<StatedLim
   }
 }
 
+// Where giving up no limit of the set is enough, whatever is in the way then gives way as well, until somebody
+// is left; and who is nearer to each of those limits is looked for halfway back.
+void Planner::give_up_together(std::vector<StatedLimit> set, const std::vector<StatedLimit>& stated,
+                               std::vector<CandidateEntry>& found) {
+  const auto is_in = [](const std::vector<StatedLimit>& list, const StatedLimit& limit) {
+    return std::ranges::any_of(list, [&](const auto& one) { return same_limit(one, limit); });
+  };
+  const auto without = [&](const std::vector<StatedLimit>& gone) {
+    Limits left = limits_;
+    for (const StatedLimit& limit : gone) move_limit(left, scenario_, limit, std::nullopt);
+    return left;
+  };
+  for (int round = 0; round < kSets && !stopped(); ++round) {
+    say(fmt::format("without {} limits", set.size()));
+    if (plan_with(without(set), found)) break;
+    std::vector<StatedLimit> rest = stated;
+    std::erase_if(rest, [&](const StatedLimit& limit) { return is_in(set, limit); });
+    const std::vector<StatedLimit> next = smallest_conflict(seen_with(found), rest);
+    if (next.empty()) break;
+    set.insert(set.end(), next.begin(), next.end());
+  }
+  for (const StatedLimit& limit : set)
+    for (int n = 0; n < kHalvings && !stopped(); ++n) {
+      const Conflict now = conflict_of_simulated(seen_with(found), stated);
+      const auto there = std::ranges::find_if(now.relaxations, [&](const Relaxation& one) {
+        return same_limit(one.limit, limit);
+      });
+      if (!now.together || there == now.relaxations.end() || !there->nearest) break;
+      Limits moved = without(set);
+      move_limit(moved, scenario_, limit, (limit.allowed + *there->nearest) / 2);
+      if (!plan_with(moved, found)) break;
+    }
+}
+
 // Then a plan without each limit of the set. What is told comes of all that was simulated.
-void Planner::examine_conflict() {
+void Planner::examine_conflict(bool each_was_tried) {
   const std::vector<StatedLimit> stated = stated_limits(scenario_, request_);
   bool by_formulas = plan_.conflict.has_value();
   std::vector<CandidateEntry> found;
+  // Few enough to look at each: then nobody is missed, nor who comes nearest.
+  if (!each_was_tried && plan_.placements <= static_cast<double>(kFew)) {
+    say("every placement");
+    if (plan_with(limits_, found, true)) {
+      keep_shown(found);
+      return;
+    }
+  }
   std::vector<StatedLimit> set;
   bool is_confirmed = false;
   std::vector<Relaxation> relaxations;
@@ -194,6 +238,8 @@ void Planner::examine_conflict() {
     give_up();
   }
   for (const StatedLimit& limit : set) bring_nearer(limit, stated, found);
+  if (!by_formulas && conflict_of_simulated(seen_with(found), stated).together)
+    give_up_together(set, stated, found);
 
   for (Relaxation& one : relaxations)
     if (auto shown = relaxed_when_settled(one.limit, stated, found)) one = *std::move(shown);
@@ -223,13 +269,38 @@ void Planner::examine_conflict() {
   }
 }
 
+// A search with fewer limits, or of everything, may find what keeps all of them: it races on from there, as what the
+// search had led to.
+void Planner::take_up_found() {
+  std::vector<std::size_t> runners;
+  for (std::size_t e = 0; e < entries_.size(); ++e) {
+    CandidateEntry& entry = entries_[e];
+    if (!came_back(entry) || !may_be_answer(entry.candidate)) continue;
+    if (!entry.choice) entry.choice = choice_of(analysis_.options, entry.candidate.placement);
+    entry.out = false;
+    runners.push_back(e);
+  }
+  if (runners.empty()) return;
+  std::erase_if(plan_.rejections, [&](const Rejection& rejection) {
+    return std::ranges::any_of(runners, [&](std::size_t e) {
+      return rejection.option == entries_[e].candidate.name;
+    });
+  });
+  while (plan_.finished) {
+    winner_ = improved(runners, choose(runners));
+    if (!winner_ || !plan_.finished || top_up(runners, *winner_)) break;
+  }
+  if (!winner_ && plan_.finished) examine_conflict(true);  // more replications took them out
+}
+
 // Of what plans with fewer limits simulated, the placements that the conflict names and the scenario's own.
 void Planner::keep_shown(std::vector<CandidateEntry>& found) {
   for (CandidateEntry& entry : found) {
     const std::string& name = entry.candidate.name;
     const auto is_it = [&](const Relaxation& one) { return one.placement == name; };
-    if (entry.candidate.from_scenario || name == plan_.conflict->nearest ||
-        std::ranges::any_of(plan_.conflict->relaxations, is_it))
+    if (entry.candidate.from_scenario || entry.candidate.meets_limits ||
+        (plan_.conflict && (name == plan_.conflict->nearest ||
+                            std::ranges::any_of(plan_.conflict->relaxations, is_it))))
       entries_.push_back(std::move(entry));
   }
 }

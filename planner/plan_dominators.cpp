@@ -106,7 +106,7 @@ void Planner::seek_dominators() {
   const std::size_t known = entries_.size();
   for (std::size_t own = 0; own < known; ++own) {
     const CandidateEntry& entry = entries_[own];
-    if (!entry.candidate.from_scenario || !entry.candidate.meets_limits || own == *winner_)
+    if (!entry.candidate.from_scenario || !may_be_answer(entry.candidate) || own == *winner_)
       continue;
     if (entry.choice && entries_[*winner_].choice && !seek_dominator(own)) return;
     if (!settle_dominator(own)) return;

@@ -453,7 +453,8 @@ std::vector<Values> Planner::objectives(const std::vector<std::size_t>& of) cons
 // Limits that few replications left open do not make it less of a rival.
 bool Planner::may_be_best(const CandidateEntry& entry) const {
   const PlanCandidate& c = entry.candidate;
-  if (entry.out || c.meets_limits) return !entry.out;
+  if (entry.out || !c.within_levers) return false;
+  if (c.meets_limits) return true;
   return c.replications < rules_.most && std::ranges::none_of(c.limits, probably_broken);
 }
 

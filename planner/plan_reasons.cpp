@@ -111,12 +111,14 @@ void Planner::explain_others(const std::vector<std::size_t>& order) {
     const CandidateEntry& other = entries_[order[i]];
     if (other.out || (plan_.recommendation && i == *plan_.recommendation)) continue;
     const LimitCheck* open = other.candidate.meets_limits ? nullptr : first_open(other.candidate);
-    Rejection rejection{.option = other.candidate.name, .stage = open ? "limit" : "race"};
+    const bool may_be_taken = other.candidate.within_levers;
+    Rejection rejection{.option = other.candidate.name,
+                        .stage = !may_be_taken ? "levers" : open ? "limit" : "race"};
     if (plan_.recommendation) {
       const CandidateEntry& chosen = entries_[order[*plan_.recommendation]];
       rejection.reason = dearer_words(chosen, other);
       const auto gap = difference(objective_figure(chosen), objective_figure(other));
-      if (gap && gap->mean > 0) rejection.stage = "race";
+      if (gap && gap->mean > 0 && may_be_taken) rejection.stage = "race";
       if (gap && gap->mean != 0 && objective_mean(chosen) != 0 && rejection.stage == "race")
         rejection.missed_by = gap->mean / objective_mean(chosen);
     }
@@ -131,6 +133,9 @@ void Planner::explain_others(const std::vector<std::size_t>& order) {
       }
     }
     rejection.reason += stranded_words(order, i);
+    if (!may_be_taken)
+      rejection.reason = "the levers that are stated do not allow it" +
+                         (rejection.reason.empty() ? "" : "; " + rejection.reason);
     if (!rejection.reason.empty()) plan_.rejections.push_back(std::move(rejection));
   }
 }
@@ -180,7 +185,7 @@ std::string Planner::undominated_words(const PlanCandidate& own) const {
     return gap ? gap->mean : 0;
   };
   for (const PlanCandidate& c : plan_.candidates) {
-    if (&c == &own) continue;
+    if (&c == &own || !c.within_levers) continue;
     const bool is_cheaper = more(c, true) < 0, is_sooner = more(c, false) < 0;
     if (!c.meets_limits) {
       const LimitCheck* open = first_open(c);
@@ -245,6 +250,7 @@ void Planner::tell_dominance() {
     if (const LimitCheck* open = first_open(own))
       text += fmt::format(" ({} {} {})", own.name,
                           shown_to_break(*open) ? "breaks" : "is not shown to keep", limit_words(*open));
+    if (!own.within_levers) text += fmt::format(" ({} is outside the levers)", own.name);
   }
   plan_.dominance = text;
 }

@@ -21,13 +21,11 @@ Plan Planner::finish() {
       if (came_back(entries_[e])) list.push_back(e);
     return list;
   };
-  const auto meets = [&](std::size_t e) { return entries_[e].candidate.meets_limits; };
-  if (plan_.finished && !plan_.conflict && !known().empty() && std::ranges::none_of(known(), meets))
-    examine_conflict();
+  const auto meets = [&](std::size_t e) { return may_be_answer(entries_[e].candidate); };
   std::vector<std::size_t> order = known();
   if (!plan_.finished && !winner_) winner_ = best_so_far(order);
   std::ranges::stable_sort(order, {}, [&](std::size_t e) {
-    return std::tuple(!entries_[e].candidate.meets_limits, winner_ != e,
+    return std::tuple(!meets(e), winner_ != e,
                       objective_mean(entries_[e]));
   });
   note_analytic_error(order);
@@ -39,9 +37,13 @@ Plan Planner::finish() {
     }
     plan_.candidates.push_back(entries_[e].candidate);
   }
-  if (!order.empty() && plan_.candidates.front().meets_limits) {
+  if (!order.empty() && may_be_answer(plan_.candidates.front())) {
     plan_.conflict.reset();  // what was found last meets them after all
     recommend(order);
+  } else {
+    for (const PlanCandidate& own : plan_.candidates)
+      if (own.meets_limits && !own.within_levers)
+        plan_.notes.push_back(own.name + " keeps every limit, and the levers that are stated do not allow it");
   }
   explain_others(order);
   summarise_shown(order);
@@ -72,7 +74,7 @@ void Planner::bill_what_is_bought(CandidateEntry& entry) const {
 std::optional<std::size_t> Planner::best_so_far(const std::vector<std::size_t>& of) const {
   std::optional<std::size_t> best;
   for (const std::size_t e : of) {
-    if (!entries_[e].candidate.meets_limits) continue;
+    if (!may_be_answer(entries_[e].candidate)) continue;
     if (!best) {
       best = e;
       continue;
@@ -240,7 +242,7 @@ std::vector<std::size_t> Planner::front_of(const std::vector<std::size_t>& order
   std::vector<std::size_t> members;
   std::vector<Measured> measured;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (!candidate(i).meets_limits) continue;
+    if (!may_be_answer(candidate(i))) continue;
     members.push_back(i);
     measured.push_back({front_usd(candidate(i)), latency(candidate(i))});
   }
@@ -414,10 +416,11 @@ std::string claim_of(const Plan& plan) {
       plan.analytic_error
           ? fmt::format("analytic error at most {} (95 %)", gap_words(*plan.analytic_error))
           : "analytic error not measured";
+  const auto simulated = std::ranges::count_if(plan.candidates, &PlanCandidate::within_levers);
   const std::string sure =
-      plan.candidates.size() == 1
+      simulated == 1
           ? "the only one simulated"
-          : fmt::format("best of the {} simulated with {}{}", plan.candidates.size(),
+          : fmt::format("best of the {} simulated with {}{}", simulated,
                         selection_words(plan.probability),
                         plan.indifference_share > 0
                             ? fmt::format(" (what is within {:.3g} % counts as the same)",

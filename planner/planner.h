@@ -87,6 +87,7 @@ class Planner {
   bool drop_hopeless();
   bool is_placed(std::size_t w, std::size_t k) const;
   void drop_dominated();
+  void bar_hopeless();
   Solved solve_open(const PlacementProblem& problem, const SearchRules& rules,
                     const Detours& detours) const;
   PlacementProblem in_objective(const PlacementProblem& problem) const;
@@ -116,6 +117,7 @@ class Planner {
   void name_anew(CandidateEntry& entry);
   void add_own();
   std::vector<std::size_t> in_race() const;
+  void show_beyond_levers();
 
   // ---- Limits --------------------------------------------------------------------------------------
 
@@ -146,6 +148,7 @@ class Planner {
 
   bool screen();
   bool look_through(const std::vector<Choice>& choices);
+  std::vector<Choice> every_choice() const;
   std::optional<Choice> cheapest_survivor(const std::vector<Choice>& of) const;
   bool bar_what_broke(const std::vector<Choice>& of);
   double most_overflow() const;
@@ -202,7 +205,7 @@ class Planner {
   // ---- Conflicts -----------------------------------------------------------------------------------
 
   bool find_feasible();
-  bool plan_with(const Limits& limits, std::vector<CandidateEntry>& found);
+  bool plan_with(const Limits& limits, std::vector<CandidateEntry>& found, bool all = false);
   std::vector<PlanCandidate> seen_with(const std::vector<CandidateEntry>& found) const;
   std::vector<StatedLimit> smallest_found(const std::vector<StatedLimit>& stated,
                                           std::vector<CandidateEntry>& found, bool& is_confirmed);
@@ -215,7 +218,11 @@ class Planner {
                                                  std::vector<CandidateEntry>& found);
   void bring_nearer(const StatedLimit& limit, const std::vector<StatedLimit>& stated,
                     std::vector<CandidateEntry>& found);
-  void examine_conflict();
+  void give_up_together(std::vector<StatedLimit> set, const std::vector<StatedLimit>& stated,
+                        std::vector<CandidateEntry>& found);
+  void examine_conflict(bool each_was_tried = false);
+  void take_up_found();
+  bool nobody_meets_all() const;
   void keep_shown(std::vector<CandidateEntry>& found);
 
   // ---- The plan ------------------------------------------------------------------------------------
@@ -281,6 +288,7 @@ class Planner {
   // By placement of the scenario: how many that formulas hold to dominate it were simulated for that.
   std::map<std::string, int> sought_;
   int named_ = 0;
+  bool all_are_screened_ = false;  // every choice that formulas leave, not the best of them
   bool any_is_enough_ = false;  // a placement that meets the limits, not the best of them
   Plan plan_;
 };

@@ -88,6 +88,7 @@ Json candidate_json(const Stored& c, const PlanCandidate& values, bool knee, std
     if (!c.at(axis).is_null()) latency[std::string{"plan:"} + axis] = triple(c.at(axis));
   const std::string note =
       std::string(values.from_scenario ? "the scenario's own" : "found by the search") +
+      (values.within_levers ? "" : ", outside the levers") +
       (knee ? ", the knee of the front" : "");
   return {{"name", c.at("name")},
           {"label", c.at("name")},
@@ -184,7 +185,7 @@ Json conflict_block(const Plan& plan) {
       rows.push_back(
           {typed_name(r.limit.name), r.limit.workload, limit_value(r.limit.name, r.limit.allowed),
            nearest_words(r), r.usd ? money(*r.usd) : "-",
-           r.placement.empty() ? r.usd ? "by formulas" : "" : placement_words(plan, r.placement)});
+           r.placement.empty() ? r.usd ? "by formulas" : "" : r.placement});
   const bool together = plan.conflict && plan.conflict->together;
   return block(
       "Limits that cannot all be kept",

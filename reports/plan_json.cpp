@@ -118,6 +118,7 @@ Json candidate_json(const PlanCandidate& c, const Scenario& scenario) {
     if (!check.met) broken.push_back(json_of(check));
   Json json{{"name", c.name},
             {"from_scenario", c.from_scenario},
+            {"within_levers", c.within_levers},
             {"replications", c.replications},
             {"usd_per_month", json_of(c.usd)},
             {"marginal_usd_per_month", json_of(c.marginal_usd)},

@@ -60,8 +60,9 @@ Grid front_grid(const Plan& plan) {
 // Of the scenario's own what it breaks first: "met", "breaks slo_share of score".
 std::string own_limits(const PlanCandidate& c) {
   const auto open = std::ranges::find(c.limits, false, &LimitCheck::met);
-  if (open == c.limits.end()) return "met";
-  return (shown_to_break(*open) ? "breaks " : "not shown to keep ") + limit_words(*open);
+  const std::string outside = c.within_levers ? "" : "outside the levers; ";
+  if (open == c.limits.end()) return outside + "met";
+  return outside + (shown_to_break(*open) ? "breaks " : "not shown to keep ") + limit_words(*open);
 }
 
 Grid own_grid(const Plan& plan) {
@@ -77,7 +78,7 @@ Grid own_grid(const Plan& plan) {
               {of(c.usd)},
               {seconds(c.start_p95_s)},
               {seconds(c.serving_p99_s)},
-              {limits, limits == "met" ? Style::plain : Style::bad}});
+              {limits, limits.ends_with("met") ? Style::plain : Style::bad}});
   }
   return grid;
 }
@@ -121,8 +122,8 @@ std::vector<std::string> sentences(const Plan& plan) {
   list.push_back(fmt::format(
       "{} of {} possible placements simulated ({} replications); {} of {} options left after the "
       "bound.",
-      plan.candidates.size(), placements_words(plan.placements), plan.replications,
-      plan.options_left, plan.options));
+      std::ranges::count_if(plan.candidates, &PlanCandidate::within_levers), placements_words(plan.placements),
+      plan.replications, plan.options_left, plan.options));
   std::string claim = claim_of(plan);
   if (!claim.empty()) claim[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(claim[0])));
   list.push_back(claim + ".");

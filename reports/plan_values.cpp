@@ -34,6 +34,7 @@ std::vector<LimitCheck> checks(const Json& array) {
 PlanCandidate candidate_of(const Json& c) {
   return {.name = c.at("name"),
           .from_scenario = c.at("from_scenario"),
+          .within_levers = c.value("within_levers", true),
           .analytic_usd = number_of(c.at("analytic_usd_per_month")).value_or(0),
           .analytic = c.at("analytic_usd_per_month").is_number(),
           .replications = c.at("replications"),

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "planner/limit_words.h"
@@ -12,11 +11,6 @@
 
 namespace berth {
 namespace {
-
-const PlanCandidate* candidate_named(const Plan& plan, const std::string& name) {
-  const auto at = std::ranges::find(plan.candidates, name, &PlanCandidate::name);
-  return at == plan.candidates.end() ? nullptr : &*at;
-}
 
 std::string joined(const std::vector<std::string>& list, const char* between) {
   return fmt::format("{}", fmt::join(list, between));
@@ -30,12 +24,12 @@ std::string more_or_less(const Estimate& usd) {
   return money(less) + " less";
 }
 
-std::string give_up_words(const Plan& plan, const Relaxation& r) {
+std::string give_up_words(const Relaxation& r) {
   const std::string limit = "Give up " + in_words(r.limit) + ": ";
   if (!r.usd) return limit + "no placement is left even then.";
   return fmt::format("{}{}{} can be had{}, at {} a month{}.", limit,
                      r.nearest ? r.limit.at_least ? ">= " : "<= " : "", nearest_words(r),
-                     r.placement.empty() ? "" : " with " + placement_words(plan, r.placement),
+                     r.placement.empty() ? "" : " with " + r.placement,
                      money(*r.usd), r.placement.empty() ? " by formulas" : "");
 }
 
@@ -84,12 +78,6 @@ std::string loses_words(const PlannedWorkload& w) {
 
 }  // namespace
 
-std::string placement_words(const Plan& plan, const std::string& placement) {
-  const PlanCandidate* c = candidate_named(plan, placement);
-  if (c == nullptr || !c->from_scenario || c->analytic) return placement;
-  return placement + " (the scenario's own, outside the levers)";
-}
-
 std::string nearest_words(const Relaxation& r) {
   if (!r.usd) return "none: no placement is left even then";
   return r.nearest ? limit_value(r.limit.name, *r.nearest) : "nothing that is shown";
@@ -105,7 +93,7 @@ ConflictWords conflict_words(const Plan& plan) {
         joined(conflict.limits, "; ") + "."};
   else
     words.before = simulated_conflict(conflict);
-  for (const Relaxation& r : conflict.relaxations) words.give_ups.push_back(give_up_words(plan, r));
+  for (const Relaxation& r : conflict.relaxations) words.give_ups.push_back(give_up_words(r));
   return words;
 }
 

@@ -18,10 +18,8 @@ struct ConflictWords {
   std::vector<std::string> give_ups;  // a relaxation each
 };
 ConflictWords conflict_words(const Plan& plan);
-// "97.91 %", "nothing that is shown" or "none: no placement is left even then"; and the placement,
-// with what is to be known of it: "kube (the scenario's own, outside the levers)".
+// "97.91 %", "nothing that is shown" or "none: no placement is left even then"
 std::string nearest_words(const Relaxation& relaxation);
-std::string placement_words(const Plan& plan, const std::string& placement);
 
 std::vector<std::string> commitment_sentences(const Plan& plan);  // bought, advised, held
 std::vector<std::string> world_sentences(const Plan& plan);

@@ -613,3 +613,37 @@ TEST_CASE("over 200 seeds the chosen one is the best at least as often as is pro
   INFO("best in " << best << " of 200; 0.95 reached in " << promised << "; least " << least);
   CHECK(best >= 190);
 }
+
+TEST_CASE("a placement that stated levers do not allow is shown beside the answer, and is none") {
+  // SageMaker is cheaper by half, and the levers say the cluster.
+  Scenario scenario = three_classes();
+  scenario.images[0].soci_index = true;
+  const FormulaWorld world{.on_sagemaker = {50, 60, 70}};
+  PlanRequest request;
+  request.training = {{"*", {.platforms = {"eks"}}}};
+  request.uncertain = {{WorldInput::jobs, 0.7, 1, 1.5, 0.9}};
+  const Plan plan = make_plan(scenario, request, world.simulate(), {});
+  REQUIRE(plan.recommendation);
+  const PlanCandidate& best = plan.candidates[*plan.recommendation];
+  CHECK(best.analytic);
+  CHECK(plan.optimality_gap);
+  CHECK_FALSE(plan.worlds.empty());
+  CHECK_FALSE(plan.sensitivity.empty());
+  for (const TrainingHome& home : best.placement.training) CHECK(home.pool);
+  const auto own = std::ranges::find(plan.candidates, "sagemaker", &PlanCandidate::name);
+  REQUIRE(own != plan.candidates.end());
+  CHECK_FALSE(own->within_levers);
+  CHECK(own->meets_limits);
+  CHECK(own->usd.estimate()->mean < best.usd.estimate()->mean);
+  for (const std::size_t i : plan.pareto) CHECK(plan.candidates[i].within_levers);
+  const auto why = std::ranges::find(plan.rejections, "sagemaker", &Rejection::option);
+  REQUIRE(why != plan.rejections.end());
+  CHECK(why->reason.starts_with("the levers that are stated do not allow it; cheaper by"));
+  CHECK(plan.dominance.find("(sagemaker is outside the levers)") != std::string::npos);
+  CHECK(claim_of(plan).find("best of the " + std::to_string(plan.candidates.size() - 1) + " simulated") != std::string::npos);
+  // Stated or not, what the levers allow of it is a choice.
+  request.training = {{"*", {.platforms = {"eks", "sagemaker"}, .pulls = {PullMode::full}}}};
+  const Plan free = make_plan(scenario, request, world.simulate(), {});
+  CHECK(std::ranges::all_of(free.candidates, &PlanCandidate::within_levers));
+  CHECK(free.candidates[*free.recommendation].usd.estimate()->mean < 200);
+}
