@@ -89,7 +89,8 @@ PlacementProblem in_objective(const PlacementProblem& problem, Objective objecti
     for (SharedResource& resource : out.resources) resource.fixed = 0;
     return out;
   }
-  constexpr double kTieBreak = 1e-6;
+  // 10 k$ a month weigh as a tenth of a millisecond: dollars decide where latency does not.
+  constexpr double kTieBreak = 1e-8;
   out.constant *= kTieBreak;
   for (auto& options : out.workloads)
     for (PlacementOption& option : options) option.usd *= kTieBreak;

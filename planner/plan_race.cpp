@@ -9,6 +9,7 @@
 #include "models/alpha_spending.h"
 #include "planner/conflict.h"
 #include "planner/homes.h"
+#include "planner/objective.h"
 #include "planner/planner.h"
 
 namespace berth {
@@ -167,11 +168,31 @@ std::optional<std::size_t> Planner::choose(std::vector<std::size_t>& runners) {
     if (!settle_limits(winner)) return std::nullopt;
     if (entries_[winner].candidate.meets_limits) {
       plan_.selection_certain = selection.certain;
-      return winner;
+      return cheapest_alike(winner, runners);
     }
     drop_for_limit(winner, runners);
   }
   return std::nullopt;
+}
+
+// Of those that came to the same latency in every replication: nobody pays more for nothing.
+std::size_t Planner::cheapest_alike(std::size_t winner, const std::vector<std::size_t>& runners) {
+  if (!is_latency(request_.objective)) return winner;
+  const auto is_alike = [&](std::size_t e) {
+    const auto gap = difference(objective_figure(entries_[winner]), objective_figure(entries_[e]));
+    return gap && gap->interval && gap->interval->low == 0 && gap->interval->high == 0;
+  };
+  std::vector<std::pair<double, std::size_t>> cheaper;
+  for (const std::size_t e : runners) {
+    const auto usd = difference(front_usd(entries_[winner].candidate), front_usd(entries_[e].candidate));
+    if (e != winner && !entries_[e].out && is_alike(e) && usd && usd->mean < 0) cheaper.emplace_back(usd->mean, e);
+  }
+  std::ranges::sort(cheaper);
+  for (const auto& [usd, e] : cheaper) {
+    if (!settle_limits(e)) return winner;
+    if (entries_[e].candidate.meets_limits && is_alike(e)) return e;
+  }
+  return winner;
 }
 
 // The first that meets every limit, from the cheapest on by what was seen so far.

@@ -70,9 +70,13 @@ void Planner::reject(std::size_t e, const LimitCheck& broken, const std::string&
 std::string Planner::dearer_words(const CandidateEntry& chosen, const CandidateEntry& other) const {
   const auto gap = difference(objective_figure(chosen), objective_figure(other));
   if (!gap) return "no replication is known of both it and the recommendation";
-  if (gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0)))
-    return fmt::format("{} the same in every replication; the first of them is taken",
-                       plan_.objective);
+  if (gap->mean == 0 && (!gap->interval || (gap->interval->low == 0 && gap->interval->high == 0))) {
+    const auto usd = difference(front_usd(chosen.candidate), front_usd(other.candidate));
+    const bool is_dearer = plan_.unit == "s" && usd && usd->mean > 0;
+    return fmt::format("{} the same in every replication; {}", plan_.objective,
+                       is_dearer ? "it is dearer, " + dearer_in_words(usd->mean)
+                                 : "the first of them is taken");
+  }
   const bool is_less = gap->mean < 0;
   const std::string more = plan_.unit == "s" ? plan_.objective + (is_less ? " shorter" : " longer")
                            : is_less         ? "cheaper"

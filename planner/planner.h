@@ -168,6 +168,7 @@ class Planner {
   std::optional<std::size_t> improved(std::vector<std::size_t>& runners,
                                       std::optional<std::size_t> winner);
   std::optional<std::size_t> choose(std::vector<std::size_t>& runners);
+  std::size_t cheapest_alike(std::size_t winner, const std::vector<std::size_t>& runners);
   struct Rival {
     std::size_t workload = 0, option = 0;
     double change = 0;  // of the objective, by formulas

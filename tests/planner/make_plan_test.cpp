@@ -254,6 +254,29 @@ TEST_CASE("the front is of what the objective is about, and who is recommended i
   }
 }
 
+TEST_CASE("of placements of the same latency the cheapest is recommended") {
+  // Requests take 20 ms wherever they are served; the scenario's first placement is dear.
+  Scenario scenario = three_classes();
+  scenario.services.push_back(two_slots_busy());
+  for (Placement& placement : scenario.placements)
+    placement.services = {{.platform = {1}, .pool = PoolId{0}, .type = {0}, .replicas = {.min = 3, .max = 3}}};
+  const SimulateRange simulate = [](const Scenario& there, std::span<const Placement> placements,
+                                    int from, int to) {
+    const FormulaWorld world{.on_sagemaker = {900, 800, 700}, .common = 1, .own = 0.1};
+    return serving(world.simulate()(there, placements, from, to), placements,
+                   [](const Placement&) { return 0.02; });
+  };
+  PlanRequest request;
+  request.objective = Objective::serving_p99;
+  const Plan plan = make_plan(scenario, request, simulate, {});
+  REQUIRE(plan.recommendation);
+  CHECK(plan.candidates[*plan.recommendation].usd.estimate()->mean == Approx(530).epsilon(0.01));
+  REQUIRE(plan.pareto.size() == 1);
+  const auto first = std::ranges::find(plan.rejections, "sagemaker", &Rejection::option);
+  REQUIRE(first != plan.rejections.end());
+  CHECK(first->reason.starts_with("serving_p99 the same in every replication; it is dearer, +18"));
+}
+
 TEST_CASE("who is dearer for a start that is sooner by nothing is not on the front") {
   // Lazily pulled a pod costs 40 $ more than in full and starts 0.1 of 40 s sooner.
   Scenario scenario = three_classes();
