@@ -8,7 +8,6 @@
 #include "planner/homes.h"
 #include "planner/objective.h"
 #include "planner/people.h"
-#include "planner/portability.h"
 #include "planner/world_analysis.h"
 #include "planner/world_risk.h"
 
@@ -16,7 +15,6 @@ namespace berth {
 namespace {
 
 constexpr double kNothing = 1e-6;  // of the cost: no better
-constexpr double kRounding = 1e-9;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Choice with(Choice choice, std::size_t w, std::size_t k) {
@@ -37,17 +35,12 @@ FlipFormulas::FlipFormulas(const Scenario& scenario, const PlanRequest& request,
       memory_(memory),
       whole_(limits_of(scenario, request)),
       limits_(whole_),
-      hours_(scenario),
-      all_(limits_.portable_share ? options_of(scenario, request) : Options{}) {
+      on_whole_(scenario, request, whole_) {
   const There& here = there({}, 1);
   const Analysis& now = here.analysis;
   now_ = here.problem;
   base_now_ = here.home;
-  for (const auto limit : {&Limits::cost_usd, &Limits::people_hours, &Limits::portable_share}) {
-    Limits alone;
-    alone.*limit = limits_.*limit;
-    if (misses(alone, here, home) > 0) (limits_.*limit).reset();
-  }
+  limits_ = on_whole_.kept_now(whole_, options, now, home);
   breaks_now_ = fails(here, home);
   for (std::size_t w = 0; w < home.size(); ++w) {
     advantage_.emplace_back();
@@ -86,18 +79,9 @@ double FlipFormulas::misses(const There& there, const Choice& choice) const {
 }
 
 double FlipFormulas::misses(const Limits& limits, const There& there, const Choice& choice) const {
-  double sum = 0;
-  const auto at_most = [&](double allowed, double found) {
-    if (found > allowed * (1 + kRounding)) sum += allowed > 0 ? found / allowed - 1 : found;
-  };
-  if (limits.cost_usd) at_most(*limits.cost_usd, appraise(there.analysis.problem, choice).usd);
-  if (limits.people_hours)
-    at_most(*limits.people_hours, hours_.of(options_, choice) * (there.input == WorldInput::toil ? there.factor : 1));
-  if (limits.portable_share) {
-    const double share = Portability(request_, all_).share(there.analysis, choice);
-    if (share < *limits.portable_share * (1 - kRounding)) sum += 1 - share / *limits.portable_share;
-  }
-  return sum;
+  PlanWorld world;
+  world[there.input] = there.factor;
+  return on_whole_.misses(limits, options_, there.analysis, world, choice);
 }
 
 bool FlipFormulas::fails(const There& there, const Choice& choice) const {

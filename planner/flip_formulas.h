@@ -27,7 +27,7 @@
 #include "planner/analytic.h"
 #include "planner/correction_factors.h"
 #include "planner/limits.h"
-#include "planner/people.h"
+#include "planner/whole_limits.h"
 #include "planner/world.h"
 
 namespace berth {
@@ -91,8 +91,7 @@ class FlipFormulas {
   AnalysisMemory& memory_;
   Limits whole_;   // all that are asked for
   Limits limits_;  // of the whole without those that the recommendation breaks as things are by formulas
-  HoursByChoice hours_;  // of people, as things are
-  Options all_;    // where it matters who could move
+  WholeLimits on_whole_;
   PlacementProblem now_;
   double base_now_ = 0;
   mutable std::map<Choice, double> known_now_;  // the same choices are asked for in every world

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "models/job_graph.h"
 #include "models/overloaded.h"
@@ -283,12 +284,18 @@ double triangular_quantile(const UncertainInput& input, double u) {
   return std::max(value, 0.01);
 }
 
-PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number) {
+PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number, int of) {
   PlanWorld world;
   for (const UncertainInput& input : inputs) {
-    RandomStream stream(seed, static_cast<std::uint32_t>(number), Purpose::resampling,
-                        1000 + static_cast<std::uint64_t>(input.input));
-    world[input.input] = triangular_quantile(input, stream.uniform());
+    const std::uint64_t entity = 1000 + static_cast<std::uint64_t>(input.input);
+    RandomStream order(seed, 0, Purpose::resampling, 2000 + entity);
+    std::vector<int> strata(static_cast<std::size_t>(of));
+    std::iota(strata.begin(), strata.end(), 0);
+    for (std::size_t i = strata.size(); i > 1; --i)
+      std::swap(strata[i - 1], strata[static_cast<std::size_t>(order.uniform() * static_cast<double>(i))]);
+    RandomStream within(seed, static_cast<std::uint32_t>(number), Purpose::resampling, entity);
+    const double u = (strata[static_cast<std::size_t>(number)] + within.uniform()) / of;
+    world[input.input] = triangular_quantile(input, u);
   }
   return world;
 }

@@ -52,8 +52,9 @@ Options in_world(Options options, const PlanWorld& world);
 // those of one offering, which scale alike; Cluster Autoscaler's price expander holds them against fixed ones.
 bool changes_bills_alone(const Scenario& scenario, WorldInput input);
 
-// World number n of a seed; the same for everybody who asks.
-PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number);
+// World number n of so many of a seed; the same for everybody who asks. Of each input the worlds lie in strata of equal
+// probability, one in each (Latin hypercube: McKay, Beckman, Conover 1979): means of few worlds are no matter of luck.
+PlanWorld sampled_world(std::span<const UncertainInput> inputs, std::uint64_t seed, int number, int of);
 // The factor that is not exceeded with probability u.
 double triangular_quantile(const UncertainInput& input, double u);
 

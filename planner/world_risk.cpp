@@ -10,6 +10,7 @@
 
 #include "models/risk.h"
 #include "planner/sensitivity.h"
+#include "planner/whole_limits.h"
 #include "planner/world_analysis.h"
 
 namespace berth {
@@ -108,14 +109,14 @@ WorldRisk risk_of(const std::string& name, const Course& course, std::span<const
           .worlds_broken_share = course.broken / worlds};
 }
 
-// Of those with no more regret than the first: whose regret is clearly smaller, world by world, or whose
-// worst tenth is; by more than what counts as the same.
+// Of those that break limits in no more worlds: whose regret is clearly smaller, world by world, or else whose worst
+// tenth is; by more than what counts as the same. Of them who has the least regret.
 std::optional<Hedge> hedge_of(std::span<const Course> courses, std::span<const WorldRisk> risks,
                               double indifference) {
   std::optional<Hedge> hedge;
   for (std::size_t c = 1; c < courses.size(); ++c) {
     const auto gap = difference(courses[0].weighed, courses[c].weighed);
-    if (!gap || gap->mean > 0 || risks[c].worlds_broken_share > risks[0].worlds_broken_share) continue;
+    if (!gap || risks[c].worlds_broken_share > risks[0].worlds_broken_share) continue;
     const bool clear = gap->interval && gap->interval->high < 0 &&
                        -gap->mean > indifference * mean_or_zero(courses[0].weighed);
     if (!clear && risks[c].cvar_usd >= (1 - indifference) * risks[0].cvar_usd) continue;
@@ -177,17 +178,32 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     std::vector<Priced> contenders;
     std::vector<bool> broken;
   };
+  const WholeLimits on_whole(scenario, request, limits);
+  const int worlds = std::max(request.worlds, 1);
+  const Limits kept = has_any_on_whole(limits)
+                          ? on_whole.kept_now(limits, few.options,
+                                              analysis_in({}, scenario, request, few.options, correction, memory),
+                                              few.choices.front())
+                          : limits;
   const auto look = [&](int n, AnalysisMemory& own) {
-    const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n);
+    const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n, worlds);
+    const WholeLimits whole = on_whole;  // it remembers, and others look at the same time
     Analysis analysis = analysis_in(world, scenario, request, few.options, correction, own);
     analysis.problem = bought_now(std::move(analysis.problem), world);
-    const Solved solved = solve(weighed(analysis, limits, request.under_provisioning),
-                                {.most_nodes = 20, .steps = 15, .keep = 1});
-    const bool is_any_kept = !breaks_limit(analysis, limits, solved.best.front());
+    const auto misses = [&](const Choice& choice) {
+      return whole.misses(kept, few.options, analysis, world, choice);
+    };
+    SearchRules rules{.most_nodes = 20, .steps = 15, .keep = 1};
+    if (has_any_on_whole(kept)) rules.misses = misses;
+    const auto breaks_any = [&](const Choice& choice) {
+      return breaks_limit(analysis, limits, choice) || misses(choice) > 0;
+    };
+    const Solved solved = solve(weighed(analysis, limits, request.under_provisioning), rules);
+    const bool is_any_kept = !breaks_any(solved.best.front());
     Seen seen{.best = priced(analysis, solved.best.front()).weighed(request.under_provisioning)};
     for (std::size_t c = 0; c < contenders.size(); ++c) {
       const Priced here = priced(analysis, few.choices[c], bought[c]);
-      const bool breaks = breaks_limit(analysis, limits, few.choices[c]);
+      const bool breaks = breaks_any(few.choices[c]);
       if (!breaks || !is_any_kept)
         seen.best = std::min(seen.best, here.weighed(request.under_provisioning));
       seen.contenders.push_back(here);
@@ -196,7 +212,6 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     return seen;
   };
   std::vector<AnalysisMemory> memories(static_cast<std::size_t>(std::max(threads, 1)), memory);
-  const int worlds = std::max(request.worlds, 1);
   for (int first = 0; first < worlds;) {
     int more = 0;
     while (more < std::ssize(memories) && first + more < worlds && !(stop && stop())) ++more;

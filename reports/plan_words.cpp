@@ -60,10 +60,12 @@ std::string hedge_words(const Hedge& hedge, const WorldRisk& it, const WorldRisk
           ? " costs as much a month as things are and"
           : fmt::format(" costs {} a month as things are and", more_or_less(*hedge.usd));
   return fmt::format(
-      "{}{} stands better there: on average {} worse than the best choice, where {} is {}; {} in "
+      "{}{} {} there: on average {} worse than the best choice, where {} is {}; {} in "
       "the worst "
       "tenth, where it is {}; limits or room break in {}, where it is {}.",
-      hedge.candidate, costs, percent(it.expected_regret_share), recommended.candidate,
+      hedge.candidate, costs,
+      it.expected_regret_share <= recommended.expected_regret_share ? "stands better" : "is safer",
+      percent(it.expected_regret_share), recommended.candidate,
       percent(recommended.expected_regret_share), money(it.cvar_usd), money(recommended.cvar_usd),
       percent(it.worlds_broken_share), percent(recommended.worlds_broken_share));
 }

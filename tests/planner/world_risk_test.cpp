@@ -130,6 +130,40 @@ TEST_CASE("over uncertain worlds regret is against the best choice of each world
   }
 }
 
+TEST_CASE("limits on a placement as a whole break in other worlds, too") {
+  Scenario scenario = three_classes();
+  scenario.people.activities = {{.name = "clusters", .hours_per_month = 18, .per = ToilActivity::Per::cluster},
+                                {.name = "account", .hours_per_month = 12, .per = ToilActivity::Per::sagemaker_account}};
+  const auto study_of = [&](const PlanRequest& request) {
+    AnalysisMemory memory;
+    const Options options = options_of(scenario, request);
+    const Contender contenders[] = {{"kubernetes", *choice_of(options, scenario.placements[1])},
+                                    {"sagemaker", *choice_of(options, scenario.placements[0])}};
+    return study_worlds(scenario, request, options, contenders, limits_of(scenario, request), {}, memory);
+  };
+  // 18 hours for the cluster and 12 for the account, times 1.5.
+  PlanRequest hours;
+  hours.limits.people_hours_per_month = 20;
+  hours.uncertain = {{WorldInput::toil, 1.4999, 1.5, 1.5001, 0.9}};
+  CHECK(study_of(hours).risks[0].worlds_broken_share == 1);
+  CHECK(study_of(hours).risks[1].worlds_broken_share == 0);
+  // Who is cheaper for breaking it is not what others are held against.
+  CHECK(study_of(hours).risks[1].weighted_regret_usd == Approx(0).margin(1e-9));
+  PlanRequest dollars;
+  AnalysisMemory memory;
+  const Options options = options_of(scenario, dollars);
+  const Analysis now = analyse(scenario, dollars, options, &memory);
+  const double usd = appraise(now.problem, *choice_of(options, scenario.placements[1])).usd;
+  dollars.limits.cost_usd_per_month = 1.5 * usd;
+  dollars.uncertain = {{WorldInput::ec2_price, 1.9999, 2, 2.0001, 0.9}};
+  CHECK(study_of(dollars).risks[0].worlds_broken_share == 1);
+  dollars.uncertain = {{WorldInput::ec2_price, 1.1999, 1.2, 1.2001, 0.9}};
+  CHECK(study_of(dollars).risks[0].worlds_broken_share == 0);
+  // What formulas hold to be missed as things are, though it was recommended, tells nothing of worlds.
+  dollars.limits.cost_usd_per_month = 0.9 * usd;
+  CHECK(study_of(dollars).risks[0].worlds_broken_share == 0);
+}
+
 TEST_CASE("a plan for a latency says that worlds are judged by dollars, and names nobody better for them") {
   // On the cluster starts take 40 s for 100, and it is dearer in every world.
   const FormulaWorld world{.on_cluster = {500, 500, 500}, .common = 0, .own = 0.1};

@@ -135,13 +135,39 @@ TEST_CASE("an input that only grows has all its weight above") {
   CHECK(triangular_quantile(growth, 0.001) < 1.01);
 }
 
-TEST_CASE("a world depends on seed and number alone") {
+TEST_CASE("worlds are one of each stratum of every input, whose means a few of them tell") {
+  const std::vector<UncertainInput> inputs{{WorldInput::demand, 0.5, 1, 3, 0.9}, {WorldInput::toil, 0.5, 1, 2, 0.9}};
+  double mean = 0;
+  for (int n = 0; n < 5000; ++n) mean += triangular_quantile(inputs[1], (n + 0.5) / 5000) / 5000;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    CAPTURE(seed);
+    double sum = 0, together = 0;
+    std::vector<double> demand;
+    for (int n = 0; n < 20; ++n) {
+      const PlanWorld world = sampled_world(inputs, seed, n, 20);
+      sum += world[WorldInput::toil];
+      demand.push_back(world[WorldInput::demand]);
+      together += (world[WorldInput::toil] - mean) * (world[WorldInput::demand] - 1.5);
+    }
+    // Of independent draws the mean of 20 errs by 0.1.
+    CHECK(sum / 20 == Approx(mean).margin(0.04));
+    CHECK(std::abs(together / 20) < 0.2);  // inputs are shuffled by themselves
+    std::ranges::sort(demand);
+    for (int n = 0; n < 20; ++n) {
+      CHECK(demand[static_cast<std::size_t>(n)] >= triangular_quantile(inputs[0], n / 20.0) - 1e-9);
+      CHECK(demand[static_cast<std::size_t>(n)] <= triangular_quantile(inputs[0], (n + 1) / 20.0) + 1e-9);
+    }
+  }
+}
+
+TEST_CASE("a world depends on seed, number and how many there are alone") {
   const std::vector<UncertainInput> inputs{{WorldInput::demand, 0.8, 1, 1.5, 0.9},
                                            {WorldInput::toil, 0.5, 1, 3, 0.8}};
   const std::vector<UncertainInput> one{inputs[0]};
-  CHECK(sampled_world(inputs, 4, 7).factors == sampled_world(inputs, 4, 7).factors);
+  CHECK(sampled_world(inputs, 4, 7, 20).factors == sampled_world(inputs, 4, 7, 20).factors);
+  CHECK(sampled_world(inputs, 4, 7, 20).factors != sampled_world(inputs, 5, 7, 20).factors);
   // Another input beside it leaves an input's draws alone.
-  CHECK(sampled_world(inputs, 4, 7)[WorldInput::demand] == sampled_world(one, 4, 7)[WorldInput::demand]);
+  CHECK(sampled_world(inputs, 4, 7, 20)[WorldInput::demand] == sampled_world(one, 4, 7, 20)[WorldInput::demand]);
 }
 
 TEST_CASE("a commitment covers in every world what it covers now, for what it costs now") {
