@@ -18,6 +18,7 @@ constexpr std::size_t kMostParts = 6;   // the weightiest moves alone
 constexpr std::size_t kMostUnions = 3;  // of those that prove good: two, three and four together
 constexpr std::size_t kMostRoom = 6;    // moves of others that make room where a limit breaks
 constexpr std::size_t kMostFitting = 4;  // that keep a limit of the whole by formulas
+constexpr std::size_t kMostWithRoom = 2;  // of a choice that would do if others left the pool where a limit breaks
 constexpr int kBars = 3;                // times that the formulas' best is followed by the next best
 
 double distance(double factor) { return std::abs(std::log(factor)); }
@@ -183,6 +184,32 @@ bool FlipSearch::bar(double factor, const Choice& choice, const Breakers& broken
   return barred.size() > before;
 }
 
+// The same with one of those who share a pool with whoever breaks a limit at their cheapest home elsewhere.
+std::vector<Choice> FlipSearch::with_room(double factor, const Choice& choice, const Breakers& broken) {
+  std::set<Place> crowded;
+  for (std::size_t w = 0; w < choice.size(); ++w)
+    if (const Place place = place_of(options_, w, choice[w]); place.second && breaks_its_own(broken, w))
+      crowded.insert(place);
+  std::vector<std::pair<double, Choice>> room;
+  for (std::size_t w = 0; w < choice.size(); ++w) {
+    const Place place = place_of(options_, w, choice[w]);
+    if (!crowded.contains(place) || breaks_its_own(broken, w)) continue;
+    std::optional<std::pair<double, Choice>> cheapest;
+    for (std::size_t k = 0; k < count_homes(options_, w); ++k) {
+      if (place_of(options_, w, k) == place) continue;
+      Choice one = with(choice, w, k);
+      const double value = formulas_.value_at(input_, factor, one);
+      if (one != home_ && (!cheapest || value < cheapest->first)) cheapest = {value, std::move(one)};
+    }
+    if (cheapest) room.push_back(*std::move(cheapest));
+  }
+  std::ranges::sort(room);
+  if (room.size() > kMostWithRoom) room.resize(kMostWithRoom);
+  std::vector<Choice> list;
+  for (auto& [value, one] : room) list.push_back(std::move(one));
+  return list;
+}
+
 // What formulas hold to be best there, and where that breaks a limit what they do without the homes where it broke (on
 // this side of now), and the rest of its moves.
 std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
@@ -193,6 +220,8 @@ std::vector<Choice> FlipSearch::best_by_formulas(double factor) {
     list.push_back(best.choice);
     if (i == kBars || !formulas_.turns(best)) break;
     const FlipLook look = simulator_.look(input_, factor, std::span(&best.choice, 1));
+    if (i == 0 && look.saves(0))
+      for (Choice& one : with_room(factor, best.choice, look.breaks(0))) add(list, std::move(one));
     if (!bar(factor, best.choice, look.breaks(0))) break;
     const FlipFormulas::Barred barred = barred_at(factor);
     Choice rest = best.choice;
@@ -343,15 +372,25 @@ FlipSearch::Turn FlipSearch::settled(double stays, double factor, const std::vec
   };
   take(factor, list, look);
   std::optional<double> before, beyond = margin(look);
+  // A limit turns at once: where the same end moves again and again no line leads there, and the middle is taken.
+  int one_sided = 0;
   while (!is_settled(stays, seen.factor)) {
-    const double middle = between(stays, before, seen.factor, beyond);
+    const bool is_line = std::abs(one_sided) < 2;
+    const double middle = between(stays, is_line ? before : std::nullopt, seen.factor, beyond);
     std::vector<Choice> tried_there = kept;
     for (Choice& best : best_by_formulas(middle)) add(tried_there, std::move(best));
-    const FlipLook there = simulator_.look(input_, middle, tried_there);
+    FlipLook there = simulator_.look(input_, middle, tried_there);
+    if (turned(there).empty()) {  // who turned farther away may break a limit here that others make room for
+      const std::size_t known = tried_there.size();
+      for (std::size_t c = 0; c < kept.size(); ++c)
+        if (there.saves(c))
+          for (Choice& one : with_room(middle, kept[c], there.breaks(c))) add(tried_there, std::move(one));
+      if (tried_there.size() > known) there = simulator_.look(input_, middle, tried_there);
+    }
     if (take(middle, tried_there, there))
-      beyond = margin(there);
+      beyond = margin(there), one_sided = std::max(one_sided, 0) + 1;
     else
-      stays = middle, before = margin(there);
+      stays = middle, before = margin(there), one_sided = std::min(one_sided, 0) - 1;
   }
   return {stays, std::move(seen)};
 }

@@ -94,6 +94,7 @@ class FlipSearch {
   std::vector<double> points_of(const Side& side) const;
   std::optional<Turn> turn_on(const Side& side);
   std::optional<Turn> tried(double stays, double factor, const Tried& those);
+  std::vector<Choice> with_room(double factor, const Choice& choice, const Breakers& broken);
   std::vector<Choice> best_by_formulas(double factor);
   std::optional<Turn> in_parts(double stays, double factor, const Choice& whole);
   std::optional<Turn> limit_turn(double stays, double factor);

@@ -379,6 +379,50 @@ TEST_CASE("where all who move break a limit together, the most that does not is 
   CHECK(flip.difference_beyond->mean == Approx(-20).margin(0.1));
 }
 
+TEST_CASE("where two who move break a limit in one pool, one of them goes to another") {
+  // By formulas both move to the first pool, where a starts too late beside b; in the second b costs 15 more. A cluster
+  // that is used costs 60, so that neither moves alone before the price is at 1.5.
+  Scenario scenario = three_classes();
+  scenario.training.pop_back();
+  for (Placement& placement : scenario.placements) placement.training.pop_back();
+  scenario.training[0].start_slo = 300s;
+  Cluster& cluster = std::get<Cluster>(scenario.platforms[1]);
+  cluster.pools.push_back(cluster.pools[0]);
+  cluster.pools[1].name = "other";
+  // It may be that the pool has room for both only where the price is high.
+  double crowded_below = 100;
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    Simulated all;
+    for (const Placement& placement : placements) {
+      FormulaWorld world;
+      world.own = world.common = 0;
+      const double price = 100 * there.catalogue.types[0].sagemaker_training->usd / 0.23;
+      world.on_sagemaker = {price, price};
+      double cluster_usd = 60;
+      bool beside = true;
+      world.on_cluster.clear();
+      for (const TrainingHome& home : placement.training) {
+        const bool first = home.pool == PoolId{0};
+        world.on_cluster.push_back((first ? 90 : 105) + (home.pool ? std::exchange(cluster_usd, 0) : 0));
+        beside = beside && first;
+      }
+      world.start_on_cluster = beside && price < 100 * crowded_below ? 400 : 40;
+      all.outcomes.push_back(world.simulate()(there, std::span(&placement, 1), from, to).outcomes.front());
+    }
+    return all;
+  };
+  for (const double below : {100.0, 2.0}) {
+    crowded_below = below;
+    CAPTURE(below);
+    const Flip flip = flip_of(scenario, simulate, "sagemaker_price");
+    REQUIRE(flip.at);
+    CHECK(*flip.at >= 255 / 200.0);
+    CHECK(*flip.at <= 255 / 198.0 + 0.1);
+    REQUIRE(flip.moves.size() == 2);
+    for (const FlipMove& move : flip.moves) CHECK((move.to == "eks/other m5.xlarge") == (move.workload == "b"));
+  }
+}
+
 TEST_CASE("two that break their limits at once are mended together") {
   // Later than 300 s from 2.14 times SageMaker's price on, which is nonsense, and nobody else has a goal.
   Scenario scenario = three_classes();
