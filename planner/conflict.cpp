@@ -202,7 +202,7 @@ using Stated = std::vector<StatedLimit>;
 struct Kept {
   bool met = true, clearly_broken = false;
   double miss = 0;
-  std::optional<double> holds_at;
+  std::optional<double> holds_at, found;  // of the check that holds the least
 };
 Kept kept(const PlanCandidate& candidate, const StatedLimit& limit) {
   Kept all;
@@ -212,9 +212,10 @@ Kept kept(const PlanCandidate& candidate, const StatedLimit& limit) {
     all.clearly_broken |= clearly_broken(check);
     all.miss = std::max(all.miss, miss(check));
     if (!check.holds_at) continue;
-    const double worst = all.holds_at.value_or(*check.holds_at);
-    all.holds_at =
-        limit.at_least ? std::min(worst, *check.holds_at) : std::max(worst, *check.holds_at);
+    if (all.holds_at && (limit.at_least ? *check.holds_at >= *all.holds_at : *check.holds_at <= *all.holds_at))
+      continue;
+    all.holds_at = check.holds_at;
+    if (check.found) all.found = check.found->mean;
   }
   return all;
 }
@@ -232,8 +233,10 @@ double outward(double value, bool at_least) {
 Relaxation relaxed_to(const PlanCandidate& candidate, const StatedLimit& limit) {
   Relaxation relaxation{
       .limit = limit, .usd = mean_or_zero(candidate.usd), .placement = candidate.name};
-  if (const auto value = kept(candidate, limit).holds_at)
-    relaxation.nearest = outward(*value, limit.at_least);
+  const Kept made = kept(candidate, limit);
+  // A bound that few replications leave far from what was found tells nothing.
+  if (made.holds_at && !(made.found && std::abs(*made.holds_at - *made.found) > std::abs(*made.found)))
+    relaxation.nearest = outward(*made.holds_at, limit.at_least);
   return relaxation;
 }
 

@@ -96,6 +96,7 @@ struct PlannedWorkload {
   std::string runner_up;
   std::optional<Estimate> runner_up_usd;  // runner-up less chosen
   std::optional<Estimate> runner_up_start_s, runner_up_p99_s;
+  std::optional<Estimate> runner_up_objective_s;  // of the whole, where the plan is for a latency
   bool runner_up_simulated = false;
   std::vector<LimitCheck> runner_up_breaks;  // what it would break; n 0: by formulas
 };

@@ -431,7 +431,16 @@ bool Planner::settle_limits(std::size_t e) {
     entries_[e].looks = {entries_[e].candidate.replications};
     update(entries_[e]);
   }
-  while (!entries_[e].candidate.meets_limits && entries_[e].candidate.replications < rules_.most) {
+  // "100 %" is kept until one job is late: each replication may show it.
+  const auto hangs_on_each = [](const LimitCheck& check) {
+    return check.met && !check.workload.empty() && check.found && check.found->mean == check.allowed;
+  };
+  const auto is_open = [&] {
+    const PlanCandidate& c = entries_[e].candidate;
+    return c.replications < rules_.most &&
+           (!c.meets_limits || std::ranges::any_of(c.limits, hangs_on_each));
+  };
+  while (is_open()) {
     const auto& limits = entries_[e].candidate.limits;
     if (std::ranges::any_of(limits, clearly_broken)) return true;
     const std::size_t one[] = {e};

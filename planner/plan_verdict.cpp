@@ -389,6 +389,8 @@ void Planner::pair_runner_up(PlannedWorkload& w, std::size_t at, const Candidate
     return figure;
   };
   (at < classes ? w.runner_up_start_s : w.runner_up_p99_s) = difference(read(chosen), read(other));
+  if (plan_.unit == "s")
+    w.runner_up_objective_s = difference(objective_figure(chosen), objective_figure(other));
   if (known_beside(*other.choice) != &other) return;
   w.runner_up_breaks = other.candidate.limits;
   std::erase_if(w.runner_up_breaks, [](const LimitCheck& check) { return !clearly_broken(check); });

@@ -163,6 +163,8 @@ void explain_one(const Json& document, const Plan& plan, const Json& w, const Js
       out += fmt::format(", start p95 {}", signed_duration(*start));
     if (const auto p99 = estimate_in(*next, "latency_p99_s_more"))
       out += fmt::format(", p99 {}", signed_duration(*p99));
+    if (const auto all = estimate_in(*next, "objective_s_more"))
+      out += fmt::format(", {} {}", plan.objective, signed_duration(*all));
     if (next->at("simulated").get<bool>())
       out += " (simulated, paired)\n";
     else if (const Json& error = document.at("analytic_error"); error.is_number())

@@ -145,7 +145,7 @@ std::string md_state(const Json& candidate) {
       text += (text.empty() ? "" : "; ") + markdown_text(missed.get<std::string>());
     return text;
   }
-  return "dominated";
+  return "off the front";
 }
 
 // What it costs by line, when its jobs start, how fast it answers.

@@ -141,6 +141,7 @@ Json json_of(const PlannedWorkload& w) {
                  {"usd_per_month_more", json_of(w.runner_up_usd)},
                  {"start_latency_p95_s_more", json_of(w.runner_up_start_s)},
                  {"latency_p99_s_more", json_of(w.runner_up_p99_s)},
+                 {"objective_s_more", json_of(w.runner_up_objective_s)},
                  {"simulated", w.runner_up_simulated},
                  {"limits_broken", list_json(w.runner_up_breaks)}};
   return {{"kind", w.kind},

@@ -88,7 +88,7 @@ Json definitions() {
               {"slo_share", or_null(ref("estimate"))},
               {"bottleneck", typed("string")},
               {"runner_up", Json{{"anyOf",
-                                  {object({{"home", typed("string")},
+                                  {with_optional(object({{"home", typed("string")},
                                            {"usd_per_month_more", or_null(ref("estimate"))},
                                            {"start_latency_p95_s_more", or_null(ref("estimate"))},
                                            {"latency_p99_s_more", or_null(ref("estimate"))},
@@ -96,6 +96,9 @@ Json definitions() {
                                            {"limits_broken",
                                             described(list_of(ref("limit")),
                                                       "What it would break; n 0: by formulas.")}}),
+                                   {{"objective_s_more",
+                                     described(or_null(ref("estimate")),
+                                               "Of the plan's objective, where that is a latency.")}}),
                                    typed("null")}}}}});
   d["rejection"] = object({{"workload", typed_or_null("string")},
                            {"option", typed_or_null("string")},

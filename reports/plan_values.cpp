@@ -62,6 +62,8 @@ PlannedWorkload workload_of(const Json& w) {
   workload.runner_up_usd = estimate_value(next.at("usd_per_month_more"));
   workload.runner_up_start_s = estimate_value(next.at("start_latency_p95_s_more"));
   workload.runner_up_p99_s = estimate_value(next.at("latency_p99_s_more"));
+  if (const auto more = next.find("objective_s_more"); more != next.end())
+    workload.runner_up_objective_s = estimate_value(*more);
   workload.runner_up_simulated = next.at("simulated");
   workload.runner_up_breaks = checks(next.at("limits_broken"));
   return workload;

@@ -70,12 +70,15 @@ std::string hedge_words(const Hedge& hedge, const WorldRisk& it, const WorldRisk
       percent(it.worlds_broken_share), percent(recommended.worlds_broken_share));
 }
 
-// What the runner-up loses, where that was asked for: "+4.41 ms p99".
-std::string loses_words(const PlannedWorkload& w) {
+// What the runner-up loses of the latency that was asked for, of its own or else of all: "+4.41 ms p99".
+std::string loses_words(const Plan& plan, const PlannedWorkload& w) {
   const bool training = w.kind == "training";
+  const bool is_asked = training == (plan.objective == "start_latency");
   const auto& more = training ? w.runner_up_start_s : w.runner_up_p99_s;
-  if (!more || more->mean == 0) return "";
-  return signed_duration(*more) + (training ? " start p95" : " p99");
+  if (is_asked && more && more->mean != 0) return signed_duration(*more) + (training ? " start p95" : " p99");
+  const auto& all = w.runner_up_objective_s;
+  if (!all || all->mean == 0) return "";
+  return signed_duration(*all) + (plan.objective == "start_latency" ? " start p95 of all" : " p99 of all");
 }
 
 }  // namespace
@@ -181,7 +184,7 @@ std::optional<double> formulas_off_by(const Plan& plan) {
 std::string runner_up_reason(const Plan& plan, const PlannedWorkload& w) {
   if (!w.runner_up_breaks.empty()) return broken_words(w.runner_up_breaks.front(), w.name);
   if (!w.runner_up_usd || w.runner_up_usd->mean >= 0) return "";
-  if (plan.unit == "s") return loses_words(w);
+  if (plan.unit == "s") return loses_words(plan, w);
   const double less = -w.runner_up_usd->mean;
   if (w.runner_up_simulated) return less <= plan.indifference ? "counts as the same" : "";
   const auto off = formulas_off_by(plan);

@@ -269,8 +269,8 @@ void add_plan(CLI::App& app, const Globals& globals, Action& chosen) {
       "  berth explain plan.json retrain-15min\n"
       "  berth flip scenarios/lyft-hybrid.yaml plan.json\n"
       "A file named .json is a plan for other commands; the table is printed besides.\n"
-      "Exit codes: 0 a placement is recommended, 1 none is feasible, 3 some replications\n"
-      "failed.");
+      "Exit codes: 0 a placement is recommended, 1 none is feasible or time ended before one was\n"
+      "seen, 3 some replications failed.");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] { return make(*options, globals); };
   });

@@ -199,7 +199,7 @@
     return front;
   };
   let front = [], onFront = new Set();
-  const word = p => p.state === 'recommended' ? 'recommended' : p.state === 'missed' ? 'misses a goal' : p.state === 'front' || onFront.has(p.index) ? 'on the front' : 'dominated';
+  const word = p => p.state === 'recommended' ? 'recommended' : p.state === 'missed' ? 'misses a goal' : p.state === 'front' || onFront.has(p.index) ? 'on the front' : 'off the front';
   const pointOf = p => {
     const y = latencyOf(p);
     if (!p.cost || !y || y[0] === null) return null;

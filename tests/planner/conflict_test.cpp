@@ -189,6 +189,10 @@ TEST_CASE("a limit moves to what is shown, in four digits that hold") {
                  .holds_at = 0.987654}};
   CHECK(conflict_of_simulated({one}, limits_in(one)).relaxations.at(0).nearest.value() ==
         Approx(0.9876).epsilon(1e-12));
+  // What two replications leave open is no value that can be had.
+  one.limits = {{.name = "cost_usd_per_month", .allowed = 100, .at_least = false, .found = mean,
+                 .holds_at = 8'899'000}};
+  CHECK_FALSE(conflict_of_simulated({one}, limits_in(one)).relaxations.at(0).nearest);
 }
 
 TEST_CASE("what others leave undecided is not had for giving up one") {

@@ -251,6 +251,8 @@ TEST_CASE("the front is of what the objective is about, and who is recommended i
     for (const std::size_t i : plan.pareto)
       for (const std::size_t other : plan.pareto)
         CHECK_FALSE(dominates(point(other), point(i)));
+    for (const PlannedWorkload& w : plan.workloads)
+      CHECK(w.runner_up_objective_s.has_value() == (plan.unit == "s" && w.runner_up_simulated));
   }
 }
 

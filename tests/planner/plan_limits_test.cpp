@@ -342,3 +342,24 @@ TEST_CASE("a limit on the share that could move leads the search to those who ke
   CHECK(best.portable_share == Approx(0.5));
   CHECK(std::ranges::count(best.placement.training, Offering::on_demand, &TrainingHome::offering) == 2);
 }
+
+TEST_CASE("a limit of all jobs is kept where all replications there may be show it") {
+  // In pods all start in time but for one job of replication 18; on SageMaker none does.
+  Scenario scenario = three_classes();
+  for (TrainingClass& work : scenario.training) work.start_slo = 60s;
+  PlanRequest request;
+  request.limits.start_within_share = 1;
+  int late_in = 17;
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    Simulated simulated = FormulaWorld{.common = 1, .own = 0.1}.simulate()(there, placements, from, to);
+    for (auto& row : simulated.outcomes)
+      if (from <= late_in && late_in < to && row[static_cast<std::size_t>(late_in - from)]->training[0].slo_met > 0)
+        --row[static_cast<std::size_t>(late_in - from)]->training[0].slo_met;
+    return simulated;
+  };
+  CHECK_FALSE(make_plan(scenario, request, simulate, {}).recommendation);
+  late_in = 100;
+  const Plan kept = make_plan(scenario, request, simulate, {});
+  REQUIRE(kept.recommendation);
+  CHECK(kept.candidates[*kept.recommendation].replications == PlanRules{}.most);
+}

@@ -138,6 +138,13 @@ TEST_CASE("where a latency was asked for, a cheaper home says what it loses") {
   eta.runner_up_p99_s = surely(0.00441);
   CHECK(runner_up_reason(plan, eta) == "+4.41 ms p99");
   CHECK(runner_up_reason(read_back(plan), read_back(plan).workloads[0]) == "+4.41 ms p99");
+  // A service has no start: what its home does to those of others.
+  Plan soon = plan;
+  soon.objective = "start_latency";
+  soon.workloads[0].runner_up_p99_s = surely(0);
+  soon.workloads[0].runner_up_objective_s = surely(110);
+  CHECK(runner_up_reason(soon, soon.workloads[0]) == "+110 s start p95 of all");
+  CHECK(runner_up_reason(read_back(soon), read_back(soon).workloads[0]) == "+110 s start p95 of all");
   eta.runner_up_usd = surely(298);  // that is reason enough
   CHECK(runner_up_reason(plan, eta).empty());
 }
