@@ -1,6 +1,7 @@
 #include "planner/conflict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -188,7 +189,9 @@ Conflict conflict_of(const Scenario& scenario, const PlanRequest& request, const
   if (!options.homeless.empty()) {
     Conflict conflict;
     for (const auto& one : options.homeless)
-      conflict.limits.push_back(one.workload + " has no home its levers allow");
+      conflict.limits.push_back(fmt::format(
+          "{} has no home its levers allow ({})", one.workload,
+          one.refused.empty() ? "no platform or pool that they name is of its kind" : fmt::format("{}", fmt::join(one.refused, ", "))));
     return conflict;
   }
   return Examiner(scenario, request, options, memory).examine();

@@ -70,6 +70,16 @@ bool machine_fits(const InstanceType& machine, const Resources& needs) {
   return fits(needs, {machine.vcpu * std::int64_t{1000}, machine.memory, machine.gpus});
 }
 
+// "the job asks for 3 CPUs, and it has 2"
+std::string too_small_words(const InstanceType& machine, const Resources& needs) {
+  const auto gib = [](Bytes bytes) { return static_cast<double>(bytes.count) / (1024.0 * 1024 * 1024); };
+  if (needs.gpus > machine.gpus)
+    return fmt::format("the job asks for {} GPUs, and it has {}", needs.gpus, machine.gpus);
+  if (needs.memory.count > machine.memory.count)
+    return fmt::format("the job asks for {:.3g} GiB, and it has {:.3g}", gib(needs.memory), gib(machine.memory));
+  return fmt::format("the job asks for {:g} CPUs, and it has {}", static_cast<double>(needs.cpu_milli) / 1000, machine.vcpu);
+}
+
 // AWS's own accelerators run models compiled for them, not what a GPU image holds.
 bool needs_compiling(const InstanceType& machine) {
   return machine.family.starts_with("inf") || machine.family.starts_with("trn");
@@ -287,7 +297,7 @@ class Deriver {
       const std::string name = sagemaker.name + "/ml." + machine.name;
       const int quota = quota_of(sagemaker.training_quotas, t, sagemaker.default_training_quota);
       if (!machine_fits(machine, work.needs))
-        refused.push_back(name + ": the job does not fit");
+        refused.push_back(name + ": " + too_small_words(machine, work.needs));
       else if (!price(machine))
         refused.push_back(name + ": not offered, or no price is known");
       else if (work.instances > quota)

@@ -257,8 +257,10 @@ void Planner::examine_conflict(bool each_was_tried) {
     }
     plan_.conflict->confirmed =
         is_confirmed && std::ranges::equal(smallest_conflict(seen, stated), set, same_limit);
+    const std::vector<std::string>& limits = plan_.conflict->limits;
     for (const Relaxation& one : relaxations)  // where nothing is left even then
-      if (!one.usd && !plan_.conflict->together) plan_.conflict->relaxations.push_back(one);
+      if (!one.usd && !plan_.conflict->together && std::ranges::find(limits, in_words(one.limit)) != limits.end())
+        plan_.conflict->relaxations.push_back(one);
   }
   keep_shown(found);
   if (!plan_.finished && !(rules_.interrupted && rules_.interrupted())) {

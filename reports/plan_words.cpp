@@ -94,7 +94,8 @@ ConflictWords conflict_words(const Plan& plan) {
   const Conflict& conflict = *plan.conflict;
   if (conflict.nearest.empty())
     words.before = {
-        "No placement is feasible. By formulas the smallest set of limits in conflict: " +
+        (conflict.relaxations.empty() ? "No placement is feasible: "
+                                      : "No placement is feasible. By formulas the smallest set of limits in conflict: ") +
         joined(conflict.limits, "; ") + "."};
   else
     words.before = simulated_conflict(conflict);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "planner/conflict.h"
 #include "planner/homes.h"
 #include "tests/support/builders.h"
 
@@ -82,6 +83,15 @@ TEST_CASE("a workload that fits nowhere is named with every refusal") {
   CHECK(options.homeless[0].workload == "train");
   CHECK(options.homeless[0].refused ==
         std::vector<std::string>{"eks/cpu: a pod is larger than its nodes"});
+  AnalysisMemory memory;
+  CHECK(conflict_of(scenario, request, options, memory).limits ==
+        std::vector<std::string>{"train has no home its levers allow (eks/cpu: a pod is larger than its nodes)"});
+  request.training = {{"*", {.platforms = {"sagemaker"}, .instance_types = {"ml.m5.xlarge"}}}};
+  scenario.placements[0].training[0].type = {1};
+  const Options small = options_of(scenario, request);
+  REQUIRE(small.homeless.size() == 1);
+  CHECK(small.homeless[0].refused ==
+        std::vector<std::string>{"sagemaker/ml.m5.xlarge: the job asks for 64 CPUs, and it has 4"});
 }
 
 namespace {
@@ -187,6 +197,7 @@ TEST_CASE("a value that is stated and that no home has is named, with why") {
                         .pulls = {PullMode::full, PullMode::soci_lazy},
                         .keep_alives = {0s, 600s},
                         .checkpoint_intervals = {600s, 1200s}}}};
+  request.training[0].levers.instance_types = {"ml.m5.xlarge"};  // as in files: SageMaker's name of it
   const auto unused = options_of(scenario, request).unused;
   const auto named = [&](const std::string& begin) {
     return std::ranges::count_if(unused, [&](const std::string& one) {
@@ -194,6 +205,7 @@ TEST_CASE("a value that is stated and that no home has is named, with why") {
     });
   };
   CHECK(named("train, other: pool cpu (") == 1);
+  CHECK(named("train, other: instance type") == 0);
   CHECK(named("train, other: pull soci_lazy (") == 1);
   CHECK(named("train, other: keep-alive 10 min (") == 1);
   CHECK(named("train: checkpoints every 10 min (it writes none)") == 1);
