@@ -188,6 +188,8 @@ void Planner::bar_hopeless() {
     for (std::size_t k = 0; k < analysis_.problem.workloads[w].size(); ++k)
       if (why_hopeless(w, k)) detours_.barred.insert({w, k});
   by_formulas_ = detours_;
+  // Of the bound no limit that formulas may be wrong about is a part.
+  if (limits_.cost_usd && request_.objective != Objective::cost) detours_.usd = *limits_.cost_usd;
 }
 
 // Among options that are not barred, wherever a workload has such, within the rooms that are left and the limits
@@ -211,7 +213,7 @@ Solved Planner::solve_open(const PlacementProblem& problem, const SearchRules& r
     return choice;
   };
   SearchRules led = rules;
-  if (limits_.people_hours || detours.portable > 0)
+  if (limits_.people_hours || detours.portable > 0 || std::isfinite(detours.usd))
     led.misses = [&](const Choice& choice) { return misses(in_options(choice), detours); };
   Solved solved = solve(open, led);
   for (Choice& choice : solved.best) choice = in_options(std::move(choice));

@@ -60,6 +60,7 @@ bool Planner::lead_elsewhere(const CandidateEntry& entry) {
     }
   }
   lead_by_portable_share(entry);
+  lead_by_cost(entry);
   return detours_ != before;
 }
 
@@ -73,7 +74,18 @@ void Planner::lead_by_portable_share(const CandidateEntry& entry) {
   }
 }
 
-// Limits on a placement as a whole that formulas know: people's hours, and the share that could move as
+// As much less by formulas as it was too dear.
+void Planner::lead_by_cost(const CandidateEntry& entry) {
+  if (!std::isfinite(detours_.usd)) return;
+  for (const LimitCheck& check : entry.candidate.limits) {
+    if (check.name != "cost_usd_per_month" || check.met || !check.found) continue;
+    const double known = appraise(analysis_.problem, *entry.choice).usd;
+    const double over = std::max(check.found->mean - check.allowed, 0.001 * check.allowed);
+    detours_.usd = std::min(detours_.usd, known - over);
+  }
+}
+
+// Limits on a placement as a whole that formulas know: dollars where something else is sought, people's hours, and the share that could move as
 // far as simulations corrected it. As shares of the limits.
 double Planner::misses(const Choice& choice, const Detours& detours) const {
   double sum = 0;
@@ -83,6 +95,8 @@ double Planner::misses(const Choice& choice, const Detours& detours) const {
   }
   if (detours.portable > 0)
     sum += std::max(0.0, 1 - portable_by_formulas(choice) / detours.portable);
+  if (std::isfinite(detours.usd) && detours.usd > 0)
+    sum += std::max(0.0, appraise(analysis_.problem, choice).usd / detours.usd - 1);
   return sum;
 }
 

@@ -14,6 +14,7 @@
 // Tested by tests/planner/make_plan_test.cpp and plan_limits_test.cpp.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,6 +54,7 @@ struct Detours {
   std::set<std::pair<std::size_t, std::size_t>> barred;  // workload, option
   std::map<std::size_t, double> rooms;  // by resource: less than it has, where those on it wait
   double portable = 0;  // share of the spend by formulas, at least
+  double usd = std::numeric_limits<double>::infinity();  // a month by formulas, at most, where something else is sought
   bool operator==(const Detours&) const = default;
 };
 // A home that broke a limit of its workload, and who shared its pools and quotas then, most of it first.
@@ -135,6 +137,7 @@ class Planner {
   std::optional<Crowded> crowded(const CandidateEntry& entry, std::size_t w) const;
   std::optional<Choice> mended(const CandidateEntry& entry) const;
   void lead_by_portable_share(const CandidateEntry& entry);
+  void lead_by_cost(const CandidateEntry& entry);
   double misses(const Choice& choice, const Detours& detours) const;
   void turn_to_the_other_fidelity();
   bool probe();

@@ -1,5 +1,6 @@
 // Limits that formulas do not see broken, and where they lead a plan (planner/plan_limits.cpp).
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -362,4 +363,47 @@ TEST_CASE("a limit of all jobs is kept where all replications there may be show 
   const Plan kept = make_plan(scenario, request, simulate, {});
   REQUIRE(kept.recommendation);
   CHECK(kept.candidates[*kept.recommendation].replications == PlanRules{}.most);
+}
+
+TEST_CASE("a limit on the cost leads the search where something else is sought") {
+  // Starts are sooner on the cluster. Every placement costs a tenth more than by formulas.
+  Scenario scenario = three_classes();
+  const Options options = options_of(scenario, {});
+  AnalysisMemory memory;
+  const Analysis analysis = analyse(scenario, {}, options, &memory);
+  const auto usd_of = [&](const Placement& placement) {
+    return 1.1 * appraise(analysis.problem, *choice_of(options, placement)).usd;
+  };
+  const SimulateRange simulate = [&](const Scenario& there, std::span<const Placement> placements, int from, int to) {
+    Simulated simulated = FormulaWorld{.common = 0, .own = 0}.simulate()(there, placements, from, to);
+    for (std::size_t p = 0; p < placements.size(); ++p)
+      for (auto& outcome : simulated.outcomes[p]) {
+        outcome->bill.total = usd(usd_of(placements[p]) * (there.horizon / kMonth));
+        for (BillLine& line : outcome->bill.lines) line.amount = {};
+        outcome->bill.lines[0].amount = outcome->bill.total;
+      }
+    return simulated;
+  };
+  PlanRequest request;
+  request.objective = Objective::start_latency;
+  std::vector<double> costs;
+  const auto each = [&](const auto& look) {
+    Placement one = scenario.placements[0];
+    for (int mask = 0; mask < 8; ++mask) {
+      for (std::size_t i = 0; i < 3; ++i) one.training[i] = scenario.placements[mask >> i & 1].training[i];
+      look(one, std::popcount(static_cast<unsigned>(mask)));
+    }
+  };
+  each([&](const Placement& one, int) { costs.push_back(usd_of(one)); });
+  std::ranges::sort(costs);
+  for (const double most : costs) {
+    int sooner = 0;  // classes that can be on the cluster
+    each([&](const Placement& one, int pods) { sooner = usd_of(one) <= 1.01 * most ? std::max(sooner, pods) : sooner; });
+    CAPTURE(most, sooner);
+    request.limits.cost_usd_per_month = 1.01 * most;
+    const Plan plan = make_plan(scenario, request, simulate, {.candidates = 1, .runners_up = 0, .pair_next_best = false});
+    REQUIRE(plan.recommendation);
+    const auto& homes = plan.candidates[*plan.recommendation].placement.training;
+    CHECK(std::ranges::count_if(homes, [](const TrainingHome& home) { return home.pool.has_value(); }) == sooner);
+  }
 }
