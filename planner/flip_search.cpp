@@ -206,6 +206,7 @@ std::vector<Choice> FlipSearch::with_room(double factor, const Choice& choice, c
   std::ranges::sort(room);
   if (room.size() > kMostWithRoom) room.resize(kMostWithRoom);
   std::vector<Choice> list;
+  list.reserve(room.size());
   for (auto& [value, one] : room) list.push_back(std::move(one));
   return list;
 }

@@ -96,6 +96,7 @@ class Unused {
 
   std::vector<std::string> words() const {
     std::vector<std::string> list;
+    list.reserve(who_.size());
     for (const auto& [value, workloads] : who_)
       list.push_back(fmt::format("stated as a lever, and in no home of {}: {}",
                                  fmt::join(workloads, ", "), value));

@@ -40,6 +40,7 @@ ObjectiveWords words_of(Objective objective) {
 Volumes volumes_of(const Scenario& scenario) {
   const TimeGrid grid(scenario);
   std::vector<std::vector<double>> arrivals;
+  arrivals.reserve(scenario.training.size());
   for (std::size_t i = 0; i < scenario.training.size(); ++i)
     arrivals.push_back(arrivals_of(scenario, {static_cast<std::int32_t>(i)}, grid));
   return volumes_of(scenario, arrivals, grid);

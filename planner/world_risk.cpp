@@ -185,13 +185,16 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
                                               analysis_in({}, scenario, request, few.options, correction, memory),
                                               few.choices.front())
                           : limits;
-  const auto look = [&](int n, AnalysisMemory& own) {
+  struct Own {  // of a thread: both remember
+    AnalysisMemory memory;
+    WholeLimits whole;
+  };
+  const auto look = [&](int n, Own& own) {
     const PlanWorld world = sampled_world(request.uncertain, scenario.seed, n, worlds);
-    const WholeLimits whole = on_whole;  // it remembers, and others look at the same time
-    Analysis analysis = analysis_in(world, scenario, request, few.options, correction, own);
+    Analysis analysis = analysis_in(world, scenario, request, few.options, correction, own.memory);
     analysis.problem = bought_now(std::move(analysis.problem), world);
     const auto misses = [&](const Choice& choice) {
-      return whole.misses(kept, few.options, analysis, world, choice);
+      return own.whole.misses(kept, few.options, analysis, world, choice);
     };
     SearchRules rules{.most_nodes = 20, .steps = 15, .keep = 1};
     if (has_any_on_whole(kept)) rules.misses = misses;
@@ -211,14 +214,15 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
     }
     return seen;
   };
-  std::vector<AnalysisMemory> memories(static_cast<std::size_t>(std::max(threads, 1)), memory);
+  std::vector<Own> owns(static_cast<std::size_t>(std::max(threads, 1)), Own{memory, on_whole});
   for (int first = 0; first < worlds;) {
     int more = 0;
-    while (more < std::ssize(memories) && first + more < worlds && !(stop && stop())) ++more;
+    while (more < std::ssize(owns) && first + more < worlds && !(stop && stop())) ++more;
     std::vector<std::future<Seen>> running;
+    running.reserve(static_cast<std::size_t>(more));
     for (int n = 0; n < more; ++n)
       running.push_back(std::async(std::launch::async, look, first + n,
-                                   std::ref(memories[static_cast<std::size_t>(n)])));
+                                   std::ref(owns[static_cast<std::size_t>(n)])));
     for (std::future<Seen>& one : running) {
       const Seen seen = one.get();
       best.push_back(seen.best);
@@ -231,7 +235,7 @@ WorldStudy study_worlds(const Scenario& scenario, const PlanRequest& request,
       }
     }
     first += more;
-    if (more < std::ssize(memories)) break;  // that was all, or it was stopped
+    if (more < std::ssize(owns)) break;  // that was all, or it was stopped
   }
   if (best.empty()) return {};
   const std::vector<double> even(best.size(), 1 / static_cast<double>(best.size()));

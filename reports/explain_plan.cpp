@@ -114,10 +114,9 @@ std::string other_plan_words(const Json& plan, const nlohmann::json& flips) {
     return "nowhere";
   };
   for (const Json& w : plan.at("workloads")) {
-    const std::string name = w.at("name"), home = home_of(name);
-    if (home != w.at("home"))
-      return fmt::format("was made of a plan that has {} at {}, and this one has it at {}", name, home,
-                         w.at("home").get<std::string>());
+    const std::string name = w.at("name"), home = w.at("home"), there = home_of(name);
+    if (there != home)
+      return fmt::format("was made of a plan that has {} at {}, and this one has it at {}", name, there, home);
   }
   return "";
 }

@@ -378,7 +378,7 @@ PagePart read_plan(const Stored& plan, const Stored* simulated, const std::strin
        list_block("Levers derived", values.levers), list_block("Notes", values.notes)});
   for (std::size_t i = part.blocks.size(); i-- > 0;) {
     const Json& one = part.blocks[i];
-    if (one.at("rows").empty() && one.at("sentences").empty() && one.at("text") == "")
+    if (one.at("rows").empty() && one.at("sentences").empty() && one.at("text").get<std::string>().empty())
       part.blocks.erase(i);
   }
   if (!plan.at("sensitivity").empty()) part.turns.push_back(sensitivity_turn(plan));
