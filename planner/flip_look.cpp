@@ -199,7 +199,9 @@ bool FlipSimulator::misses(const LimitCheck& check, const Looked& looked, const 
   if (!check.found) return false;
   const double by = check.at_least ? check.allowed - check.found->mean : check.found->mean - check.allowed;
   if (by > 1e-9 * std::abs(check.allowed)) return true;  // means of equal figures are off by a rounding
-  if (check.name != kInterruptions || check.met) return false;
+  if (check.met) return false;
+  if (in_doubt_.contains(*looked.choice)) return true;
+  if (check.name != kInterruptions) return false;
   for (std::size_t i = 0; i < placement.training.size(); ++i)
     if (scenario_.training[i].name == check.workload)
       return placement.training[i].offering == Offering::spot && (*looked.choice)[i] != home_[i];
@@ -273,6 +275,13 @@ void FlipSimulator::see_as_things_are() {
   provide(now, looked);
   excused_.emplace();
   for (const LimitCheck& check : looked[0].missed) excused_->insert(breaker_of(check));
+}
+
+bool FlipSimulator::must_be_shown(const Choice& choice) {
+  const FlipLook now = look({}, 1, std::span(&choice, 1));
+  if (!now.saves(0) || !without(now.challengers[0].clearly, now.excused).empty()) return false;
+  in_doubt_.insert(choice);
+  return true;
 }
 
 FlipLook FlipSimulator::look(WorldInput input, double factor, std::span<const Choice> challengers,

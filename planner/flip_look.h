@@ -90,6 +90,9 @@ class FlipSimulator {
   // The last of the challengers are screened first, that many of them. Throws FlipInterrupted.
   FlipLook look(WorldInput input, double factor, std::span<const Choice> challengers,
                 std::size_t screened = 0);
+  // Better as things are by more than is tolerated, and breaks no limit beyond doubt: a plan turned it down for what
+  // it was not shown to keep. From then on it has to be, as in a plan. Throws FlipInterrupted.
+  bool must_be_shown(const Choice& choice);
   long replications() const { return replications_; }  // simulated so far
 
  private:
@@ -139,6 +142,7 @@ class FlipSimulator {
   std::map<std::pair<WorldInput, double>, Seen> seen_;
   bool bills_can_be_repriced_ = true;  // until one cannot
   long replications_ = 0;
+  std::set<Choice> in_doubt_;  // whose limits have to be shown to be kept
   std::optional<Breakers> excused_;  // seen when somebody first breaks a limit
 };
 

@@ -97,6 +97,18 @@ FlipSought FlipSearch::seek(WorldInput input) {
   return sought_;
 }
 
+// Who turns here may have turned already as things are, for a limit that a few replications leave open.
+FlipLook FlipSearch::look_at(double factor, const std::vector<Choice>& list, std::size_t screened) {
+  FlipLook look = simulator_.look(input_, factor, list, screened);
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::size_t c : turned(look))
+      if (seen_now_.insert(list[c]).second && simulator_.must_be_shown(list[c])) again = true;
+    if (again) look = simulator_.look(input_, factor, list, screened);
+  }
+  return look;
+}
+
 FlipSearch::Tried FlipSearch::challengers_at(double factor) {
   std::vector<Choice> list = best_by_formulas(factor);
   std::vector<std::pair<double, std::size_t>> near;
@@ -141,7 +153,7 @@ std::optional<FlipSearch::Turn> FlipSearch::turn_on(const Side& side) {
 std::optional<FlipSearch::Turn> FlipSearch::tried(double stays, double factor, const Tried& those) {
   if (those.list.empty()) return std::nullopt;
   sought_.simulated_others = true;
-  const FlipLook look = simulator_.look(input_, factor, those.list, those.rivals);
+  const FlipLook look = look_at(factor, those.list, those.rivals);
   if (!turned(look).empty()) return settled(stays, factor, those.list, look);
   note(factor, those.list, look);
   return std::nullopt;
@@ -275,7 +287,7 @@ std::optional<FlipSearch::Turn> FlipSearch::in_parts(double stays, double factor
   std::vector<Choice> parts;
   for (std::size_t i = 0; i < std::min(moves.size(), kMostParts); ++i)
     parts.push_back(with(home_, moves[i].first, moves[i].second));
-  for (Choice& one : together(parts, simulator_.look(input_, factor, parts))) parts.push_back(std::move(one));
+  for (Choice& one : together(parts, look_at(factor, parts))) parts.push_back(std::move(one));
   return tried(stays, factor, {parts});
 }
 
@@ -343,10 +355,10 @@ std::optional<FlipSearch::Turn> FlipSearch::limit_turn(double stays, double fact
     if (auto turn = tried(walked, stays, challengers_at(stays))) return turn;
   std::vector<Choice> list = challengers_at(factor).list;
   for (Choice& one : menders(factor, look.newly_broken)) add(list, std::move(one));
-  look = simulator_.look(input_, factor, list, list.size());
+  look = look_at(factor, list, list.size());
   const std::vector<Choice> unions = together(list, look);
   for (const Choice& one : unions) add(list, one);
-  if (!unions.empty()) look = simulator_.look(input_, factor, list, list.size());
+  if (!unions.empty()) look = look_at(factor, list, list.size());
   const std::vector<std::size_t> good = turned(look);
   if (!good.empty()) return Turn{stays, alone(factor, list[good.front()], std::move(look), good.front())};
   if (!sought_.unmended || distance(factor) < distance(sought_.unmended_at)) {
@@ -380,13 +392,13 @@ FlipSearch::Turn FlipSearch::settled(double stays, double factor, const std::vec
     const double middle = between(stays, is_line ? before : std::nullopt, seen.factor, beyond);
     std::vector<Choice> tried_there = kept;
     for (Choice& best : best_by_formulas(middle)) add(tried_there, std::move(best));
-    FlipLook there = simulator_.look(input_, middle, tried_there);
+    FlipLook there = look_at(middle, tried_there);
     if (turned(there).empty()) {  // who turned farther away may break a limit here that others make room for
       const std::size_t known = tried_there.size();
       for (std::size_t c = 0; c < kept.size(); ++c)
         if (there.saves(c))
           for (Choice& one : with_room(middle, kept[c], there.breaks(c))) add(tried_there, std::move(one));
-      if (tried_there.size() > known) there = simulator_.look(input_, middle, tried_there);
+      if (tried_there.size() > known) there = look_at(middle, tried_there);
     }
     if (take(middle, tried_there, there))
       beyond = margin(there), one_sided = std::max(one_sided, 0) + 1;

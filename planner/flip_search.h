@@ -90,6 +90,7 @@ class FlipSearch {
     std::vector<Choice> list;
     std::size_t rivals = 0;
   };
+  FlipLook look_at(double factor, const std::vector<Choice>& list, std::size_t screened = 0);
   Tried challengers_at(double factor);
   std::vector<double> points_of(const Side& side) const;
   std::optional<Turn> turn_on(const Side& side);
@@ -114,6 +115,7 @@ class FlipSearch {
   FlipSimulator& simulator_;
   const FlipTableRules& rules_;
   WorldInput input_{};
+  std::set<Choice> seen_now_;  // challengers that were looked at as things are
   FlipSought sought_;
   // Homes that broke a limit on the side that is looked at, and how near to now they did.
   std::map<std::pair<std::size_t, std::size_t>, double> barred_;

@@ -21,7 +21,7 @@
 //           join the race, until none of them wins; then whoever leaves most doubt gets
 //           replications
 //   pairs   the next best home of each workload, the rest as chosen, is simulated as often as in a screen, and
-//           races the winner where it proves cheaper
+//           races the winner where it comes out better by more than the indifference
 //
 // All work is counted in replications, never in seconds: the same scenario and seed give the same
 // plan for any number of workers. Where time ends or somebody interrupts, inside a round as well,

@@ -229,6 +229,19 @@ void Planner::search(std::size_t most_nodes) {
       solve_open(in_objective(analysis_.problem),
                  {.most_nodes = most_nodes, .keep = rules_.candidates, .stop = stop_}, detours_);
   plan_.search_nodes += solved_.nodes;
+  if (!limits_.portable_share || detours_.portable <= *limits_.portable_share) return;
+  // Formulas were wrong of some placements, and may be right of others: every other choice is by the share as asked.
+  Detours as_asked = detours_;
+  as_asked.portable = *limits_.portable_share;
+  const Solved asked =
+      solve_open(in_objective(analysis_.problem),
+                 {.most_nodes = most_nodes, .keep = rules_.candidates, .stop = stop_}, as_asked);
+  plan_.search_nodes += asked.nodes;
+  std::vector<Choice> both;
+  for (std::size_t i = 0; i < std::max(solved_.best.size(), asked.best.size()); ++i)
+    for (const Solved* one : std::initializer_list<const Solved*>{&solved_, &asked})
+      if (i < one->best.size() && std::ranges::find(both, one->best[i]) == both.end()) both.push_back(one->best[i]);
+  solved_.best = std::move(both);
 }
 
 // The bound is of all that formulas leave open: what simulations showed leads the search, and proves

@@ -353,8 +353,7 @@ void Planner::pair_next_best() {
       CandidateEntry& entry = entries_[e];
       const auto gap = difference(objective_figure(entries_[*winner_]), objective_figure(entry));
       const bool is_better =
-          plan_.finished && gap && gap->interval && gap->mean < -plan_.indifference &&
-          gap->interval->high < 0 && !entry.out &&
+          plan_.finished && gap && gap->interval && gap->mean < -plan_.indifference && !entry.out &&
           std::ranges::none_of(entry.candidate.limits, probably_broken);
       if (is_better) {
         runners.push_back(known + kept.size());

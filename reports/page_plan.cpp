@@ -229,7 +229,7 @@ Json commitments_block(const Plan& plan) {
                    ? "Dollars a month. Terms of one plan are reckoned from the same use: one instead of the other."
                    : "Dollars a month.",
                {"Plan", "Commit", "Eligible", "Saves", "Unused",
-                "At 20 % less demand", "At 20 % more demand"},
+                "At 20 % less use", "At 20 % more use"},
                rows);
 }
 

@@ -47,7 +47,7 @@ std::vector<std::string> simulated_conflict(const Conflict& conflict) {
     list.push_back("Undecided after its replications: " + joined(conflict.undecided, "; ") + ".");
   if (conflict.together)
     list.push_back(fmt::format(
-        "Giving up {} is not enough: every placement breaks another limit, too. With {} all of "
+        "Giving up {} is not enough: no placement was shown to keep all the others. With {} all of "
         "this would have to give way:",
         alone ? "that limit alone" : "one of these alone", conflict.nearest));
   return list;
@@ -112,7 +112,7 @@ std::vector<std::string> commitment_sentences(const Plan& plan) {
     before = c.plan;
     list.push_back(fmt::format(
         "{}{}, {}{}: {:.2f} $/h saves {} a month of {} eligible, {} of it unused; at 20 % less "
-        "demand {} "
+        "use {} "
         "saved and {} unused, at 20 % more {} saved and {} unused.",
         c.to_buy ? "Buy with it: " : "", c.plan, c.term, instead_of_one ? " instead" : "",
         c.hourly_usd, money(c.saved_usd), money(c.eligible_usd), money(c.unused_usd),

@@ -76,7 +76,7 @@ TEST_CASE("one limit in conflict is one, and what must give way with it is more 
             "99.999 %. A plan "
             "with nothing but this limit found none that meets it, either. Nearest to all is kube.",
             "Undecided after its replications: start_within_share of retrain >= 95 %.",
-            "Giving up that limit alone is not enough: every placement breaks another limit, too. "
+            "Giving up that limit alone is not enough: no placement was shown to keep all the others. "
             "With kube all of "
             "this would have to give way:"});
     CHECK(give_ups ==
