@@ -151,27 +151,28 @@ LooksLeft looks_left(double looks, double taken, Seconds from, Seconds to, Secon
 
 LookDecision within_looks(const LookDecision& meant, const StretchLoad& load, const LooksLeft& left) {
   const double length = load.length.count();
-  const double one = std::max(load.service_mean, load.longest_service);
-  const double longest = kLongestWarmUp * one / kMemories;
-  const double tau = std::min(load.memory(), longest);
-  const bool settles = load.memory() <= longest;
-  if (meant.look == Look::formula) {
-    const bool settled = !load.after_jump || kSettled * tau <= length;
-    return {.look = Look::formula, .error = settled ? meant.error : kNoBound};
-  }
+  const double tau = load.memory();
+  const bool is_long = kMemories * tau > kLongestWarmUp * std::max(load.service_mean, load.longest_service);
+  const bool is_settled =
+      !(load.after_jump || is_long) || kSettled * tau <= length + load.unchanged_for.count();
+  if (meant.look == Look::formula)
+    return {.look = Look::formula, .error = is_settled ? meant.error : kNoBound};
   if (meant.look == Look::window && load.mean_rate * meant.needed().count() <= left.window) return meant;
   const double warm_up = kMemories * tau;
   const double window = std::max(kWindowMemories * tau, load.window_requests / load.mean_rate);
-  const bool is_short = warm_up + window > length / 2;
-  if (meant.look == Look::whole && load.mean_rate * length <= (is_short ? left.window : left.whole))
-    return meant;
+  const bool is_short = !(warm_up + window <= length / 2);
   const bool remembers = load.arrivals_have_memory && !load.memory_is_short;
-  const bool is_settled = !load.after_jump || kSettled * tau <= length;
-  const double by_formula =
-      remembers || load.batched || !is_settled ? kNoBound : formula_error(load);
-  if (is_short || load.mean_rate * (warm_up + window) > left.window)
+  const double by_formula = remembers || load.batched || !is_settled ? kNoBound : formula_error(load);
+  const bool is_unsettled = is_short || !is_settled;
+  if (meant.look == Look::whole && load.mean_rate * length <= (is_unsettled ? left.window : left.whole)) {
+    // The first whole stretch begins without a queue, and a short one ends before it has grown.
+    const bool begins_empty = is_long && is_short && !load.follows;
+    return begins_empty ? LookDecision{.look = Look::whole, .error = kNoBound} : meant;
+  }
+  const bool by_good_formula = is_long && by_formula == kFormulaError;
+  if (by_good_formula || is_short || load.mean_rate * (warm_up + window) > left.window)
     return {.look = Look::formula, .error = by_formula};
-  const bool is_known = settles && load.level() && !remembers && !load.pods_warming;
+  const bool is_known = is_settled && load.level() && !remembers && !load.pods_warming;
   return {.look = Look::window,
           .warm_up = Seconds{warm_up},
           .window = Seconds{window},

@@ -24,7 +24,9 @@
 // fits, and of a formula where none does. Their error is stated where the arrivals' memory is short
 // (gaps of another variance, batches) and nothing warms up; where a formula takes their place as that of
 // `fluid`. A rate that jumps from phase to phase of a burst is a Poisson stream within each: formulas hold
-// there for who has been in it for 30 tau.
+// there for who has been in it for 30 tau. So it is where the queue remembers for longer than the 100 E[S] of
+// a warm-up: a window of it warms up for all of 5 tau, and both it and a formula are known only 30 tau after pods
+// or rate changed.
 //
 // Stated error, relative, of a day's 99th percentile of latency beyond the noise of `request`
 // itself: whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a
@@ -69,6 +71,8 @@ struct StretchLoad {
   bool batched = false;           // no formula knows batches
   double longest_service = 0;     // of a batch, with the wait for it to fill; service_mean is its share
   bool after_jump = false;        // the stretch is a phase of a burst, or a part of one
+  Seconds unchanged_for{0};       // pods and rate, when it begins: since the last change or jump
+  bool follows = true;            // every request before it was looked at, too
   bool pods_warming = false;
   bool drops_matter = false;  // clients give up, or the queue is short
   bool backlog = false;       // requests wait when the stretch begins

@@ -52,6 +52,7 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   by_engine_.insert(by_engine_.begin() + (place - pods_.begin()), ByEngine{});
   pods_.insert(place, {.pod = pod, .slots = slots, .settled = per_slot_ * -double(slots)});
   slots_ += slots;
+  changed_at_ = now;
   plan_ = {};
   const WarmUp& warm_up = settings_.rules.queue.warm_up;
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
@@ -69,6 +70,7 @@ void RequestService::forget(Pod pod) {
   slots_ -= known->slots;
   by_engine_.erase(by_engine_.begin() + (known - pods_.begin()));
   pods_.erase(known);
+  changed_at_ = now_;
   plan_ = {};
 }
 

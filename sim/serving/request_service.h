@@ -183,6 +183,7 @@ class RequestService {
   void record_flow();
   // So many looks and no more: request_service_bound.cpp.
   void deal_looks();
+  Seconds unchanged_for();
   void use_until(Seconds to);
   void record(const ServingCounts& counts, double weight);
   std::uint32_t stretch_number() const;
@@ -226,6 +227,7 @@ class RequestService {
   UseCounters flowed_;                  // of the tank, as it was read last
   double overload_looked_at_ = 0;       // requests
   double bound_looked_at_ = 0;          // of those dealt out
+  Seconds changed_at_{0};               // pods, or the rate by a jump
   double arrival_scv_ = 1;
 };
 

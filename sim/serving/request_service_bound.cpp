@@ -4,6 +4,7 @@
 // the rate, so that each phase is a stretch of a Poisson stream.
 // Tested by tests/sim/serving/request_service_bound_test.cpp.
 #include <algorithm>
+#include <cmath>
 
 #include "sim/serving/burst_path.h"
 #include "sim/serving/request_service.h"
@@ -26,8 +27,18 @@ void bound_requests(RequestServiceSettings& settings, Seconds until, const Strea
   }
 }
 
+// A rate that changes by a tenth at once starts a queue anew; what moves slowly takes it along.
+Seconds RequestService::unchanged_for() {
+  constexpr double kJump = 0.1;
+  const double before = settings_.demand.rate_at(Seconds{std::nextafter(now_.count(), 0.0)});
+  if (std::abs(settings_.demand.rate_at(now_) - before) > kJump * before) changed_at_ = now_;
+  return now_ - changed_at_;
+}
+
 void RequestService::deal_looks() {
   const RequestServiceSettings::Bound& bound = *settings_.bound;
+  plan_.load.unchanged_for = unchanged_for();
+  plan_.load.follows = up_to_date_;
   const LooksLeft left = looks_left(bound.looks, bound_looked_at_, now_, plan_.end, bound.until);
   plan_.decision = within_looks(plan_.decision, plan_.load, left);
   const bool is_rare = !has_variance_ && plan_.decision.look != Look::whole;  // see request_service.h

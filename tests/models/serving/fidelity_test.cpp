@@ -146,8 +146,14 @@ TEST_CASE("of what may not be looked at whole a window or a formula is made", "[
        "batches of 10 s: a window of 122 s"},
       {decide([](auto& l) { l.pods_warming = true; }, few), Look::window, 0.30, "slow pods in a window"},
       {decide([](auto& l) { l.least_rate = 500; }, few), Look::window, 0.30, "a rate that is not level"},
-      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 995; }, {0, 1e9}), Look::window, 0.30,
-       "a queue that remembers for 800 services does not settle in 100"},
+      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 995; }, {0, 2e5}), Look::formula, 1,
+       "a queue that remembers for 800 services, 40 s, settles in no window of 300 s"},
+      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 995, l.unchanged_for = 1000s; }, {0, 2e5}),
+       Look::formula, 0.30, "but may have settled before"},
+      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 980; }, {0, 2e5}), Look::window, 0.03,
+       "one that remembers for 51 has a window of 39 s with 13 s of warm-up"},
+      {decide([](auto& l) { l.peak_rate = l.mean_rate = l.least_rate = 995, l.follows = false; }, {0, 3e5}),
+       Look::whole, 1, "whole, and begun without a queue"},
   };
   for (const auto& [got, look, error, because] : rows) {
     INFO(because);

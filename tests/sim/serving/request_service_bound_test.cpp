@@ -54,6 +54,16 @@ std::vector<Kind> kinds() {
         s.bursts = BurstRates{.ratio = 850.0 / 150, .on = 120s, .off = 120s};
         s.balancing = LoadBalancing::random;
       }),
+      // 91 % busy: tau is 2.5 s, so 5 tau are more than 100 services, and a warm-up of those was too short.
+      kind("a queue a pod that remembers for long, by formula", 0.05, 11, [](Service& s) {
+        s.service_time = lognormal_from_mean_cv(0.02, 0.9);
+        s.concurrency = 1;
+        s.balancing = LoadBalancing::random;
+      }),
+      kind("a queue a pod that remembers for long, by windows", 0.03, 6, [](Service& s) {
+        s.demand = RateCurve::constant(540);
+        s.balancing = LoadBalancing::random;
+      }),
       // A batch of 8 takes 26 ms: a worker serves 308/s, and batches of half that size 200/s.
       kind("batches", 0.03, 2, [](Service& s) {
         s.batching = Batching{.max_batch = 8, .max_delay = 5ms, .fixed = 10ms, .per_item = 2ms};
