@@ -151,6 +151,7 @@ class RequestService {
   };
   const Plan& plan(Seconds to);
   void decide();
+  double most_waiting() const;
   void shorten_plan(Seconds end);
   void look(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void count_busy(bool is_new);

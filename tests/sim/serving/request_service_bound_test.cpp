@@ -132,6 +132,40 @@ TEST_CASE("within its looks a service is as every request says, within the state
   }
 }
 
+TEST_CASE("who waits after an overload is looked at until they are gone, whatever the looks", "[fidelity][bound]") {
+  // A minute of 1000/s on 500/s of slots leaves 30,000; 470/s take them along for 1000 s.
+  Service service = usual();
+  service.demand = RateCurve::steps({0s, 1200s, 1260s, kEnd}, {250, 1000, 470}, false);
+  int pods = 5;
+  SECTION("in one queue") {}
+  SECTION("in a queue a pod") {
+    service.concurrency = 1, pods = 10;
+    service.service_time = lognormal_from_mean_cv(0.02, 0.9);
+    service.balancing = LoadBalancing::random;
+    service.demand = RateCurve::steps({0s, 1200s, 1260s, kEnd}, {250, 1000, 430}, false);
+  }
+  const ReplicaPolicy fixed;
+  const auto run = [&](bool is_bounded) {
+    const StreamKey key{.seed = 6};
+    RequestServiceSettings settings = request_settings(service, Fidelity::automatic, false);
+    settings.window_requests = 500;
+    if (is_bounded) {
+      bound_requests(settings, kEnd, key, 1e6);
+      settings.bound->looks = 4e5;
+      settings.flow = {.service = &service, .replicas = &fixed, .looks = 2e6};
+    }
+    RequestService requests(std::move(settings), key);
+    for (Pod pod = 0; pod < pods; ++pod) requests.join(pod, service.concurrency, 0s);
+    for (Seconds now = 300s; now <= kEnd; now += 300s) requests.advance(now);
+    return requests.take();
+  };
+  const RequestOutcome each = run(false), got = run(true);
+  CHECK(each.latency.quantile(0.99) > 10);
+  CHECK(got.latency.quantile(0.99) == Approx(each.latency.quantile(0.99)).epsilon(0.08));
+  CHECK(1 - got.good / got.requests == Approx(1 - each.good / each.requests).epsilon(0.08));
+  CHECK(got.looked_at[static_cast<std::size_t>(Look::whole)] < 0.5 * kEnd);
+}
+
 TEST_CASE("without looks enough a formula stands in, and says what it is worth", "[fidelity][bound]") {
   const auto error = [](const char* name) {
     for (const Kind& one : kinds())
