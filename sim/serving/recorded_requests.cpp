@@ -176,6 +176,8 @@ ServiceOutcome RecordedRequests::take() {
   outcome_.waiting_at_end = requests_.waiting();
   outcome_.latency = requests_.latency_of(waits_, latencies_);
   outcome_.error = error_.value();
+  // Who waited when recording began is answered within it, and was not counted when it came.
+  outcome_.good = std::min(outcome_.good, outcome_.requests);
   return std::move(outcome_);
 }
 

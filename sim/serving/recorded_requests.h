@@ -4,7 +4,7 @@
 //   requests = answered + rejected + timed out + cut off + (waiting at the end - at the begin)
 //
 // A request that is bound to a pod on arrival is counted then, one in a shared queue when its service
-// begins; a window scales what it saw by the requests expected in its stretch.
+// begins; a window scales what ended in it by the requests expected in its stretch.
 // Utilisation is the work done in a slice by pods that take work over their slots: see
 // request_service.h.
 // Left out: what comes before `begin` is simulated and not recorded.

@@ -264,7 +264,9 @@ void RequestService::look_whole(Seconds to) {
 void RequestService::record_whole() {
   if (!up_to_date_) return;
   count_busy(false);
-  record(engine_.take_counts(), 1);
+  const ServingCounts& counts = engine_.take_counts();
+  record(counts, 1);
+  outcome_.requests += static_cast<double>(counts.arrived);
 }
 
 void RequestService::look_through_window(const LookDecision& decision, const StretchLoad& load,
@@ -279,11 +281,17 @@ void RequestService::look_through_window(const LookDecision& decision, const Str
   engine_.take_counts();
   engine_.advance((begin + decision.needed()).count());
   const ServingCounts& counts = engine_.take_counts();
-  if (counts.arrived > 0) {
+  // Others come than end within it. What became of those that ended is what becomes of all, so that nothing
+  // ends that has not come; without any, of those that came it is not known.
+  const auto ended =
+      static_cast<double>(counts.served() + counts.rejected + counts.abandoned + counts.failed);
+  if (counts.arrived > 0 && ended > 0) {
     const double length = (to - now_).count();
-    const double weight = load.mean_rate * length / static_cast<double>(counts.arrived);
-    record(counts, weight);
-    outcome_.busy_slot_seconds += std::min(counts.busy * weight, slots_ * length);
+    const double expected = load.mean_rate * length;
+    record(counts, expected / ended);
+    outcome_.requests += expected;
+    outcome_.busy_slot_seconds +=
+        std::min(counts.busy * expected / static_cast<double>(counts.arrived), slots_ * length);
   }
   up_to_date_ = false;
 }
@@ -315,7 +323,6 @@ void RequestService::record(const ServingCounts& counts, double weight) {
   add_weighted(waits_, counts.waits, weight);
   add_weighted(latencies_, counts.latencies, weight);
   const auto weighted = [weight](auto n) { return static_cast<double>(n) * weight; };
-  outcome_.requests += weighted(counts.arrived);
   outcome_.rejected += weighted(counts.rejected);
   outcome_.abandoned += weighted(counts.abandoned);
   outcome_.failed += weighted(counts.failed);

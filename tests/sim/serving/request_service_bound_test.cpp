@@ -166,6 +166,19 @@ TEST_CASE("who waits after an overload is looked at until they are gone, whateve
   CHECK(got.looked_at[static_cast<std::size_t>(Look::whole)] < 0.5 * kEnd);
 }
 
+TEST_CASE("a window counts no more that are good than there are", "[fidelity][bound]") {
+  // Of gaps with a variance of 9 more may begin in a window than come in it: 100 requests of windows of 500.
+  Service service = usual();
+  service.arrival_scv = 9;
+  service.slo_latency = 10s;
+  const Kind easy{"easy", 0.03, 8, service};
+  for (std::uint32_t replication = 0; replication < 4; ++replication) {
+    const RequestOutcome got = two_hours(easy, 1.2e6, replication);
+    CHECK(got.good <= got.requests * (1 + 1e-12));
+    CHECK(got.latency.count() == Approx(got.requests).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("without looks enough a formula stands in, and says what it is worth", "[fidelity][bound]") {
   const auto error = [](const char* name) {
     for (const Kind& one : kinds())
