@@ -327,11 +327,12 @@ const Fields<Service>& service_fields() {
           otherwise("random", "kube-proxy in its default mode, iptables"),
           "Which pod gets a request.");
     f.add("timeout", &Service::timeout, duration(Zero::refused), optional("waits for ever"),
-          "A request that waits longer than this is given up; `fluid` serving does not see it.");
+          "A request that waits longer than this is given up, on a serverless endpoint for a cold start; `fluid` "
+          "serving of pods sees it in overload only.");
     f.add("queue_limit", &Service::queue_limit, whole(0, 100'000'000),
           otherwise("100000", "far more than a client waits for: memory stays bounded in overload"),
-          "Requests that may wait, in all or at each pod that has a queue; `fluid` serving does not "
-          "see it.");
+          "Requests that may wait, in all or at each pod that has a queue; `fluid` serving sees it in overload "
+          "only. On a serverless endpoint none wait: max_concurrency limits those that are served.");
     f.add("drain_grace", &Service::drain_grace, duration(),
           otherwise("30s", "Kubernetes: terminationGracePeriodSeconds"),
           "What a pod that is told to stop may still take to finish its requests.");
@@ -356,7 +357,7 @@ const Fields<Service>& service_fields() {
           "From Ready to the first request.");
     f.add("warm_up", &Service::warm_up, object(warm_up_fields()),
           optional("the first request is as fast as any"),
-          "The first requests of a pod are slower; `fluid` serving does not see it.");
+          "The first requests of a pod, or a serverless container, are slower; `fluid` serving does not see it.");
     f.add("cpu_when_busy", &Service::cpu_when_busy, share(0.001, 100),
           otherwise("100%", "assumed: requests are sized for the work of all slots"),
           "Share of a pod's CPU request in use while all its slots are busy; what a "

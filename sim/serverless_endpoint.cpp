@@ -1,6 +1,8 @@
 #include "sim/serverless_endpoint.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "models/serving/fidelity.h"
@@ -13,6 +15,23 @@ constexpr std::size_t kBlock = 1024;
 
 serving::StreamKey key_of(const World& world, ServiceId id) {
   return {world.replication.seed, world.replication.number, static_cast<std::uint32_t>(id.index())};
+}
+
+// What a law has up to `most`: its share of all, and its mean.
+struct PartOfLaw {
+  double share = 1, mean = 0;
+};
+PartOfLaw part_up_to(const std::vector<CdfPoint>& law, double most) {
+  PartOfLaw part{.share = queueing::probability_at_most(law, most)};
+  if (part.share <= 0) return part;
+  double sum = 0;
+  for (std::size_t i = 1; i < law.size() && law[i - 1].value <= most; ++i) {
+    const bool all = law[i].value <= most;
+    const double end = all ? law[i].value : most, by_end = all ? law[i].probability : part.share;
+    sum += (by_end - law[i - 1].probability) * (law[i - 1].value + end) / 2;
+  }
+  part.mean = sum / part.share;
+  return part;
 }
 
 }  // namespace
@@ -57,9 +76,11 @@ void ServerlessService::serve_until(Seconds to) {
 void ServerlessService::serve_requests(Seconds to) {
   using Found = ServerlessPool::Found;
   const double goal = service_.slo_latency.count(), keep = endpoint_.keep_warm.count();
+  const double patience = patience_s();
+  const PodWarmUp& warm_up = service_.warm_up;
   while (const std::size_t n = arrivals_->fill(block_, to.count())) {
     for (const double at : std::span(block_).first(n)) {
-      const double service = services_.draw(service_random_);
+      double service = services_.draw(service_random_);
       const Found found = pool_.find(at);
       ++slice_.requests;
       if (found == Found::throttled) {
@@ -67,11 +88,18 @@ void ServerlessService::serve_requests(Seconds to) {
         continue;
       }
       const double start = found == Found::cold ? sample(endpoint_.cold_start, cold_starts_) : 0;
-      pool_.begin(found, at + start + service, keep);
+      const double there_since = found == Found::cold ? at + start : pool_.found_since();
+      if (warm_up.extra > 0)
+        service *= 1 + warm_up.extra * std::exp((there_since - at - start) / warm_up.fades.count());
+      pool_.begin(found, at + start + service, keep, there_since);
       slice_.most = std::max(slice_.most, pool_.busy());
       slice_.cold += found == Found::cold;
       slice_.busy += service;
       if (found == Found::provisioned) slice_.provisioned_busy += service;
+      if (start > patience) {
+        ++slice_.given_up;
+        continue;
+      }
       slice_.good += start + service <= goal;
       slice_.latency.record(start + service, 1);
     }
@@ -85,6 +113,10 @@ void ServerlessService::serve_parts_by_formula(Seconds to) {
     serve_by_formula(from, end);
     from = end;
   }
+}
+
+double ServerlessService::patience_s() const {
+  return service_.timeout ? service_.timeout->count() : std::numeric_limits<double>::infinity();
 }
 
 // A cold request's latency is its service time after the mean cold start, so the cold starts' own
@@ -105,7 +137,10 @@ void ServerlessService::serve_by_formula(Seconds from, Seconds to) {
     slice_.good += weight * queueing::probability_at_most(law, goal);
   };
   add(law_.points, requests * shares.warm);
-  add(queueing::shifted(law_.points, cold_law_.mean), requests * shares.cold);
+  const PartOfLaw answered = part_up_to(cold_law_.points, patience_s());
+  add(queueing::shifted(law_.points, std::isinf(patience_s()) ? cold_law_.mean : answered.mean),
+      requests * shares.cold * answered.share);
+  slice_.given_up += requests * shares.cold * (1 - answered.share);
   slice_.requests += requests;
   slice_.cold += requests * shares.cold;
   slice_.throttled += requests * shares.throttled;
@@ -148,11 +183,13 @@ void ServerlessService::end_slice() {
                           .utilisation = busy / slots,
                           .p99_s = slice_.latency.count() > 0 ? slice_.latency.quantile(0.99) : 0,
                           .overloaded = offered >= endpoint_.max_concurrency,
-                          .rejected = slice_.throttled};
+                          .rejected = slice_.throttled,
+                          .timed_out = slice_.given_up};
   outcome_.slices.push_back(seen);
   outcome_.requests += slice_.requests;
   outcome_.good += slice_.good;
   outcome_.rejected += slice_.throttled;
+  outcome_.timed_out += slice_.given_up;
   outcome_.cold_starts += slice_.cold;
   outcome_.replica_time += Seconds{busy};
   outcome_.busy_slot_seconds += busy;
@@ -180,11 +217,11 @@ void ServerlessService::end_slice() {
 }
 
 // Within a third of the cold starts, says the approximation's test; p99 may be one of them. It is of a
-// Poisson stream: of other arrivals it knows nothing.
+// Poisson stream: of other arrivals, and of containers that are slow at first, it knows nothing.
 double ServerlessService::error_by_formula() const {
   const bool is_poisson =
       !service_.bursts && service_.arrival_scv == 1 && service_.recorded.empty() && !service_.batching;
-  return is_poisson && outcome_.cold_starts <= 0.005 * outcome_.requests ? 0.05 : 1;
+  return is_poisson && service_.warm_up.extra == 0 && outcome_.cold_starts <= 0.005 * outcome_.requests ? 0.05 : 1;
 }
 
 ServiceOutcome ServerlessService::take() {

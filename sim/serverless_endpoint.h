@@ -6,12 +6,17 @@
 // being a history of the rate.
 //
 //   latency   service time, after a cold start where no warm container was idle
-//   drops     requests beyond max_concurrency are throttled: counted as rejected
+//   drops     requests beyond max_concurrency are throttled: counted as rejected. Who waits for a cold start
+//             longer than the service's timeout has given up; the container is started, serves the
+//             request and is billed all the same (SageMaker does not learn of it)
+//   warm-up   a container's first requests are slower, by the time since it was started; provisioned
+//             ones are warm
 //   billed    memory x service time of each request, GB moved in and out; provisioned containers by
 //             the second, and requests on them at a price of their own. A cold start itself is not
 //             billed: the price list speaks of the time a request is processed.
 // In a slice `ready` and `desired` are the containers that serve on average, and the slots are
 // max_concurrency: utilisation is a share of that limit.
+// Nothing queues here, so a queue limit has nothing to limit.
 // Left out: see models/serving/serverless.h; a slice at `fluid` knows nothing of the one before it.
 // Tested by tests/sim/serverless_endpoint_test.cpp.
 #pragma once
@@ -41,7 +46,7 @@ class ServerlessService {
 
  private:
   struct Slice {
-    double requests = 0, cold = 0, throttled = 0, busy = 0, provisioned_busy = 0, good = 0;
+    double requests = 0, cold = 0, throttled = 0, given_up = 0, busy = 0, provisioned_busy = 0, good = 0;
     int most = 0;
     WeightedHistogram latency;
   };
@@ -49,6 +54,7 @@ class ServerlessService {
   void serve_parts_by_formula(Seconds to);
   void serve_by_formula(Seconds from, Seconds to);
   double error_by_formula() const;
+  double patience_s() const;  // infinite without a timeout
   void bill(Seconds from, Seconds to);
 
   World& world_;

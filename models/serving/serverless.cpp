@@ -16,7 +16,7 @@ void ServerlessPool::move_on(double now) {
     if (ended.provisioned)
       ++idle_provisioned_;
     else
-      idle_.push_back({ended.end, ended.end + ended.keep});
+      idle_.push_back({ended.end, ended.end + ended.keep, ended.there_since});
   }
   std::erase_if(idle_, [now](const Idle& container) { return container.until < now; });
 }
@@ -26,20 +26,23 @@ ServerlessPool::Found ServerlessPool::find(double now) {
   if (busy() >= limits_.max_concurrency) return Found::throttled;
   if (idle_provisioned_ > 0) {
     --idle_provisioned_;
+    found_since_ = kForEver;
     return Found::provisioned;
   }
   if (idle_.empty()) return Found::cold;
-  idle_.erase(limits_.reuse == Reuse::newest ? idle_.end() - 1 : idle_.begin());
+  const auto taken = limits_.reuse == Reuse::newest ? idle_.end() - 1 : idle_.begin();
+  found_since_ = taken->there_since;
+  idle_.erase(taken);
   return Found::warm;
 }
 
-void ServerlessPool::begin(Found found, double end, double keep) {
-  busy_.push({end, keep, found == Found::provisioned, next_++});
+void ServerlessPool::begin(Found found, double end, double keep, double since) {
+  busy_.push({end, keep, since, found == Found::provisioned, next_++});
 }
 
 void ServerlessPool::add_idle(double now, double keep) {
   move_on(now);
-  idle_.push_back({now, now + keep});
+  idle_.push_back({now, now + keep, kForEver});
 }
 
 int ServerlessPool::idle(double now) {

@@ -27,6 +27,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <queue>
 #include <vector>
@@ -52,8 +53,10 @@ class ServerlessPool {
   enum class Found : std::uint8_t { warm, provisioned, cold, throttled };
   // Times must not decrease. A request that is not throttled must be begun.
   Found find(double now);
-  // Occupies what was found until `end`; then the container stays for `keep`.
-  void begin(Found found, double end, double keep);
+  // Since when the container that was found warm last has been there; of a provisioned one: for ever.
+  double found_since() const { return found_since_; }
+  // Occupies what was found until `end`; then the container stays for `keep`. `since`: it is there.
+  void begin(Found found, double end, double keep, double since = kForEver);
   // A warm container out of nothing, as if a request had just ended.
   void add_idle(double now, double keep);
 
@@ -61,8 +64,9 @@ class ServerlessPool {
   int idle(double now);  // not counting provisioned ones
 
  private:
+  static constexpr double kForEver = -std::numeric_limits<double>::infinity();
   struct Busy {
-    double end, keep;
+    double end, keep, there_since;
     bool provisioned;
     std::uint64_t number;  // so that equal times have an order
     bool operator>(const Busy& other) const {
@@ -70,7 +74,7 @@ class ServerlessPool {
     }
   };
   struct Idle {
-    double since, until;
+    double since, until, there_since;
   };
   void move_on(double now);
 
@@ -78,6 +82,7 @@ class ServerlessPool {
   std::priority_queue<Busy, std::vector<Busy>, std::greater<>> busy_;
   std::vector<Idle> idle_;  // by since, ascending
   int idle_provisioned_ = 0;
+  double found_since_ = kForEver;
   std::uint64_t next_ = 0;
 };
 

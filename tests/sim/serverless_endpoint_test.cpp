@@ -168,6 +168,46 @@ TEST_CASE("at `auto` a serverless endpoint with too many requests to look at is 
   CHECK((outcome.requests - outcome.rejected) / scenario.horizon.count() == Approx(served).epsilon(1e-4));
 }
 
+TEST_CASE("who waits longer for a cold start than the timeout has given up, and is billed", "[sim][endpoint]") {
+  // One request in 100 s; cold starts take 1 to 5 s, half of them more than 3 s, and that is the most anybody waits.
+  ServerlessEndpoint endpoint = serverless();
+  endpoint.cold_start = empirical({1, 1, 5, 5});
+  Scenario scenario = hosted(endpoint);
+  scenario.horizon = 30 * 86'400s;
+  scenario.slice = 3600s;
+  scenario.services[0].demand = RateCurve::constant(0.01);
+  scenario.services[0].timeout = 3s;
+  scenario.services[0].slo_latency = 10s;
+  double tolerance = 0.12;
+  SECTION("every request") {}
+  SECTION("by formula") {
+    scenario.fidelity = Fidelity::fluid;
+    tolerance = 0.001;
+  }
+  const Outcome outcome = run_apart(scenario);
+  const ServiceOutcome& service = outcome.services[0];
+  CHECK(service.cold_starts / service.requests == Approx(0.0536).epsilon(0.1));
+  CHECK(service.timed_out == Approx(service.cold_starts / 2).epsilon(tolerance));
+  CHECK(service.good == Approx(service.requests - service.timed_out));
+  CHECK(service.latency.count() == Approx(service.requests - service.timed_out));
+  CHECK(service.latency.max() < 1.01 * 3.25);
+  CHECK(billed(outcome.bill, "serverless") == Approx(service.requests * 0.25 * 4 * 0.00002).epsilon(1e-6));
+}
+
+TEST_CASE("a container is slow at first, and one that goes cold in between always", "[sim][endpoint]") {
+  // Twice as slow when it has just been started, for longer than the test lasts; 2/s of 0.25 s.
+  ServerlessEndpoint endpoint = serverless();
+  Scenario scenario = hosted(endpoint);
+  scenario.services[0].warm_up = {.extra = 1, .fades = 1e9s};
+  CHECK(run_apart(scenario).services[0].latency.quantile(0.5) == Approx(0.5).epsilon(0.01));
+  scenario.services[0].warm_up.fades = 60s;
+  const ServiceOutcome service = run_apart(scenario).services[0];
+  CHECK(service.latency.quantile(0.5) == Approx(0.25).epsilon(0.01));
+  CHECK(service.latency.quantile(0.99) > 0.26);
+  scenario.fidelity = Fidelity::fluid;
+  CHECK(run_apart(scenario).services[0].error == 1);
+}
+
 TEST_CASE("a realtime endpoint follows the course of target tracking worked out by hand",
           "[sim][endpoint]") {
   // 70 invocations a minute and instance; 120 a minute for ten minutes, then 600.
