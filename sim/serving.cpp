@@ -201,14 +201,28 @@ void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {
   }
 }
 
-void ServedService::watch_overload() {
+// Of bursts the mean of the phases that were since the load was looked at last: a curve says their mean
+// over the years, which never floods what a burst does. A flow knows no phases.
+double ServedService::rate_since_last_watch() {
   const Seconds now = world_.now();
+  auto* recorded = std::get_if<serving::RecordedRequests>(&requests_);
+  if (recorded != nullptr && service_.bursts) {
+    const double expected = recorded->expected_by(now);
+    if (now > watched_at_)
+      watched_rate_ = (expected - expected_by_watch_) / (now - watched_at_).count();
+    watched_at_ = now;
+    expected_by_watch_ = expected;
+    if (now > Seconds{0}) return watched_rate_;
+  }
   if (now >= straight_.to) {
     straight_ = service_.demand.straight_from(now);
     straight_since_ = now;
   }
-  const double rate = straight_.rate + straight_.slope * (now - straight_since_).count();
-  const double offered = rate * mean_service_s_;
+  return straight_.rate + straight_.slope * (now - straight_since_).count();
+}
+
+void ServedService::watch_overload() {
+  const double offered = rate_since_last_watch() * mean_service_s_;
   const int slots = ready_copies_ * concurrency_;
   const bool is_stuck = wakes_in_vain();
   const bool asleep = ready_copies_ == 0 && may_sleep() && !is_stuck;

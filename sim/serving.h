@@ -131,6 +131,7 @@ class ServedService {
   Stretch stretch_until_now();
   void change_slots(int copies);
   void note_overload();
+  double rate_since_last_watch();
   bool wakes_in_vain();  // no replica is ready, long after one should have been
 
   const ServiceHome& home_;
@@ -152,6 +153,8 @@ class ServedService {
   std::optional<Seconds> overloaded_since_, waking_since_;
   Seconds straight_since_{0};
   RateCurve::Straight straight_{};  // of the demand, from then on
+  Seconds watched_at_{0};           // of a service with bursts, and what its rate was then
+  double expected_by_watch_ = 0, watched_rate_ = 0;
   Seconds accounted_{0};
   double expected_by_then_ = 0;  // requests since the beginning, up to accounted_
   RateWalk walk_;

@@ -66,7 +66,9 @@ std::size_t PoissonArrivals::fill(std::span<double> out, double until) {
   while (n < out.size() && now_ < until) {
     const double to = std::min(piece_.to.count(), until);
     const auto rest = out.subspan(n);
+    const double from = now_, rate = piece_.rate;
     n += piece_.slope == 0 ? walk_level(rest, to) : walk_slope(rest, to);
+    expected_ += (now_ - from) * (rate + piece_.rate) / 2;
     if (now_ >= piece_.to.count()) enter_piece();
   }
   return n;

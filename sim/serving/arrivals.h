@@ -33,6 +33,8 @@ class ArrivalSource {
   virtual std::size_t fill(std::span<double> out, double until) = 0;
   virtual void restart(double from, RandomStream stream) = 0;
   virtual bool has_memory() const = 0;
+  // Requests that the rate let expect so far, where its phases are known: with them.
+  virtual double expected() const = 0;
 };
 
 // The rate is multiplied by `factor` of the phase that holds; phases last exponential times.
@@ -51,6 +53,7 @@ class PoissonArrivals final : public ArrivalSource {
   std::size_t fill(std::span<double> out, double until) override;
   void restart(double from, RandomStream stream) override;
   bool has_memory() const override { return bursts_ || other_gaps_; }
+  double expected() const override { return expected_; }
 
  private:
   void enter_piece();
@@ -66,6 +69,7 @@ class PoissonArrivals final : public ArrivalSource {
   bool other_gaps_ = false;  // than exponential
   FastRandom random_;
   double now_ = 0;      // where the walk is
+  double expected_ = 0;
   double missing_ = 0;  // expected requests from `now_` to the next one
   RateCurve::Straight piece_;
   int phase_ = 0;
@@ -78,6 +82,7 @@ class TraceArrivals final : public ArrivalSource {
   std::size_t fill(std::span<double> out, double until) override;
   void restart(double from, RandomStream stream) override;
   bool has_memory() const override { return true; }
+  double expected() const override { return static_cast<double>(next_); }
 
  private:
   std::vector<double> times_;

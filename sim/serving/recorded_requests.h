@@ -44,6 +44,7 @@ class RecordedRequests {
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
     requests_.see(now, until, needs, out);
   }
+  double expected_by(Seconds now) { return requests_.expected_by(now); }
   void fetch() const { requests_.fetch(); }
   void fetch_behind() const { requests_.fetch_behind(); }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins

@@ -65,6 +65,8 @@ class RequestEngine {
   double arrived() const { return arrived_before_ + static_cast<double>(counts().arrived); }
   double waited() const { return waited_before_ + dispatcher_->waited(now_); }
 
+  double expected() const { return arrivals_->expected(); }
+
   double now() const { return now_; }
 
  private:

@@ -196,9 +196,15 @@ void RequestService::advance(Seconds to) {
 
 void RequestService::look(const LookDecision& decision, const StretchLoad& here, Seconds to) {
   const double requests = here.mean_rate * (to - now_).count();
+  double peak_rate = here.peak_rate;
+  const double expected_before = expected_;
+  expected_ += requests;
   switch (decision.look) {
     case Look::whole:
-      look_whole(to);
+      if (const auto phases = look_whole(to); settings_.bursts) {
+        expected_ = expected_before + phases;
+        peak_rate = phases / (to - now_).count();
+      }
       (plan_is_overloaded() ? overload_looked_at_ : bound_looked_at_) += requests;
       break;
     case Look::window:
@@ -212,7 +218,7 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   outcome_.error.add(decision.error, requests);
   outcome_.looked_at[static_cast<std::size_t>(decision.look)] += to - now_;
   const bool asleep = may_be_none_ && pods_.empty();
-  if (here.utilisation() >= 1 && here.peak_rate > 0 && !asleep) outcome_.overloaded += to - now_;
+  if (peak_rate > 0 && peak_rate * law_.mean >= slots_ && !asleep) outcome_.overloaded += to - now_;
   now_ = to;
 }
 
@@ -243,13 +249,15 @@ void RequestService::count_busy(bool is_new) {
 
 // --- looks ---------------------------------------------------------------------------------------
 
-void RequestService::look_whole(Seconds to) {
+// Gives what its arrivals let expect.
+double RequestService::look_whole(Seconds to) {
   if (!up_to_date_) {
     const StretchLoad start = load_between(settings_.demand, now_, now_ + Seconds{law_.mean});
     engine_.jump(now_.count(), stretch_number(), busy_at_jump(start.mean_rate));
     up_to_date_ = true;
     count_busy(true);
   }
+  const double before = engine_.expected();
   if (!engine_counts_) {
     // What was estimated is not counted again.
     engine_.advance(std::min(std::max(used_until_, now_), to).count());
@@ -257,6 +265,16 @@ void RequestService::look_whole(Seconds to) {
   }
   engine_.advance(to.count());
   use_until(to);
+  return engine_.expected() - before;
+}
+
+double RequestService::expected_by(Seconds now) {
+  while (now_ < now && settings_.bursts) {
+    const Plan next = plan(now);
+    if (next.decision.look != Look::whole) break;
+    look(next.decision, next.load, next.end);
+  }
+  return expected_ + (now_ < now ? settings_.demand.expected_between(now_, now) : 0);
 }
 
 // Whole stretches are counted together: a service that is looked at every few seconds for a day

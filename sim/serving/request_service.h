@@ -123,6 +123,9 @@ class RequestService {
   // Before a look: what see() reads, and what it reads behind pointers.
   void fetch() const { fetch_between(this, &plan_.decision.warm_up); }
   void fetch_behind() const;
+  // Requests that the rate let expect by `now`, which must not be before the last time: of bursts in the
+  // phases that were, where each request is looked at.
+  double expected_by(Seconds now);
   double looked_at() const { return engine_.arrived(); }  // requests
   double waiting() const;  // 0 where the last look followed neither every request nor a flow
   RequestOutcome take();      // since the last time
@@ -169,7 +172,7 @@ class RequestService {
   double mean_wait(double rate) const;
   void estimate_counts(Seconds now, ServiceUse& out) const;
   StretchLoad load(Seconds to) const;
-  void look_whole(Seconds to);
+  double look_whole(Seconds to);
   void record_whole();
   void look_through_window(const LookDecision& decision, const StretchLoad& load, Seconds to);
   void use_formula(const StretchLoad& load, Seconds to);
@@ -227,6 +230,7 @@ class RequestService {
   std::unique_ptr<FluidService> tank_;  // none before the first flow
   UseCounters flowed_;                  // of the tank, as it was read last
   double overload_looked_at_ = 0;       // requests
+  double expected_ = 0;                 // requests, by now_: see expected_by()
   double bound_looked_at_ = 0;          // of those dealt out
   Seconds changed_at_{0};               // pods, or the rate by a jump
   double arrival_scv_ = 1;

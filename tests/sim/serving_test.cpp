@@ -316,6 +316,31 @@ TEST_CASE("overload is told from when to when", "[sim][overload]") {
   CHECK(began.back().slots == 5);
 }
 
+TEST_CASE("overload by bursts is told from when to when, and nothing of it between them", "[sim][overload]") {
+  // 20/s, ten minutes at 80/s in every fifty at 8/s: 8 slots' worth on 5 pods, a sixth of the time.
+  Scenario scenario = served(fixed(5));
+  scenario.horizon = 100 * 3600s;
+  scenario.services[0].demand = RateCurve::constant(20);
+  scenario.services[0].timeout = 60s;
+  scenario.services[0].bursts = BurstRates{.ratio = 10, .on = 600s, .off = 3000s};
+  SECTION("each request is looked at") {}
+  SECTION("a history of bursts is drawn, and each phase is a formula") {
+    scenario.fidelity = Fidelity::automatic;
+    // 288 million requests.
+    scenario.services[0].demand = RateCurve::constant(800);
+    scenario.services[0].service_time = exponential(0.1 / 40);
+  }
+  const Outcome outcome = run_apart(scenario);
+  check_laws(outcome);
+  const ServiceOutcome& service = outcome.services[0];
+  double told = 0;
+  for (const OverloadSpan& span : service.overloads) told += (span.to - span.from).count();
+  CHECK(told == Approx(service.overloaded.count()).epsilon(0.05));
+  // 100 bursts of exponential length: three deviations of a sum of 100 are 0.42 of it.
+  CHECK(told / scenario.horizon.count() == Approx(1 / 6.0).epsilon(0.42));
+  CHECK(service.overloads.size() == Approx(100).margin(40));
+}
+
 TEST_CASE("days of overload take neither memory nor time without bound", "[sim][overload]") {
   // Twice what the pods can do for ten days: the queue stays at its limit.
   Scenario scenario = served(fixed(2));
