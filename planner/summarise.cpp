@@ -302,6 +302,7 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.utilisation =
       each([](const ServiceOutcome& o) { return share(o.busy_slot_seconds, o.slot_seconds); });
   s.overloaded_s = each([](const ServiceOutcome& o) { return o.overloaded.count(); });
+  s.waiting_at_begin = each([](const ServiceOutcome& o) { return o.waiting_at_begin; });
   s.waiting_at_end = each([](const ServiceOutcome& o) { return o.waiting_at_end; });
   s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
   s.timed_out_share = each([](const ServiceOutcome& o) { return share(o.timed_out, o.requests); });
@@ -425,12 +426,17 @@ void flag_service(const ServiceSummary& s, double window_s, std::vector<std::str
     flags.push_back(fmt::format(
         "for {} of the window {} is outside the range in which its latency model is known to be right",
         length_of(mean_or_zero(s.doubtful_s)), s.name));
+  const double requests = mean_or_zero(s.requests_per_s) * window_s;
+  if (const double before = mean_or_zero(s.waiting_at_begin); before > kWorthALine * requests)
+    flags.push_back(fmt::format("{:.0f} requests of {} wait when measuring begins, and those after them wait for "
+                                "them: a longer warm_up leaves them out",
+                                before, s.name));
   if (s.overloads.empty()) return;
   const Span first = s.overloads.front();
   const std::string rest =
       s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
   const double waiting = mean_or_zero(s.waiting_at_end);
-  const bool unknown = waiting > kWorthALine * mean_or_zero(s.requests_per_s) * window_s;
+  const bool unknown = waiting > kWorthALine * requests;
   flags.push_back(fmt::format(
       "{} is overloaded for {} of the window, first {} to {}{}{}", s.name,
       length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), rest,

@@ -91,6 +91,7 @@ struct ServiceSummary {
   Figure slo_share;      // of all requests, answered within slo_latency
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
+  Figure waiting_at_begin;  // requests, who came before and are in its latencies
   Figure waiting_at_end;  // requests, of whose latency nothing is known
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
   Figure cold_start_share;  // of all requests; 0 where nothing is serverless

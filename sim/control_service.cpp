@@ -44,6 +44,7 @@ void look(World& world, ServedService& service, const Needs& needs, Seconds unti
 Seconds control_now(World& world, ServedService& service, Control& control) {
   const Seconds now = world.now(), opens = world.scenario.warm_up;
   fetch_next(world, service);
+  service.end_start();
   service.watch_overload();
   if (now >= control.next_look) {
     const Seconds until = now < opens ? std::min(opens, control.next_slice) : control.next_slice;
@@ -66,7 +67,7 @@ Life control_service(World& world, ServedService& service) {
   Control control{.needs = std::visit([](const auto& s) { return s.needs(); }, service.scaler()),
                   .next_slice = world.scenario.warm_up + world.scenario.slice};
   const ReplicaPolicy& policy = service.home().replicas;
-  service.scale_to(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
+  service.begin_with(start_replicas(policy, service.scaled(), service.rate_at(Seconds{0})));
   while (true) {
     auto tick = sleep_until(world.agenda, control_now(world, service, control), Instant::observe);
     co_await tick;

@@ -58,6 +58,22 @@ int ServedService::copies_each() const {
   return replicas_on(world_.type(home_.type), service_);
 }
 
+void ServedService::begin_with(int replicas) {
+  if (replicas > 0 && world_.scenario.warm_up > Seconds{0}) {
+    start_ = replicas;
+    if (auto* recorded = std::get_if<serving::RecordedRequests>(&requests_)) recorded->let_wait(false);
+  }
+  scale_to(replicas);
+}
+
+void ServedService::end_start() {
+  if (!start_) return;
+  if (ready_copies_ < std::min(*start_, desired_) && world_.now() < world_.scenario.warm_up) return;
+  account_until_now();
+  start_.reset();
+  if (auto* recorded = std::get_if<serving::RecordedRequests>(&requests_)) recorded->let_wait(true);
+}
+
 void ServedService::scale_to(int wished) {
   if (wished != desired_) account_until_now();
   desired_ = wished;
@@ -157,6 +173,7 @@ void ServedService::make_one() {
 void ServedService::change_slots(int copies) {
   account_until_now();
   ready_copies_ += copies;
+  end_start();
 }
 
 double ServedService::expected_until_now() {
@@ -169,7 +186,8 @@ Stretch ServedService::stretch_until_now() {
           .requests = expected_until_now() - expected_by_then_,
           .ready = ready_copies_,
           .desired = desired_,
-          .may_be_none = may_sleep() && !stuck_};
+          .may_be_none = may_sleep() && !stuck_,
+          .nobody_waits = start_.has_value()};
 }
 
 void ServedService::see(const Needs& needs, Seconds until, ServiceSeen& seen) {

@@ -93,6 +93,10 @@ class ServedService {
   const ServiceHome& home() const { return home_; }
   ScaledService scaled() const;
 
+  // With so many replicas: a service that was there before had them all, so until they all are there, or
+  // what is measured begins, nobody who finds them busy waits.
+  void begin_with(int replicas);
+  void end_start();             // if it is over
   void scale_to(int replicas);  // from the controller
   // Fills what a scaler may see now; `until` is when the stretch under way ends by itself.
   void see(const Needs& needs, Seconds until, ServiceSeen& seen);
@@ -143,6 +147,7 @@ class ServedService {
   int concurrency_;
   int ready_copies_ = 0, serving_ = 0;  // serving_: replicas
   int desired_ = 0;
+  std::optional<int> start_;  // replicas to begin with, until they are there
   int coming_ = 0;  // replicas the API still has to make
   int ready_ = 0;   // of those staying, as Kubernetes sees them
   bool replicas_changed_ = false;

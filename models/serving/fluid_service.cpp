@@ -123,7 +123,7 @@ bool FluidService::refuses(const Stretch& stretch) const {
 }
 
 FluidService::Room FluidService::room_of(const Stretch& stretch) const {
-  if (refuses(stretch)) return {};
+  if (refuses(stretch) || stretch.nobody_waits) return {};
   Room room{double(service_.queue_limit) * (has_a_queue_each() ? std::max(stretch.ready, 1) : 1), false};
   if (!service_.timeout) return room;
   double patient = service_.timeout->count() * stretch.ready * service_.concurrency / law_.mean;
@@ -191,7 +191,7 @@ void FluidService::hold(const Stretch& stretch) {
     backlog_ -= gone;
     lose(gone, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);
   }
-  const double over = held_.drop_newest(backlog_ - service_.queue_limit);
+  const double over = held_.drop_newest(backlog_ - (stretch.nobody_waits ? 0 : service_.queue_limit));
   backlog_ -= over;
   lose(over, &ServiceOutcome::rejected, &ServiceSlice::rejected);
 }

@@ -44,6 +44,7 @@ struct Stretch {
   int ready = 0;        // replicas
   int desired = 0;
   bool may_be_none = false;  // no replica at all is meant, and no overload
+  bool nobody_waits = false; // who finds all busy goes away
 };
 
 class FluidService {

@@ -48,6 +48,7 @@ class CentralQueue final : public Dispatcher {
 
   void occupy(double now, double end) override;
 
+  void limit_queue(std::uint64_t most) override { rules_.queue_limit = most; }
   std::uint64_t waiting(double now) const override;
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;

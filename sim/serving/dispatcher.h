@@ -58,6 +58,9 @@ class Dispatcher {
   // of a day begins.
   virtual void occupy(double now, double end) = 0;
 
+  // Of those that come from now on so many may wait; a batch may always fill.
+  virtual void limit_queue(std::uint64_t most) = 0;
+
   virtual std::uint64_t waiting(double now) const = 0;
   virtual std::uint64_t in_service(double now) const = 0;  // on leaving pods too
   virtual std::uint64_t in_service(Pod pod, double now) const = 0;

@@ -45,6 +45,7 @@ class RecordedRequests {
     requests_.see(now, until, needs, out);
   }
   double expected_by(Seconds now) { return requests_.expected_by(now); }
+  void let_wait(bool may) { requests_.let_wait(may); }
   void fetch() const { requests_.fetch(); }
   void fetch_behind() const { requests_.fetch_behind(); }
   std::optional<ServiceSlice> end_slice();  // nothing before recording begins

@@ -53,6 +53,7 @@ class RequestEngine {
   // service.
   void jump(double to, std::uint32_t slice, double busy);
   void join(Pod pod, int slots, double now) { dispatcher_->join(pod, slots, now); }
+  void limit_queue(std::uint64_t most) { dispatcher_->limit_queue(most); }
   double drain(Pod pod, double now, double grace) { return dispatcher_->drain(pod, now, grace); }
   void kill(Pod pod, double now) { dispatcher_->kill(pod, now); }
 

@@ -58,6 +58,12 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
 }
 
+void RequestService::let_wait(bool may) {
+  may_wait_ = may;
+  const QueueRules& queue = settings_.rules.queue;
+  engine_.limit_queue(may ? queue.queue_limit : 0);
+}
+
 double RequestService::waiting() const {
   if (flows_) return tank_->unrecorded();
   return up_to_date_ ? static_cast<double>(engine_.dispatcher().waiting(now_.count())) : 0;

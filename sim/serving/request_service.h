@@ -111,6 +111,8 @@ class RequestService {
   void advance(Seconds to);  // before a change of the pods, and to look
   // Whether no pod at all is meant from now on, and no overload.
   void let_be_none(bool meant) { may_be_none_ = meant; }
+  // Whether who finds all busy may wait, from the time that it was advanced to; they may at first.
+  void let_wait(bool may);
   void join(Pod pod, int slots, Seconds now);
   // Gives when the last of its requests ends or is cut off (by formula: after a mean service).
   Seconds drain(Pod pod, Seconds now, Seconds grace);
@@ -199,7 +201,7 @@ class RequestService {
   StreamKey key_;
   std::vector<Known> pods_;  // ascending
   int slots_ = 0;
-  bool may_be_none_ = false;
+  bool may_be_none_ = false, may_wait_ = true;
   bool up_to_date_ = true;  // the engine is where the service is
   bool flows_ = false;      // the tank is, and fills or has yet to empty
   bool has_variance_ = true;  // of the service times

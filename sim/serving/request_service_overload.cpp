@@ -54,7 +54,8 @@ Stretch RequestService::stretch_until(Seconds to) const {
           .requests = settings_.demand.expected_between(now_, to),
           .ready = ready,
           .desired = ready,
-          .may_be_none = may_be_none_};
+          .may_be_none = may_be_none_,
+          .nobody_waits = !may_wait_};
 }
 
 void RequestService::flow(Seconds to) {

@@ -43,7 +43,7 @@ struct Knobs {
   double training_usd = 10;       // in the window
   std::int64_t backlog_at_end = 0;
   bool overloaded = false;
-  double rejected = 0, timed_out = 0, waiting = 0;  // of 8,640,000 requests
+  double rejected = 0, timed_out = 0, waiting = 0, waiting_at_begin = 0;  // of 8,640,000 requests
   Seconds doubtful{0};
 };
 
@@ -109,6 +109,7 @@ inline ServiceOutcome service(const Knobs& knobs) {
   s.rejected = knobs.rejected;
   s.timed_out = knobs.timed_out;
   s.waiting_at_end = knobs.waiting;
+  s.waiting_at_begin = knobs.waiting_at_begin;
   s.doubtful = knobs.doubtful;
   s.replica_time = 48h;
   s.busy_slot_seconds = 86'400;

@@ -261,6 +261,15 @@ TEST_CASE("overload is told with its time of day") {
                             "wait at its end: its latencies are lower bounds"});
 }
 
+TEST_CASE("who waits when measuring begins is told from a thousandth of the requests on") {
+  const auto flags = [](double waiting) {
+    return summary_of({canned::outcome({.waiting_at_begin = waiting})}).flags;
+  };
+  CHECK(flags(8'600).empty());
+  CHECK(flags(8'700) == std::vector<std::string>{"8700 requests of eta wait when measuring begins, and those after "
+                                                 "them wait for them: a longer warm_up leaves them out"});
+}
+
 TEST_CASE("time outside the range of a model is told from a thousandth of the window on") {
   const auto flags = [](Seconds doubtful) { return summary_of({canned::outcome({.doubtful = doubtful})}).flags; };
   CHECK(flags(86s).empty());
