@@ -82,7 +82,7 @@ struct ServiceOutcome {
   double rejected = 0;   // the queue was full, or there was no pod to wait at
   double timed_out = 0;  // waited longer than the time-out
   double cut_off = 0;    // their pod went under them and nobody tried again
-  double waiting_at_begin = 0, waiting_at_end = 0;  // where every request was looked at
+  double waiting_at_begin = 0, waiting_at_end = 0;  // 0 behind windows and steady formulas
   Seconds overloaded{0};  // offered load at or above the ready slots, but asleep at `min: 0`
   Seconds doubtful{0};    // outside the range in which the latency model is known to be right
   Seconds replica_time{0};

@@ -436,11 +436,15 @@ void flag_service(const ServiceSummary& s, double window_s, std::vector<std::str
   const std::string rest =
       s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
   const double waiting = mean_or_zero(s.waiting_at_end);
-  const bool unknown = waiting > kWorthALine * requests;
+  std::string at_end;
+  if (waiting > kWorthALine * requests) {
+    at_end = fmt::format("; {:.0f} requests wait at its end", waiting);
+    // By formula their latencies are those of the water before them.
+    if (mean_or_zero(s.formula_share) < kWorthALine) at_end += ": its latencies are lower bounds";
+  }
   flags.push_back(fmt::format(
       "{} is overloaded for {} of the window, first {} to {}{}{}", s.name,
-      length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), rest,
-      unknown ? fmt::format("; {:.0f} requests wait at its end: its latencies are lower bounds", waiting) : ""));
+      length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), rest, at_end));
 }
 
 void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {

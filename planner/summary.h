@@ -92,7 +92,7 @@ struct ServiceSummary {
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
   Figure waiting_at_begin;  // requests, who came before and are in its latencies
-  Figure waiting_at_end;  // requests, of whose latency nothing is known
+  Figure waiting_at_end;  // requests; of their latency nothing is known where each request is looked at
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests
   Figure cold_start_share;  // of all requests; 0 where nothing is serverless
   Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at

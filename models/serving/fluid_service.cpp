@@ -44,7 +44,7 @@ queueing::StationaryQueue FluidService::queue_of(double rate, int ready) const {
 
 void FluidService::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
-  if (!std::exchange(recording_, stretch.from >= begin_)) outcome_.waiting_at_begin = held_.count();
+  if (!std::exchange(recording_, stretch.from >= begin_)) outcome_.waiting_at_begin = backlog_;
   if (stretch.ready > std::exchange(last_ready_, stretch.ready) && service_.warm_up.extra > 0)
     warm_from_ = stretch.from + kWarmAfter * service_.warm_up.fades;
   const int slots = stretch.ready * service_.concurrency;
@@ -312,7 +312,7 @@ std::optional<ServiceSlice> FluidService::end_slice() {
 ServiceOutcome FluidService::take() {
   end_slice();
   outcome_.error = error_.value();
-  outcome_.waiting_at_end = held_.count();
+  outcome_.waiting_at_end = backlog_;
   return std::exchange(outcome_, {});
 }
 

@@ -58,7 +58,6 @@ class FluidService {
   // From another look: who waits now, and for how long on average those do who are not recorded yet.
   void take_over(Seconds now, double waiting, std::optional<Seconds> unrecorded_for);
   double backlog() const { return backlog_; }
-  double unrecorded() const { return held_.count(); }  // of the backlog
   // Counters at the end of `stretch`, which is not recorded, and requests in the system then: the
   // backlog, or what a steady queue holds at the rate of that moment.
   struct Seen {

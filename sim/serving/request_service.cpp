@@ -65,7 +65,7 @@ void RequestService::let_wait(bool may) {
 }
 
 double RequestService::waiting() const {
-  if (flows_) return tank_->unrecorded();
+  if (flows_) return tank_->backlog();
   return up_to_date_ ? static_cast<double>(engine_.dispatcher().waiting(now_.count())) : 0;
 }
 

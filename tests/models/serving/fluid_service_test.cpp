@@ -125,6 +125,18 @@ TEST_CASE("who still waits for a pod at the end has no latency", "[serving]") {
   CHECK(outcome.waiting_at_end == 130);
 }
 
+TEST_CASE("who waits before busy pods at the end is told", "[serving]") {
+  // Five pods of one slot do 50 a second of 60: 10 a second stay, from before what is recorded on.
+  const Service service = exponential_service();
+  FluidService fluid(service, kAwake, 100s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 6000, .ready = 5});
+  fluid.advance({.from = 100s, .to = 160s, .requests = 3600, .ready = 5});
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.waiting_at_begin == Approx(1000));
+  CHECK(outcome.waiting_at_end == Approx(1600));
+  CHECK(outcome.latency.count() == Approx(3600));
+}
+
 TEST_CASE("a queue that waits for a pod has its limit", "[serving]") {
   Service service = exponential_service();
   service.queue_limit = 250;

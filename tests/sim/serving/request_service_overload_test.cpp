@@ -125,6 +125,7 @@ TEST_CASE("`auto` looks at no more of an overload than it has the time for", "[s
   const auto& [whole, window, formula] = outcome.looked_at;
   CHECK(whole.count() == Approx(20e6 / 24e3));
   CHECK(formula.count() == Approx(1000 - 20e6 / 24e3));
+  CHECK(outcome.waiting_at_end == Approx(1000));
   CHECK(outcome.error == 1);
 }
 
