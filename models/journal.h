@@ -26,6 +26,8 @@
 
 namespace berth {
 
+enum class Expander : std::uint8_t;  // models/kubernetes/cluster_autoscaler.h
+
 struct JobSubmitted {
   Seconds at;
   TrainingId workload;
@@ -195,6 +197,9 @@ struct ScaleUpChosen {
   int ties = 1;     // as good as the chosen one
   int nodes = 0;    // to be added
   int pods = 0;     // that they help
+  Expander expander{};
+  double score = 0;                     // expansion_score() of it: the least is chosen
+  std::optional<double> next_score = {};  // of the best that is not as good
 };
 // A node autoscaler gives nodes back. Each of them follows as NodeCordoned with the same command.
 struct DisruptionDecided {
@@ -282,6 +287,8 @@ struct MetricRead {
   std::optional<std::int64_t> value_milli = {};
   std::optional<std::int64_t> percent = {};
   std::optional<std::int32_t> proposal = {};
+  // As it was counted, in the target's units, where pods without a sample or not ready were filled in.
+  std::optional<double> filled = {};
   bool tolerated = false;  // so near its target that the replicas stay
   std::optional<MetricProblem> problem = {};
 };

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "models/kubernetes/cluster_autoscaler.h"
 #include "reports/numbers.h"
 #include "reports/trace_words.h"
 
@@ -220,18 +221,41 @@ Said say(const NodeUnneeded& e, const Names& names) {
                                 : fmt::format("its {} pods have room elsewhere", e.pods))};
 }
 
+namespace {
+
+// What the expander went by: of the chosen group, and of the next that is not as good.
+std::string why_chosen(const ScaleUpChosen& e) {
+  const auto both = [&](const char* words, double sign) {
+    return fmt::format(fmt::runtime(words), sign * e.score) +
+           (e.next_score ? fmt::format(" (the next: {:.3g})", sign * *e.next_score) : std::string());
+  };
+  switch (e.expander) {
+    case Expander::least_waste: return both("unused shares of CPU and memory of {:.3g} in all", 1);
+    case Expander::most_pods: return both("pods helped {:.3g}", -1);
+    case Expander::price: return both("price score {:.3g}", 1);
+    case Expander::random: return "by lot";
+    case Expander::priority: return both("rank {:.3g}", 1);
+  }
+  return "";
+}
+
+}  // namespace
+
 Said say(const ScaleUpChosen& e, const Names& names) {
   return {
       "scale_up_chosen", "nodes",
       joined(names.pool(e.platform, e.pool), {{"instance_type", names.of(e.type)},
                                               {"options", e.options},
                                               {"ties", e.ties},
+                                              {"expander", name_of(e.expander)},
+                                              {"score", e.score},
+                                              {"next_score", e.next_score ? Json(*e.next_score) : Json(nullptr)},
                                               {"nodes", e.nodes},
                                               {"pods", e.pods}}),
-      fmt::format("Cluster Autoscaler chooses {} among {} that would help{}: {} for {}",
-                  names.of(e.platform, e.pool), counted(e.options, "group"),
+      fmt::format("Cluster Autoscaler chooses {} of {} among {} that would help{}, by {}, {}: {} for {}",
+                  names.of(e.type), names.of(e.platform, e.pool), counted(e.options, "group"),
                   e.ties > 1 ? fmt::format(" ({} are as good)", e.ties) : std::string(),
-                  counted(e.nodes, "node"), counted(e.pods, "pod"))};
+                  name_of(e.expander), why_chosen(e), counted(e.nodes, "node"), counted(e.pods, "pod"))};
 }
 
 Said say(const DisruptionDecided& e, const Names& names) {

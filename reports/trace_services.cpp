@@ -19,6 +19,7 @@ Json json_of(const MetricRead& read) {
             {"value",
              read.value_milli ? Json(static_cast<double>(*read.value_milli) / 1000) : Json(nullptr)},
             {"percent", maybe(read.percent)},
+            {"value_filled", maybe(read.filled)},
             {"proposal", maybe(read.proposal)},
             {"within_tolerance", read.tolerated},
             {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}};
@@ -26,7 +27,8 @@ Json json_of(const MetricRead& read) {
   return json;
 }
 
-// "cpu 82 % of 50 % asks for 14", "cpu 52 % of 50 % is within the tolerance", "concurrency 1.4 of 1 asks for 7", "cpu: no metrics returned".
+// "cpu 82 % of 50 % asks for 14", "cpu 52 % of 50 % is within the tolerance", "concurrency 1.4 of 1 asks for 7", "cpu: no metrics returned";
+// "cpu 100 % of 50 %, with the others filled in 50 %, is within the tolerance".
 std::string words_of(const MetricRead& read) {
   const std::string name(name_of(read.what));
   if (read.problem) return name + ": " + std::string(text(*read.problem));
@@ -35,10 +37,14 @@ std::string words_of(const MetricRead& read) {
           ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
           : fmt::format("{} of {:g}{}", number_of(read.value_milli.value_or(0)), read.target,
                         read.by_value ? " in all" : "");
+  std::string filled;
+  if (read.filled)
+    filled = read.percent ? fmt::format(", with the others filled in {:.0f} %,", *read.filled * 100)
+                          : fmt::format(", with the others filled in {:.3g},", *read.filled);
   const std::string asks = read.tolerated  ? " is within the tolerance"
                            : read.proposal ? fmt::format(" asks for {}", *read.proposal)
                                            : "";
-  return fmt::format("{} {}{}", name, seen, asks);
+  return fmt::format("{} {}{}{}", name, seen, filled, asks);
 }
 
 std::string words_of(const std::vector<MetricRead>& metrics) {

@@ -128,16 +128,21 @@ const Option& NodeGroups::choose(const std::vector<Option>& options) {
   for (const Option& option : options) values.push_back(option.value);
   std::size_t nodes = 0;
   for (const PoolId pool : cluster_.used_pools()) nodes += cluster_.state(pool).nodes.size();
-  const std::vector<std::size_t> best =
-      best_options(values, {.expander = cluster_.settings().scaling.expander,
-                            .cluster_nodes = static_cast<int>(nodes),
-                            .small_pod_price = resource_price(kSmallPod)});
+  const ExpansionRule rule{.expander = cluster_.settings().scaling.expander,
+                           .cluster_nodes = static_cast<int>(nodes),
+                           .small_pod_price = resource_price(kSmallPod)};
+  const std::vector<std::size_t> best = best_options(values, rule);
   RandomStream lots = cluster_.world().stream(Purpose::expander,
                                               std::uint64_t(cluster_.id().value) << 40 | draws_++);
   const auto lot = best.size() == 1
                        ? std::size_t{0}
                        : static_cast<std::size_t>(lots.uniform() * double(best.size()));
   const Option& chosen = options[best[lot]];
+  const double score = expansion_score(chosen.value, rule);
+  std::optional<double> next_score;
+  for (const ExpansionOption& value : values)
+    if (const double other = expansion_score(value, rule); other > score)
+      next_score = std::min(other, next_score.value_or(other));
   cluster_.world().tally.record(ScaleUpChosen{.at = now(),
                                               .platform = cluster_.id(),
                                               .pool = chosen.pool,
@@ -145,7 +150,10 @@ const Option& NodeGroups::choose(const std::vector<Option>& options) {
                                               .options = static_cast<int>(options.size()),
                                               .ties = static_cast<int>(best.size()),
                                               .nodes = chosen.value.nodes,
-                                              .pods = chosen.value.pods});
+                                              .pods = chosen.value.pods,
+                                              .expander = rule.expander,
+                                              .score = score,
+                                              .next_score = next_score});
   return chosen;
 }
 

@@ -178,12 +178,18 @@ NodeEstimate estimate_nodes(std::span<const AlikePods> groups, const TemplateNod
   return estimate;
 }
 
+namespace {
+
+double waste_of(const WasteOption& option) {
+  return unused_share(option.requested.cpu_milli, option.node.cpu_milli, option.nodes) +
+         unused_share(option.requested.memory.count, option.node.memory.count, option.nodes);
+}
+
+}  // namespace
+
 std::vector<std::size_t> least_waste(std::span<const WasteOption> options) {
   std::vector<double> waste;
-  for (const WasteOption& option : options)
-    waste.push_back(
-        unused_share(option.requested.cpu_milli, option.node.cpu_milli, option.nodes) +
-        unused_share(option.requested.memory.count, option.node.memory.count, option.nodes));
+  for (const WasteOption& option : options) waste.push_back(waste_of(option));
   return least(waste);
 }
 
@@ -269,33 +275,40 @@ Keep reason_to_keep(const NodeUtilisation& utilisation, bool ready, const ScaleD
   return utilisation.value > rule.threshold ? Keep::not_underutilised : Keep::no;
 }
 
+std::string_view name_of(Expander expander) {
+  switch (expander) {
+    case Expander::least_waste: return "least_waste";
+    case Expander::most_pods: return "most_pods";
+    case Expander::price: return "price";
+    case Expander::random: return "random";
+    case Expander::priority: return "priority";
+  }
+  return "";
+}
+
+double expansion_score(const ExpansionOption& option, const ExpansionRule& rule) {
+  switch (rule.expander) {
+    case Expander::least_waste: return waste_of({option.capacity, option.nodes, option.requested});
+    case Expander::most_pods: return -option.pods;
+    case Expander::price:
+      return price_score({.node_price = option.price.rate,
+                          .node_cpu_milli = option.capacity.cpu_milli,
+                          .nodes = option.nodes,
+                          .pod_prices = option.pod_prices,
+                          .has_gpu = option.capacity.gpus > 0},
+                         {.preferred_cpu_milli = preferred_node_cpus(rule.cluster_nodes) * 1000,
+                          .small_pod_price = rule.small_pod_price});
+    case Expander::random: return 0;
+    case Expander::priority: return option.rank;
+  }
+  return 0;
+}
+
 std::vector<std::size_t> best_options(std::span<const ExpansionOption> options,
                                       const ExpansionRule& rule) {
-  std::vector<double> keys;
-  std::vector<WasteOption> waste;
-  std::vector<PriceOption> prices;
-  for (const ExpansionOption& option : options) {
-    waste.push_back({option.capacity, option.nodes, option.requested});
-    prices.push_back({.node_price = option.price.rate,
-                      .node_cpu_milli = option.capacity.cpu_milli,
-                      .nodes = option.nodes,
-                      .pod_prices = option.pod_prices,
-                      .has_gpu = option.capacity.gpus > 0});
-  }
-  switch (rule.expander) {
-    case Expander::least_waste: return least_waste(waste);
-    case Expander::most_pods:
-      for (const ExpansionOption& option : options) keys.push_back(-option.pods);
-      return least(keys);
-    case Expander::price:
-      return lowest_price(prices, {.preferred_cpu_milli = preferred_node_cpus(rule.cluster_nodes) * 1000,
-                                   .small_pod_price = rule.small_pod_price});
-    case Expander::random: return least(std::vector<double>(options.size(), 0));
-    case Expander::priority:
-      for (const ExpansionOption& option : options) keys.push_back(option.rank);
-      return least(keys);
-  }
-  return {};
+  std::vector<double> scores;
+  for (const ExpansionOption& option : options) scores.push_back(expansion_score(option, rule));
+  return least(scores);
 }
 
 bool alike_groups(const Resources& a, const Resources& b) {

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "models/ids.h"
@@ -117,6 +118,10 @@ struct ExpansionRule {
   int cluster_nodes = 0;
   double small_pod_price = 0;
 };
+std::string_view name_of(Expander expander);  // as in a file
+// What an expander seeks the least of: the unused shares of CPU and of memory added up (0 to 2), minus the
+// pods it helps, price_score, for `random` 0 of all, or its rank.
+double expansion_score(const ExpansionOption& option, const ExpansionRule& rule);
 // Positions of the best options; all of those that tie.
 std::vector<std::size_t> best_options(std::span<const ExpansionOption> options,
                                       const ExpansionRule& rule);

@@ -134,6 +134,7 @@ struct Fill {
 struct Asked {
   std::int32_t replicas = 0;
   bool tolerated = false;
+  std::optional<double> filled = {};
 };
 template <class Ratio>
 Asked replicas_from(const Counted& sum, std::int32_t current, const Tolerance& tolerance,
@@ -146,13 +147,13 @@ Asked replicas_from(const Counted& sum, std::int32_t current, const Tolerance& t
   }
   const Fill fill{.missing = sum.missing > 0 && ratio != 1, .unready = unready_matter};
   const double filled = ratio_with(fill, ratio);
-  if (tolerance.holds(filled)) return {current, true};
-  if ((ratio < 1 && filled > 1) || (ratio > 1 && filled < 1)) return {current};
+  if (tolerance.holds(filled)) return {current, true, filled};
+  if ((ratio < 1 && filled > 1) || (ratio > 1 && filled < 1)) return {current, false, filled};
   const std::int64_t samples =
       sum.kept + (fill.missing ? sum.missing : 0) + (fill.unready ? sum.unready : 0);
   const std::int32_t wanted = ceil_to_replicas(filled * static_cast<double>(samples));
   const bool wrong_way = (filled < 1 && wanted > current) || (filled > 1 && wanted < current);
-  return {wrong_way ? current : wanted};
+  return {wrong_way ? current : wanted, false, filled};
 }
 
 ProposalOrProblem propose_one(const UtilisationTarget& target, const PerPod& in,
@@ -178,7 +179,8 @@ ProposalOrProblem propose_one(const UtilisationTarget& target, const PerPod& in,
   return Proposal{.replicas = asked.replicas,
                   .usage_milli = sum.usage_known / sum.kept_known,
                   .utilisation_percent = sum.usage_known * 100 / sum.requests,
-                  .tolerated = asked.tolerated};
+                  .tolerated = asked.tolerated,
+                  .filled_ratio = asked.filled};
 }
 
 ProposalOrProblem propose_one(const AverageTarget& target, const PerPod& in, const Scaled& current,
@@ -198,7 +200,8 @@ ProposalOrProblem propose_one(const AverageTarget& target, const PerPod& in, con
   return Proposal{.replicas = asked.replicas,
                   .usage_milli = sum.usage / sum.kept,
                   .utilisation_percent = std::nullopt,
-                  .tolerated = asked.tolerated};
+                  .tolerated = asked.tolerated,
+                  .filled_ratio = asked.filled};
 }
 
 // ---- Totals -------------------------------------------------------------------------------------

@@ -134,6 +134,8 @@ struct Proposal {
   std::int64_t usage_milli = 0;  // average or total, before anything is filled in
   std::optional<std::int64_t> utilisation_percent = {};
   bool tolerated = false;  // the ratio is within the tolerance, so the replicas are the current ones
+  // The ratio that decided, where pods without a sample or not ready were filled in.
+  std::optional<double> filled_ratio = {};
 };
 struct Scaled {
   std::int32_t spec_replicas = 0, status_replicas = 0;

@@ -327,6 +327,7 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
       read.percent = proposal->utilisation_percent;
       read.proposal = proposal->replicas;
       read.tolerated = proposal->tolerated;
+      if (proposal->filled_ratio) read.filled = *proposal->filled_ratio * metrics_[i].target;
     } else {
       read.problem = std::get<MetricProblem>(decision.proposals[i]);
     }

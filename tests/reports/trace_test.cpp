@@ -1,3 +1,4 @@
+#include "models/kubernetes/cluster_autoscaler.h"
 #include "reports/trace.h"
 
 #include <catch2/catch.hpp>
@@ -268,10 +269,38 @@ TEST_CASE("an autoscaler that stays within its tolerance says so") {
   CHECK(kept["metrics"][0]["within_tolerance"] == true);
   CHECK(kept["words"] ==
         "the autoscaler of eta stays at 9 replicas: cpu 54 % of 50 % is within the tolerance");
-  decided.metrics[0].tolerated = false;
+  // What is within it is what is counted where pods are filled in.
+  decided.metrics[0].percent = 100, decided.metrics[0].filled = 0.5;
+  decided.unready = 4;
+  const Json filled = Json::parse(writer.line(decided));
+  CHECK(filled["metrics"][0]["value_filled"] == 0.5);
+  CHECK(filled["words"] == "the autoscaler of eta stays at 9 replicas: cpu 100 % of 50 %, with the others filled in "
+                           "50 %, is within the tolerance; 4 pods not ready, 0 without a sample");
+  decided.metrics[0] = {.what = Measure::cpu, .target = 0.5, .percent = 54, .proposal = 9};
+  decided.unready = 0;
   const Json asked = Json::parse(writer.line(decided));
   CHECK(asked["metrics"][0]["within_tolerance"] == false);
   CHECK(asked["words"] == "the autoscaler of eta stays at 9 replicas: cpu 54 % of 50 % asks for 9");
+}
+
+TEST_CASE("the choice of a node group says which, by which expander and how much better it was") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  ScaleUpChosen chosen{.at = 700s, .platform = {1}, .type = {0}, .options = 4, .nodes = 3, .pods = 7, .score = 0.46};
+  chosen.next_score = 0.8;
+  const Json waste = Json::parse(writer.line(chosen));
+  CHECK(waste["expander"] == "least_waste");
+  CHECK(waste["next_score"] == 0.8);
+  CHECK(waste["words"].get<std::string>().ends_with(
+      "among 4 groups that would help, by least_waste, unused shares of CPU and memory of 0.46 in all (the next: 0.8): "
+      "3 nodes for 7 pods"));
+  CHECK(waste["words"].get<std::string>().starts_with("Cluster Autoscaler chooses " +
+                                                      waste["instance_type"].get<std::string>() + " of "));
+  chosen.expander = Expander::most_pods, chosen.score = -7, chosen.next_score = -5;
+  CHECK(Json::parse(writer.line(chosen))["words"].get<std::string>().find(
+            "by most_pods, pods helped 7 (the next: 5): ") != std::string::npos);
+  chosen.expander = Expander::random, chosen.score = 0, chosen.next_score = {};
+  CHECK(Json::parse(writer.line(chosen))["words"].get<std::string>().find("by random, by lot: ") != std::string::npos);
 }
 
 TEST_CASE("a total by value says that it is of all replicas", "[trace]") {

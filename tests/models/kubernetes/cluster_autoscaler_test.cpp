@@ -167,7 +167,11 @@ TEST_CASE("each expander has its own best option", "[cluster_autoscaler]") {
       {Expander::random, {0, 1}},
       {Expander::priority, {0}},
   }));
-  CHECK(best_options(options, {row.expander, 3, 0.02}) == row.best);
+  const ExpansionRule rule{row.expander, 3, 0.02};
+  CHECK(best_options(options, rule) == row.best);
+  // What is told of a choice: 10/16 and 20/32 unused of the large one.
+  if (row.expander == Expander::least_waste) CHECK(expansion_score(options[0], rule) == Approx(1.25));
+  if (row.expander == Expander::most_pods) CHECK(expansion_score(options[0], rule) == -3);
 }
 
 TEST_CASE("alike groups differ in nothing but a little memory", "[cluster_autoscaler]") {

@@ -97,6 +97,9 @@ TEST_CASE("a proposal says whether the tolerance made it", "[hpa]") {
   auto pods = running(4);
   pods[2].phase = pods[3].phase = PodPhase::pending;
   CHECK(tolerated(propose_cpu(50, cpu(4, {900, 900}), pods, 4)));
+  // That is what is told: 45 of 50; nothing is filled in where all count.
+  CHECK(std::get<Proposal>(propose_cpu(50, cpu(4, {900, 900}), pods, 4)).filled_ratio == 0.9);
+  CHECK_FALSE(std::get<Proposal>(propose_cpu(50, cpu(2, {559, 559}), running(2), 2)).filled_ratio);
   // 30 %, and 65 % with the missing pod: what stays there is not within the tolerance.
   CHECK_FALSE(tolerated(propose_cpu(50, cpu(2, {300}), running(2), 2)));
   const auto of_total = [](const MetricTarget& target, std::int64_t milli) {
