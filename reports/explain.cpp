@@ -249,9 +249,7 @@ void tell_capacity(Explanation& e) {
 void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& service) {
   if (e.loads.empty() || !service.slo_latency_s) return;
   const double goal = *service.slo_latency_s;
-  const auto bad = [&](const TracedEvent& one) {
-    return one.load->overloaded || one.load->p99_s > goal;
-  };
+  const auto bad = [&](const TracedEvent& one) { return one.load->p99_s > goal; };
   const auto first = std::ranges::find_if(e.loads, bad);
   if (first == e.loads.end()) {
     e.summary.push_back(fmt::format("The p99 stayed within the goal of {}.", duration(goal)));
@@ -268,13 +266,45 @@ void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& se
     recovered = one.at_s - one.load->length_s;
     break;
   }
-  const bool overloaded = std::ranges::any_of(e.loads, [](auto& l) { return l.load->overloaded; });
   e.summary.push_back(fmt::format(
-      "{} from {}: p99 {} at worst, the goal is {}. {}",
-      overloaded ? "Overloaded" : "Slower than the goal", clock_of(e, since), duration(worst),
-      duration(goal),
+      "Slower than the goal from {}: p99 {} at worst, the goal is {}. {}", clock_of(e, since),
+      duration(worst), duration(goal),
       recovered ? fmt::format("Recovered from {}.", clock_of(e, *recovered))
                 : fmt::format("Not recovered when the trace ends at {}.", clock_of(e, last_seen))));
+}
+
+struct Overload {
+  double from_s = 0;
+  std::optional<double> to_s;
+};
+// To the second where the service's slots were watched; a serverless endpoint has only its slices.
+std::vector<Overload> overloads_of(const RunTrace& trace, const TraceWorkload& service) {
+  std::vector<Overload> watched, sliced;
+  for (const TracedEvent& one : trace.events) {
+    if (one.service != service.name) continue;
+    if (one.type == "overload_began") watched.push_back({one.at_s, {}});
+    if (one.type == "overload_ended" && !watched.empty()) watched.back().to_s = one.at_s;
+    if (!one.load || !one.load->overloaded) continue;
+    const double from = one.at_s - one.load->length_s;
+    if (!sliced.empty() && sliced.back().to_s == from)
+      sliced.back().to_s = one.at_s;
+    else
+      sliced.push_back({from, one.at_s});
+  }
+  return watched.empty() ? sliced : watched;
+}
+
+void tell_overload(Explanation& e, const RunTrace& trace, const TraceWorkload& service) {
+  std::vector<Overload> spans = overloads_of(trace, service);
+  std::erase_if(spans, [&](const Overload& span) {
+    return span.from_s > e.to_s || span.to_s.value_or(e.to_s) < e.from_s;
+  });
+  if (spans.empty()) return;
+  const Overload& first = spans.front();
+  e.summary.push_back(fmt::format(
+      "Overloaded from {}{}{}.", clock_of(e, first.from_s),
+      first.to_s ? fmt::format(" to {}", clock_of(e, *first.to_s)) : ", to the end of the trace",
+      spans.size() > 1 ? fmt::format(" and {} times more", spans.size() - 1) : std::string()));
 }
 
 void tell_lost(Explanation& e, const TraceWorkload& service) {
@@ -423,6 +453,7 @@ Explanation explain(const RunTrace& trace, const Question& question) {
   tell_capacity(e);
   if (subject != nullptr && subject->is_service) {
     tell_latency(e, trace, *subject);
+    tell_overload(e, trace, *subject);
     tell_lost(e, *subject);
   }
   tell_jobs(e, subject);

@@ -232,8 +232,9 @@ TEST_CASE("the story of a service: load, room, nodes, and when it was good again
   CHECK(says(told, "Nodes asked for: 1, first at 00:11:01."));
   CHECK(says(told, "Nodes ready: 1, last at 00:12:01."));
   CHECK(says(told,
-             "Overloaded from 00:10: p99 1.20 s at worst, the goal is 100 ms. Recovered from "
+             "Slower than the goal from 00:10: p99 1.20 s at worst, the goal is 100 ms. Recovered from "
              "00:20."));
+  CHECK(says(told, "Overloaded from 00:10 to 00:20."));
   REQUIRE(told.chapters.size() == 2);
   CHECK(told.chapters[0].about == "pods");
   CHECK(told.chapters[1].about == "nodes");
@@ -272,12 +273,30 @@ TEST_CASE("recovery is looked for beyond the window, and missed when the trace e
   RunTrace trace = read(story());
   CHECK(says(
       explain(trace, {.service = "eta", .at_s = 800, .window_s = 100}),
-      "Overloaded from 00:10: p99 400 ms at worst, the goal is 100 ms. Recovered from 00:20."));
+      "Slower than the goal from 00:10: p99 400 ms at worst, the goal is 100 ms. Recovered from 00:20."));
   trace.events.pop_back();
   CHECK(
       says(explain(trace, {.service = "eta", .at_s = 800, .window_s = 100}),
-           "Overloaded from 00:10: p99 400 ms at worst, the goal is 100 ms. Not recovered when the "
+           "Slower than the goal from 00:10: p99 400 ms at worst, the goal is 100 ms. Not recovered when the "
            "trace ends at 00:20."));
+}
+
+TEST_CASE("overload is told by itself: it may end before the latency is good again, and begin after it was bad") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  std::string text = writer.head();
+  text += writer.line(look(300s, 100, 0.4, false));
+  text += writer.line(OverloadBegan{.at = kOpens + 345s, .service = {0}, .offered = 5, .slots = 4});
+  text += writer.line(look(600s, 200, 0.9, true));
+  text += writer.line(OverloadEnded{.at = kOpens + 720s, .began = kOpens + 345s, .service = {0}, .offered = 3, .slots = 4});
+  text += writer.line(look(900s, 100, 0.4, true));
+  text += writer.line(OverloadBegan{.at = kOpens + 1000s, .service = {0}, .offered = 5, .slots = 4});
+  const Explanation told = explain(read(text + writer.end()), {.service = "eta", .at_s = 600, .window_s = 600});
+  CHECK(says(told, "Slower than the goal from 00:00: p99 900 ms at worst, the goal is 100 ms. Not recovered when the "
+                   "trace ends at 00:15."));
+  CHECK(says(told, "Overloaded from 00:05:45 to 00:12 and 1 times more."));
+  const Explanation later = explain(read(text + writer.end()), {.service = "eta", .at_s = 1200, .window_s = 300});
+  CHECK(says(later, "Overloaded from 00:16:40, to the end of the trace."));
 }
 
 TEST_CASE("another service's story holds neither the first one's pods nor its cluster's nodes") {
