@@ -238,8 +238,8 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
            "use queue_limit");
     if (one.batching && one.balancing != LoadBalancing::random &&
         one.balancing != LoadBalancing::central_queue)
-      fail(in, root, path + "/balancing", "batches form in one queue for all pods",
-           "leave balancing out");
+      fail(in, root, path + "/balancing", "batches form at each of pods drawn at random, or in one queue for all",
+           "random, or central_queue");
   }
 }
 

@@ -289,8 +289,8 @@ const Fields<Service>& service_fields() {
           "How long one request holds one slot.");
     f.custom("batching", object_shape(batching_fields().texts(), "a mapping"),
              optional("one request at a time holds a slot"),
-             "Workers (slots) that serve several requests at once, from one queue for all pods; "
-             "`fluid` serving takes every request for its share of a full batch.",
+             "Workers (slots) that serve several requests at once, from their pod's queue or from one for all (see "
+             "balancing; an endpoint's least_outstanding counts as one); `fluid` serving takes every request for its share of a full batch.",
              [](Reading& in, const Node& node, Service& target) {
                Batching batching;
                if (!batching_fields().read(in, node, batching)) return false;
@@ -325,7 +325,7 @@ const Fields<Service>& service_fields() {
               {{"power_of_two", "the emptier of two"},        LoadBalancing::power_of_two     },
     }),
           otherwise("random", "kube-proxy in its default mode, iptables"),
-          "Which pod gets a request.");
+          "Which pod gets a request. With batching `random` (batches at each pod) or `central_queue` (one queue for all).");
     f.add("timeout", &Service::timeout, duration(Zero::refused), optional("waits for ever"),
           "A request that waits longer than this is given up, on a serverless endpoint for a cold start; `fluid` "
           "serving of pods sees it in overload only.");

@@ -113,7 +113,8 @@ UseCounters FluidService::use_of(const Stretch& stretch, double& backlog) const 
 }
 
 bool FluidService::has_a_queue_each() const {
-  return service_.balancing != LoadBalancing::central_queue && !service_.batching;
+  if (service_.batching) return service_.balancing == LoadBalancing::random;  // others form them in one queue
+  return service_.balancing != LoadBalancing::central_queue;
 }
 
 // At Knative's activator they wait.

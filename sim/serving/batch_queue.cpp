@@ -6,18 +6,38 @@
 namespace berth::serving {
 
 void BatchQueue::serve(const Requests& block, double) {
-  counts_.arrived += std::ssize(block.arrivals);
+  out().arrived += std::ssize(block.arrivals);
   for (std::size_t i = 0; i < block.arrivals.size(); ++i) {
     const double arrival = block.arrivals[i];
     serve_until(arrival);
-    if (queue_.size() >= rules_.queue_limit) {
-      ++counts_.rejected;
-      continue;
-    }
-    backlog_.add(arrival, kNever);
-    queue_.push_back({arrival, block.services[i], arrival});
-    serve_until(arrival);
+    if (!add({arrival, block.services[i], arrival})) ++out().rejected;
   }
+}
+
+bool BatchQueue::add(const Waiting& one) {
+  if (queue_.size() >= rules_.queue_limit) return false;
+  backlog_.add(one.arrival, kNever);
+  queue_.push_back(one);
+  serve_until(one.since);
+  return true;
+}
+
+std::vector<BatchQueue::Waiting> BatchQueue::take_queue() {
+  std::vector<Waiting> all(queue_.begin(), queue_.end());
+  queue_.clear();
+  backlog_.clear();
+  return all;
+}
+
+double BatchQueue::ends_by(double until) const {
+  BatchQueue ahead = *this;
+  ServingCounts nobodys;
+  ahead.elsewhere_ = &nobodys;
+  ahead.serve_until(until);
+  double last = 0;
+  for (const Worker& worker : ahead.workers_)
+    if (worker.present) last = std::max(last, worker.end);
+  return ahead.queue_.empty() ? std::min(last, until) : until;
 }
 
 void BatchQueue::serve_until(double t) {
@@ -53,11 +73,11 @@ void BatchQueue::launch(double at) {
   tree_.set(number, worker.end);
   for (const Waiting& one : worker.batch) {
     backlog_.remove(one.arrival, kNever);
-    counts_.latencies.add(worker.end - one.arrival);
-    counts_.late_waits.add(at - one.arrival);
+    out().latencies.add(worker.end - one.arrival);
+    out().late_waits.add(at - one.arrival);
   }
-  counts_.busy += duration;
-  ++counts_.batches;
+  out().busy += duration;
+  ++out().batches;
 }
 
 void BatchQueue::join(Pod pod, int workers, double now) {
@@ -111,15 +131,15 @@ void BatchQueue::cut_leaving(double t) {
 void BatchQueue::cut_off(Worker& worker, double now) {
   worker.leaving = false;
   if (worker.end <= now || worker.batch.empty()) return;  // empty: only occupied
-  counts_.busy -= worker.end - now;
+  out().busy -= worker.end - now;
   for (auto one = worker.batch.rbegin(); one != worker.batch.rend(); ++one) {
-    counts_.latencies.remove(worker.end - one->arrival);
-    counts_.late_waits.remove(worker.start - one->arrival);
+    out().latencies.remove(worker.end - one->arrival);
+    out().late_waits.remove(worker.start - one->arrival);
     if (rules_.cut_off == CutOff::fail) {
-      ++counts_.failed;
+      ++out().failed;
       continue;
     }
-    ++counts_.retried;
+    ++out().retried;
     backlog_.add(one->arrival, kNever);
     queue_.push_front({one->arrival, one->scatter, now});
   }

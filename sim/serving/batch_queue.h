@@ -9,7 +9,7 @@
 // wait and a service time are not independent. `busy` counts slot-seconds of workers; a worker
 // under load is nearly always busy, long before it can take no more: its utilisation says little,
 // its batch size does.
-// Left out: batches formed at each pod from a balancer's share, patience, sequences (LLMs).
+// Left out: patience, sequences (LLMs). A queue a pod, each with its own batches: pod_batches.h.
 // Tested by tests/sim/serving/batch_queue_test.cpp and family dynamic_batching.
 #pragma once
 
@@ -28,11 +28,18 @@ struct BatchRules {
   double fixed = 0, per_item = 0;  // seconds
   std::uint64_t queue_limit = 100'000;
   CutOff cut_off = CutOff::retry;
+  bool queue_each = false;  // pods drawn blindly, each with a queue and batches of its own (pod_batches.h)
+  bool buffers = false;     // without a pod requests wait for one, also where each pod has a queue
 };
 
 class BatchQueue final : public Dispatcher {
  public:
-  explicit BatchQueue(BatchRules rules) : rules_(rules) {}
+  struct Waiting {
+    double arrival, scatter;
+    double since;  // not to be served before
+  };
+  // Counts are kept where they are wanted, which must outlive it; absent: here.
+  explicit BatchQueue(BatchRules rules, ServingCounts* counts = nullptr) : rules_(rules), elsewhere_(counts) {}
 
   // A block's services are what each batch's duration is multiplied with: a law of mean 1.
   void serve(const Requests& block, double until) override;
@@ -52,11 +59,15 @@ class BatchQueue final : public Dispatcher {
   void add_use(double now, std::vector<PodUse>& out) const override;
   double waited(double now) const override;
 
+  // One that comes now, if there is room for it; time must have been served until then.
+  bool add(const Waiting& one);
+  std::vector<Waiting> take_queue();
+  double waited_in_queue(double now) const { return backlog_.waited(now); }
+  // When its last worker is free if nobody else comes; of `until` at most.
+  double ends_by(double until) const;
+
  private:
-  struct Waiting {
-    double arrival, scatter;
-    double since;  // not to be served before
-  };
+  ServingCounts& out() { return elsewhere_ != nullptr ? *elsewhere_ : counts_; }
   struct Worker {
     Pod pod = 0;
     bool present = false, leaving = false;
@@ -71,6 +82,7 @@ class BatchQueue final : public Dispatcher {
   void cut_leaving(double t);
 
   BatchRules rules_;
+  ServingCounts* elsewhere_;
   SlotTree tree_;
   std::vector<Worker> workers_;
   std::deque<Waiting> queue_;

@@ -57,6 +57,8 @@ std::unique_ptr<Dispatcher> RequestEngine::make_dispatcher(const ServiceRules& r
                                                              stream(Purpose::retry));
                         },
                         [&](const BatchRules& batches) -> std::unique_ptr<Dispatcher> {
+                          if (batches.queue_each)
+                            return std::make_unique<PodBatches>(batches, stream(Purpose::dispatch));
                           return std::make_unique<BatchQueue>(batches);
                         },
                     },

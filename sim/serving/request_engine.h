@@ -21,6 +21,7 @@
 #include "sim/serving/arrivals.h"
 #include "sim/serving/batch_queue.h"
 #include "sim/serving/central_queue.h"
+#include "sim/serving/pod_batches.h"
 #include "sim/serving/pod_queues.h"
 
 namespace berth::serving {

@@ -113,6 +113,7 @@ StretchLoad RequestService::load(Seconds to) const {
   load.arrival_scv = arrival_scv_;
   if (const auto* batches = std::get_if<BatchRules>(&settings_.rules.dispatching)) {
     load.batched = true;
+    load.shared_queue = !batches->queue_each;
     load.longest_service = batches->max_delay + batches->fixed + batches->per_item * batches->max_batch;
   }
   load.memory_is_short = !settings_.bursts && settings_.trace.empty();
