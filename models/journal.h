@@ -91,6 +91,7 @@ struct PodUnschedulable {
   Resources needs;                     // of one
   int nodes = 0;                       // of the pool that are ready and take pods
   std::array<int, kMisfits> failed{};  // of those, by the first thing that is missing
+  bool pool_is_full = false;           // it has its most nodes, with those that are on their way
 };
 // One pod is put onto a node.
 struct PodBound {

@@ -302,6 +302,22 @@ ServiceSummary summarise_service(const Scenario& scenario, const Placement& plac
   s.utilisation =
       each([](const ServiceOutcome& o) { return share(o.busy_slot_seconds, o.slot_seconds); });
   s.overloaded_s = each([](const ServiceOutcome& o) { return o.overloaded.count(); });
+  // By slices in which at least half a replica is missing.
+  const auto of_short = [&](auto value) {
+    return each([value](const ServiceOutcome& o) {
+      double sum = 0, slices = 0;
+      for (const ServiceSlice& slice : o.slices)
+        if (slice.desired - slice.ready >= 0.5) sum += value(slice), ++slices;
+      return share(sum, slices);
+    });
+  };
+  s.missing = of_short([](const ServiceSlice& slice) { return slice.desired - slice.ready; });
+  s.asked_for = of_short([](const ServiceSlice& slice) { return slice.desired; });
+  s.short_share = each([](const ServiceOutcome& o) {
+    const auto n = std::ranges::count_if(
+        o.slices, [](const ServiceSlice& slice) { return slice.desired - slice.ready >= 0.5; });
+    return share(double(n), double(o.slices.size()));
+  });
   s.waiting_at_begin = each([](const ServiceOutcome& o) { return o.waiting_at_begin; });
   s.waiting_at_end = each([](const ServiceOutcome& o) { return o.waiting_at_end; });
   s.rejected_share = each([](const ServiceOutcome& o) { return share(o.rejected, o.requests); });
@@ -403,6 +419,8 @@ void flag_training(const TrainingSummary& t, std::vector<std::string>& flags) {
                                 mean_or_zero(t.chain->skipped_per_day), t.name));
 }
 
+// Of the window a service may lack a replica for so long while it follows its load.
+constexpr double kMostlyShort = 0.5;
 constexpr double kWorthALine = 0.001;  // of the requests, or of the window
 
 void flag_lost_requests(const ServiceSummary& s, std::vector<std::string>& flags) {
@@ -422,6 +440,11 @@ std::string length_of(double seconds) {
 
 void flag_service(const ServiceSummary& s, double window_s, std::vector<std::string>& flags) {
   flag_lost_requests(s, flags);
+  if (mean_or_zero(s.short_share) > kMostlyShort)
+    flags.push_back(fmt::format("{:.3g} of the {:.3g} replicas that are asked for of {} are not ready, on average of the "
+                                "{:.0f} % of the window in which some are missing: no room, or none yet",
+                                mean_or_zero(s.missing), mean_or_zero(s.asked_for), s.name,
+                                100 * mean_or_zero(s.short_share)));
   if (mean_or_zero(s.doubtful_s) >= kWorthALine * window_s)
     flags.push_back(fmt::format(
         "for {} of the window {} is outside the range in which its latency model is known to be right",

@@ -91,6 +91,7 @@ struct ServiceSummary {
   Figure slo_share;      // of all requests, answered within slo_latency
   Figure utilisation;    // of the ready slots
   Figure overloaded_s;
+  Figure short_share, missing, asked_for;  // of slices that lack a replica: their share, and means of theirs
   Figure waiting_at_begin;  // requests, who came before and are in its latencies
   Figure waiting_at_end;  // requests; of their latency nothing is known where each request is looked at
   Figure rejected_share, timed_out_share, cut_off_share;  // of all requests

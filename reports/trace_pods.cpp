@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "models/kubernetes/cluster_autoscaler.h"
 #include "reports/numbers.h"
 #include "reports/trace_words.h"
 
@@ -73,6 +74,17 @@ std::string sentence(const PodEvicted& e, const Names& names) {
   return "";
 }
 
+// Why nobody will add a node for them; "" where somebody may.
+std::string no_node_because(const PodUnschedulable& e, const Names& names) {
+  const auto& cluster = std::get<Cluster>(names.scenario.platforms[e.platform.index()]);
+  if (cluster.autoscaler == NodeAutoscaler::none) return "the cluster has no autoscaler of nodes";
+  if (cluster.autoscaler == NodeAutoscaler::cluster_autoscaler && e.priority < kExpendable)
+    return fmt::format("Cluster Autoscaler adds none for priorities below {}", kExpendable);
+  if (e.pool_is_full)
+    return fmt::format("the pool is at its maximum of {}", counted(cluster.pools[e.pool.index()].max_nodes, "node"));
+  return "";
+}
+
 }  // namespace
 
 Said say(const PodUnschedulable& e, const Names& names) {
@@ -92,12 +104,15 @@ Said say(const PodUnschedulable& e, const Names& names) {
                  {"gpus", e.needs.gpus},
                  {"nodes", e.nodes},
                  {"failed", failed}});
+  const std::string no_node = no_node_because(e, names);
+  fields["no_node_because"] = no_node.empty() ? Json(nullptr) : Json(no_node);
   return {
       "pod_unschedulable", "pods", fields,
-      fmt::format("no room for {} {}: {} {}; of {} of {}, {}",
+      fmt::format("no room for {} {}: {} {}; of {} of {}, {}{}",
                   e.pods == 1 ? "a pod" : counted(e.pods, "pod"), whose(e.holder, names),
                   e.pods == 1 ? "it needs" : "each needs", in_words(e.needs),
-                  counted(e.nodes, "ready node"), names.of(e.platform, e.pool), why)};
+                  counted(e.nodes, "ready node"), names.of(e.platform, e.pool), why,
+                  no_node.empty() ? "" : "; no node comes: " + no_node)};
 }
 
 Said say(const PodBound& e, const Names& names) {

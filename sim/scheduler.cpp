@@ -184,7 +184,8 @@ void ClusterPlatform::tell_unschedulable(ShapeLine& line) {
                         .pods = line.shape.pods,
                         .needs = line.shape.needs,
                         .nodes = static_cast<int>(views_.size()),
-                        .failed = count_misfits(pod_request(line.shape.needs), views_)};
+                        .failed = count_misfits(pod_request(line.shape.needs), views_),
+                        .pool_is_full = may_add(line.shape.pool) <= 0};
   for (auto request = fresh; request != line.waiting.end(); ++request) {
     told.holder = (*request)->group.holder;
     world_.tally.record(told);

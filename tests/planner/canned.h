@@ -43,7 +43,7 @@ struct Knobs {
   double training_usd = 10;       // in the window
   std::int64_t backlog_at_end = 0;
   bool overloaded = false;
-  double rejected = 0, timed_out = 0, waiting = 0, waiting_at_begin = 0;  // of 8,640,000 requests
+  double rejected = 0, timed_out = 0, waiting = 0, waiting_at_begin = 0, missing = 0;  // of 8,640,000 requests
   Seconds doubtful{0};
 };
 
@@ -117,6 +117,7 @@ inline ServiceOutcome service(const Knobs& knobs) {
   s.latency.record(0.020, s.requests);
   s.slices.assign(288, {.ready = 2});
   s.slices[10].ready = 5;
+  for (ServiceSlice& slice : s.slices) slice.desired = slice.ready + knobs.missing;
   s.starts.started = 4;
   s.starts.ready.record(60, 4);
   s.starts.container_started.record(50, 4);

@@ -270,6 +270,15 @@ TEST_CASE("who waits when measuring begins is told from a thousandth of the requ
                                                  "them wait for them: a longer warm_up leaves them out"});
 }
 
+TEST_CASE("replicas that are missing for most of the window are told") {
+  const auto flags = [](double missing) { return summary_of({canned::outcome({.missing = missing})}).flags; };
+  CHECK(flags(0).empty());
+  CHECK(flags(0.4).empty());
+  // 2 are ready, for one slice of 288 there are 5.
+  CHECK(flags(4) == std::vector<std::string>{"4 of the 6.01 replicas that are asked for of eta are not ready, on average "
+                                             "of the 100 % of the window in which some are missing: no room, or none yet"});
+}
+
 TEST_CASE("time outside the range of a model is told from a thousandth of the window on") {
   const auto flags = [](Seconds doubtful) { return summary_of({canned::outcome({.doubtful = doubtful})}).flags; };
   CHECK(flags(86s).empty());

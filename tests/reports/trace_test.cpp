@@ -303,6 +303,31 @@ TEST_CASE("the choice of a node group says which, by which expander and how much
   CHECK(Json::parse(writer.line(chosen))["words"].get<std::string>().find("by random, by lot: ") != std::string::npos);
 }
 
+TEST_CASE("a pod without room says why no node comes for it, where none does", "[trace]") {
+  Scenario world = scenario();
+  const auto no_node = [&](const PodUnschedulable& e) {
+    TraceWriter writer(world, world.placements[1], {});
+    const Json line = Json::parse(writer.line(e));
+    const std::string words = line["words"];
+    if (line["no_node_because"].is_null()) return words.find("no node comes") == std::string::npos ? std::string() : words;
+    const std::string why = line["no_node_because"];
+    CHECK(words.ends_with("; no node comes: " + why));
+    return why;
+  };
+  auto& cluster = std::get<Cluster>(world.platforms[1]);
+  cluster.pools[0].max_nodes = 5;
+  PodUnschedulable e{.at = 700s, .platform = {1}, .holder = Holder::of(ServiceId{0}), .priority = -100};
+  CHECK(no_node(e).empty());
+  e.pool_is_full = true;
+  CHECK(no_node(e) == "the pool is at its maximum of 5 nodes");
+  cluster.autoscaler = NodeAutoscaler::cluster_autoscaler;
+  CHECK(no_node(e) == "Cluster Autoscaler adds none for priorities below -10");
+  e.priority = -10;
+  CHECK(no_node(e) == "the pool is at its maximum of 5 nodes");
+  cluster.autoscaler = NodeAutoscaler::none;
+  CHECK(no_node(e) == "the cluster has no autoscaler of nodes");
+}
+
 TEST_CASE("a total by value says that it is of all replicas", "[trace]") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[1], {});

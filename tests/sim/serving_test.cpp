@@ -318,6 +318,15 @@ TEST_CASE("nobody waits for pods that a service began with and that were not the
     CHECK(run_apart(scenario).services[0].latency.quantile(0.99) > 20);
 }
 
+TEST_CASE("pods beyond the maximum of their pool are told", "[sim][pod]") {
+  // Seven on a node, ten nodes at most: 10 of 80 find no room.
+  const Recorded recorded = record(served(fixed(80)));
+  const auto without = all_of<PodUnschedulable>(recorded);
+  CHECK(std::ranges::count_if(without, &PodUnschedulable::pool_is_full) <= 10);
+  CHECK(recorded.outcome.services[0].slices.back().ready == Approx(70));
+  CHECK(recorded.outcome.services[0].slices.back().desired == Approx(80));
+}
+
 TEST_CASE("overload is told from when to when", "[sim][overload]") {
   // 8 slots' worth of load on 5 pods from 1000 s to 2000 s.
   Scenario scenario = served(fixed(5));
