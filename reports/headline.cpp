@@ -109,8 +109,10 @@ std::vector<std::string> error_sentences(const std::vector<StatedError>& errors)
   for (const auto& [fidelity, of] : by_fidelity) {
     if (of.largest > 0)  // rounded up: a promise
       lines.push_back(fmt::format(
-          "p99 by {} fidelity: within {:.0f} % of what every request to the same pods would show, beyond ± ({})",
-          fidelity, std::ceil(100 * of.largest - 1e-9), counted(static_cast<std::int64_t>(of.bounded), "service")));
+          "p99 by {} fidelity: within {:.0f} % of what every request to the same pods would show, beyond ±{} ({})",
+          fidelity, std::ceil(100 * of.largest - 1e-9),
+          // Of one replication no ± tells it.
+          fidelity == "fluid" ? "" : " and the chance of its windows", counted(static_cast<std::int64_t>(of.bounded), "service")));
     if (of.others > 0)
       lines.push_back(fmt::format("p99 by {} fidelity: no bound is stated, for overload, bursts, recorded "
                                   "requests, batches or sleep ({})",

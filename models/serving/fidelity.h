@@ -28,8 +28,8 @@
 // a warm-up: a window of it warms up for all of 5 tau, and both it and a formula are known only 30 tau after pods
 // or rate changed.
 //
-// Stated error, relative, of a day's 99th percentile of latency beyond the noise of `request`
-// itself: whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a
+// Stated error, relative, of a day's 99th percentile of latency, on average of many days and beyond the noise of
+// `request` itself (one day of windows has a chance of its own: see docs/model.md): whole 0, window 3 %, formula 5 % (3 % of the formula, 2 % of a load that moves). Of a
 // single stretch it says nothing. Where `fluid` is asked for outside its range: 30 % with few
 // slots, 45 % for round robin, 60 % for two choices, no bound (1, all of it) in overload. Held by 23 varied services in tests/sim/serving/
 // request_service_test.cpp; the rule itself is pinned by tests/models/serving/fidelity_test.cpp.

@@ -98,7 +98,7 @@ TEST_CASE("a p99 says how far it may be off for how it was looked at") {
               "(2 services)"});
   CHECK(error_sentences({{"auto", 0.0501}}) ==
         Lines{"p99 by auto fidelity: within 6 % of what every request to the same pods would show, beyond ± "
-              "(1 service)"});
+              "and the chance of its windows (1 service)"});
   CHECK(error_sentences({{"fluid", 1}}) ==
         Lines{"p99 by fluid fidelity: no bound is stated, for overload, bursts, recorded requests, batches or sleep "
               "(1 service)"});
