@@ -213,8 +213,17 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
   for (const Service& one : s.services) {
     const std::string path = "/services/" + pointer_token(one.name);
     if (!in.clean(path)) continue;
+    constexpr double kShortest = 1e-9, kMostVaried = 1000;
     if (mean(one.service_time) <= 0)
       fail(in, root, path + "/service_time", "a request that takes no time loads nothing");
+    else if (mean(one.service_time) < kShortest)
+      fail(in, root, path + "/service_time",
+           fmt::format("a request takes {:g} s on average; at least a nanosecond is simulated", mean(one.service_time)));
+    // Without a variance at all a law has a tail that is known; of one that is nearly always 0 nothing is.
+    const double cv = std::sqrt(squared_cv(one.service_time));
+    if (std::isfinite(cv) && cv > kMostVaried)
+      fail(in, root, path + "/service_time",
+           fmt::format("its standard deviation is {:g} times its mean; up to {:g} times are simulated", cv, kMostVaried));
     constexpr double kMostRequests = 1e9;
     if (!(one.demand.peak_rate() <= kMostRequests))
       fail(in, root, path + "/requests",

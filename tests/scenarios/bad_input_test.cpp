@@ -81,6 +81,12 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a service time of nothing", "service_time: 8ms", "service_time: 0s",
        "x.yaml:21:19: error: a request that takes no time loads nothing  "
        "[/services/s/service_time]"},
+      {"a service time no clock knows", "service_time: 8ms", "service_time: {gamma: {mean: 0.0000001ms, cv: 1}}",
+       "x.yaml:21:19: error: a request takes 1e-10 s on average; at least a nanosecond is simulated  "
+       "[/services/s/service_time]"},
+      {"a service time that is nearly always none", "service_time: 8ms", "service_time: {gamma: {mean: 8ms, cv: 1e9}}",
+       "x.yaml:21:19: error: its standard deviation is 1e+09 times its mean; up to 1000 times are simulated  "
+       "[/services/s/service_time]"},
       {"a pool that never has a node", "max: 4}", "max: 4}\n    autoscaler: none",
        "x.yaml:27:32: error: node pool \"cpu\" has no nodes and never will: its min is 0 and \"eks\" "
        "has no autoscaler that adds any  [/placements/p/training/*/platform]"},
