@@ -1,5 +1,7 @@
 #include "scenarios/csv.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace berth {
@@ -47,6 +49,12 @@ bool is_header(const CsvRow& row) {
   return std::ranges::none_of(row.cells, [](const std::string& cell) {
     return !cell.empty() && std::string_view("0123456789+-.").find(cell[0]) != std::string::npos;
   });
+}
+
+
+std::string wrong_width(const CsvRow& row, std::size_t columns) {
+  if (row.cells.size() == columns) return "";
+  return fmt::format("{} cell{} in a file of {} columns", row.cells.size(), row.cells.size() == 1 ? "" : "s", columns);
 }
 
 }  // namespace berth

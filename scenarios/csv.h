@@ -20,5 +20,7 @@ std::vector<CsvRow> read_csv(std::string_view text);
 // Whether a first line can be one of titles: no cell of it begins as a number does. A number or date
 // with a mistake in it is a mistake, never a title.
 bool is_header(const CsvRow& row);
+// Of a row that has not as many cells as the header: what is wrong with it; "" if it has.
+std::string wrong_width(const CsvRow& row, std::size_t columns);
 
 }  // namespace berth

@@ -61,6 +61,7 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
   const std::string file = in.folder_of(node.at) + *name;
   std::vector<CsvRow> rows = read_csv(*content);
   std::size_t column = 0;
+  const std::size_t columns = rows.empty() ? 0 : rows.front().cells.size();
   if (!rows.empty()) {
     const auto found = column_of(in, node, file, rows, options);
     if (!found) return std::nullopt;
@@ -80,6 +81,10 @@ std::optional<TraceText> read_trace(Reading& in, const Node& node,
   const bool bins = !options.column && rows.front().cells.size() == 2;
   TraceText trace;
   for (const CsvRow& row : rows) {
+    if (const std::string wrong = wrong_width(row, columns); options.column && !wrong.empty()) {
+      in.fail_in(file, row.line, 1, wrong, "a cell with a comma is written in quotes");
+      return std::nullopt;
+    }
     const bool complete = options.column ? column < row.cells.size()
                                          : row.cells.size() == (bins ? 2U : 1U);
     const auto at = complete ? instant(in, row.cells[column]) : std::nullopt;

@@ -293,6 +293,8 @@ bool read_sample_file(Reading& in, const Node& node, const LawText& text, Sample
     first = 1;
   }
   for (std::size_t i = first; i < rows.size(); ++i) {
+    if (const std::string wrong = wrong_width(rows[i], rows.front().cells.size()); text.column && !wrong.empty())
+      return in.fail_in(file, rows[i].line, 1, wrong, "a cell with a comma is written in quotes"), false;
     const std::string cell = column < rows[i].cells.size() ? rows[i].cells[column] : "";
     if (cell.empty()) continue;  // not measured
     const auto number = parse_number(cell);

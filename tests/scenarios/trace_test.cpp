@@ -136,6 +136,10 @@ TEST_CASE("measured values are read from a column", "[scenarios][trace]") {
         "t.csv:1:1: error: no column \"run_s\"  [/training/t/duration]");
   CHECK(folder.error(text, "job,run_s\na,fast\n") ==
         "t.csv:2:1: error: expected seconds or a duration, got \"fast\"  [/training/t/duration]");
+  CHECK(folder.error(text, "job,run_s\na,b,10\n") ==
+        "t.csv:2:1: error: 3 cells in a file of 2 columns  [/training/t/duration]");
+  CHECK(folder.error(text, "job,run_s\na\n") ==
+        "t.csv:2:1: error: 1 cell in a file of 2 columns  [/training/t/duration]");
 }
 
 TEST_CASE("recorded requests come as they came, faster, or as a Poisson stream of their rate",
@@ -174,6 +178,8 @@ TEST_CASE("a bad trace of requests is told by file and line", "[scenarios][trace
   CHECK(told("at\n1\n") == "no column \"when\"");
   CHECK(told("when\n10\n9\n") == "a request before the one above it");
   CHECK(told("when\n10\nnever\n") == "expected a time (seconds or ISO 8601)");
+  CHECK(told("what,when\na,10\nb,c,20\n") == "3 cells in a file of 2 columns");
+  CHECK(told("when,what\n10,a\n20\n") == "1 cell in a file of 2 columns");
   CHECK(told("when\n1e9\n", "").find("nothing in the simulated time") != std::string::npos);
 }
 
