@@ -93,6 +93,8 @@ Said say(const HpaDecided& e, const Names& names) {
     why += fmt::format("; held at {} by earlier proposals", *e.stabilised);
   if (e.limited && *e.limited != Limit::desired_within_range)
     why += fmt::format("; {}", text(*e.limited));
+  if (why.empty() && e.active == ScalingActive::disabled)
+    why = "it is switched off (" + std::string(text(e.active)) + ")";
   if (e.unready + e.missing > 0)
     why += fmt::format("; {} not ready, {} without a sample", counted(e.unready, "pod"), e.missing);
   return {"hpa_decided",

@@ -328,6 +328,14 @@ TEST_CASE("a pod without room says why no node comes for it, where none does", "
   CHECK(no_node(e) == "the cluster has no autoscaler of nodes");
 }
 
+TEST_CASE("an HPA at 0 replicas says that it is switched off", "[trace]") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  const HpaDecided off{.at = 700s, .service = {0}, .active = ScalingActive::disabled};
+  CHECK(Json::parse(writer.line(off))["words"] ==
+        "the autoscaler of eta stays at 0 replicas: it is switched off (ScalingDisabled)");
+}
+
 TEST_CASE("a total by value says that it is of all replicas", "[trace]") {
   const Scenario world = scenario();
   TraceWriter writer(world, world.placements[1], {});
