@@ -13,7 +13,6 @@
 // Tested by tests/sim/serving/batch_queue_test.cpp and family dynamic_batching.
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -50,9 +49,7 @@ class BatchQueue final : public Dispatcher {
 
   void occupy(double now, double end) override;
 
-  void limit_queue(std::uint64_t most) override {
-    rules_.queue_limit = std::max(most, static_cast<std::uint64_t>(rules_.max_batch));
-  }
+  void limit_queue(std::uint64_t most) override { rules_.queue_limit = most; }
   std::uint64_t waiting(double) const override { return queue_.size(); }
   std::uint64_t in_service(double now) const override;
   std::uint64_t in_service(Pod pod, double now) const override;

@@ -58,7 +58,7 @@ class Dispatcher {
   // of a day begins.
   virtual void occupy(double now, double end) = 0;
 
-  // Of those that come from now on so many may wait; a batch may always fill.
+  // Of those that come from now on so many may wait.
   virtual void limit_queue(std::uint64_t most) = 0;
 
   virtual std::uint64_t waiting(double now) const = 0;

@@ -60,8 +60,10 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
 
 void RequestService::let_wait(bool may) {
   may_wait_ = may;
-  const QueueRules& queue = settings_.rules.queue;
-  engine_.limit_queue(may ? queue.queue_limit : 0);
+  const std::uint64_t limit = settings_.rules.queue.queue_limit;
+  const auto* batches = std::get_if<BatchRules>(&settings_.rules.dispatching);
+  const std::uint64_t to_fill = batches != nullptr ? static_cast<std::uint64_t>(batches->max_batch) : 0;
+  engine_.limit_queue(may ? limit : std::min(limit, to_fill));
 }
 
 double RequestService::waiting() const {

@@ -57,6 +57,25 @@ TEST_CASE("a batch is only of those who were sent to its pod", "[batch]") {
   CHECK(use[0].use.requests + use[1].use.requests == 100);
 }
 
+TEST_CASE("who may wait or not is as many as the queue's limit says, before and after", "[batch]") {
+  const bool queue_each = GENERATE(true, false);
+  RequestServiceSettings settings{
+      .rules = {.service_time = constant(1),
+                .dispatching = BatchRules{.max_batch = 8, .fixed = 1000, .queue_limit = 3, .queue_each = queue_each},
+                .queue = {.queue_limit = 3}},
+      .demand = RateCurve::constant(1),
+      .load = constant(125),
+      .fidelity = Fidelity::request};
+  RequestService service(std::move(settings), {.seed = 4});
+  service.join(1, 1, 0s);
+  service.let_wait(false);
+  service.advance(100s);
+  CHECK(service.waiting() == 3);
+  service.let_wait(true);
+  service.advance(200s);
+  CHECK(service.waiting() == 3);
+}
+
 TEST_CASE("without a pod requests are refused, or held where somebody buffers", "[batch]") {
   PodBatches refuses({.max_batch = 8, .fixed = 2}, dispatch());
   serve(refuses, {0, 1});
