@@ -52,8 +52,9 @@ bool Planner::bound() {
   bar_hopeless();
   plan_.options_left = count_options();
   uncorrected_ = analysis_.problem;
-  search();
-  prove();
+  // What pilots correct is searched again, and proven then.
+  search(kRoughly);
+  prove(kRoughly);
   if (std::isinf(best_appraisal().overflow)) {
     plan_.conflict = Conflict{.limits = {"one shape of each cluster: none holds all workloads"}};
     return false;
@@ -246,9 +247,9 @@ void Planner::search(std::size_t most_nodes) {
 
 // The bound is of all that formulas leave open: what simulations showed leads the search, and proves
 // nothing of placements that nobody simulated; nor do rooms, beyond which jobs wait.
-void Planner::prove() {
+void Planner::prove(std::size_t most_nodes) {
   const Solved all =
-      solve_open(without_rooms(in_objective(analysis_.problem)), {.stop = stop_}, by_formulas_);
+      solve_open(without_rooms(in_objective(analysis_.problem)), {.most_nodes = most_nodes, .stop = stop_}, by_formulas_);
   plan_.search_nodes += all.nodes;
   plan_.lower_bound = all.lower_bound;
 }

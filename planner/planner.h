@@ -94,7 +94,7 @@ class Planner {
                     const Detours& detours) const;
   PlacementProblem in_objective(const PlacementProblem& problem) const;
   void search(std::size_t most_nodes = SearchRules{}.most_nodes);
-  void prove();
+  void prove(std::size_t most_nodes = SearchRules{}.most_nodes);
   Appraisal best_appraisal() const;
   std::vector<Choice> beyond_rooms();
   std::vector<Choice> across_variants();
