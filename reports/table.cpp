@@ -314,6 +314,44 @@ std::string requests_line(const Summary& placement) {
                      count(*most), duration(at));
 }
 
+// From when to when a latency was above its goal: "above 500 ms from 30 min to 35.5 min", of several times the first.
+std::string above_goal(const Series& p99, double goal_s, double step_s) {
+  const auto is_above = [&](double value) { return value > goal_s; };
+  const auto from = std::ranges::find_if(p99, is_above);
+  if (from == p99.end()) return "never above " + duration(goal_s);
+  const auto to = std::find_if_not(from, p99.end(), is_above);
+  const auto at = [&](auto where) { return duration(static_cast<double>(where - p99.begin()) * step_s); };
+  return fmt::format("above {} from {} {}{}", duration(goal_s), at(from),
+                     to == p99.end() ? "on" : "to " + at(to),
+                     std::find_if(to, p99.end(), is_above) == p99.end() ? "" : ", and again");
+}
+
+// Pods and latency over time of services that were overloaded, the longest first: how they came out of it.
+std::string overload_lines(const Summary& placement) {
+  constexpr std::size_t kMost = 3;
+  std::vector<std::pair<double, const ServiceSummary*>> overloaded;
+  for (const ServiceSummary& s : placement.services) {
+    double seconds = 0;
+    for (const Span& span : s.overloads) seconds += span.to_s - span.from_s;
+    if (seconds > 0 && !s.series.ready.empty()) overloaded.emplace_back(-seconds, &s);
+  }
+  std::ranges::stable_sort(overloaded, {}, &std::pair<double, const ServiceSummary*>::first);
+  if (overloaded.size() > kMost) overloaded.resize(kMost);
+  std::string text;
+  for (const auto& [seconds, s] : overloaded) {
+    Series p99 = s->series.latency_p99_s;
+    std::ranges::replace_if(p99, [](double value) { return !std::isfinite(value); }, 0.0);  // nobody was served
+    text += wrapped("    ", "      ",
+                    fmt::format("{}: pods {}  most {}", s->name, sparkline(s->series.ready, 40),
+                                count(std::ranges::max(s->series.ready))));
+    if (!p99.empty())
+      text += wrapped("    ", "      ",
+                      fmt::format("{}: p99  {}  {}", s->name, sparkline(p99, 40),
+                                  above_goal(p99, s->slo_latency_s, placement.series_step_s)));
+  }
+  return text;
+}
+
 std::string serving_section(const Summary& placement, bool color) {
   if (placement.services.empty()) return "";
   Grid grid({{"", left, 20},
@@ -341,7 +379,7 @@ std::string serving_section(const Summary& placement, bool color) {
                      service_homes(placement) + grid.text("    ", color);
   for (const std::string& line : error_sentences(stated_errors(placement)))
     text += wrapped("    ", "      ", line);
-  return text + requests_line(placement);
+  return text + requests_line(placement) + overload_lines(placement);
 }
 
 std::string pod_start_section(const Summary& placement, bool color) {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <sstream>
 
 #include "reports/grid.h"
@@ -77,6 +78,23 @@ TEST_CASE("services are listed by the home they have") {
             "    sagemaker serverless 2 GB: d\n"));
   placement.services.resize(1);
   CHECK(has(table_report(result, false), "    sagemaker ml.m5.large, async endpoint: all\n"));
+}
+
+TEST_CASE("of a service that was overloaded the table draws its pods and its latency") {
+  Result result = canned::result();
+  Summary& placement = result.placements[0];
+  placement.series_step_s = 60;
+  ServiceSummary& service = placement.services[0];
+  service.slo_latency_s = 0.5;
+  service.overloads = {{120, 300}};
+  service.series.ready = {4, 4, 4, 8, 16, 32, 32};
+  service.series.latency_p99_s = {0.1, 0.1, 5, 5, 5, 0.1, std::numeric_limits<double>::quiet_NaN()};
+  const std::string text = table_report(result, false);
+  CHECK(has(text, "eta: pods ▂▂▂▃▅██  most 32\n"));
+  CHECK(has(text, "eta: p99  ▁▁███▁▁  above 500 ms from 2 min to 5 min\n"));
+  CHECK(widest_line(text) <= 100);
+  for (Summary& one : result.placements) one.services[0].overloads.clear();
+  CHECK_FALSE(has(table_report(result, false), "eta: pods"));
 }
 
 TEST_CASE("colour is only there when asked for") {
