@@ -139,7 +139,7 @@ struct DominatedOption {
 std::vector<DominatedOption> dominated_options(const PlacementProblem& problem);
 
 struct SearchRules {
-  std::size_t most_nodes = 400;     // of branch and bound
+  std::size_t most_nodes = 200;     // of branch and bound
   std::size_t steps = 40;           // of the subgradient search in a node
   double gap = 0.001;               // close enough
   std::size_t keep = 32;            // best different choices that are handed back
