@@ -66,7 +66,7 @@ struct BrokenHome {
 // Of the candidates, one in so many may be a choice that goes beyond a room by formulas.
 inline constexpr std::size_t kBeyondRooms = 6;
 // Nodes of a search of which the best is all that is asked for.
-inline constexpr std::size_t kRoughly = 100;
+inline constexpr std::size_t kRoughly = 50;
 // From this share of its room on, at its busiest by formulas, a pool or a quota is what jobs wait for: formulas
 // have means, and around them it is full.
 inline constexpr double kCrowded = 0.75;
