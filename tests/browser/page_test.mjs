@@ -313,7 +313,7 @@ for (const story of stories) check('a plan alone draws ' + story.split(' ')[0] +
 check('and says whose bill it is', (await alone.locator('#cost-chart svg').getAttribute('aria-label')).includes(': ' + recommended), await alone.locator('#cost-chart svg').getAttribute('aria-label'));
 const basis = await text(alone, '#basis-body');
 check('what the homes leave of the cost stands below them', /\nin all\t/.test(basis), basis.match(/\nin all.*/)?.[0]);
-check('the other term of a plan stands instead of the first, and demand of 20 % more beside that of less', !basis.includes('Savings Plans') || basis.includes('At 20 % more demand'));
+check('the other term of a plan stands instead of the first, and use of 20 % more beside that of less', !basis.includes('Savings Plans') || basis.includes('At 20 % more use'));
 check('the answer names what it was chosen for', (await text(alone, '#answer')).includes('chosen for the lowest cost'));
 await alone.screenshot({path: path.join(shots, 'plan-alone.png'), fullPage: true});
 check('nothing was complained about by a plan alone', alone.complaints.length === 0, alone.complaints.join(' | '));
