@@ -40,3 +40,13 @@ TEST_CASE("objectives have their names, and units") {
   CHECK(unit_of(Objective::marginal_cost) == "USD/month");
   CHECK(unit_of(Objective::serving_p99) == "s");
 }
+
+TEST_CASE("where a latency is asked for dollars decide between equals, and outweigh no hundredth of a millisecond") {
+  PlacementProblem problem;
+  problem.workloads = {{{.usd = 900, .qualities = {0, 0.030}}, {.usd = 100, .qualities = {0, 0.03001}},
+                        {.usd = 800, .qualities = {0, 0.030}}}};
+  const PlacementProblem soonest = in_objective(problem, Objective::serving_p99, 0);
+  const auto value = [&](std::size_t k) { return appraise(soonest, {k}).value; };
+  CHECK(value(0) < value(1));
+  CHECK(value(2) < value(0));
+}
