@@ -292,6 +292,7 @@ struct MetricRead {
   std::optional<double> filled = {};
   bool tolerated = false;  // so near its target that the replicas stay
   std::optional<MetricProblem> problem = {};
+  bool fallback = false;  // its trigger fails: KEDA says what its fallback makes of the replicas
 };
 // A sync of a HorizontalPodAutoscaler that changed the replicas, or whose proposal or reason is not
 // the last one's. What was proposed is first held against earlier proposals (stabilised), then
@@ -392,6 +393,12 @@ struct OverloadEnded {
   ServiceId service;
   double offered = 0;
   std::int32_t slots = 0;
+  double waiting = 0;  // requests
+};
+// No more requests wait than there are slots, for the first time after an overload that left more.
+struct QueueGone {
+  Seconds at, ended;  // ended: the overload
+  ServiceId service;
 };
 
 using Event =
@@ -401,6 +408,7 @@ using Event =
                  NodeRequested, LaunchFailed, NodeUnregistered, ScaleUpTimedOut, NodeReady,
                  NodeInterrupted, NodeUnneeded, ScaleUpChosen, DisruptionDecided, DisruptionDropped,
                  NodeCordoned, EvictionRefused, NodeUncordoned, NodeGone, ServiceObserved, HpaDecided, KnativeDecided, KedaDecided, TrackingDecided, ReplicaReady,
-                 ReplicaStopped, ReplicaLost, OverloadBegan, OverloadEnded, ServerlessObserved>;
+                 ReplicaStopped, ReplicaLost, OverloadBegan, OverloadEnded, QueueGone,
+                 ServerlessObserved>;
 
 }  // namespace berth

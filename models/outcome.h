@@ -71,9 +71,11 @@ struct ServiceSlice {
   double lost() const { return rejected + timed_out + cut_off; }
 };
 
-// Seconds after the measured window's begin.
+// Offered load at or above the ready slots, in [from, to), and when no more requests waited than there were
+// slots, at `to` or later. Seconds after the measured window's begin, none beyond its end.
 struct OverloadSpan {
-  Seconds from{}, to{};
+  Seconds from{}, to{}, queue_gone{};
+  bool operator==(const OverloadSpan&) const = default;
 };
 
 struct ServiceOutcome {
@@ -92,7 +94,7 @@ struct ServiceOutcome {
   std::string fidelity;              // that was asked for: models/serving/fidelity.h
   std::array<Seconds, 3> looked_at{};  // time by Look: whole, window, formula
   double error = 0;                  // stated, of p99: models/serving/error_of_p99.h
-  std::vector<OverloadSpan> overloads;  // offered load at or above the ready slots: from when to when
+  std::vector<OverloadSpan> overloads;
   double cold_starts = 0;  // requests that waited for a serverless container to start
   PodStarts starts;
 };

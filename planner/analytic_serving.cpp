@@ -70,7 +70,7 @@ const Served& Analyst::served(std::size_t i, const ServiceHome& home, int copies
   const auto known = memory_.services.find(key);
   if (known != memory_.services.end()) return known->second;
   ReplicaForecast controller(work, policy, copies);
-  FluidService fluid(work, policy, scenario_.warm_up);
+  FluidService fluid(work, policy, scenario_.warm_up, copies);
   const double work_s = queueing::service_law(work.service_time).mean;
   const int most_slots = (policy.max + copies - 1) / copies * copies * work.concurrency;
   Lack lack;

@@ -235,18 +235,21 @@ TrainingSummary summarise_training(const Scenario& scenario, const Placement& pl
 }
 
 // Overloaded in any replication, joined.
-std::vector<Span> overloads(const Outcomes& outcomes, std::size_t service) {
-  std::vector<Span> all, joined;
+std::vector<Overload> overloads(const Outcomes& outcomes, std::size_t service) {
+  std::vector<Overload> all, joined;
   for (const auto& outcome : outcomes.by_replication)
     if (outcome)
       for (const OverloadSpan& span : outcome->services[service].overloads)
-        all.push_back({span.from.count(), span.to.count()});
-  std::ranges::sort(all, {}, [](const Span& s) { return std::pair(s.from_s, s.to_s); });
-  for (const Span& span : all) {
-    if (!joined.empty() && joined.back().to_s >= span.from_s)
-      joined.back().to_s = std::max(joined.back().to_s, span.to_s);
-    else
+        all.push_back({span.from.count(), span.to.count(), span.queue_gone.count()});
+  std::ranges::sort(all, {}, [](const Overload& s) { return std::pair(s.from_s, s.to_s); });
+  for (const Overload& span : all) {
+    if (joined.empty() || joined.back().to_s < span.from_s) {
       joined.push_back(span);
+      continue;
+    }
+    Overload& last = joined.back();
+    last.to_s = std::max(last.to_s, span.to_s);
+    last.queue_gone_s = std::max(last.queue_gone_s, span.queue_gone_s);
   }
   return joined;
 }
@@ -455,7 +458,11 @@ void flag_service(const ServiceSummary& s, double window_s, std::vector<std::str
                                 "them: a longer warm_up leaves them out",
                                 before, s.name));
   if (s.overloads.empty()) return;
-  const Span first = s.overloads.front();
+  const Overload first = s.overloads.front();
+  constexpr double kMinute = 60;  // what clocks tell here
+  const std::string queue = first.queue_gone_s - first.to_s < kMinute
+                                ? ""
+                                : ", its queue gone by " + clock_of(first.queue_gone_s);
   const std::string rest =
       s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
   const double waiting = mean_or_zero(s.waiting_at_end);
@@ -466,8 +473,9 @@ void flag_service(const ServiceSummary& s, double window_s, std::vector<std::str
     if (mean_or_zero(s.formula_share) < kWorthALine) at_end += ": its latencies are lower bounds";
   }
   flags.push_back(fmt::format(
-      "{} is overloaded for {} of the window, first {} to {}{}{}", s.name,
-      length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), rest, at_end));
+      "{} is overloaded for {} of the window, first {} to {}{}{}{}", s.name,
+      length_of(mean_or_zero(s.overloaded_s)), clock_of(first.from_s), clock_of(first.to_s), queue, rest,
+      at_end));
 }
 
 void flag_pool(const PoolSummary& p, std::vector<std::string>& flags) {

@@ -76,10 +76,10 @@ struct PodStartSummary {
   Figure usd_per_month;
 };
 
-// [from, to) after the measured window opens.
-struct Span {
-  double from_s = 0, to_s = 0;
-  bool operator==(const Span&) const = default;
+// As models/outcome.h's OverloadSpan: after the measured window opens.
+struct Overload {
+  double from_s = 0, to_s = 0, queue_gone_s = 0;
+  bool operator==(const Overload&) const = default;
 };
 
 struct ServiceSummary {
@@ -99,7 +99,7 @@ struct ServiceSummary {
   Figure whole_share, window_share, formula_share;  // of the time, by how it was looked at
   Figure error_share;    // stated, of the 99th percentile of latency
   Figure doubtful_s;     // outside the range in which the latency model is known to be right
-  std::vector<Span> overloads;  // when it was overloaded in any replication
+  std::vector<Overload> overloads;  // when it was overloaded in any replication
   Figure replicas_mean, replicas_peak_slice;  // time-weighted, of the window and its fullest slice
   ServiceSeries series;
   PodStartSummary pod_starts;

@@ -92,6 +92,8 @@ TracedEvent event_of(const Json& json, std::string_view line) {
                     .workload_class = text_or_empty(json, "class"),
                     .platform = text_or_empty(json, "platform"),
                     .pool = text_or_empty(json, "pool"),
+                    .by_service = text_or_empty(json, "by_service"),
+                    .by_class = text_or_empty(json, "by_class"),
                     .changed = json.value("changed", true),
                     .line = std::string(line)};
   if (event.type == "service_observed")
@@ -140,7 +142,8 @@ const TraceWorkload* subject_of(const RunTrace& trace, const Question& question)
 bool concerns(const TracedEvent& event, const Question& question, const TraceWorkload* subject) {
   if (subject == nullptr) return event.about != "load" && event.about != "requests";
   const std::string& named = question.service ? event.service : event.workload_class;
-  if (named == subject->name) return true;
+  const std::string& by = question.service ? event.by_service : event.by_class;
+  if (named == subject->name || by == subject->name) return true;
   return event.about == "nodes" && event.platform == subject->platform &&
          (!subject->pool || event.pool.empty() || event.pool == *subject->pool);
 }
@@ -179,6 +182,23 @@ void tell_load(Explanation& e, const TraceWorkload* subject) {
   const char* what = subject != nullptr && !subject->pool ? "Ready copies" : "Ready replicas";
   e.summary.push_back(fmt::format("{}; {}.", from_to(what, first.ready, last.ready),
                                   from_to("desired", first.desired, last.desired)));
+}
+
+// Replicas that were missing before the window already: since when, and why.
+void tell_missing_since(Explanation& e, const RunTrace& trace, const TraceWorkload& service) {
+  constexpr double kHalf = 0.5;
+  const auto is_short = [&](const TracedLoad& load) { return load.ready + kHalf < load.desired; };
+  if (e.loads.empty() || !is_short(*e.loads.front().load)) return;
+  const TracedEvent* because = nullptr;
+  for (const TracedEvent& one : trace.events) {
+    if (one.at_s >= e.from_s) break;
+    if (one.service != service.name) continue;
+    if (one.load && !is_short(*one.load)) because = nullptr;
+    if (one.type == "pod_unschedulable") because = &one;
+  }
+  if (because != nullptr)
+    e.summary.push_back(
+        fmt::format("Replicas were missing before, since {}: {}.", clock_of(e, because->at_s), because->words));
 }
 
 void tell_decisions(Explanation& e) {
@@ -275,7 +295,7 @@ void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& se
 
 struct Overload {
   double from_s = 0;
-  std::optional<double> to_s;
+  std::optional<double> to_s, queue_gone_s = {};
 };
 // To the second where the service's slots were watched; a serverless endpoint has only its slices.
 std::vector<Overload> overloads_of(const RunTrace& trace, const TraceWorkload& service) {
@@ -284,6 +304,7 @@ std::vector<Overload> overloads_of(const RunTrace& trace, const TraceWorkload& s
     if (one.service != service.name) continue;
     if (one.type == "overload_began") watched.push_back({one.at_s, {}});
     if (one.type == "overload_ended" && !watched.empty()) watched.back().to_s = one.at_s;
+    if (one.type == "queue_gone" && !watched.empty()) watched.back().queue_gone_s = one.at_s;
     if (!one.load || !one.load->overloaded) continue;
     const double from = one.at_s - one.load->length_s;
     if (!sliced.empty() && sliced.back().to_s == from)
@@ -302,8 +323,9 @@ void tell_overload(Explanation& e, const RunTrace& trace, const TraceWorkload& s
   if (spans.empty()) return;
   const Overload& first = spans.front();
   e.summary.push_back(fmt::format(
-      "Overloaded from {}{}{}.", clock_of(e, first.from_s),
+      "Overloaded from {}{}{}{}.", clock_of(e, first.from_s),
       first.to_s ? fmt::format(" to {}", clock_of(e, *first.to_s)) : ", to the end of the trace",
+      first.queue_gone_s ? fmt::format(", its queue gone at {}", clock_of(e, *first.queue_gone_s)) : "",
       spans.size() > 1 ? fmt::format(" and {} times more", spans.size() - 1) : std::string()));
 }
 
@@ -449,6 +471,7 @@ Explanation explain(const RunTrace& trace, const Question& question) {
   }
   std::erase_if(e.chapters, [](const Chapter& chapter) { return chapter.events.empty(); });
   tell_load(e, subject);
+  if (subject != nullptr && subject->is_service) tell_missing_since(e, trace, *subject);
   tell_decisions(e);
   tell_capacity(e);
   if (subject != nullptr && subject->is_service) {

@@ -41,6 +41,7 @@ struct TracedEvent {
   double at_s = 0;
   std::string at, type, about, words;
   std::string service, workload_class, platform, pool;  // "" where the line names none
+  std::string by_service, by_class;  // who got the room
   bool changed = true;
   std::optional<TracedLoad> load;
   std::string line;  // as it stands in the trace

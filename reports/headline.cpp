@@ -134,6 +134,35 @@ std::vector<StatedError> stated_errors(const Summary& placement) {
   return errors;
 }
 
+std::string looks_text(const LooksOfTime& looks) {
+  if (looks.services == 0) return "";
+  std::string text = fmt::format("{}; of the time", fmt::join(looks.fidelities, ", "));
+  const auto add = [&](double sum, const char* how) {
+    if (sum <= 0) return;
+    text += fmt::format("{} {} {}", text.ends_with("time") ? "" : ",", percent(sum / looks.services), how);
+  };
+  add(looks.whole, "every request");
+  add(looks.window, "through windows");
+  add(looks.formula, "by formula");
+  return text;
+}
+
+LooksOfTime looks_of_time(const Summary& placement) {
+  LooksOfTime looks;
+  const auto mean = [](const Figure& figure) {
+    const auto estimate = figure.estimate();
+    return estimate ? estimate->mean : 0.0;
+  };
+  for (const ServiceSummary& service : placement.services) {
+    looks.fidelities.insert(service.fidelity);
+    looks.whole += mean(service.whole_share);
+    looks.window += mean(service.window_share);
+    looks.formula += mean(service.formula_share);
+    ++looks.services;
+  }
+  return looks;
+}
+
 std::vector<Change> headline_changes(const Comparison& comparison) {
   std::vector<Change> shown;
   for (const Change& change : comparison.changes)

@@ -203,9 +203,10 @@ Json json_of(const TrainingSummary& t) {
   return out;
 }
 
-Json json_of(const std::vector<Span>& spans) {
+Json json_of(const std::vector<Overload>& overloads) {
   Json list = Json::array();
-  for (const Span& span : spans) list.push_back({{"from_s", span.from_s}, {"to_s", span.to_s}});
+  for (const Overload& one : overloads)
+    list.push_back({{"from_s", one.from_s}, {"to_s", one.to_s}, {"queue_gone_s", one.queue_gone_s}});
   return list;
 }
 

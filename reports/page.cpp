@@ -35,32 +35,26 @@ std::string joined(const std::vector<std::string>& list) {
 }
 
 std::string fidelity_words(const Stored& document) {
-  std::map<std::string, std::size_t> how;
+  LooksOfTime looks;
   std::map<std::pair<std::string, std::string>, double>
       worst;  // a service is one, wherever it is placed
-  double whole = 0, window = 0, formula = 0;
-  std::size_t n = 0;
   const auto mean = [](const Stored& figure) {
     return figure.is_null() ? 0.0 : figure.at("mean").get<double>();
   };
   for (const Stored& placement : document.at("placements"))
     for (const Stored& service : placement.at("services")) {
-      ++how[service.at("fidelity").get<std::string>()];
-      whole += mean(service.at("looked_at").at("whole_share"));
-      window += mean(service.at("looked_at").at("window_share"));
-      formula += mean(service.at("looked_at").at("formula_share"));
+      looks.fidelities.insert(service.at("fidelity").get<std::string>());
+      looks.whole += mean(service.at("looked_at").at("whole_share"));
+      looks.window += mean(service.at("looked_at").at("window_share"));
+      looks.formula += mean(service.at("looked_at").at("formula_share"));
       double& error = worst[{service.at("name"), service.at("fidelity")}];
       error = std::max(error, mean(service.at("latency_p99_error_share")));
-      ++n;
+      ++looks.services;
     }
   std::vector<StatedError> errors;
   for (const auto& [of, share] : worst) errors.push_back({of.second, share});
-  if (n == 0) return "no serving";
-  std::string text;
-  for (const auto& [name, count] : how) text += (text.empty() ? "" : ", ") + name;
-  const auto part = [&](double sum) { return percent(sum / static_cast<double>(n)); };
-  text = fmt::format("{}; of the time {} every request, {} through windows, {} by formula", text,
-                     part(whole), part(window), part(formula));
+  if (looks.services == 0) return "no serving";
+  std::string text = looks_text(looks);
   for (const std::string& error : error_sentences(errors)) text += "; " + error;
   return text;
 }

@@ -173,8 +173,11 @@ Json service() {
        {"pod_starts", pod_starts()},
        {"overloaded_s", ref("figure")},
        {"overloads",
-        described(list_of(object({{"from_s", typed("number")}, {"to_s", typed("number")}})),
-                  "After the measured window opens, in any replication.")},
+        described(list_of(object({{"from_s", typed("number")},
+                                  {"to_s", typed("number")},
+                                  {"queue_gone_s", typed("number")}})),
+                  "After the measured window opens, in any replication: load at or above the ready "
+                  "slots, and when no more requests waited than there were slots, or the window's end.")},
        {"waiting_at_end",
         described(ref("figure"), "Requests that wait when the measured window closes.")},
        {"rejected_share", ref("figure")},

@@ -332,7 +332,7 @@ std::string overload_lines(const Summary& placement) {
   std::vector<std::pair<double, const ServiceSummary*>> overloaded;
   for (const ServiceSummary& s : placement.services) {
     double seconds = 0;
-    for (const Span& span : s.overloads) seconds += span.to_s - span.from_s;
+    for (const Overload& span : s.overloads) seconds += span.to_s - span.from_s;
     if (seconds > 0 && !s.series.ready.empty()) overloaded.emplace_back(-seconds, &s);
   }
   std::ranges::stable_sort(overloaded, {}, &std::pair<double, const ServiceSummary*>::first);
@@ -377,6 +377,7 @@ std::string serving_section(const Summary& placement, bool color) {
   }
   std::string text = "  " + heading("Serving, latency of requests", color) +
                      service_homes(placement) + grid.text("    ", color);
+  text += wrapped("    ", "      ", "fidelity " + looks_text(looks_of_time(placement)));
   for (const std::string& line : error_sentences(stated_errors(placement)))
     text += wrapped("    ", "      ", line);
   return text + requests_line(placement) + overload_lines(placement);

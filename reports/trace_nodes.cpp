@@ -7,6 +7,9 @@
 namespace berth::trace {
 namespace {
 
+// Of prices that were added up, no more digits than tell.
+std::string dollars(double rate) { return fmt::format("{:.6g}", rate); }
+
 template <class Event>
 Json of_node(const Event& e, const Names& names) {
   return joined(names.pool(e.platform, e.pool), {{"node", e.node}});
@@ -144,7 +147,7 @@ Said say(const NodeRequested& e, const Names& names) {
   return {"node_requested", "nodes", fields,
           fmt::format("node {} of {} is asked for: {}{} at {} $/h, {}", e.node,
                       names.of(e.platform, e.pool), names.of(e.type), spot ? " spot" : "",
-                      shortest(e.price.rate), sentence(e))};
+                      dollars(e.price.rate), sentence(e))};
 }
 
 Said say(const LaunchFailed& e, const Names& names) {
@@ -271,7 +274,7 @@ Said say(const DisruptionDecided& e, const Names& names) {
           fmt::format("{} of {} to be given back, {}: {} to move, {} $/h become {}{}",
                       counted(e.nodes, "node"), names.of(e.platform, e.pool), sentence(e.method),
                       counted(e.pods, "pod"),
-                      shortest(e.before.rate), shortest(e.after.rate),
+                      dollars(e.before.rate), dollars(e.after.rate),
                       e.replacement ? " on a new " + names.of(*e.replacement) : std::string())};
 }
 

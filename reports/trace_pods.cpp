@@ -132,8 +132,11 @@ Said say(const PodEvicted& e, const Names& names) {
                  {"priority", e.priority},
                  {"why", word(e.why)},
                  {"grace_s", in_s(e.gone_by - e.at)}});
-  if (e.why == PodEvicted::Why::preempted)
+  if (e.why == PodEvicted::Why::preempted) {
     fields.update({{"by_priority", e.by_priority}, {"breaks_budget", e.breaks_budget}});
+    const Json by = holder(e.by, names);
+    for (const auto& [kind, name] : by.items()) fields["by_" + kind] = name;
+  }
   return {
       "pod_evicted", "pods", fields,
       fmt::format("a pod {} must leave node {} of {} within {}: {}", whose(e.holder, names), e.node,

@@ -12,6 +12,13 @@ std::string number_of(std::int64_t milli) {
   return fmt::format("{:g}", static_cast<double>(milli) / 1000);
 }
 
+// Kubernetes asks another API for what is no pod's CPU.
+std::string problem_of(const MetricRead& read) {
+  if (read.problem == MetricProblem::no_samples && !is_cpu(read.what))
+    return "no metrics returned from custom metrics API";
+  return std::string(text(*read.problem));
+}
+
 Json json_of(const MetricRead& read) {
   const auto maybe = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
   Json json{{"metric", name_of(read.what)},
@@ -22,8 +29,9 @@ Json json_of(const MetricRead& read) {
             {"value_filled", maybe(read.filled)},
             {"proposal", maybe(read.proposal)},
             {"within_tolerance", read.tolerated},
-            {"problem", read.problem ? Json(text(*read.problem)) : Json(nullptr)}};
+            {"problem", read.problem ? Json(problem_of(read)) : Json(nullptr)}};
   if (read.by_value) json["by_value"] = true;
+  if (read.fallback) json["fallback"] = true;
   return json;
 }
 
@@ -31,7 +39,7 @@ Json json_of(const MetricRead& read) {
 // "cpu 100 % of 50 %, with the others filled in 50 %, is within the tolerance".
 std::string words_of(const MetricRead& read) {
   const std::string name(name_of(read.what));
-  if (read.problem) return name + ": " + std::string(text(*read.problem));
+  if (read.problem) return name + ": " + problem_of(read);
   const std::string seen =
       read.percent
           ? fmt::format("{} % of {:.0f} %", *read.percent, read.target * 100)
@@ -44,7 +52,8 @@ std::string words_of(const MetricRead& read) {
   const std::string asks = read.tolerated  ? " is within the tolerance"
                            : read.proposal ? fmt::format(" asks for {}", *read.proposal)
                                            : "";
-  return fmt::format("{} {}{}{}", name, seen, filled, asks);
+  return fmt::format("{} {}{}{}{}", name, seen, read.fallback ? " by KEDA's fallback, as its trigger fails," : "",
+                     filled, asks);
 }
 
 std::string words_of(const std::vector<MetricRead>& metrics) {
@@ -95,6 +104,8 @@ Said say(const HpaDecided& e, const Names& names) {
     why += fmt::format("; {}", text(*e.limited));
   if (why.empty() && e.active == ScalingActive::disabled)
     why = "it is switched off (" + std::string(text(e.active)) + ")";
+  if (why.empty() && e.replicas != e.current)
+    why = e.replicas < e.current ? "there are more than its maximum" : "there are fewer than its minimum";
   if (e.unready + e.missing > 0)
     why += fmt::format("; {} not ready, {} without a sample", counted(e.unready, "pod"), e.missing);
   return {"hpa_decided",
@@ -247,9 +258,19 @@ Said say(const OverloadEnded& e, const Names& names) {
           {{"service", names.of(e.service)},
            {"offered_slots", e.offered},
            {"ready_slots", e.slots},
-           {"lasted_s", in_s(e.at - e.began)}},
-          fmt::format("{} is no longer overloaded, after {}: work for {:.3g} slots, {} are ready",
-                      names.of(e.service), text(e.at - e.began), e.offered, e.slots)};
+           {"lasted_s", in_s(e.at - e.began)},
+           {"waiting", e.waiting}},
+          fmt::format("{} is no longer overloaded, after {}: work for {:.3g} slots, {} are ready{}",
+                      names.of(e.service), text(e.at - e.began), e.offered, e.slots,
+                      e.waiting > e.slots ? fmt::format("; {:.0f} requests wait", e.waiting) : "")};
+}
+
+Said say(const QueueGone& e, const Names& names) {
+  return {"queue_gone",
+          "requests",
+          {{"service", names.of(e.service)}, {"after_overload_s", in_s(e.at - e.ended)}},
+          fmt::format("the queue that overload left to {} is gone, {} after it", names.of(e.service),
+                      text(e.at - e.ended))};
 }
 
 }  // namespace berth::trace

@@ -96,5 +96,6 @@ Said say(const ReplicaStopped& e, const Names& names);
 Said say(const ReplicaLost& e, const Names& names);
 Said say(const OverloadBegan& e, const Names& names);
 Said say(const OverloadEnded& e, const Names& names);
+Said say(const QueueGone& e, const Names& names);
 
 }  // namespace berth::trace

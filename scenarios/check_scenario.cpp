@@ -34,6 +34,12 @@ void check_window(Reading& in, const Scenario& s, const Node& root) {
     fail(in, root, root.find("slice") != nullptr ? "/slice" : "/horizon",
          fmt::format("a slice of {} is longer than the horizon of {}", write_duration(s.slice),
                      write_duration(s.horizon)));
+  constexpr double kMostSlices = 1e6;
+  if (const double slices = s.horizon / s.slice; s.slice.count() > 0 && slices > kMostSlices)
+    fail(in, root, root.find("slice") != nullptr ? "/slice" : "/horizon",
+         fmt::format("a horizon of {} has {:.3g} slices of {}; at most a million are kept",
+                     write_duration(s.horizon), slices, write_duration(s.slice)),
+         "a slice is one point of what is shown over time: 5min suits a day");
 }
 
 // Cluster Autoscaler's expendable-pods-priority-cutoff: for less important pods it adds no node.
@@ -213,12 +219,22 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
   for (const Service& one : s.services) {
     const std::string path = "/services/" + pointer_token(one.name);
     if (!in.clean(path)) continue;
-    constexpr double kShortest = 1e-9, kMostVaried = 1000;
+    constexpr double kShortest = 1e-9, kLongest = 1e7, kMostVaried = 1000;
     if (mean(one.service_time) <= 0)
       fail(in, root, path + "/service_time", "a request that takes no time loads nothing");
     else if (mean(one.service_time) < kShortest)
       fail(in, root, path + "/service_time",
            fmt::format("a request takes {:g} s on average; at least a nanosecond is simulated", mean(one.service_time)));
+    else if (!(mean(one.service_time) <= kLongest))
+      fail(in, root, path + "/service_time",
+           fmt::format("a request takes {:g} s on average; up to 1e7 s are simulated", mean(one.service_time)));
+    constexpr Seconds kLong{60};
+    if (const Seconds takes{mean(one.service_time)}; takes >= kLong && takes > s.warm_up)
+      in.warn_path(position_of(root, path + "/service_time"), path + "/service_time",
+                   fmt::format("a request takes {} on average, the warm-up {}: those who came before it are missing "
+                               "from what is measured",
+                               write_duration(takes), write_duration(s.warm_up)),
+                   "a warm_up of a few services leaves that out");
     // Without a variance at all a law has a tail that is known; of one that is nearly always 0 nothing is.
     const double cv = std::sqrt(squared_cv(one.service_time));
     if (std::isfinite(cv) && cv > kMostVaried)
@@ -229,6 +245,12 @@ void check_services(Reading& in, const Scenario& s, const Node& root) {
       fail(in, root, path + "/requests",
            fmt::format("{:g} requests per second at the peak; at most 1e9 are simulated",
                        one.demand.peak_rate()));
+    constexpr double kMostBursts = 1e8;
+    if (one.bursts && (s.warm_up + s.horizon) / (one.bursts->on + one.bursts->off) > kMostBursts)
+      fail(in, root, path + "/bursts",
+           fmt::format("{:.3g} bursts in the time that is simulated; at most 1e8 are drawn",
+                       (s.warm_up + s.horizon) / (one.bursts->on + one.bursts->off)),
+           "bursts as short as requests are gaps: arrival_scv says how they vary");
     if (one.bursts && (one.arrival_scv != 1 || !one.recorded.empty()))
       fail(in, root, path + "/bursts", "bursts go with requests at random",
            "leave out arrival_scv, or the trace");

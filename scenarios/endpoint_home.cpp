@@ -149,6 +149,10 @@ void endpoint_home(HomeRules& r, const SageMaker& sagemaker, const Service& work
       AsyncEndpoint async;
       if (said.value.max_concurrent) async.max_concurrent = *said.value.max_concurrent;
       if (said.value.request_ttl) async.request_ttl = *said.value.request_ttl;
+      if (workload.timeout)
+        r.warn(*rule.endpoint,
+               "nobody waits for the answer of an asynchronous request: the service's timeout does not count here",
+               "request_ttl says how long one may wait in the queue");
       home.endpoint = async;
       break;
     }

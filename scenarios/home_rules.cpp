@@ -128,6 +128,14 @@ bool HomeRules::pod_fits(const Cluster& cluster, const NodePool& pool, const std
   });
   const InstanceType& machine = type(largest);
   const Resources room = machine.allocatable - cluster.daemonsets;
+  if (machine.max_pods <= cluster.daemonset_pods || room.cpu_milli < 0 || room.memory.count < 0) {
+    fail(rule.pool ? *rule.pool : *rule.platform,
+         fmt::format("the DaemonSets leave no room for a pod of {} on a node of pool {}: {} holds {} pods, {}",
+                     in_quotes(name), in_quotes(pool.name), machine.name, machine.max_pods,
+                     in_words(machine.allocatable, needs.gpus > 0)),
+         "lower the platform's daemonsets");
+    return false;
+  }
   fail(rule.pool ? *rule.pool : *rule.platform,
        fmt::format("a pod of {} ({}) is larger than every node of pool {}: {} has room for {}",
                    in_quotes(name), in_words(needs, needs.gpus > 0), in_quotes(pool.name),

@@ -150,6 +150,11 @@ void check_fallback(HomeRules& r, const ServiceRule& rule, const KedaPolicy& pol
   if (failures && !replicas)
     r.fail(*failures, "a fallback has no replicas", "add fallback_replicas");
   if (!replicas) return;
+  if (rule.max && replicas->value > rule.max->value)
+    r.fail(*replicas,
+           fmt::format("a fallback to {} replicas is above max, {}: the autoscaler would take them back at once",
+                       replicas->value, rule.max->value),
+           "lower fallback_replicas, or raise max");
   if (std::ranges::any_of(policy.hpa.metrics, &ServiceMetric::by_value))
     r.fail(*replicas, "KEDA falls back only where a target is an average over the replicas",
            "leave out type: value");

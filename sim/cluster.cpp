@@ -139,6 +139,7 @@ std::vector<PoolId> ClusterPlatform::used_pools() const {
 NodeView ClusterPlatform::empty_view(TypeId type_id) const {
   const InstanceType& type = world_.type(type_id);
   return {.allocatable = type.allocatable - settings_.daemonsets,
+          .daemons = requests_of(settings_.daemonsets, settings_.daemonset_pods),
           .max_pods = type.max_pods - settings_.daemonset_pods};
 }
 

@@ -92,6 +92,7 @@ struct KubeNode {
   std::size_t machine = 0;  // on the network
   bool ready = false;
   bool leaving = false;      // takes no more pods
+  bool draining = false;     // its pods have been told to leave
   bool interrupted = false;  // AWS has announced that it takes it back
   // EC2 had none. Whoever waits for it does not know yet; and for how many pods it was to be.
   bool never_comes = false;

@@ -233,8 +233,8 @@ std::vector<RemovableNode> NodeGroups::removable(
                       .tried = tried_in_vain_.contains({pool, node->number}),
                       .ready = node->ready,
                       .was_unneeded = unneeded_.contains({pool, node->number})});
+    // Also those that are leaving: only pods long past their grace are none, and no kubelet leaves any.
     for (const KubePod& pod : node->pods) {
-      if (pod.leaving) continue;
       seen.pods.push_back({pod.request.request, budgets.of(pod)});
       seen.holds_fast |= !pod.disruptable;
     }

@@ -2,6 +2,7 @@
 // notice, for good or in vain.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "models/kubernetes/karpenter.h"
 #include "sim/cluster.h"
@@ -111,7 +112,7 @@ Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
     co_await before;
   }
   KubeNode* node = cluster.find_node(removal.pool, removal.number);
-  if (node == nullptr) co_return;
+  if (node == nullptr || std::exchange(node->draining, true)) co_return;
   const Seconds began = world.now();
   std::vector<Holder> refused = cluster.evict_all(*node, removal.pods);
   tell_refused(world, cluster, *node, refused);
@@ -140,13 +141,14 @@ Life remove_node(World& world, ClusterPlatform& cluster, Removal removal) {
 }
 
 // Karpenter and managed node groups drain a node that EC2 is about to take; what may not be
-// disturbed runs on until the machine goes. Karpenter gives it back when its last pod has left.
+// disturbed runs on until the machine goes. Karpenter gives it back when its last pod has left. One that was
+// cordoned before and waits for what is to replace it is drained, too.
 void ClusterPlatform::interrupt(KubeNode& node) {
   world_.tally.record(
       NodeInterrupted{world_.now(), *node.reclaimed_at, id_, node.pool, node.number});
   node.interrupted = true;
-  if (node.leaving) return;
-  cordon(node, std::nullopt);
+  if (node.draining) return;
+  if (!node.leaving) cordon(node, std::nullopt);
   Removal drain{
       .pool = node.pool,
       .number = node.number,
@@ -170,7 +172,7 @@ void ClusterPlatform::cordon(KubeNode& node, std::optional<std::int64_t> command
 }
 
 void ClusterPlatform::uncordon(KubeNode& node) {
-  node.leaving = false;
+  node.leaving = node.draining = false;
   drained_in_vain_ = world_.now();
   node.touched = world_.now();
   world_.tally.record(NodeUncordoned{world_.now(), id_, node.pool, node.number,

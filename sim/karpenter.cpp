@@ -12,7 +12,14 @@ namespace {
 
 // ---- Disruption --------------------------------------------------------------------------------
 
-using Method = DisruptionDecided::Method;
+DisruptionDecided::Method told_as(DisruptionMethod method) {
+  switch (method) {
+    case DisruptionMethod::empty: return DisruptionDecided::Method::empty;
+    case DisruptionMethod::several_nodes: return DisruptionDecided::Method::several_nodes;
+    case DisruptionMethod::one_node: break;
+  }
+  return DisruptionDecided::Method::one_node;
+}
 
 struct Leaving {
   std::int64_t number = 0, changes = 0;
@@ -20,7 +27,7 @@ struct Leaving {
 struct Command {
   PoolId pool;
   std::int64_t number = 0;
-  Method method{};
+  DisruptionMethod method{};
   std::vector<Leaving> nodes;
   std::optional<PlannedNode> replacement;
 };
@@ -30,18 +37,16 @@ class Disruptor {
   explicit Disruptor(std::shared_ptr<KarpenterLaunches> launches)
       : launches_(std::move(launches)), cluster_(launches_->cluster()) {}
 
-  // What to do next, one command a pool for empty nodes, else one; told to the journal.
+  // What to do next; told to the journal.
   std::vector<Command> decide() {
     std::vector<Command> commands;
     const std::vector<PoolId> pools = changed_pools();
-    for (const PoolId pool : pools)
-      if (auto command = empty_nodes(pool)) commands.push_back(*std::move(command));
-    for (const PoolId pool : pools)
-      if (commands.empty() && cluster_.pool(pool).consolidates)
-        if (auto command = several_nodes(pool)) commands.push_back(*std::move(command));
-    for (const PoolId pool : pools)
-      if (commands.empty() && cluster_.pool(pool).consolidates)
-        if (auto command = one_node(pool)) commands.push_back(*std::move(command));
+    for (const DisruptionMethod method : kDisruptionMethods) {
+      const std::size_t earlier = commands.size();
+      for (const PoolId pool : pools)
+        if (is_tried(method, cluster_.pool(pool).consolidates, earlier, commands.size() - earlier))
+          if (auto command = find(method, pool)) commands.push_back(*std::move(command));
+    }
     if (commands.empty())
       for (const PoolId pool : pools) cluster_.state(pool).changed = false;
     for (Command& command : commands) tell(command);
@@ -123,7 +128,7 @@ class Disruptor {
                              .budgets = cluster_.pool(pool).budgets};
     const std::vector<NodeId> going = empty_nodes_to_remove(nodes, rule, now());
     if (going.empty()) return std::nullopt;
-    return command_of(pool, Method::empty, going, std::nullopt);
+    return command_of(pool, DisruptionMethod::empty, going, std::nullopt);
   }
 
   // Pods may move to room that nobody waits for and nobody was told to move to.
@@ -153,7 +158,10 @@ class Disruptor {
                       .created = pod.asked},
               .priority = static_cast<double>(pod.priority)
           });
-      view.candidates.push_back(std::move(candidate));
+      if (may_be_consolidated(candidate))
+        view.candidates.push_back(std::move(candidate));
+      else
+        view.rest.push_back(open);
     }
     sort_candidates(view.candidates);
     return view;
@@ -173,26 +181,19 @@ class Disruptor {
             .allowed = allowed(pool, Disruption::underutilised)};
   }
 
-  std::optional<Command> several_nodes(PoolId pool) const {
+  std::optional<Command> find(DisruptionMethod method, PoolId pool) const {
+    if (method == DisruptionMethod::empty) return empty_nodes(pool);
     const View view = look(pool);
     const auto pools = replacements(pool);
-    const auto found = consolidate_several(view.candidates, view.rest,
-                                           {cluster_.state(pool).types, pools}, rule_for(pool));
-    return found ? command_of(pool, Method::several_nodes, *found) : std::optional<Command>{};
+    const auto consolidate =
+        method == DisruptionMethod::several_nodes ? consolidate_several : consolidate_one;
+    const auto found = consolidate(view.candidates, view.rest, {cluster_.state(pool).types, pools},
+                                   rule_for(pool));
+    if (!found) return std::nullopt;
+    return command_of(pool, method, found->nodes, found->replacement);
   }
 
-  std::optional<Command> one_node(PoolId pool) const {
-    const View view = look(pool);
-    const auto pools = replacements(pool);
-    const auto found = consolidate_one(view.candidates, view.rest,
-                                       {cluster_.state(pool).types, pools}, rule_for(pool));
-    return found ? command_of(pool, Method::one_node, *found) : std::optional<Command>{};
-  }
-
-  Command command_of(PoolId pool, Method method, const Consolidation& found) const {
-    return command_of(pool, method, found.nodes, found.replacement);
-  }
-  Command command_of(PoolId pool, Method method, const std::vector<NodeId>& nodes,
+  Command command_of(PoolId pool, DisruptionMethod method, const std::vector<NodeId>& nodes,
                      std::optional<PlannedNode> replacement) const {
     Command command{
         .pool = pool, .method = method, .nodes = {}, .replacement = std::move(replacement)};
@@ -207,7 +208,7 @@ class Disruptor {
                            .platform = cluster_.id(),
                            .pool = command.pool,
                            .command = command.number,
-                           .method = command.method,
+                           .method = told_as(command.method),
                            .nodes = static_cast<int>(command.nodes.size()),
                            .replacement = std::nullopt};
     if (command.replacement)
@@ -221,21 +222,21 @@ class Disruptor {
     cluster_.world().tally.record(told);
   }
 
-  // After its pause. Of empty nodes those go that still are; otherwise all must, and the sums must
-  // come out as before.
+  // After its pause: of its nodes those stay in it that still go. Of a consolidation the sums must come out
+  // as before, too.
   bool still_holds(Command& command) const {
     const SpokenFor spoken = cluster_.spoken_for(command.pool);
     const auto touched = [&](const Leaving& leaving) {
       const KubeNode* node = cluster_.find_node(command.pool, leaving.number);
       return node == nullptr || node->changes != leaving.changes || !may_go(*node, spoken);
     };
-    if (command.method == Method::empty) {
-      std::erase_if(command.nodes, touched);
-      const auto most = static_cast<std::size_t>(std::max(0, cluster_.may_give(command.pool)));
-      if (command.nodes.size() > most) command.nodes.resize(most);
-      return !command.nodes.empty();
-    }
-    if (std::ranges::any_of(command.nodes, touched)) return false;
+    const auto before = static_cast<int>(command.nodes.size());
+    std::erase_if(command.nodes, touched);
+    command.nodes.resize(static_cast<std::size_t>(
+        still_going(command.method, before, static_cast<int>(command.nodes.size()),
+                    cluster_.may_give(command.pool))));
+    if (command.nodes.empty()) return false;
+    if (command.method == DisruptionMethod::empty) return true;
     const View view = look(command.pool);
     std::vector<NodeId> leaving;
     leaving.reserve(command.nodes.size());
@@ -280,7 +281,7 @@ Life replace_nodes(World& world, ClusterPlatform& cluster, std::int64_t command,
 }
 
 bool Disruptor::execute(const Command& command) {
-  const bool empty = command.method == Method::empty;
+  const bool empty = command.method == DisruptionMethod::empty;
   std::optional<TypeId> replacement;
   if (command.replacement) {
     replacement =

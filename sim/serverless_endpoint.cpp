@@ -197,9 +197,10 @@ void ServerlessService::end_slice() {
   if (seen.overloaded) {
     outcome_.overloaded += Seconds{seconds};
     const Seconds opens = world_.scenario.warm_up;
-    const OverloadSpan span{slice_began_ - opens, now_ - opens};
+    // Whoever finds no container is turned away: no queue is left.
+    const OverloadSpan span{.from = slice_began_ - opens, .to = now_ - opens, .queue_gone = now_ - opens};
     if (!outcome_.overloads.empty() && outcome_.overloads.back().to == span.from)
-      outcome_.overloads.back().to = span.to;
+      outcome_.overloads.back().to = outcome_.overloads.back().queue_gone = span.to;
     else
       outcome_.overloads.push_back(span);
   }
@@ -216,12 +217,20 @@ void ServerlessService::end_slice() {
   slice_began_ = now_;
 }
 
-// Within a third of the cold starts, says the approximation's test; p99 may be one of them. It is of a
-// Poisson stream: of other arrivals, and of containers that are slow at first, it knows nothing.
+// Within a third of the cold starts, says the approximation's test; p99 may be one of them, and where it is not
+// it is the quantile of so many more or fewer. It is of a Poisson stream: of other arrivals, and of containers
+// that are slow at first, it knows nothing.
 double ServerlessService::error_by_formula() const {
+  constexpr double kMostCold = 0.005, kOfThem = 1 / 3.0, kFormula = 0.05;
   const bool is_poisson =
       !service_.bursts && service_.arrival_scv == 1 && service_.recorded.empty() && !service_.batching;
-  return is_poisson && service_.warm_up.extra == 0 && outcome_.cold_starts <= 0.005 * outcome_.requests ? 0.05 : 1;
+  if (outcome_.latency.count() <= 0) return kFormula;
+  const double cold = outcome_.cold_starts / outcome_.requests;
+  if (!is_poisson || service_.warm_up.extra > 0 || cold > kMostCold) return 1;
+  const double p99 = outcome_.latency.quantile(0.99);
+  const double more = outcome_.latency.quantile(0.99 + kOfThem * cold);
+  const double fewer = outcome_.latency.quantile(0.99 - kOfThem * cold);
+  return p99 > 0 ? kFormula + std::max(more - p99, p99 - fewer) / p99 : kFormula;
 }
 
 ServiceOutcome ServerlessService::take() {

@@ -6,6 +6,7 @@
 #include "models/fetch_ahead.h"
 #include "models/serving/replica_forecast.h"
 #include "models/serving/replicas_on.h"
+#include "models/serving/scale_in.h"
 #include "sim/endpoint_instance.h"
 #include "sim/sagemaker_platform.h"
 #include "sim/service_pod.h"
@@ -32,7 +33,7 @@ ServedService::ServedService(World& world, ServiceId id)
       concurrency_(service_.concurrency),
       scaler_(make_scaler(home_.replicas, scaled())),
       requests_(std::in_place_type<FluidService>, service_, home_.replicas,
-                world.scenario.warm_up),
+                world.scenario.warm_up, copies_each()),
       slice_began_(world.scenario.warm_up) {
   mean_service_s_ = mean(service_.service_time);
   expected_by_then_ = service_.demand.expected_by(Seconds{0});
@@ -115,19 +116,10 @@ void ServedService::stop_pods(std::size_t count) {
   std::vector<ReplicaPod> pods;
   for (const Replica* replica : replicas_)
     if (!replica->stopped()) pods.push_back(replica->victim());
-  if (!home_.pool) {
-    // Instances: those that do not serve yet first, then the newest.
-    std::ranges::reverse(pods);
-    std::ranges::stable_sort(pods, {},
-                             [](const ReplicaPod& p) { return p.ready_since.has_value(); });
-    pods.resize(count);
-  }
   while (count > 0) {
-    std::vector<PodId> victims;
-    if (home_.pool)
-      victims = scale_down_victims(pods, static_cast<int>(count), world_.now());
-    else
-      for (const ReplicaPod& pod : pods) victims.push_back(pod.id);
+    const auto left = static_cast<int>(count);
+    const std::vector<PodId> victims = home_.pool ? scale_down_victims(pods, left, world_.now())
+                                                  : instances_to_stop(pods, left);
     for (const PodId victim : victims) {
       const auto number = static_cast<std::uint64_t>(victim.value);
       (*std::ranges::lower_bound(replicas_, number, {}, &Replica::number))->stop();
@@ -145,13 +137,16 @@ void ServedService::make(int replicas) {
     return;
   }
   ClusterPlatform& cluster = *world_.clusters[home_.platform.index()];
-  for (const int batch : creation_batches(replicas))
-    for (int i = 0; i < batch; ++i) {
-      const Seconds wait = cluster.wait_to_make_a_pod();
-      if (wait <= Seconds{0})
-        make_one();
-      else
-        make_later(world_, *this, world_.now() + wait);
+  while (replicas > 0)  // a sync makes 500, and the next follows at once
+    for (const int batch : creation_batches(replicas)) {
+      replicas -= batch;
+      for (int i = 0; i < batch; ++i) {
+        const Seconds wait = cluster.wait_to_make_a_pod();
+        if (wait <= Seconds{0})
+          make_one();
+        else
+          make_later(world_, *this, world_.now() + wait);
+      }
     }
 }
 
@@ -245,7 +240,7 @@ void ServedService::watch_overload() {
   const bool is_stuck = wakes_in_vain();
   const bool asleep = ready_copies_ == 0 && may_sleep() && !is_stuck;
   const bool overloaded = offered > 0 && offered >= slots && !asleep;
-  if (overloaded == overloaded_since_.has_value()) return;
+  if (overloaded == overloaded_since_.has_value()) return watch_queue(slots);
   account_until_now();
   stuck_ = is_stuck;
   if (overloaded) {
@@ -257,9 +252,34 @@ void ServedService::watch_overload() {
                                       .began = *overloaded_since_,
                                       .service = id_,
                                       .offered = offered,
-                                      .slots = slots});
+                                      .slots = slots,
+                                      .waiting = waiting()});
     note_overload();
+    queue_left_since_ = world_.now();
+    watch_queue(slots);
   }
+}
+
+double ServedService::waiting() const {
+  if (const auto* fluid = std::get_if<FluidService>(&requests_)) return fluid->backlog();
+  return std::get<serving::RecordedRequests>(requests_).waiting();
+}
+
+// That an overload left.
+void ServedService::watch_queue(int slots) {
+  if (!queue_left_since_ || overloaded_since_) return;
+  account_until_now();
+  if (waiting() > slots) return;
+  const Seconds ended = *std::exchange(queue_left_since_, std::nullopt);
+  if (world_.now() > ended)
+    world_.tally.record(QueueGone{.at = world_.now(), .ended = ended, .service = id_});
+  note_queue_gone();
+}
+
+void ServedService::note_queue_gone() {
+  const Seconds now = world_.now() - world_.scenario.warm_up;
+  for (; with_queue_gone_ < overloads_.size(); ++with_queue_gone_)
+    overloads_[with_queue_gone_].queue_gone = now;
 }
 
 bool ServedService::wakes_in_vain() {
@@ -275,13 +295,14 @@ void ServedService::note_overload() {
   const Seconds from = *std::exchange(overloaded_since_, std::nullopt);
   const Seconds begin = world_.scenario.warm_up;
   if (world_.now() <= begin) return;
-  const OverloadSpan span{std::max(from - begin, Seconds{0}), world_.now() - begin};
+  const OverloadSpan span{.from = std::max(from - begin, Seconds{0}), .to = world_.now() - begin};
   if (span.to <= span.from) return;
   const bool touches = !overloads_.empty() && span.from <= overloads_.back().to;
   if (!touches && overloads_.size() < kMostSpans)
     overloads_.push_back(span);
   else
     overloads_.back().to = span.to;
+  with_queue_gone_ = std::min(with_queue_gone_, overloads_.size() - 1);
 }
 
 void ServedService::end_slice() {
@@ -345,6 +366,7 @@ ServiceOutcome ServedService::take() {
   account_until_now();
   end_slice();
   if (overloaded_since_) note_overload();
+  note_queue_gone();
   ServiceOutcome outcome = std::visit([](auto& requests) { return requests.take(); }, requests_);
   outcome.overloads = std::move(overloads_);
   return outcome;

@@ -104,7 +104,7 @@ class ServedService {
   void end_slice();
   ServiceOutcome take();
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
-  // Notes when offered load crosses the ready slots.
+  // Notes when offered load crosses the ready slots, and when the queue is gone that it left.
   void watch_overload();
   bool may_sleep() const { return home_.replicas.may_sleep(); }
   Scaler& scaler() { return scaler_; }
@@ -135,6 +135,9 @@ class ServedService {
   Stretch stretch_until_now();
   void change_slots(int copies);
   void note_overload();
+  double waiting() const;
+  void watch_queue(int slots);
+  void note_queue_gone();
   double rate_since_last_watch();
   bool wakes_in_vain();  // no replica is ready, long after one should have been
 
@@ -155,7 +158,7 @@ class ServedService {
   std::vector<Staying> staying_;
   Scaler scaler_;
   std::variant<FluidService, serving::RecordedRequests> requests_;
-  std::optional<Seconds> overloaded_since_, waking_since_;
+  std::optional<Seconds> overloaded_since_, waking_since_, queue_left_since_;
   Seconds straight_since_{0};
   RateCurve::Straight straight_{};  // of the demand, from then on
   Seconds watched_at_{0};           // of a service with bursts, and what its rate was then
@@ -168,6 +171,7 @@ class ServedService {
   std::uint64_t next_number_ = 0;
   Seconds slice_began_;
   std::vector<OverloadSpan> overloads_;  // that have ended
+  std::size_t with_queue_gone_ = 0;      // the first of them, whose queues are gone
 };
 
 Life control_service(World& world, ServedService& service);

@@ -105,8 +105,8 @@ void fields(auto& a, Is<ServiceOutcome> auto& x) {
     starts);
 }
 void fields(auto& a, Is<OverloadSpan> auto& x) {
-  auto& [from, to] = x;
-  a(from, to);
+  auto& [from, to, queue_gone] = x;
+  a(from, to, queue_gone);
 }
 void fields(auto& a, Is<PoolOutcome> auto& x) {
   auto& [platform, pool, launched, removed, reclaimed, launches_failed, unregistered,

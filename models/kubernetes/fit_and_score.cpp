@@ -111,6 +111,13 @@ Resources with_defaults(Resources request) {
 
 PodRequest pod_request(Resources request) { return {request, with_defaults(request)}; }
 
+PodRequest requests_of(Resources together, int pods) {
+  Resources scored = together;
+  if (scored.cpu_milli == 0) scored.cpu_milli = pods * kDefaultCpuMilli;
+  if (scored.memory.count == 0) scored.memory = {pods * kDefaultMemory.count};
+  return {together, scored};
+}
+
 void put_on(NodeView& node, const PodRequest& pod) {
   node.requested = node.requested + pod.request;
   node.scored = node.scored + pod.scored;
@@ -126,9 +133,10 @@ void take_off(NodeView& node, const PodRequest& pod) {
 std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node) {
   const Resources left = node.allocatable - node.requested;
   if (node.pods + 1 > node.max_pods) return Misfit::pods;
+  // First, as who wants one is kept off by little else.
+  if (pod.request.gpus > 0 && pod.request.gpus > left.gpus) return Misfit::gpus;
   if (pod.request.cpu_milli > 0 && pod.request.cpu_milli > left.cpu_milli) return Misfit::cpu;
   if (pod.request.memory.count > 0 && pod.request.memory > left.memory) return Misfit::memory;
-  if (pod.request.gpus > 0 && pod.request.gpus > left.gpus) return Misfit::gpus;
   return std::nullopt;
 }
 
@@ -137,11 +145,13 @@ bool never_fits(const PodRequest& pod, const NodeView& node) {
 }
 
 std::int64_t score(const PodRequest& pod, const NodeView& node, const Scoring& scoring) {
-  const auto scored = cpu_and_memory(node.scored + pod.scored, node.allocatable);
+  const Resources capacity = node.allocatable + node.daemons.request;
+  const auto scored = cpu_and_memory(node.daemons.scored + node.scored + pod.scored, capacity);
   const std::int64_t fit = fit_score(scored, scoring);
   // A pod that requests nothing is not balanced against anything.
   if (pod.request == Resources{}) return fit;
-  return fit + balanced_allocation(cpu_and_memory(node.requested + pod.request, node.allocatable));
+  const Resources requested = node.daemons.request + node.requested + pod.request;
+  return fit + balanced_allocation(cpu_and_memory(requested, capacity));
 }
 
 }  // namespace berth

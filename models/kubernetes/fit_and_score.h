@@ -55,8 +55,12 @@ struct PodRequest {
 };
 PodRequest pod_request(Resources request);
 
+// Of so many pods that request so much together.
+PodRequest requests_of(Resources together, int pods);
+
 struct NodeView {
-  Resources allocatable;
+  Resources allocatable;  // less `daemons`
+  PodRequest daemons;     // what DaemonSets request: their pods are on it, and count where it is scored
   Resources requested;  // by the pods on it
   Resources scored;     // the same with defaults
   int pods = 0, max_pods = 0;

@@ -392,6 +392,8 @@ double disruption_cost(std::span<const EvictablePod> pods) {
 
 double savings_ratio(UsdPerHour price, double disruption) { return price.rate / disruption; }
 
+bool may_be_consolidated(const ConsolidationCandidate& candidate) { return !candidate.pods.empty(); }
+
 void sort_candidates(std::vector<ConsolidationCandidate>& candidates) {
   std::ranges::sort(candidates, {}, [](const ConsolidationCandidate& candidate) {
     return std::pair(-savings_ratio(candidate.price, disruption_cost(candidate.pods)),

@@ -53,4 +53,15 @@ std::vector<NodeId> empty_nodes_to_remove(std::span<const PoolNode> nodes,
   return chosen;
 }
 
+bool is_tried(DisruptionMethod method, bool consolidates, std::size_t by_earlier,
+              std::size_t by_this) {
+  if (by_earlier > 0) return false;
+  return method == DisruptionMethod::empty || (consolidates && by_this == 0);
+}
+
+int still_going(DisruptionMethod method, int leaving, int untouched, int may_give) {
+  if (method == DisruptionMethod::empty) return std::clamp(may_give, 0, untouched);
+  return untouched == leaving ? leaving : 0;
+}
+
 }  // namespace berth

@@ -10,6 +10,7 @@
 // Tested by tests/models/kubernetes/provision_test.cpp and the kinds karpenter_budget*.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -81,5 +82,17 @@ struct EmptinessRule {
 };
 std::vector<NodeId> empty_nodes_to_remove(std::span<const PoolNode> nodes,
                                           const EmptinessRule& rule, Seconds now);
+
+// Karpenter's methods, in its order.
+enum class DisruptionMethod : std::uint8_t { empty, several_nodes, one_node };
+inline constexpr std::array kDisruptionMethods{
+    DisruptionMethod::empty, DisruptionMethod::several_nodes, DisruptionMethod::one_node};
+// Whether a pool is looked at by a method, after so many commands of earlier methods and of this one for
+// other pools: the first method that finds something ends the round, with a command for every pool's empty
+// nodes or one in all of the others, which only pools that consolidate have.
+bool is_tried(DisruptionMethod method, bool consolidates, std::size_t by_earlier, std::size_t by_this);
+// How many nodes of a command go after its pause, if `untouched` of its `leaving` are as they were: empty
+// ones that still are, as far as the pool may become smaller by `may_give`; of others all or none.
+int still_going(DisruptionMethod method, int leaving, int untouched, int may_give);
 
 }  // namespace berth

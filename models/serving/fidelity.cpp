@@ -13,7 +13,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kMemories = 5;           // a warm-up lasts so many tau
 constexpr double kLongestWarmUp = 100;    // and at most so many E[S]
 constexpr double kWindowMemories = 10;    // a window at least so many tau
-constexpr double kLeastRequests = 500, kMostRequests = 4000, kRequestsOfAHorizon = 300'000;
+constexpr double kLeastRequests = 500, kMostRequests = 150'000, kRequestsOfAHorizon = 300'000;
 constexpr double kSettled = 30;       // after so many tau in a phase what came before it weighs little
 constexpr double kRestless = 0.03;
 constexpr double kLevel = 0.1;

@@ -29,21 +29,40 @@ constexpr int kReadings = 16;
 
 }  // namespace
 
-FluidService::FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin)
+FluidService::FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin,
+                           int copies)
     : service_(service),
       replicas_(replicas),
       law_(queueing::service_law(service.service_time)),
-      begin_(begin) {
+      begin_(begin),
+      copies_(copies) {
   outcome_.fidelity = "fluid";
 }
 
 queueing::StationaryQueue FluidService::queue_of(double rate, int ready) const {
-  return queueing::stationary_pods(rate, ready, service_.concurrency, law_,
-                                   dispatch_of(service_.balancing), service_.arrival_scv);
+  const int pods = queues(ready);
+  const int slots = pods > 0 ? ready * service_.concurrency / pods : service_.concurrency;
+  return queueing::stationary_pods(rate, pods, slots, law_, dispatch_of(service_.balancing),
+                                   service_.arrival_scv);
 }
 
 void FluidService::advance(const Stretch& stretch) {
-  if (stretch.to <= stretch.from) return;
+  double left = stretch.requests;
+  for (Seconds from = stretch.from; from < stretch.to;) {
+    Stretch part = stretch;
+    part.from = from;
+    part.to = level_until(service_.demand, from, stretch.to);
+    if (part.to < stretch.to)
+      part.requests = std::min(left, service_.demand.expected_between(from, part.to));
+    else
+      part.requests = left;
+    left -= part.requests;
+    from = part.to;
+    advance_level(part);
+  }
+}
+
+void FluidService::advance_level(const Stretch& stretch) {
   if (!std::exchange(recording_, stretch.from >= begin_)) outcome_.waiting_at_begin = backlog_;
   if (stretch.ready > std::exchange(last_ready_, stretch.ready) && service_.warm_up.extra > 0)
     warm_from_ = stretch.from + kWarmAfter * service_.warm_up.fades;
@@ -65,7 +84,13 @@ void FluidService::advance(const Stretch& stretch) {
     serve_steadily(stretch, slots, queue);
   }
   total_ += use;
-  if (stretch.ready > 0) per_pod_ += use * (1.0 / stretch.ready);
+  per_pod_ += of_a_pod(use, stretch.ready);
+}
+
+UseCounters FluidService::of_a_pod(UseCounters use, int ready) const {
+  if (ready == 0) return {};
+  if (!has_a_queue_each()) use.waiting = 0;
+  return use * (1.0 / ready);
 }
 
 void FluidService::take_over(Seconds now, double waiting, std::optional<Seconds> unrecorded_for) {
@@ -93,8 +118,7 @@ FluidService::Seen FluidService::see(const Stretch& stretch, bool with_waiting) 
     }
   }
   seen.total = total_ + use;
-  seen.per_pod = per_pod_;
-  if (stretch.ready > 0) seen.per_pod += use * (1.0 / stretch.ready);
+  seen.per_pod = per_pod_ + of_a_pod(use, stretch.ready);
   return seen;
 }
 
@@ -125,7 +149,7 @@ bool FluidService::refuses(const Stretch& stretch) const {
 
 FluidService::Room FluidService::room_of(const Stretch& stretch) const {
   if (refuses(stretch) || stretch.nobody_waits) return {};
-  Room room{double(service_.queue_limit) * (has_a_queue_each() ? std::max(stretch.ready, 1) : 1), false};
+  Room room{double(service_.queue_limit) * (has_a_queue_each() ? std::max(queues(stretch.ready), 1) : 1), false};
   if (!service_.timeout) return room;
   double patient = service_.timeout->count() * stretch.ready * service_.concurrency / law_.mean;
   if (stretch.ready == 0) {
@@ -142,12 +166,16 @@ void FluidService::state_error(const Stretch& stretch) {
   outcome_.looked_at[static_cast<std::size_t>(Look::formula)] += length;
   if (refuses(stretch)) return;
   const double rate = stretch.requests / length.count();
+  const StretchLoad curve = load_between(service_.demand, stretch.from, stretch.to);
+  const int pods = queues(stretch.ready);
   const StretchLoad load{
       .length = length,
       .mean_rate = rate,
-      .peak_rate = rate,
-      .pods = stretch.ready,
-      .slots_per_pod = service_.concurrency,
+      .peak_rate = std::max(rate, curve.peak_rate),
+      .least_rate = curve.least_rate,
+      .steepest = curve.steepest,
+      .pods = pods,
+      .slots_per_pod = pods > 0 ? stretch.ready * service_.concurrency / pods : service_.concurrency,
       .shared_queue = service_.balancing == LoadBalancing::central_queue,
       .random_pod = service_.balancing == LoadBalancing::random,
       .round_robin = service_.balancing == LoadBalancing::round_robin,
@@ -171,7 +199,8 @@ void FluidService::serve_steadily(const Stretch& stretch, int slots,
   if (!recording_) return;
   const double seconds = (stretch.to - stretch.from).count();
   const Dispatch dispatch = dispatch_of(service_.balancing);
-  const int servers = dispatch == Dispatch::shared_queue ? slots : service_.concurrency;
+  const int servers =
+      dispatch == Dispatch::shared_queue ? slots : slots / std::max(queues(stretch.ready), 1);
   const double memory =
       queueing::relaxation_time(queue, servers, law_.mean, law_.scv, service_.arrival_scv);
   const bool few_and_variable = law_.scv > 1 && servers < 16;

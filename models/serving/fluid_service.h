@@ -10,8 +10,8 @@
 //   no pod                            who comes is held until there is one and then served in turn;
 //                                     refused where only pods have queues
 //
-// A stretch is handed over at every change of the pods and at the end of every slice; its rate is
-// the mean over the stretch. What is asked of the formula outside its range (a stretch shorter than
+// A stretch is handed over at every change of the pods and at the end of every slice, and cut into parts whose
+// rate is within 10 % of their mean, which is taken. What is asked of the formula outside its range (a stretch shorter than
 // the queue's own memory, or few slots with a variable service time) is counted as `doubtful` time,
 // and the result says how much there was.
 // Left out: queue limits and time-outs where nothing is overloaded, and retries; those who wait and will
@@ -49,10 +49,11 @@ struct Stretch {
 
 class FluidService {
  public:
-  // Recorded from `begin` on. Both are referred to.
-  FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin);
+  // Recorded from `begin` on. Both are referred to. `copies`: so many replicas share a queue, where the
+  // balancer means one each (the copies on an endpoint's instance).
+  FluidService(const Service& service, const ReplicaPolicy& replicas, Seconds begin, int copies = 1);
 
-  void advance(const Stretch& stretch);  // in order, without gaps
+  void advance(const Stretch& stretch);  // in order, without gaps; in parts whose rate is level
   // After the stretch that ends with the slice; nothing before recording begins.
   std::optional<ServiceSlice> end_slice();
   // From another look: who waits now, and for how long on average those do who are not recorded yet.
@@ -68,8 +69,11 @@ class FluidService {
   ServiceOutcome take();
 
  private:
+  void advance_level(const Stretch& stretch);
+  int queues(int ready) const { return (ready + copies_ - 1) / copies_; }  // where they are not one for all
   void state_error(const Stretch& stretch);
   UseCounters use_of(const Stretch& stretch, double& backlog) const;
+  UseCounters of_a_pod(UseCounters use, int ready) const;
   queueing::StationaryQueue queue_of(double rate, int ready) const;
   void serve_steadily(const Stretch& stretch, int slots, const queueing::StationaryQueue& queue);
   bool has_a_queue_each() const;
@@ -97,6 +101,7 @@ class FluidService {
   queueing::ServiceLaw law_;
   HeldRequests held_;  // of the backlog, those without a pod, who are not recorded yet
   Seconds begin_;
+  int copies_;
   int last_ready_ = 0;
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;

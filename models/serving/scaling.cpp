@@ -216,29 +216,29 @@ void HpaScaler::read(const ServiceMetric& metric, const ServiceSeen& seen, Secon
     case Measure::cpu:
       if (service_.has_sidecar())
         scrapes_.read_pods(
-            now,
+            now, seen.pods,
             [&](const UseCounters& use, double s) {
               return main_used(use, s) + milli_up(service_.sidecar_idle +
                                                   use.requests / s * service_.sidecar_per_request);
             },
             reading.samples);
       else
-        scrapes_.read_pods(now, main_used, reading.samples);
+        scrapes_.read_pods(now, seen.pods, main_used, reading.samples);
       reading.requests_milli.assign(seen.pods.size(), service_.cpu_milli);
       return;
     case Measure::container_cpu:
-      scrapes_.read_pods(now, main_used, reading.samples);
+      scrapes_.read_pods(now, seen.pods, main_used, reading.samples);
       reading.requests_milli.assign(seen.pods.size(), main_milli);
       return;
     case Measure::concurrency:
       scrapes_.read_pods(
-          now,
+          now, seen.pods,
           [](const UseCounters& use, double s) { return milli_up((use.busy + use.waiting) / s); },
           reading.samples);
       return;
     case Measure::requests_per_second:
       scrapes_.read_pods(
-          now, [](const UseCounters& use, double s) { return milli_up(use.requests / s); },
+          now, seen.pods, [](const UseCounters& use, double s) { return milli_up(use.requests / s); },
           reading.samples);
       return;
     case Measure::queue_length:
@@ -328,6 +328,7 @@ HpaDecided HpaScaler::describe(const HpaInputs& inputs, const HpaDecision& decis
       read.proposal = proposal->replicas;
       read.tolerated = proposal->tolerated;
       if (proposal->filled_ratio) read.filled = *proposal->filled_ratio * metrics_[i].target;
+      read.fallback = may_fail_ && failures_[i] > 0;
     } else {
       read.problem = std::get<MetricProblem>(decision.proposals[i]);
     }
@@ -424,12 +425,14 @@ Needs KedaScaler::needs() const {
   return needs;
 }
 
+// At one instant KEDA polls first; what it starts or stops, the autoscaler sees as it is: it looks again then.
 Seconds KedaScaler::next_look(Seconds now) const {
+  if (again_) return now;
   return std::min(hpa_.next_look(now), next_multiple(policy_.polling_interval, now));
 }
 
-// At one instant KEDA polls first; what it starts or stops, the autoscaler sees as it is.
 ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds now) {
+  if (std::exchange(again_, false) && now == acted_at_) return hpa_.look(seen, service, now);
   if (needs_scrapes(policy_.hpa) && is_multiple(policy_.hpa.pipeline.resolution, now))
     scrapes_.take(seen, now);
   const int current = seen.current.spec_replicas;
@@ -450,7 +453,9 @@ ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds n
         told.value_milli = milli_up(value);
     }
     const KedaDecision decision = keda_poll(spec_, state_, current, triggers, now);
-    if (decision.replicas != current)
+    if (decision.replicas != current) {
+      again_ = true;
+      acted_at_ = now;
       return {
           decision.replicas, KedaDecided{.at = now,
                                          .service = service,
@@ -459,6 +464,7 @@ ScaleWish KedaScaler::look(const ServiceSeen& seen, ServiceId service, Seconds n
                                          .reason = decision.reason,
                                          .replicas = decision.replicas}
       };
+    }
   }
   return hpa_.look(seen, service, now);
 }

@@ -151,6 +151,8 @@ class KedaScaler {
   KedaState state_;
   HpaScaler hpa_;
   Scrapes scrapes_;
+  bool again_ = false;  // at acted_at_ the autoscaler has yet to look
+  Seconds acted_at_{-1};
 };
 
 class UtilisationScaler {

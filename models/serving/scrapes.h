@@ -42,10 +42,12 @@ class Scrapes {
           bool all_counters = false);
 
   void take(const ServiceSeen& seen, Seconds now);
-  // What a metric of pods reads at `now`; `value` makes a number of milli out of the difference of
-  // two counters and the seconds between them.
+  // What a metric of pods reads at `now`, of those `there`: the metrics API answers for the pods that a
+  // selector finds, so nobody reads a scrape of one that has gone. `value` makes a number of milli out of the
+  // difference of two counters and the seconds between them.
   template <class Value>
-  void read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const;
+  void read_pods(Seconds now, std::span<const PodSeen> there, Value value,
+                 std::vector<PodSample>& samples) const;
   // The service's own counters: difference and seconds; nothing before two scrapes.
   struct Difference {
     UseCounters use;
@@ -98,7 +100,8 @@ inline UseCounters Scrapes::use_of(std::size_t place, std::size_t pod) const {
 }
 
 template <class Value>
-void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& samples) const {
+void Scrapes::read_pods(Seconds now, std::span<const PodSeen> there, Value value,
+                        std::vector<PodSample>& samples) const {
   const std::size_t last = newest(now);
   if (last == ring_.size()) return samples.clear();
   const std::size_t first = before(last);
@@ -114,8 +117,11 @@ void Scrapes::read_pods(Seconds now, Value value, std::vector<PodSample>& sample
   std::int64_t answer = 0;
   std::size_t known = 0;
   const std::span<const Pod> pods = pods_of(last);
+  auto now_there = there.begin();
   for (std::size_t i = 0; i < pods.size(); ++i) {
     const Pod& pod = pods[i];
+    while (now_there != there.end() && now_there->pod.id < pod.id) ++now_there;
+    if (now_there == there.end() || now_there->pod.id != pod.id) continue;
     while (known < old.size() && old[known].id < pod.id) ++known;
     const bool has_past = known < old.size() && old[known].id == pod.id;
     const Seconds begin = has_past ? looked : pod.since;

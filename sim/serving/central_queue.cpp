@@ -172,7 +172,6 @@ void CentralQueue::begin(const Waiting& request, double start) {
   tree_.set(slot, start + service);
   Served& served = served_[slot];
   served = {request.arrival, start, served.work + service, served.begun + 1};
-  slots_[slot].recorded_late = late ? request.arrival : -1;
   counts_.busy += service;
   if (late) {
     counts_.latencies.add(start + service - request.arrival);
@@ -222,8 +221,7 @@ double CentralQueue::drain(Pod pod, double now, double grace) {
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
     const double end = tree_.free_at(slot);
     if (slots_[slot].pod != pod || end <= now || end == kNever) continue;
-    const bool late = slots_[slot].recorded_late == served_[slot].arrival;
-    leaving_.push_back({pod, served_[slot], end, now + grace, late});
+    leaving_.push_back({pod, served_[slot], end, now + grace});
     last = std::max(last, std::min(end, now + grace));
     if (end > now + grace) next_cut_ = std::min(next_cut_, now + grace);
   }
@@ -261,13 +259,11 @@ void CentralQueue::cut_off(Pod pod, double now) {
   put_back(std::move(victims), now);
 }
 
-void CentralQueue::take_back(const Served& request, double end, bool recorded_late) {
-  if (recorded_late) {
-    counts_.latencies.remove(end - request.arrival);
-    counts_.late_waits.remove(request.start - request.arrival);
-  } else {
-    counts_.waits.remove(request.start - request.arrival);
-  }
+// Whoever is cut off in service is no fair sample of service times: its wait stays among those that are to be
+// convolved with the whole law, and what it would have had comes off latencies.
+void CentralQueue::take_back(const Served& request, double end) {
+  counts_.latencies.remove(end - request.arrival);
+  counts_.late_waits.remove(request.start - request.arrival);
 }
 
 void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
@@ -277,7 +273,7 @@ void CentralQueue::put_back(std::vector<Leaving> victims, double now) {
   });
   for (auto one = victims.rbegin(); one != victims.rend(); ++one) {
     if (one->request.start == kUncounted) continue;  // the slot was only occupied
-    take_back(one->request, one->end, one->recorded_late);
+    take_back(one->request, one->end);
     counts_.busy -= one->end - now;
     if (rules_.cut_off == CutOff::fail) {
       ++counts_.failed;

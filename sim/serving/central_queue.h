@@ -15,9 +15,8 @@
 //
 // Among free slots the one idle for longest is next. A request cut off with its pod goes back to
 // the head of the queue, in order of arrival, and draws a new service time (its client waits on: a
-// time-out ends with the pod). The few in service on a
-// killed pod are no fair sample of service times, and so neither are those that had just ended on
-// it: at most as many as it has slots.
+// time-out ends with the pod). Whoever is cut off in service is no fair sample of service times: its wait stays
+// recorded, to be convolved with the whole law, and the latency that it would have had is taken off.
 // Left out: priorities, pods of different speed (other than warm-up), the time a balancer itself
 // takes.
 // Tested by tests/sim/serving/central_queue_test.cpp (kernels against each other; the exact
@@ -69,13 +68,11 @@ class CentralQueue final : public Dispatcher {
   struct Slot {
     Pod pod = 0;
     double joined = 0;
-    double recorded_late = -1;  // arrival of the request recorded by its latency, if it is in here
   };
   struct Leaving {  // in service on a pod that takes no more
     Pod pod;
     Served request;
     double end, cut_at;
-    bool recorded_late;
   };
 
   bool try_directly(const Requests& block, double until);
@@ -90,7 +87,7 @@ class CentralQueue final : public Dispatcher {
   void clear_given_up(double now);
   void cut_leaving(double t);
   void cut_off(Pod pod, double now);
-  void take_back(const Served& request, double end, bool recorded_late);
+  void take_back(const Served& request, double end);
   void put_back(std::vector<Leaving> victims, double now);
   void remove_slots(Pod pod);
   double slowness(const Slot& slot, double start) const;

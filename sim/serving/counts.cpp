@@ -76,11 +76,13 @@ void ServingCounts::merge(const ServingCounts& other) {
   batches += other.batches;
 }
 
-std::vector<CdfPoint> weighted_points(const Distribution& law, int parts) {
+std::vector<CdfPoint> weighted_points(const Distribution& law, int parts, int finer) {
   constexpr int kOctaves = 24;
   std::vector<double> edges{0};
-  for (int octave = kOctaves; octave >= 1; --octave)
-    for (int i = 0; i < parts; ++i) edges.push_back(std::ldexp(1 + double(i) / parts, -octave - 1));
+  for (int octave = kOctaves; octave >= 1; --octave) {
+    const int here = parts * std::max(1, 2 * finer >> octave);
+    for (int i = 0; i < here; ++i) edges.push_back(std::ldexp(1 + double(i) / here, -octave - 1));
+  }
   edges.push_back(0.5);
   std::vector<CdfPoint> points;
   const auto add = [&](double from, double to) {

@@ -11,8 +11,8 @@
 // batches) are recorded by their latency. A request belongs to the period in which its service
 // begins, or it is given up.
 //
-// A request that is taken back (its pod died under it) leaves a -1 where it was recorded in an
-// earlier period; merged periods add up.
+// A request that is taken back (its pod died under it) leaves a -1 at the latency that it would have had, or at
+// its wait if it had not begun; periods that are merged add up.
 //
 // Times below 2^-27 s (7.5 ns) count as 0, those above 2^24 s (194 days) as that.
 // Tested by tests/sim/serving/counts_test.cpp.
@@ -106,8 +106,10 @@ struct ServingCounts {
 };
 
 // A law as points with weights that add up to 1, finer towards both ends: every halving of the
-// distance to an end in so many parts. A convolution's time goes with their number.
-std::vector<CdfPoint> weighted_points(const Distribution& law, int parts = 16);
+// distance to an end in so many parts, the first in `finer` times as many, the second in half of that, and so
+// on: there parts are most of the probability, and a median would be a point. A convolution's time goes with
+// their number.
+std::vector<CdfPoint> weighted_points(const Distribution& law, int parts = 16, int finer = 8);
 
 // Times in buckets as weights, each time counting `weight`.
 void add_weighted(WeightedHistogram& to, const TimeCounts& times, double weight);

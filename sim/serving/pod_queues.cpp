@@ -451,7 +451,8 @@ void PodQueues::cut_off(std::uint32_t where, double now) {
                     [](const SentRequest& one) { return std::pair(one.arrival, one.start); });
   for (const SentRequest& one : victims) {
     if (one.start == -kNever) continue;  // the slot was only occupied
-    if (one.recorded_late) {
+    // Of whoever was in service see central_queue.h.
+    if (one.recorded_late || one.start < now) {
       counts_.latencies.remove(one.end - one.arrival);
       counts_.late_waits.remove(one.start - one.arrival);
     } else {

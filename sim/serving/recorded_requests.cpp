@@ -76,27 +76,48 @@ RequestServiceSettings request_settings(const Service& service, Fidelity fidelit
 
 namespace {
 
-// Where only the highest of thousands of readings counts, readings that are right on average are not
-// enough: such a service is looked at request by request.
-Fidelity fidelity_for(const ReplicaPolicy& replicas, Fidelity wish) {
-  return never_scales_down(replicas.autoscaler) ? Fidelity::request : wish;
+// Whether it reads how many wait: counts that vary far more from look to look than their mean does, which no
+// estimate has the chance of. Who waits before all pods is in no pod's concurrency.
+bool goes_by_who_waits(const Service& service, const Autoscaler& autoscaler) {
+  const bool one_queue = service.batching ? service.balancing != LoadBalancing::random
+                                          : service.balancing == LoadBalancing::central_queue;
+  const auto reads = [&](const HpaPolicy& hpa) {
+    return std::ranges::any_of(hpa.metrics, [&](const ServiceMetric& metric) {
+      return metric.what == Measure::queue_length || metric.what == Measure::outstanding ||
+             (metric.what == Measure::concurrency && !one_queue);
+    });
+  };
+  if (const auto* hpa = std::get_if<HpaPolicy>(&autoscaler)) return reads(*hpa);
+  if (const auto* keda = std::get_if<KedaPolicy>(&autoscaler)) return reads(keda->hpa);
+  if (const auto* knative = std::get_if<KnativePolicy>(&autoscaler))
+    return knative->what == Measure::concurrency;
+  const auto* tracking = std::get_if<TargetTrackingPolicy>(&autoscaler);
+  return tracking != nullptr && tracking->metric == TrackedMetric::concurrency;
+}
+
+// Where readings that are right on average are not enough, because only the highest of thousands counts or
+// because of their chance, a service is looked at request by request.
+Fidelity fidelity_for(const Service& service, const ReplicaPolicy& replicas, Fidelity wish) {
+  const bool whole = never_scales_down(replicas.autoscaler) ||
+                     goes_by_who_waits(service, replicas.autoscaler);
+  return whole ? Fidelity::request : wish;
 }
 
 RequestServiceSettings recorded_settings(const Service& service, const ReplicaPolicy& replicas,
                                          Fidelity wish, const Recording& recording,
                                          const StreamKey& key) {
   RequestServiceSettings settings =
-      request_settings(service, fidelity_for(replicas, wish),
+      request_settings(service, fidelity_for(service, replicas, wish),
                        std::holds_alternative<KnativePolicy>(replicas.autoscaler));
   settings.window_requests = window_requests(recording.horizon, recording.slice);
   if (wish != Fidelity::automatic) return settings;
   settings.flow = {.service = &service, .replicas = &replicas};
   bound_requests(settings, recording.begin + recording.horizon, key);
-  // An autoscaler that goes by the highest of its readings, or reads how busy workers are that fill their
-  // batches only in part, is not given what it would be.
+  // An autoscaler that every request should be looked at for, or that reads how busy workers are that fill
+  // their batches only in part, is not given what it would be.
   const bool is_fixed = std::holds_alternative<FixedReplicas>(replicas.autoscaler);
-  if (settings.bound && (never_scales_down(replicas.autoscaler) || (service.batching && !is_fixed)))
-    settings.bound->error_is_known = false;
+  const bool is_misled = fidelity_for(service, replicas, wish) != wish || (service.batching && !is_fixed);
+  if (settings.bound && is_misled) settings.bound->error_is_known = false;
   return settings;
 }
 
@@ -107,7 +128,7 @@ RecordedRequests::RecordedRequests(const Service& service, const ReplicaPolicy& 
     : settings_(service),
       requests_(recorded_settings(service, replicas, wish, recording, key), key),
       begin_(recording.begin) {
-  outcome_.fidelity = name_of(requests_.is_bounded() ? wish : fidelity_for(replicas, wish));
+  outcome_.fidelity = name_of(requests_.is_bounded() ? wish : fidelity_for(service, replicas, wish));
   recording_ = begin_ <= Seconds{0};
 }
 
@@ -124,7 +145,9 @@ void RecordedRequests::begin_recording() {
 void RecordedRequests::advance(const Stretch& stretch) {
   if (stretch.to <= stretch.from) return;
   requests_.let_be_none(stretch.may_be_none);
-  requests_.advance(stretch.to);
+  // Of recorded requests the first may come at the very instant at which recording begins.
+  const bool opens = !recording_ && stretch.to >= begin_ && !settings_.recorded.empty();
+  requests_.advance(opens ? Seconds{std::nextafter(begin_.count(), 0.0)} : stretch.to);
   if (!recording_) {
     if (stretch.to >= begin_) begin_recording();
     return;

@@ -41,6 +41,7 @@ class RecordedRequests {
   }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
   // See RequestService::see.
+  double waiting() const { return requests_.waiting(); }  // by the last advance
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
     requests_.see(now, until, needs, out);
   }

@@ -34,7 +34,7 @@ RequestService::RequestService(RequestServiceSettings settings, StreamKey key)
       settings_(std::move(settings)),
       engine_(settings_.rules, arrivals_of(settings_, key), key),
       points_(weighted_points(settings_.rules.service_time)),
-      rough_points_(weighted_points(settings_.rules.service_time, 4)),
+      rough_points_(weighted_points(settings_.rules.service_time, 4, 1)),
       within_goal_(settings_.rules.service_time, settings_.slo_latency.count()) {
   if (settings_.gaps) arrival_scv_ = squared_cv(*settings_.gaps);
   has_variance_ =

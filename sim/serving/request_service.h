@@ -172,6 +172,7 @@ class RequestService {
   bool formulas_agree(const StretchLoad& load) const;
   queueing::StationaryQueue steady(double rate) const;
   double mean_wait(double rate) const;
+  bool pods_have_queues() const;  // of their own; others wait in one before all
   void estimate_counts(Seconds now, ServiceUse& out) const;
   StretchLoad load(Seconds to) const;
   double look_whole(Seconds to);

@@ -33,8 +33,12 @@ void RequestService::bound_looks(bool flowed) {
 
 // Who waits at a pod was recorded when it was sent there, who waits in a queue for all is not yet.
 void RequestService::fill_tank() {
-  if (!tank_)
-    tank_ = std::make_unique<FluidService>(*settings_.flow->service, *settings_.flow->replicas, Seconds{0});
+  if (!tank_) {
+    const Service& service = *settings_.flow->service;
+    const int pods = std::max(1, static_cast<int>(pods_.size()));
+    tank_ = std::make_unique<FluidService>(service, *settings_.flow->replicas, Seconds{0},
+                                           std::max(1, slots_ / service.concurrency / pods));
+  }
   flowed_ = tank_->see(stretch_until(now_), false).total;
   record_whole();
   const double now = now_.count();

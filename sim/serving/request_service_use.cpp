@@ -75,6 +75,12 @@ queueing::StationaryQueue RequestService::steady(double rate) const {
   return queue;
 }
 
+bool RequestService::pods_have_queues() const {
+  const auto* batches = std::get_if<BatchRules>(&settings_.rules.dispatching);
+  return batches != nullptr ? batches->queue_each
+                            : std::holds_alternative<BalancerRules>(settings_.rules.dispatching);
+}
+
 double RequestService::mean_wait(double rate) const {
   const queueing::StationaryQueue queue = steady(rate);
   return queue.stable ? queue.mean_wait : 0;
@@ -145,7 +151,11 @@ void RequestService::estimate_use(Seconds to) {
   engine_counts_ = false;
   if (to <= used_until_) return;
   const UseCounters use = flows_ ? use_of_flow(to) : draw_use(to);
-  if (slots_ > 0) per_slot_ += use * (1.0 / slots_);
+  if (slots_ > 0) {
+    UseCounters of_pods = use;
+    if (!pods_have_queues()) of_pods.waiting = 0;
+    per_slot_ += of_pods * (1.0 / slots_);
+  }
   settled_.waiting += use.waiting;
   settled_.requests += use.requests;
 }

@@ -43,6 +43,7 @@ struct Knobs {
   double training_usd = 10;       // in the window
   std::int64_t backlog_at_end = 0;
   bool overloaded = false;
+  Seconds queue_gone{4200};
   double rejected = 0, timed_out = 0, waiting = 0, waiting_at_begin = 0, missing = 0;  // of 8,640,000 requests
   Seconds doubtful{0};
 };
@@ -126,7 +127,7 @@ inline ServiceOutcome service(const Knobs& knobs) {
   if (knobs.overloaded) {
     s.overloaded = 600s;
     s.slices[12].overloaded = s.slices[13].overloaded = true;
-    s.overloads = {{Seconds{3600}, Seconds{4200}}};
+    s.overloads = {{Seconds{3600}, Seconds{4200}, knobs.queue_gone}};
   }
   return s;
 }

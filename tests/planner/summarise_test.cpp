@@ -243,8 +243,8 @@ TEST_CASE("a growing backlog says that latencies are lower bounds") {
 TEST_CASE("overload is told with its time of day") {
   const Summary s = summary_of({canned::outcome({.overloaded = true}), canned::outcome()});
   // Slices 12 and 13 of 300 s: 3600 s to 4200 s, neighbours joined.
-  CHECK(s.services[0].overloads == std::vector<Span>{
-                                       {3600, 4200}
+  CHECK(s.services[0].overloads == std::vector<Overload>{
+                                       {3600, 4200, 4200}
   });
   REQUIRE(s.flags.size() == 1);
   // 600 s in one of two replications: 5 min on average.
@@ -259,6 +259,16 @@ TEST_CASE("overload is told with its time of day") {
   CHECK(flags(8'700) == std::vector<std::string>{
                             "eta is overloaded for 10 min of the window, first 01:00 to 01:10; 8700 requests "
                             "wait at its end: its latencies are lower bounds"});
+}
+
+TEST_CASE("the queue that an overload leaves is told until it is gone, from a minute on") {
+  const auto flags = [](Seconds gone) {
+    return summary_of({canned::outcome({.overloaded = true, .queue_gone = gone})}).flags;
+  };
+  CHECK(flags(4259s) ==
+        std::vector<std::string>{"eta is overloaded for 10 min of the window, first 01:00 to 01:10"});
+  CHECK(flags(4800s) == std::vector<std::string>{
+                            "eta is overloaded for 10 min of the window, first 01:00 to 01:10, its queue gone by 01:20"});
 }
 
 TEST_CASE("who waits when measuring begins is told from a thousandth of the requests on") {

@@ -289,14 +289,33 @@ TEST_CASE("overload is told by itself: it may end before the latency is good aga
   text += writer.line(OverloadBegan{.at = kOpens + 345s, .service = {0}, .offered = 5, .slots = 4});
   text += writer.line(look(600s, 200, 0.9, true));
   text += writer.line(OverloadEnded{.at = kOpens + 720s, .began = kOpens + 345s, .service = {0}, .offered = 3, .slots = 4});
+  text += writer.line(QueueGone{.at = kOpens + 800s, .ended = kOpens + 720s, .service = {0}});
   text += writer.line(look(900s, 100, 0.4, true));
   text += writer.line(OverloadBegan{.at = kOpens + 1000s, .service = {0}, .offered = 5, .slots = 4});
   const Explanation told = explain(read(text + writer.end()), {.service = "eta", .at_s = 600, .window_s = 600});
   CHECK(says(told, "Slower than the goal from 00:00: p99 900 ms at worst, the goal is 100 ms. Not recovered when the "
                    "trace ends at 00:15."));
-  CHECK(says(told, "Overloaded from 00:05:45 to 00:12 and 1 times more."));
+  CHECK(says(told, "Overloaded from 00:05:45 to 00:12, its queue gone at 00:13:20 and 1 times more."));
   const Explanation later = explain(read(text + writer.end()), {.service = "eta", .at_s = 1200, .window_s = 300});
   CHECK(says(later, "Overloaded from 00:16:40, to the end of the trace."));
+}
+
+TEST_CASE("a story says since when replicas were missing before it, and who made room") {
+  const Scenario world = scenario();
+  TraceWriter writer(world, world.placements[1], {});
+  std::string text = writer.head();
+  text += writer.line(PodUnschedulable{.at = kOpens + 10s, .platform = {1}, .pool = {0}, .holder = Holder::of(ServiceId{0})});
+  text += writer.line(look(300s, 100, 0.05, false));
+  text += writer.line(PodEvicted{.at = kOpens + 400s, .gone_by = kOpens + 400s, .platform = {1}, .pool = {0},
+                                 .holder = Holder::of(TrainingId{0}), .why = PodEvicted::Why::preempted,
+                                 .by = Holder::of(ServiceId{0})});
+  text += writer.line(look(600s, 100, 0.05, false));
+  const Explanation told = explain(read(text + writer.end()), {.service = "eta", .at_s = 450, .window_s = 100});
+  CHECK(std::ranges::any_of(told.summary, [](const std::string& line) {
+    return line.starts_with("Replicas were missing before, since 00:00:10: no room for a pod of eta");
+  }));
+  REQUIRE_FALSE(told.chapters.empty());
+  CHECK(told.chapters[0].events[0].type == "pod_evicted");
 }
 
 TEST_CASE("another service's story holds neither the first one's pods nor its cluster's nodes") {

@@ -86,7 +86,7 @@ TEST_CASE("of a service that was overloaded the table draws its pods and its lat
   placement.series_step_s = 60;
   ServiceSummary& service = placement.services[0];
   service.slo_latency_s = 0.5;
-  service.overloads = {{120, 300}};
+  service.overloads = {{120, 300, 300}};
   service.series.ready = {4, 4, 4, 8, 16, 32, 32};
   service.series.latency_p99_s = {0.1, 0.1, 5, 5, 5, 0.1, std::numeric_limits<double>::quiet_NaN()};
   const std::string text = table_report(result, false);
@@ -134,6 +134,25 @@ TEST_CASE("a p99 says how far it may be off for how it was looked at") {
   CHECK(stated_errors(placement)[0].share == 1);
   // A stored result has the mean: of 0.3 and no bound.
   CHECK(error_sentences({{"fluid", 0.65}}) == error_sentences({{"fluid", 1}}));
+}
+
+TEST_CASE("a result says how requests were looked at, by shares of the time") {
+  CHECK(looks_text({{"auto", "request"}, 1.5, 0.1, 0.4, 2}) ==
+        "auto, request; of the time 75.0 % every request, 5.0 % through windows, 20.0 % by formula");
+  CHECK(looks_text({{"request"}, 3, 0, 0, 3}) == "request; of the time 100 % every request");
+  CHECK(looks_text({}).empty());
+  Summary placement = canned::result().placements[0];
+  ServiceSummary& service = placement.services[0];
+  service.fidelity = "auto";
+  service.whole_share.values = {0.5, 0.7};
+  service.formula_share.values = {0.5, 0.3};
+  service.window_share.values = {0, 0};
+  const LooksOfTime looks = looks_of_time(placement);
+  CHECK(looks.services == static_cast<int>(placement.services.size()));
+  CHECK(looks.whole >= 0.6);
+  Result result = canned::result();
+  result.placements[0] = placement;
+  CHECK(has(table_report(result, false), "fidelity auto; of the time 60.0 % every request, 40.0 % by formula"));
 }
 
 TEST_CASE("a comparison says in words what changes and whether it is clear") {

@@ -311,6 +311,18 @@ TEST_CASE("what may go is bound by policy, budget and the pods' own wish", "[sim
   CHECK(all<DisruptionDecided>(story(scenario)).empty());
 }
 
+TEST_CASE("an empty node that its budget keeps does not go as one whose pods fit elsewhere", "[sim][cluster]") {
+  // One job on each of two nodes; one ends at 569.1, the other may not move to its node.
+  Scenario scenario = one_pool({.horizon = 1800s}, {jobs(1, 3000, 2000s), jobs(1, 3000, 500s)});
+  pool_of(scenario).budgets = {{.nodes = 5, .percent = false},
+                               {.nodes = 0, .reasons = {Disruption::empty}}};
+  CHECK(all<DisruptionDecided>(story(scenario)).empty());
+  pool_of(scenario).budgets.pop_back();
+  const auto decided = all<DisruptionDecided>(story(scenario));
+  REQUIRE(decided.size() == 1);
+  CHECK(decided[0].method == DisruptionDecided::Method::empty);
+}
+
 TEST_CASE("several nodes go at once where the budget allows it", "[sim][cluster]") {
   // On each of three nodes a pod of 1 core stays when one of 2 cores is done; one node holds them all.
   const TrainingClass stays = movable(jobs(1, 1000, 3000s)), ends = jobs(1, 2000, 500s);
@@ -516,6 +528,39 @@ TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluste
     CHECK(all<NodeGone>(other)[0].why == NodeGone::Why::reclaimed);
     CHECK(all<NodeGone>(other)[0].at == all<NodeInterrupted>(other)[0].reclaimed_at);
   }
+}
+
+TEST_CASE("a spot node that waits for what is to replace it is drained at its notice, too", "[sim][cluster]") {
+  // Two pods come to two small nodes one after the other; a big one costs less and takes two hours to boot.
+  const auto job_from = [](Seconds offset) {
+    TrainingClass job = with_checkpoints(1000s, movable(jobs(1, 3000, 9'000'000s)));
+    job.schedule = Every{.interval = 10'000'000s, .offset = offset, .spread = false};
+    job.max_attempts = 10'000;
+    return job;
+  };
+  Scenario scenario =
+      one_pool({.types = {kSmall, kBig}, .reclaimed_per_month = kEvery21Hours, .horizon = 20h},
+               {job_from(0s), job_from(100s)});
+  cluster_of(scenario).spot_to_spot = true;
+  cluster_of(scenario).node_boot_cpu = constant(7200);
+  cluster_of(scenario).register_within = 86'400s;
+  pool_of(scenario).budgets = {{.nodes = 100}};
+  int while_waiting = 0;
+  for (scenario.seed = 1; scenario.seed <= 20; ++scenario.seed) {
+    const Story told = story(scenario);
+    const auto cordoned = all<NodeCordoned>(told);
+    const auto evicted = all<PodEvicted>(told);
+    for (const NodeInterrupted& notice : all<NodeInterrupted>(told)) {
+      const auto before = std::ranges::find(cordoned, notice.node, &NodeCordoned::node);
+      if (before == cordoned.end() || before->at >= notice.at || before->pods == 0) continue;
+      ++while_waiting;
+      CAPTURE(scenario.seed, notice.node);
+      CHECK(std::ranges::any_of(evicted, [&](const PodEvicted& pod) {
+        return pod.node == notice.node && pod.at == notice.at;
+      }));
+    }
+  }
+  CHECK(while_waiting > 0);
 }
 
 TEST_CASE("a job on a spot node has its next node before it loses this one", "[sim][cluster]") {

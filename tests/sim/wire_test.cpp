@@ -36,8 +36,8 @@ auto members(const ServiceSlice& x) {
   return std::tie(a, b, c, d, e, f, g, h, i);
 }
 auto members(const OverloadSpan& x) {
-  const auto& [a, b] = x;
-  return std::tie(a, b);
+  const auto& [a, b, c] = x;
+  return std::tie(a, b, c);
 }
 auto members(const PoolOutcome& x) {
   const auto& [a, b, c, d, e, f, g, h, i, j] = x;
@@ -108,7 +108,7 @@ ServiceOutcome full_service() {
   x.fidelity = "fluid";
   x.looked_at = {Seconds{7}, Seconds{8}, Seconds{9}};
   x.error = 0.05;
-  x.overloads = {{Seconds{1}, Seconds{2}}, {Seconds{5}, Seconds{9}}};
+  x.overloads = {{Seconds{1}, Seconds{2}, Seconds{3}}, {Seconds{5}, Seconds{9}, Seconds{9.5}}};
   x.cold_starts = 41;
   x.starts.started = 42;
   for (std::size_t i = 0; i < kPhaseCount; ++i) {

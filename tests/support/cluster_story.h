@@ -134,7 +134,7 @@ inline std::vector<Kept> kept_of(const std::vector<Event>& journal) {
 inline Story story(const Scenario& scenario) {
   const auto record = [&](std::size_t) {
     const Recorded recorded =
-        record_replication(scenario, scenario.placements[1], {.seed = 1, .number = 0});
+        record_replication(scenario, scenario.placements[1], {.seed = scenario.seed, .number = 0});
     const std::vector<Kept> kept = kept_of(recorded.journal);
     const std::size_t count = kept.size();
     std::string bytes(sizeof count + count * sizeof(Kept), '\0');

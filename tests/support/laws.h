@@ -65,6 +65,7 @@ inline void check_laws(const ServiceOutcome& o) {
   for (const OverloadSpan& span : o.overloads) {
     CHECK(span.from > last);
     CHECK(span.to >= span.from);
+    CHECK(span.queue_gone >= span.to);
     last = span.to;
   }
   CHECK(o.latency.quantile(0.5) <= o.latency.quantile(0.95));

@@ -106,5 +106,25 @@ TEST_CASE("a pod larger than the node never fits", "[fit_and_score]") {
   CHECK_FALSE(never_fits(pod_request({4000, {1}, 0}), node(4000, 8, 4000, 0)));
 }
 
+TEST_CASE("DaemonSets count as requested where a node is scored", "[fit_and_score][oracle]") {
+  // 1 CPU and 1 GiB for the pod, 1 CPU of DaemonSets. Of 2 CPU and 8 GiB nothing else: cpu 0 free, 100 (7 - .2)/8
+  // = 85 (200 MiB count for the DaemonSet): 42. Of 4 CPU and 16 GiB with another CPU: 25 and 92: 58.
+  const PodRequest pod = pod_request({.cpu_milli = 1000, .memory = {kGiB}});
+  const PodRequest daemons = requests_of({.cpu_milli = 1000}, 1);
+  CHECK(daemons.scored.memory == kDefaultMemory);
+  CHECK(requests_of({}, 3).scored == Resources{.cpu_milli = 300, .memory = {3 * kDefaultMemory.count}});
+  const auto view = [&](std::int64_t cpu, std::int64_t gib) {
+    return NodeView{.allocatable = Resources{.cpu_milli = cpu, .memory = {gib * kGiB}} - daemons.request,
+                    .daemons = daemons,
+                    .max_pods = 10};
+  };
+  const NodeView small = view(2000, 8);
+  NodeView large = view(4000, 16);
+  put_on(large, pod_request({.cpu_milli = 1000}));
+  // Balanced: |2/2 - 1/8| / 2 = 0.4375 leaves 56; |3/4 - 1/16| / 2 = 0.34375 leaves 65.
+  CHECK(score(pod, small, {}) == 42 + 56);
+  CHECK(score(pod, large, {}) == 58 + 65);
+}
+
 }  // namespace
 }  // namespace berth

@@ -406,5 +406,12 @@ TEST_CASE("the balanced policy weighs savings against disruption", "[karpenter]"
   CHECK(score.approved == row.approved);
 }
 
+TEST_CASE("a node without pods is no candidate of consolidation", "[karpenter]") {
+  ConsolidationCandidate node;
+  CHECK_FALSE(may_be_consolidated(node));
+  node.pods.emplace_back();
+  CHECK(may_be_consolidated(node));
+}
+
 }  // namespace
 }  // namespace berth

@@ -67,5 +67,31 @@ TEST_CASE("a node may be disrupted when it is quiet and nobody waits for it", "[
     CHECK_FALSE(may_be_disrupted(node, 30s, 500s));
 }
 
+TEST_CASE("a round of disruption ends with the first method that finds something", "[provision]") {
+  using enum DisruptionMethod;
+  CHECK(kDisruptionMethods == std::array{empty, several_nodes, one_node});
+  // Empty nodes: a command for every pool, whether it consolidates or not.
+  CHECK(is_tried(empty, false, 0, 0));
+  CHECK(is_tried(empty, false, 0, 3));
+  // Others: one in all, of pools that consolidate.
+  for (const DisruptionMethod method : {several_nodes, one_node}) {
+    CHECK(is_tried(method, true, 0, 0));
+    CHECK_FALSE(is_tried(method, false, 0, 0));
+    CHECK_FALSE(is_tried(method, true, 0, 1));
+    CHECK_FALSE(is_tried(method, true, 1, 0));
+  }
+}
+
+TEST_CASE("after its pause a command takes the empty nodes that still are, or all it was about", "[provision]") {
+  using enum DisruptionMethod;
+  CHECK(still_going(empty, 5, 3, 10) == 3);
+  CHECK(still_going(empty, 5, 3, 2) == 2);
+  CHECK(still_going(empty, 5, 3, -1) == 0);
+  for (const DisruptionMethod method : {several_nodes, one_node}) {
+    CHECK(still_going(method, 3, 3, 0) == 3);  // what the pool may give is in the sums
+    CHECK(still_going(method, 3, 2, 10) == 0);
+  }
+}
+
 }  // namespace
 }  // namespace berth

@@ -222,7 +222,8 @@ TEST_CASE("a stretch is cut where its rate steps, and into halves where it slope
 
 TEST_CASE("a window is as long as its horizon needs", "[fidelity]") {
   CHECK(window_requests(86'400s, 300s) == Approx(300'000 / 288.0));
-  CHECK(window_requests(3600s, 300s) == 4000);
+  CHECK(window_requests(3600s, 300s) == Approx(25'000));
+  CHECK(window_requests(3600s, 3600s) == 150'000);
   CHECK(window_requests(30 * 86'400s, 300s) == 500);
 }
 

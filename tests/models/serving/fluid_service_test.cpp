@@ -48,6 +48,56 @@ TEST_CASE("overload fills a tank that empties again", "[serving][oracle]") {
   CHECK(outcome.requests == 7000);
 }
 
+TEST_CASE("who waits before all pods is at none of them, who waits at a pod is", "[serving][oracle]") {
+  // M/M/5, rho 0.8: Erlang C 0.5541 lets 40/s wait 0.05541 s each, 2.216 at a time. Blind draws: five M/M/1, 0.4 s.
+  Service service = exponential_service();
+  double waits = 0;
+  SECTION("one queue") {}
+  SECTION("one a pod") {
+    service.balancing = LoadBalancing::random;
+    waits = 40 * 0.4;
+  }
+  FluidService fluid(service, kAwake, 0s);
+  fluid.advance({.from = 0s, .to = 100s, .requests = 4000, .ready = 5});
+  const auto seen = fluid.see({.from = 100s, .to = 200s, .requests = 4000, .ready = 5}, true);
+  CHECK(seen.total.waiting == Approx(200 * (waits > 0 ? waits : 40 * 0.05541)).epsilon(0.001));
+  CHECK(seen.per_pod.waiting == Approx(200 * waits / 5));
+  CHECK(seen.per_pod.busy == Approx(200 * 0.8));
+}
+
+TEST_CASE("copies that share an instance share its queue", "[serving][oracle]") {
+  // 40 copies of one slot on two instances, 80 % busy: two M/M/20, not forty M/M/1 (whose p99 is 0.5 ln 100 s).
+  Service service = exponential_service();
+  service.balancing = LoadBalancing::random;
+  const auto p99 = [&](int copies) {
+    FluidService fluid(service, kAwake, 0s, copies);
+    fluid.advance({.from = 0s, .to = 3600s, .requests = 320 * 3600, .ready = 40});
+    fluid.end_slice();
+    return fluid.take().latency.quantile(0.99);
+  };
+  CHECK(p99(1) == Approx(0.5 * std::log(100.0)).epsilon(0.01));
+  const auto law = queueing::service_law(service.service_time);
+  const auto two = queueing::stationary_pods(320, 2, 20, law, queueing::Dispatch::random, 1);
+  CHECK(p99(20) == Approx(queueing::sojourn_quantile(two, law, 0.99)).epsilon(0.01));
+  CHECK(p99(20) < 0.6);
+}
+
+TEST_CASE("a slice whose rate jumps is looked at in parts whose rate is level", "[serving][oracle]") {
+  // Three pods carry 30/s. 20 s at 60/s in an hour at 10/s leave 600 waiting, 30 s off: they empty by 20/s.
+  Service service = exponential_service();
+  service.demand = RateCurve::steps({0s, 1000s, 1020s, 3600s}, {10, 60, 10}, false);
+  FluidService fluid(service, kAwake, 0s);
+  fluid.advance({.from = 0s, .to = 3600s, .requests = 36'000 + 1000, .ready = 3});
+  fluid.end_slice();
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.requests == Approx(37'000));
+  CHECK(outcome.overloaded == 20s);
+  CHECK(outcome.latency.max() == Approx(20).epsilon(0.05));
+  // 1200 come in the jump and 300 while it drains: more than a hundredth, so it is the p99, without a bound.
+  CHECK(outcome.latency.quantile(0.99) > 10);
+  CHECK(outcome.error == 1);
+}
+
 TEST_CASE("an overload fills queues up to their limits, and clients give up", "[serving][oracle]") {
   // 3 pods carry 30/s, 50/s come for 100 s, then none. A tank of 100 is full after 5 s; of the other 95 s' 4750
   // as many get in as are served, 2850, and 1900 are lost. Nobody waits for more than 100/30 s.

@@ -170,6 +170,48 @@ TEST_CASE("a container of less than ten seconds has no sample", "[scaling]") {
   CHECK_FALSE(scrapes.total(24s));  // one scrape is no difference
 }
 
+TEST_CASE("of a pod that has gone nobody reads a scrape", "[scaling]") {
+  // Six pods use 60 % where 25 % are meant: 15, at most twice as many. Three have gone when the scrape is read, and
+  // three that were made for them have none yet, which count at 0 going up: 30 % of 25 % of six pods is 7.2.
+  const ReplicaPolicy policy{1, 20, {}, HpaPolicy{.metrics = {{.target = 0.25}}}};
+  for (const bool gone : {false, true}) {
+    CAPTURE(gone);
+    Scaler scaler = make_scaler(policy, kService);
+    const auto look = [&](Seconds now, int first) {
+      ServiceSeen seen;
+      seen.current = {6, 6};
+      for (int i = first; i < first + 6; ++i) {
+        const bool is_new = i >= 6;
+        seen.pods.push_back(pod(i, is_new ? now - 5s : -1000s, {.busy = 1.2 * now.count()}));
+        seen.pods.back().containers_since = is_new ? now - 5s : Seconds{0};
+      }
+      return std::visit([&](auto& s) { return s.look(seen, ServiceId{0}, now).replicas; }, scaler);
+    };
+    look(0s, 0);
+    look(15s, 0);
+    CHECK(look(30s, gone ? 3 : 0) == (gone ? 8 : 12));
+  }
+}
+
+TEST_CASE("when KEDA has acted the autoscaler still looks and scrapes at that instant", "[scaling]") {
+  KedaScaler scaler({.hpa = {.metrics = {{Measure::total_rate, 10}}}, .polling_interval = 30s}, {0, 20}, kService);
+  ServiceSeen seen;
+  const auto look = [&](double t, int replicas) {
+    seen.current = {replicas, replicas};
+    seen.ready = replicas;
+    seen.total.requests = 100 * t;
+    return scaler.look(seen, ServiceId{0}, Seconds{t}).replicas;
+  };
+  look(0, 0);
+  look(15, 0);
+  CHECK(look(30, 0) == 1);
+  CHECK(scaler.next_look(30s) == 30s);
+  // It reads [0 s, 15 s]: 100/s; from 1 replica at most to 4 within its limits.
+  CHECK(look(30, 1) == 4);
+  CHECK(scaler.next_look(30s) == 45s);
+  CHECK(look(45, 4) == 8);  // by the scrape of 30 s
+}
+
 TEST_CASE("Knative goes to zero after the stable window without requests, and up from it",
           "[scaling]") {
   // One request-second a second until 100 s, then nothing. Averages over 60 s are 0 from 160 s on;
@@ -340,6 +382,11 @@ TEST_CASE("KEDA falls back when a trigger has failed more often than its thresho
     hand.replicas = hand.look(15s * double(i), {});
     CHECK(hand.replicas == course[i]);
   }
+  const bool fell_back = std::ranges::any_of(hand.told, [](const ScalingEvent& event) {
+    const auto* decided = std::get_if<HpaDecided>(&event);
+    return decided != nullptr && decided->metrics[0].fallback;
+  });
+  CHECK(fell_back == (course.back() == 6));
   // Back, they stay for the five minutes in which 6 was proposed: until 285 s + 300 s.
   for (double t = 165; t <= 585; t += 15) hand.replicas = hand.look(Seconds{t}, {});
   CHECK(hand.replicas == course.back());

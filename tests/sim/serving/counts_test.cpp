@@ -69,5 +69,19 @@ TEST_CASE("two periods together are one", "[counts]") {
   CHECK(share_within(one, constant(1), 3) == 0);
 }
 
+TEST_CASE("quantiles of a law without waits are within 1 %, the median too", "[counts][oracle]") {
+  ServingCounts counts;
+  for (int i = 0; i < 1000; ++i) counts.waits.add(0);
+  for (const Distribution& law :
+       {exponential(1), lognormal_from_mean_cv(1, 1), lognormal_from_mean_cv(1, 3), lognormal_from_mean_cv(1, 10),
+        gamma_from_mean_cv(1, 0.3)}) {
+    const WeightedHistogram latency = latency_law(counts, law);
+    for (const double p : {0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999}) {
+      CAPTURE(p, quantile(law, p));
+      CHECK(latency.quantile(p) == Approx(quantile(law, p)).epsilon(0.01));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace berth::serving

@@ -85,5 +85,28 @@ TEST_CASE("after a jump the slots are as busy as they would be", "[engine]") {
   CHECK(one.counts().served() == 0);
 }
 
+// Nobody waits; services of 1 s on average begin all over two seconds, then the pod dies. Served are, of each
+// second's n, n (2 - (1 - e^-2)) = 1.1353 n, and of those n took a second at most: those of the first second with
+// chance 1 - 1/e, of the second with 1 - e^-u, u the time left.
+TEST_CASE("whom a pod's death cuts off leaves no trace in latencies", "[engine][oracle]") {
+  ServiceRules rules{.service_time = exponential(1), .dispatching = Kernel::fastest, .queue = {}};
+  SECTION("one queue") {}
+  SECTION("a queue a pod") { rules.dispatching = BalancerRules{.balancing = Balancing::random}; }
+  rules.queue.cut_off = CutOff::fail;
+  constexpr double kRate = 20'000;
+  const RandomStream arrivals = request_stream({.seed = 3}, Purpose::arrival, 0);
+  RequestEngine engine(rules, std::make_unique<PoissonArrivals>(RateCurve::constant(kRate), 0, arrivals),
+                       {.seed = 3});
+  engine.join(1, 100'000, 0);
+  engine.advance(2);
+  engine.kill(1, 2);
+  const ServingCounts& counts = engine.take_counts();
+  CHECK(double(counts.served()) == Approx(1.13534 * kRate).epsilon(0.03));
+  const WeightedHistogram law = latency_law(counts, rules.service_time);
+  CHECK(law.count() == Approx(double(counts.served())));
+  CHECK(law.share_at_most(1) == Approx(1 / 1.13534).margin(0.02));
+  CHECK(share_within(counts, rules.service_time, 1) == Approx(1 / 1.13534).margin(0.02));
+}
+
 }  // namespace
 }  // namespace berth::serving

@@ -197,6 +197,38 @@ TEST_CASE("without looks enough a formula stands in, and says what it is worth",
   CHECK(error("batches") == 1);
 }
 
+TEST_CASE("a rate that jumps starts a queue anew, one that creeps takes it along", "[fidelity][bound]") {
+  // 91 % busy: what is stated of such a queue begins 30 memories of 2.5 s after a change.
+  const auto error = [](double before) {
+    Service service = usual();
+    service.service_time = lognormal_from_mean_cv(0.02, 0.9);
+    service.concurrency = 1;
+    service.balancing = LoadBalancing::random;
+    service.demand = RateCurve::steps({0s, 3600s, kEnd}, {before, 500}, false);
+    const StreamKey key{.seed = 5};
+    RequestServiceSettings settings = request_settings(service, Fidelity::automatic, false);
+    bound_requests(settings, kEnd, key, 1e6);
+    settings.bound->looks = 1000;
+    RequestService requests(std::move(settings), key);
+    for (Pod pod = 0; pod < 11; ++pod) requests.join(pod, 1, 0s);
+    requests.advance(3000s);
+    requests.take();  // pods have just come
+    for (Seconds now = 3030s; now <= kEnd; now += 30s) requests.advance(now);
+    return requests.take().error.value();
+  };
+  CHECK(error(470) == 0.05);
+  CHECK(error(430) == 1);
+}
+
+TEST_CASE("what a busy queue lets wait by itself is no backlog", "[fidelity][bound]") {
+  // Six queues of two slots, 90 % busy: 12 slots, and 22 wait on average.
+  Service service = usual();
+  service.demand = RateCurve::constant(540);
+  service.balancing = LoadBalancing::random;
+  const RequestOutcome got = two_hours({"busy", 0.03, 6, service}, 1.2e6, 0);
+  CHECK(got.looked_at[static_cast<std::size_t>(Look::whole)] < 0.05 * kEnd);
+}
+
 TEST_CASE("a day of a hundred million requests a second ends", "[fidelity][bound]") {
   // 8.64e12 requests: days of work at 25 ns each. 100,000 of 160,000 slots are busy.
   Service service = usual();
