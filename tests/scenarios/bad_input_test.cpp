@@ -87,6 +87,15 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
       {"a service time that is nearly always none", "service_time: 8ms", "service_time: {gamma: {mean: 8ms, cv: 1e9}}",
        "x.yaml:21:19: error: its standard deviation is 1e+09 times its mean; up to 1000 times are simulated  "
        "[/services/s/service_time]"},
+      {"a service time beyond all times", "service_time: 8ms", "service_time: {weibull: {shape: 0.01, scale: 1s}}",
+       "x.yaml:21:19: error: a request takes 9.33262e+157 s on average; up to 1e7 s are simulated  "
+       "[/services/s/service_time]"},
+      {"bursts without end", "service_time: 8ms", "service_time: 8ms\n    bursts: {ratio: 3, on: 1us, off: 1us}",
+       "x.yaml:22:13: error: 4.5e+10 bursts in the time that is simulated; at most 1e8 are drawn  "
+       "[/services/s/bursts]"},
+      {"DaemonSets that take all pods of a node", "kind: kubernetes", "kind: kubernetes\n    daemonsets: {pods: 58}",
+       "x.yaml:27:32: error: the DaemonSets leave no room for a pod of \"t\" on a node of pool \"cpu\": m5.xlarge "
+       "holds 58 pods, 3.92 CPU, 13.8 GiB  [/placements/p/training/*/platform]"},
       {"a pool that never has a node", "max: 4}", "max: 4}\n    autoscaler: none",
        "x.yaml:27:32: error: node pool \"cpu\" has no nodes and never will: its min is 0 and \"eks\" "
        "has no autoscaler that adds any  [/placements/p/training/*/platform]"},
@@ -252,6 +261,8 @@ TEST_CASE("each kind of bad input gives its own first line", "[scenarios][bad]")
        "x.yaml:26:38: error: no team named \"x\"  [/placements/p/training/team:x]"},
       {"a slice longer than the window", "horizon: 1d", "horizon: 1min",
        "x.yaml:2:10: error: a slice of 5min is longer than the horizon of 1min  [/horizon]"},
+      {"slices without end", "horizon: 1d", "horizon: 1d\nslice: 1ms",
+       "x.yaml:3:8: error: a horizon of 1d has 8.64e+07 slices of 1ms; at most a million are kept  [/slice]"},
       {"another version of the language", "berth/scenario/1", "berth/scenario/2",
        "x.yaml:1:9: error: expected \"berth/scenario/1\", got \"berth/scenario/2\"  [/schema]"},
       {"another catalogue", "horizon: 1d", "horizon: 1d\ncatalogue: aws-eu-west-1",

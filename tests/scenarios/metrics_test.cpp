@@ -81,6 +81,8 @@ TEST_CASE("KEDA falls back to replicas where triggers can fail", "[scenarios][me
   CHECK(fallback("{fallback_replicas: 2, fallback_failures: 0}")->failure_threshold == 0);
   CHECK(first_line_of(with_replicas(keda + "{fallback_failures: 2}", outage)).find("a fallback has no replicas") !=
         std::string::npos);
+  CHECK(first_line_of(with_replicas(keda + "{fallback_replicas: 9}", outage))
+            .find("a fallback to 9 replicas is above max, 3") != std::string::npos);
   CHECK(first_line_of(with_replicas(keda + "{fallback_replicas: 2}")).find("triggers never fail here") !=
         std::string::npos);
   CHECK(first_line_of(with_replicas("autoscaler: keda, metrics: [{outstanding: 2, type: value}], keda: "

@@ -308,6 +308,9 @@ TEST_CASE("serverless and asynchronous endpoints have settings of their own",
   CHECK(home.replicas.min == 0);
   CHECK(home.replicas.max == 3);
   CHECK(std::get<AsyncEndpoint>(*home.endpoint).max_concurrent == 2);
+  CHECK(first_line_of(with("service_time: 8ms", "service_time: 8ms\n    timeout: 5s",
+                           with_endpoint("kind: async, max_instances: 3, backlog_per_instance: 5")))
+            .find("the service's timeout does not count here") != std::string::npos);
 }
 
 TEST_CASE("what an endpoint cannot be is told where it was said",

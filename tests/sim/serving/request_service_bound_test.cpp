@@ -220,15 +220,6 @@ TEST_CASE("a rate that jumps starts a queue anew, one that creeps takes it along
   CHECK(error(430) == 1);
 }
 
-TEST_CASE("what a busy queue lets wait by itself is no backlog", "[fidelity][bound]") {
-  // Six queues of two slots, 90 % busy: 12 slots, and 22 wait on average.
-  Service service = usual();
-  service.demand = RateCurve::constant(540);
-  service.balancing = LoadBalancing::random;
-  const RequestOutcome got = two_hours({"busy", 0.03, 6, service}, 1.2e6, 0);
-  CHECK(got.looked_at[static_cast<std::size_t>(Look::whole)] < 0.05 * kEnd);
-}
-
 TEST_CASE("a day of a hundred million requests a second ends", "[fidelity][bound]") {
   // 8.64e12 requests: days of work at 25 ns each. 100,000 of 160,000 slots are busy.
   Service service = usual();
