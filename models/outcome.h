@@ -72,7 +72,7 @@ struct ServiceSlice {
 };
 
 // Offered load at or above the ready slots, in [from, to), and when no more requests waited than there were
-// slots, at `to` or later. Seconds after the measured window's begin, none beyond its end.
+// slots, at `to` or later: infinite where they still do when the window ends. Seconds after its begin.
 struct OverloadSpan {
   Seconds from{}, to{}, queue_gone{};
   bool operator==(const OverloadSpan&) const = default;

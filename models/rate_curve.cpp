@@ -229,4 +229,22 @@ std::optional<Seconds> Arrivals::next() {
   return curve_->time_of(expected_);
 }
 
+Seconds time_at_or_above(const RateCurve& curve, double rate, Seconds from, Seconds to) {
+  double sum = 0;
+  while (from < to) {
+    const RateCurve::Straight piece = curve.straight_from(from);
+    const Seconds end = std::clamp(piece.to, Seconds{std::nextafter(from.count(), 1e300)}, to);
+    const double length = (end - from).count(), last = piece.rate + piece.slope * length;
+    const auto is_above = [&](double r) { return r > 0 && r >= rate; };
+    if (is_above(piece.rate) && is_above(last))
+      sum += length;
+    else if (is_above(piece.rate) || is_above(last)) {
+      const double below = std::min(piece.rate, last), above = std::max(piece.rate, last);
+      sum += above > below ? length * (above - std::max(rate, below)) / (above - below) : length;
+    }
+    from = end;
+  }
+  return Seconds{sum};
+}
+
 }  // namespace berth

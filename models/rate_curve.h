@@ -124,4 +124,7 @@ class Arrivals {
   double expected_;
 };
 
+// How long of [from, to) the curve is above 0 and at `rate` or above it.
+Seconds time_at_or_above(const RateCurve& curve, double rate, Seconds from, Seconds to);
+
 }  // namespace berth

@@ -460,9 +460,10 @@ void flag_service(const ServiceSummary& s, double window_s, std::vector<std::str
   if (s.overloads.empty()) return;
   const Overload first = s.overloads.front();
   constexpr double kMinute = 60;  // what clocks tell here
-  const std::string queue = first.queue_gone_s - first.to_s < kMinute
-                                ? ""
-                                : ", its queue gone by " + clock_of(first.queue_gone_s);
+  const std::string queue = first.queue_gone_s - first.to_s < kMinute ? ""
+                            : std::isfinite(first.queue_gone_s)
+                                ? ", its queue gone at " + clock_of(first.queue_gone_s)
+                                : ", its queue not gone when the window ends";
   const std::string rest =
       s.overloads.size() == 1 ? "" : fmt::format(" and {} times more", s.overloads.size() - 1);
   const double waiting = mean_or_zero(s.waiting_at_end);

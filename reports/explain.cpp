@@ -295,22 +295,32 @@ void tell_latency(Explanation& e, const RunTrace& trace, const TraceWorkload& se
 
 struct Overload {
   double from_s = 0;
-  std::optional<double> to_s, queue_gone_s = {};
+  std::optional<double> to_s = {}, queue_gone_s = {};
+  bool leaves_queue = false;
 };
+bool leaves_queue(const TracedEvent& ended) {
+  const Json json = Json::parse(ended.line);
+  return json.at("waiting").get<double>() > json.at("ready_slots").get<double>();
+}
 // To the second where the service's slots were watched; a serverless endpoint has only its slices.
 std::vector<Overload> overloads_of(const RunTrace& trace, const TraceWorkload& service) {
   std::vector<Overload> watched, sliced;
   for (const TracedEvent& one : trace.events) {
     if (one.service != service.name) continue;
-    if (one.type == "overload_began") watched.push_back({one.at_s, {}});
-    if (one.type == "overload_ended" && !watched.empty()) watched.back().to_s = one.at_s;
-    if (one.type == "queue_gone" && !watched.empty()) watched.back().queue_gone_s = one.at_s;
+    if (one.type == "overload_began") watched.push_back({.from_s = one.at_s});
+    if (one.type == "overload_ended" && !watched.empty()) {
+      watched.back().to_s = one.at_s;
+      watched.back().leaves_queue = leaves_queue(one);
+    }
+    if (one.type == "queue_gone")  // of all that left one before
+      for (Overload& span : watched)
+        if (span.leaves_queue && !span.queue_gone_s) span.queue_gone_s = one.at_s;
     if (!one.load || !one.load->overloaded) continue;
     const double from = one.at_s - one.load->length_s;
     if (!sliced.empty() && sliced.back().to_s == from)
       sliced.back().to_s = one.at_s;
     else
-      sliced.push_back({from, one.at_s});
+      sliced.push_back({.from_s = from, .to_s = one.at_s});
   }
   return watched.empty() ? sliced : watched;
 }
@@ -318,7 +328,7 @@ std::vector<Overload> overloads_of(const RunTrace& trace, const TraceWorkload& s
 void tell_overload(Explanation& e, const RunTrace& trace, const TraceWorkload& service) {
   std::vector<Overload> spans = overloads_of(trace, service);
   std::erase_if(spans, [&](const Overload& span) {
-    return span.from_s > e.to_s || span.to_s.value_or(e.to_s) < e.from_s;
+    return span.from_s > e.to_s || span.queue_gone_s.value_or(span.to_s.value_or(e.to_s)) < e.from_s;
   });
   if (spans.empty()) return;
   const Overload& first = spans.front();

@@ -1,5 +1,6 @@
 #include "reports/json.h"
 
+#include <cmath>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -206,7 +207,9 @@ Json json_of(const TrainingSummary& t) {
 Json json_of(const std::vector<Overload>& overloads) {
   Json list = Json::array();
   for (const Overload& one : overloads)
-    list.push_back({{"from_s", one.from_s}, {"to_s", one.to_s}, {"queue_gone_s", one.queue_gone_s}});
+    list.push_back({{"from_s", one.from_s},
+                    {"to_s", one.to_s},
+                    {"queue_gone_s", std::isfinite(one.queue_gone_s) ? Json(one.queue_gone_s) : Json(nullptr)}});
   return list;
 }
 

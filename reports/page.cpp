@@ -52,6 +52,7 @@ std::string fidelity_words(const Stored& document) {
       ++looks.services;
     }
   std::vector<StatedError> errors;
+  errors.reserve(worst.size());
   for (const auto& [of, share] : worst) errors.push_back({of.second, share});
   if (looks.services == 0) return "no serving";
   std::string text = looks_text(looks);

@@ -175,9 +175,9 @@ Json service() {
        {"overloads",
         described(list_of(object({{"from_s", typed("number")},
                                   {"to_s", typed("number")},
-                                  {"queue_gone_s", typed("number")}})),
+                                  {"queue_gone_s", {{"type", {"number", "null"}}}}})),
                   "After the measured window opens, in any replication: load at or above the ready "
-                  "slots, and when no more requests waited than there were slots, or the window's end.")},
+                  "slots, and when no more requests waited than there were slots; null: they still do at the end.")},
        {"waiting_at_end",
         described(ref("figure"), "Requests that wait when the measured window closes.")},
        {"rejected_share", ref("figure")},

@@ -9,6 +9,7 @@ namespace {
 
 // Load is held against the slots at least this often, between looks of a scaler.
 constexpr Seconds kWatchPeriod{15};
+constexpr Seconds kTurnsApart{0.1};  // at least
 
 // Services are looked at in turn: of those that are next the memory is asked for what the look will read,
 // first themselves, then what they lead to.
@@ -57,7 +58,9 @@ Seconds control_now(World& world, ServedService& service, Control& control) {
     service.end_slice();
     control.next_slice += world.scenario.slice;
   }
-  const Seconds next = std::min({control.next_look, control.next_slice, now + kWatchPeriod});
+  Seconds next = std::min({control.next_look, control.next_slice, now + kWatchPeriod});
+  // A jump is looked at when it comes: one between two looks would not be seen.
+  if (const Seconds turn = service.next_turn(); turn > now) next = std::min(next, std::max(turn, now + kTurnsApart));
   return now < opens ? std::min(next, opens) : next;
 }
 

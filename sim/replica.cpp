@@ -64,15 +64,17 @@ Seconds Replica::drain() {
   service_.change_slots(-copies_);
   auto* recorded = std::get_if<serving::RecordedRequests>(&service_.requests_);
   service_.watch_overload();
-  if (recorded == nullptr)
-    return now() + std::min(service_.service_.drain_grace, Seconds{service_.mean_service_s_});
-  if (!lost_) return recorded->drain(pod_of(*this), now());
+  Seconds grace = service_.service_.drain_grace;
+  if (killed_at_) grace = std::clamp(*killed_at_ - now(), Seconds{0}, grace);
+  if (recorded == nullptr) return now() + std::min(grace, Seconds{service_.mean_service_s_});
+  if (!lost_) return recorded->drain(pod_of(*this), now(), grace);
   recorded->kill(pod_of(*this), now());
   return now();
 }
 
-void Replica::evict(PodEvicted::Why, Seconds) {
+void Replica::evict(PodEvicted::Why, Seconds by) {
   if (stopped_) return;
+  killed_at_ = by;
   stop();
   service_.reconcile();
 }

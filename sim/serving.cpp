@@ -1,6 +1,7 @@
 #include "sim/serving.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "models/fetch_ahead.h"
@@ -16,6 +17,7 @@ namespace {
 
 // A Deployment that gets no pod ready for so long has failed to progress: progressDeadlineSeconds.
 constexpr Seconds kProgressDeadline{600};
+constexpr Seconds kNotYet{std::numeric_limits<double>::infinity()};
 // Spans of overload that a result lists; what comes after is joined to the last.
 constexpr std::size_t kMostSpans = 1000;
 
@@ -273,13 +275,12 @@ void ServedService::watch_queue(int slots) {
   const Seconds ended = *std::exchange(queue_left_since_, std::nullopt);
   if (world_.now() > ended)
     world_.tally.record(QueueGone{.at = world_.now(), .ended = ended, .service = id_});
-  note_queue_gone();
+  note_queue_gone(world_.now() - world_.scenario.warm_up);
 }
 
-void ServedService::note_queue_gone() {
-  const Seconds now = world_.now() - world_.scenario.warm_up;
+void ServedService::note_queue_gone(Seconds at) {
   for (; with_queue_gone_ < overloads_.size(); ++with_queue_gone_)
-    overloads_[with_queue_gone_].queue_gone = now;
+    overloads_[with_queue_gone_].queue_gone = at;
 }
 
 bool ServedService::wakes_in_vain() {
@@ -365,8 +366,9 @@ void ServedService::fetch_behind() const {
 ServiceOutcome ServedService::take() {
   account_until_now();
   end_slice();
+  const bool is_gone = !queue_left_since_ && waiting() <= ready_copies_ * concurrency_;
   if (overloaded_since_) note_overload();
-  note_queue_gone();
+  note_queue_gone(is_gone ? world_.now() - world_.scenario.warm_up : kNotYet);
   ServiceOutcome outcome = std::visit([](auto& requests) { return requests.take(); }, requests_);
   outcome.overloads = std::move(overloads_);
   return outcome;

@@ -80,6 +80,7 @@ class Replica final : public Resident {
   std::optional<NodeId> node_;
   std::optional<Seconds> bound_at_, containers_since_, ready_since_;
   UseCounters joined_;  // what a pod that is ready all along had done when this one joined
+  std::optional<Seconds> killed_at_;  // its pod, whatever it is still doing: evicted with less than its grace
   bool serves_ = false, stopped_ = false, lost_ = false;
 };
 
@@ -106,6 +107,8 @@ class ServedService {
   double rate_at(Seconds t) const { return service_.demand.rate_at(t); }
   // Notes when offered load crosses the ready slots, and when the queue is gone that it left.
   void watch_overload();
+  // When its rate's curve turns next, if that is known.
+  Seconds next_turn() const { return straight_.to; }
   bool may_sleep() const { return home_.replicas.may_sleep(); }
   Scaler& scaler() { return scaler_; }
   // Before its controller's turn: what a look reads of it, if it is such a service as `like` (nothing is
@@ -137,7 +140,7 @@ class ServedService {
   void note_overload();
   double waiting() const;
   void watch_queue(int slots);
-  void note_queue_gone();
+  void note_queue_gone(Seconds at);  // of the window
   double rate_since_last_watch();
   bool wakes_in_vain();  // no replica is ready, long after one should have been
 

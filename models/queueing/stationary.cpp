@@ -204,6 +204,19 @@ double sojourn_ccdf(const StationaryQueue& queue, const ServiceLaw& service, dou
   return queue.stable ? 1 - probability_at_most(sojourn_law(queue, service), x) : 1;
 }
 
+StationaryQueue begun(StationaryQueue queue, double elapsed_s, double arrival_rate, int servers,
+                      const ServiceLaw& service, double arrival_scv) {
+  constexpr double kPi = 3.14159265358979323846;
+  if (!queue.stable || queue.mean_wait <= 0 || servers < 1) return queue;
+  const double variance =
+      arrival_rate * (service.second_moment + (arrival_scv - 1) * service.mean * service.mean);
+  const double most = 2.0 / 3 * std::sqrt(2 * std::max(0.0, variance) * elapsed_s / kPi) / servers;
+  if (!(queue.mean_wait > most)) return queue;
+  for (WaitPhase& phase : queue.phases) phase.mean *= most / queue.mean_wait;
+  queue.mean_wait = most;
+  return queue;
+}
+
 double relaxation_time(const StationaryQueue& queue, int servers, double service_mean,
                        double service_scv, double arrival_scv) {
   if (!queue.stable) return kInfinity;

@@ -59,6 +59,13 @@ struct StationaryQueue {
   double wait_quantile(double p) const;
 };
 
+// A queue that began empty `elapsed_s` ago waits no longer on average than its work, left to chance alone, has had
+// time to pile up: a random walk reflected at 0 is at sqrt(2 V t / pi), two thirds of that on average until t, with
+// V = rate (E[S^2] + (ca2 - 1) E[S]^2) seconds^2 of work a second. Near its slots' limit a stationary wait takes
+// days to come about. `arrival_rate` is of one queue, before `servers` slots.
+StationaryQueue begun(StationaryQueue queue, double elapsed_s, double arrival_rate, int servers,
+                      const ServiceLaw& service, double arrival_scv = 1);
+
 // One queue before `servers` slots, from two moments.
 StationaryQueue stationary(double arrival_rate, int servers, double service_mean,
                            double service_scv, double arrival_scv = 1);

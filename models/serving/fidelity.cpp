@@ -60,6 +60,8 @@ double formula_error(const StretchLoad& load) {
   return load.round_robin ? kInTurnError : kFewSlotsError;
 }
 
+double since_change(const StretchLoad& load) { return (load.length + load.unchanged_for).count(); }
+
 LookDecision formula(const StretchLoad& load) {
   return {.look = Look::formula, .error = formula_error(load)};
 }
@@ -130,6 +132,8 @@ LookDecision decide_look(Fidelity wish, const StretchLoad& load) {
     return kWhole;
   const double tau = load.memory(), warm_up = kMemories * tau;
   if (warm_up > kLongestWarmUp * load.service_mean) return kWhole;
+  // A queue on its way from one load to another is neither stationary nor what a window finds elsewhere.
+  if (since_change(load) < kSettled * tau) return kWhole;
   if (wish == Fidelity::automatic && formula_is_good(load) && load.restlessness() <= kRestless)
     return {.look = Look::formula, .error = kFormulaError};
   const double window = std::max(kWindowMemories * tau, load.window_requests / load.mean_rate);
@@ -138,6 +142,12 @@ LookDecision decide_look(Fidelity wish, const StretchLoad& load) {
           .warm_up = Seconds{warm_up},
           .window = Seconds{window},
           .error = kWindowError};
+}
+
+double error_since_change(double error, const StretchLoad& load) {
+  const double tau = load.memory(), elapsed = since_change(load);
+  if (elapsed < kMemories * tau) return kNoBound;
+  return elapsed < kSettled * tau ? std::max(error, kFewSlotsError) : error;
 }
 
 LooksLeft looks_left(double looks, double taken, Seconds from, Seconds to, Seconds until) {

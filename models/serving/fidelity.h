@@ -98,6 +98,11 @@ struct LookDecision {
   Seconds needed() const { return warm_up + window; }
 };
 LookDecision decide_look(Fidelity wish, const StretchLoad& load);
+// Load that changes by more than this share at once begins a queue anew.
+inline constexpr double kJump = 0.1;
+// What a formula that states `error` states of a queue whose load last changed so long before the stretch's end
+// (length + unchanged_for): before 30 of its memories 30 % at least, before five no bound.
+double error_since_change(double error, const StretchLoad& load);
 
 // Where the whole of a stretch is meant, or a window, and only so many looks may be taken: the whole is
 // taken of its share; a window, and the whole of a stretch too short for one, also of what stretches before

@@ -1,8 +1,11 @@
 #include "models/serving/fluid_service.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
+#include "models/serving/batch_latency.h"
 #include "models/serving/idle_chance.h"
 
 namespace berth {
@@ -37,13 +40,26 @@ FluidService::FluidService(const Service& service, const ReplicaPolicy& replicas
       begin_(begin),
       copies_(copies) {
   outcome_.fidelity = "fluid";
+  if (service_.batching)
+    full_batch_ = batch_latency_law(*service_.batching, std::numeric_limits<double>::infinity());
 }
 
 queueing::StationaryQueue FluidService::queue_of(double rate, int ready) const {
   const int pods = queues(ready);
   const int slots = pods > 0 ? ready * service_.concurrency / pods : service_.concurrency;
-  return queueing::stationary_pods(rate, pods, slots, law_, dispatch_of(service_.balancing),
-                                   service_.arrival_scv);
+  const Dispatch dispatch = dispatch_of(service_.balancing);
+  const auto queue =
+      queueing::stationary_pods(rate, pods, slots, law_, dispatch, service_.arrival_scv);
+  const bool shared = dispatch == Dispatch::shared_queue;
+  return queueing::begun(queue, elapsed_.count(), shared ? rate : rate / std::max(pods, 1),
+                         shared ? pods * slots : slots, law_, service_.arrival_scv);
+}
+
+// With its load a queue moves along, or begins anew.
+void FluidService::note_load(double load, const Stretch& stretch) {
+  if (!(std::abs(load - last_load_) <= kJump * last_load_)) changed_at_ = stretch.from;
+  last_load_ = load;
+  elapsed_ = stretch.to - changed_at_;
 }
 
 void FluidService::advance(const Stretch& stretch) {
@@ -70,6 +86,7 @@ void FluidService::advance_level(const Stretch& stretch) {
   const double seconds = (stretch.to - stretch.from).count();
   const double offered = stretch.requests / seconds * law_.mean;
   const bool overloaded = offered >= slots;
+  note_load(slots > 0 ? offered / slots : 0, stretch);
   state_error(stretch);
   const bool asleep = stretch.may_be_none && stretch.ready == 0;
   record_usage(stretch, slots, overloaded && stretch.requests > 0 && !asleep);
@@ -191,7 +208,10 @@ void FluidService::state_error(const Stretch& stretch) {
   const bool blind =
       service_.bursts || !service_.recorded.empty() || service_.batching ||
       (stretch.may_be_none && idle_chance(replicas_, rate, law_.mean) >= ErrorOfP99::kMatters);
-  error_.add(blind ? 1 : decide_look(Fidelity::fluid, load).error, stretch.requests);
+  StretchLoad since = load;
+  since.unchanged_for = elapsed_ - length;
+  error_.add(blind ? 1 : error_since_change(decide_look(Fidelity::fluid, load).error, since),
+             stretch.requests);
 }
 
 void FluidService::serve_steadily(const Stretch& stretch, int slots,
@@ -206,7 +226,11 @@ void FluidService::serve_steadily(const Stretch& stretch, int slots,
   const bool few_and_variable = law_.scv > 1 && servers < 16;
   if (memory > seconds || few_and_variable)
     outcome_.doubtful += stretch.to - stretch.from;
-  record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
+  if (service_.batching)
+    record(batch_latency_law(*service_.batching, stretch.requests / seconds / std::max(slots, 1)), 0,
+           stretch.requests);
+  else
+    record(queueing::sojourn_law(queue, law_), 0, stretch.requests);
 }
 
 void FluidService::hold(const Stretch& stretch) {
@@ -235,7 +259,7 @@ void FluidService::release(Seconds now, double capacity) {
       lose(requests, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);
       continue;
     }
-    record(law_.points, wait, requests);
+    record(full_law(), wait, requests);
     before += requests;
   }
   backlog_ = before;
@@ -266,7 +290,7 @@ void FluidService::serve_backlog(const Stretch& stretch, int slots) {
   for (int i = 0; i < kReadings && length > 0; ++i) {
     const double part = (i + 0.5) / kReadings;
     const double level = backlog_ + (end_level - backlog_) * part;
-    record(law_.points, level / capacity, rate * length / kReadings);
+    record(full_law(), level / capacity, rate * length / kReadings);
   }
   if (recording_) outcome_.doubtful += Seconds{length};
   backlog_ = end_level;
@@ -282,7 +306,7 @@ void FluidService::serve_backlog(const Stretch& stretch, int slots) {
 // As many get in as are served, and wait as long as all that is before them takes.
 void FluidService::serve_full(const Stretch& stretch, double capacity, const Room& room) {
   const double served = capacity * (stretch.to - stretch.from).count();
-  record(law_.points, backlog_ / capacity, served);
+  record(full_law(), backlog_ / capacity, served);
   const double lost = stretch.requests - served;
   if (room.clients_give_up)
     lose(lost, &ServiceOutcome::timed_out, &ServiceSlice::timed_out);

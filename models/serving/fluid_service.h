@@ -70,6 +70,8 @@ class FluidService {
 
  private:
   void advance_level(const Stretch& stretch);
+  void note_load(double load, const Stretch& stretch);
+  const std::vector<CdfPoint>& full_law() const { return full_batch_.empty() ? law_.points : full_batch_; }
   int queues(int ready) const { return (ready + copies_ - 1) / copies_; }  // where they are not one for all
   void state_error(const Stretch& stretch);
   UseCounters use_of(const Stretch& stretch, double& backlog) const;
@@ -99,10 +101,13 @@ class FluidService {
   double backlog_ = 0;  // requests
   UseCounters total_, per_pod_;
   queueing::ServiceLaw law_;
+  std::vector<CdfPoint> full_batch_;  // latencies of full batches; none where there are no batches
   HeldRequests held_;  // of the backlog, those without a pod, who are not recorded yet
   Seconds begin_;
   int copies_;
   int last_ready_ = 0;
+  double last_load_ = -1;        // per slot
+  Seconds changed_at_{0}, elapsed_{0};  // since the load jumped, at the end of the part under way
   Seconds warm_from_{0};  // the pods that came are as fast as the others
   bool recording_ = false;
   ErrorOfP99 error_;

@@ -36,9 +36,7 @@ class RecordedRequests {
 
   void advance(const Stretch& stretch);  // in order, without gaps
   void join(Pod pod, int copies, Seconds now);
-  Seconds drain(Pod pod, Seconds now) {
-    return requests_.drain(pod, now, settings_.drain_grace);
-  }
+  Seconds drain(Pod pod, Seconds now, Seconds grace) { return requests_.drain(pod, now, grace); }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
   // See RequestService::see.
   double waiting() const { return requests_.waiting(); }  // by the last advance

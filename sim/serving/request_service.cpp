@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/serving/batch_latency.h"
+
 namespace berth::serving {
 namespace {
 
@@ -52,10 +54,14 @@ void RequestService::join(Pod pod, int slots, Seconds now) {
   by_engine_.insert(by_engine_.begin() + (place - pods_.begin()), ByEngine{});
   pods_.insert(place, {.pod = pod, .slots = slots, .settled = per_slot_ * -double(slots)});
   slots_ += slots;
-  changed_at_ = now;
+  note_change(slots, now);
   plan_ = {};
   const WarmUp& warm_up = settings_.rules.queue.warm_up;
   if (warm_up.extra > 0) warm_from_ = now + Seconds{kWarmAfter * warm_up.fades};
+}
+
+void RequestService::note_change(int slots, Seconds now) {
+  if (settings_.bound || slots > kJump * slots_) changed_at_ = now;
 }
 
 void RequestService::let_wait(bool may) {
@@ -76,9 +82,9 @@ void RequestService::forget(Pod pod) {
   if (known == pods_.end()) return;
   settled_.busy += settled_of(*known).busy;
   slots_ -= known->slots;
+  note_change(known->slots, now_);
   by_engine_.erase(by_engine_.begin() + (known - pods_.begin()));
   pods_.erase(known);
-  changed_at_ = now_;
   plan_ = {};
 }
 
@@ -150,6 +156,9 @@ const RequestService::Plan& RequestService::plan(Seconds to) {
   plan_ = {.from = now_, .asked = to, .end = to, .decision = {}, .load = load(to)};
   const bool flowed = std::exchange(flows_, false);
   plan_.load.backlog = flowed && tank_->backlog() > slots_;
+  // Where looks are dealt out that is weighed by deal_looks().
+  constexpr Seconds kLongAgo{1e18};
+  plan_.load.unchanged_for = settings_.bound ? kLongAgo : unchanged_for();
   if (settings_.fidelity != Fidelity::request && has_variance_) decide();
   if (settings_.flow && plan_is_overloaded())
     bound_looks(flowed);
@@ -191,9 +200,11 @@ double RequestService::most_waiting() const {
 
 void RequestService::shorten_plan(Seconds end) {
   const bool backlog = plan_.load.backlog;
+  const Seconds unchanged = plan_.load.unchanged_for;
   plan_.end = end;
   plan_.load = load(end);
   plan_.load.backlog = backlog;
+  plan_.load.unchanged_for = unchanged;
 }
 
 void RequestService::advance(Seconds to) {
@@ -227,7 +238,10 @@ void RequestService::look(const LookDecision& decision, const StretchLoad& here,
   outcome_.error.add(decision.error, requests);
   outcome_.looked_at[static_cast<std::size_t>(decision.look)] += to - now_;
   const bool asleep = may_be_none_ && pods_.empty();
-  if (peak_rate > 0 && peak_rate * law_.mean >= slots_ && !asleep) outcome_.overloaded += to - now_;
+  if (peak_rate > 0 && peak_rate * law_.mean >= slots_ && !asleep)
+    outcome_.overloaded += settings_.bursts
+                               ? to - now_
+                               : time_at_or_above(settings_.demand, slots_ / law_.mean, now_, to);
   now_ = to;
 }
 
@@ -337,7 +351,15 @@ void RequestService::use_formula(const StretchLoad& load, Seconds to) {
     if (requests <= 0) continue;
     const auto queue = queueing::stationary_pods(requests / length.count(), load.pods,
                                                  load.slots_per_pod, law_, dispatch, arrival_scv_);
-    const auto law = queueing::sojourn_law(queue, law_);
+    const auto* batches = std::get_if<BatchRules>(&settings_.rules.dispatching);
+    const auto law =
+        batches == nullptr
+            ? queueing::sojourn_law(queue, law_)
+            : batch_latency_law({.max_batch = batches->max_batch,
+                                 .max_delay = Seconds{batches->max_delay},
+                                 .fixed = Seconds{batches->fixed},
+                                 .per_item = Seconds{batches->per_item}},
+                                requests / length.count() / std::max(slots_, 1));
     latencies_.record_curve(law, requests);
     outcome_.requests += requests;
     outcome_.good += requests * queueing::probability_at_most(law, settings_.slo_latency.count());

@@ -197,6 +197,7 @@ class RequestService {
   double mean_busy(double rate) const;
   double busy_at_jump(double rate) const;
   void forget(Pod pod);
+  void note_change(int slots, Seconds now);  // so many came or went
 
   // What a look at it reads lies together, first: there are thousands of services, and one look at each.
   StreamKey key_;

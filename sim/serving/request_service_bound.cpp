@@ -27,9 +27,8 @@ void bound_requests(RequestServiceSettings& settings, Seconds until, const Strea
   }
 }
 
-// A rate that changes by a tenth at once starts a queue anew; what moves slowly takes it along.
+// What moves slowly takes its queue along.
 Seconds RequestService::unchanged_for() {
-  constexpr double kJump = 0.1;
   const double before = settings_.demand.rate_at(Seconds{std::nextafter(now_.count(), 0.0)});
   if (std::abs(settings_.demand.rate_at(now_) - before) > kJump * before) changed_at_ = now_;
   return now_ - changed_at_;

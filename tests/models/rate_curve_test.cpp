@@ -133,5 +133,16 @@ TEST_CASE("impossible curves are refused", "[rate]") {
   CHECK_THROWS_WITH(RateCurve::lines({0s, 1s}, {1, -1}), "a rate curve needs rates of at least 0");
 }
 
+TEST_CASE("how long a curve is at a rate or above is told to the second", "[rate_curve]") {
+  const RateCurve steps = RateCurve::steps({0s, 10s, 24s, 100s}, {1, 100, 1}, false);
+  CHECK(time_at_or_above(steps, 60, 0s, 100s) == 14s);
+  CHECK(time_at_or_above(steps, 100, 12s, 100s) == 12s);
+  CHECK(time_at_or_above(steps, 101, 0s, 100s) == 0s);
+  CHECK(time_at_or_above(steps, 0, 0s, 30s) == 30s);
+  const RateCurve up_and_down = RateCurve::lines({0s, 100s, 200s}, {0, 100, 0});
+  CHECK(time_at_or_above(up_and_down, 75, 0s, 200s).count() == Approx(50));
+  CHECK(time_at_or_above(up_and_down, 75, 90s, 110s).count() == Approx(20));
+}
+
 }  // namespace
 }  // namespace berth

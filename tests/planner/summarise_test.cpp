@@ -268,7 +268,7 @@ TEST_CASE("the queue that an overload leaves is told until it is gone, from a mi
   CHECK(flags(4259s) ==
         std::vector<std::string>{"eta is overloaded for 10 min of the window, first 01:00 to 01:10"});
   CHECK(flags(4800s) == std::vector<std::string>{
-                            "eta is overloaded for 10 min of the window, first 01:00 to 01:10, its queue gone by 01:20"});
+                            "eta is overloaded for 10 min of the window, first 01:00 to 01:10, its queue gone at 01:20"});
 }
 
 TEST_CASE("who waits when measuring begins is told from a thousandth of the requests on") {

@@ -288,7 +288,7 @@ TEST_CASE("overload is told by itself: it may end before the latency is good aga
   text += writer.line(look(300s, 100, 0.4, false));
   text += writer.line(OverloadBegan{.at = kOpens + 345s, .service = {0}, .offered = 5, .slots = 4});
   text += writer.line(look(600s, 200, 0.9, true));
-  text += writer.line(OverloadEnded{.at = kOpens + 720s, .began = kOpens + 345s, .service = {0}, .offered = 3, .slots = 4});
+  text += writer.line(OverloadEnded{.at = kOpens + 720s, .began = kOpens + 345s, .service = {0}, .offered = 3, .slots = 4, .waiting = 50});
   text += writer.line(QueueGone{.at = kOpens + 800s, .ended = kOpens + 720s, .service = {0}});
   text += writer.line(look(900s, 100, 0.4, true));
   text += writer.line(OverloadBegan{.at = kOpens + 1000s, .service = {0}, .offered = 5, .slots = 4});

@@ -530,6 +530,23 @@ TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluste
   }
 }
 
+TEST_CASE("requests of an evicted pod end with it, whatever grace they would have had", "[sim][cluster]") {
+  Scenario scenario = one_pool({.reclaimed_per_month = kEvery21Hours, .horizon = 100h},
+                               ServicePods{.count = 1, .cpu = 1500});
+  scenario.fidelity = Fidelity::request;
+  Service& service = scenario.services[0];
+  service.demand = RateCurve::constant(0.1);
+  service.service_time = constant(500);
+  service.concurrency = 100;
+  service.drain_grace = 600s;  // AWS takes the node after 120 s
+  service.cut_off = CutOff::fail;
+  const Story told = story(scenario);
+  const auto notices = all<NodeInterrupted>(told);
+  REQUIRE(!notices.empty());
+  // Of about 50 in service those that came in the last 380 s before the notice have not ended 120 s after it.
+  CHECK(told.outcome.services[0].cut_off / double(notices.size()) == Approx(38).epsilon(0.4));
+}
+
 TEST_CASE("a spot node that waits for what is to replace it is drained at its notice, too", "[sim][cluster]") {
   // Two pods come to two small nodes one after the other; a big one costs less and takes two hours to boot.
   const auto job_from = [](Seconds offset) {

@@ -257,5 +257,21 @@ TEST_CASE("the stated error is of the worst look that matters to a 99th percenti
   }
 }
 
+TEST_CASE("a queue on its way from one load to another is looked at request by request", "[fidelity]") {
+  StretchLoad load{.length = 40s, .mean_rate = 45, .peak_rate = 45, .least_rate = 45, .pods = 6,
+                   .shared_queue = false, .random_pod = true, .service_mean = 0.1};
+  load.window_requests = 100;
+  // It remembers for 1.7 s, and 30 of these are 51 s.
+  CHECK(decide_look(Fidelity::automatic, load).look == Look::whole);
+  CHECK(error_since_change(0.05, load) == 0.30);
+  load.unchanged_for = 20s;
+  CHECK(decide_look(Fidelity::automatic, load).look == Look::formula);
+  load.length = 80s, load.unchanged_for = 0s;
+  CHECK(decide_look(Fidelity::sampled, load).look == Look::window);
+  CHECK(error_since_change(0.05, load) == 0.05);
+  load.length = 5s, load.unchanged_for = 0s;
+  CHECK(error_since_change(0.05, load) == 1);
+}
+
 }  // namespace
 }  // namespace berth

@@ -65,6 +65,38 @@ TEST_CASE("who waits before all pods is at none of them, who waits at a pod is",
   CHECK(seen.per_pod.busy == Approx(200 * 0.8));
 }
 
+TEST_CASE("near its slots' limit a queue waits no longer than it has had time to", "[serving][oracle]") {
+  // 20/s of 0.3 s on six pods is a hair below their limit. In 4 h chance piles up (2/3) sqrt(2 x 20 x 0.18 x 14400
+  // / pi) = 121.1 s of work: 20.2 s for each of six, where the stationary wait is 10^15 s.
+  Service service = exponential_service();
+  service.service_time = exponential(0.3);
+  FluidService fluid(service, kAwake, 0s);
+  fluid.advance({.from = 0s, .to = 14'400s, .requests = 20 * 14'400 - 1e-6, .ready = 6});
+  const ServiceOutcome outcome = fluid.take();
+  CHECK(outcome.latency.mean() == Approx(20.2 + 0.3).epsilon(0.02));
+  CHECK(outcome.error == 1);
+}
+
+TEST_CASE("a rate that jumps faster than a queue forgets has no bound", "[serving]") {
+  Service service = exponential_service();
+  service.balancing = LoadBalancing::random;
+  const auto error = [&](Seconds each) {
+    std::vector<Seconds> times;
+    std::vector<double> rates;
+    for (int i = 0; i < 200; ++i) times.push_back(each * i), rates.push_back(i % 2 == 0 ? 20 : 45);
+    times.push_back(each * 200);
+    service.demand = RateCurve::steps(times, rates, false);
+    FluidService fluid(service, kAwake, 0s);
+    const Seconds end = each * 200;
+    fluid.advance({.from = 0s, .to = end, .requests = service.demand.expected_by(end), .ready = 6});
+    return fluid.take().error;
+  };
+  // 75 % busy: the queue remembers for 0.1 s (1 + 2 / (2 x 0.0625)) = 1.7 s.
+  CHECK(error(5s) == 1);
+  CHECK(error(20s) == 0.30);
+  CHECK(error(60s) == 0.05);
+}
+
 TEST_CASE("copies that share an instance share its queue", "[serving][oracle]") {
   // 40 copies of one slot on two instances, 80 % busy: two M/M/20, not forty M/M/1 (whose p99 is 0.5 ln 100 s).
   Service service = exponential_service();
