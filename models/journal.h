@@ -92,6 +92,7 @@ struct PodUnschedulable {
   int nodes = 0;                       // of the pool that are ready and take pods
   std::array<int, kMisfits> failed{};  // of those, by the first thing that is missing
   bool pool_is_full = false;           // it has its most nodes, with those that are on their way
+  int nodes_beyond = 0;                // of a group: that it needs beside those which the pool may yet have
 };
 // One pod is put onto a node.
 struct PodBound {

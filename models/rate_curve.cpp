@@ -229,22 +229,38 @@ std::optional<Seconds> Arrivals::next() {
   return curve_->time_of(expected_);
 }
 
-Seconds time_at_or_above(const RateCurve& curve, double rate, Seconds from, Seconds to) {
-  double sum = 0;
+std::vector<std::pair<Seconds, Seconds>> spans_at_or_above(const RateCurve& curve, double rate,
+                                                           Seconds from, Seconds to) {
+  std::vector<std::pair<Seconds, Seconds>> spans;
+  const auto add = [&](Seconds begin, Seconds end) {
+    if (end <= begin) return;
+    if (!spans.empty() && spans.back().second == begin)
+      spans.back().second = end;
+    else
+      spans.emplace_back(begin, end);
+  };
   while (from < to) {
     const RateCurve::Straight piece = curve.straight_from(from);
     const Seconds end = std::clamp(piece.to, Seconds{std::nextafter(from.count(), 1e300)}, to);
-    const double length = (end - from).count(), last = piece.rate + piece.slope * length;
+    const double last = piece.rate + piece.slope * (end - from).count();
     const auto is_above = [&](double r) { return r > 0 && r >= rate; };
-    if (is_above(piece.rate) && is_above(last))
-      sum += length;
-    else if (is_above(piece.rate) || is_above(last)) {
-      const double below = std::min(piece.rate, last), above = std::max(piece.rate, last);
-      sum += above > below ? length * (above - std::max(rate, below)) / (above - below) : length;
-    }
+    const bool at_first = is_above(piece.rate), at_last = is_above(last);
+    // Where only one end of it is, a slope crosses the rate in between.
+    const Seconds crosses =
+        at_first == at_last ? end : from + Seconds{(std::max(rate, 0.0) - piece.rate) / piece.slope};
+    if (at_first)
+      add(from, crosses);
+    else if (at_last)
+      add(crosses, end);
     from = end;
   }
-  return Seconds{sum};
+  return spans;
+}
+
+Seconds time_at_or_above(const RateCurve& curve, double rate, Seconds from, Seconds to) {
+  Seconds sum{0};
+  for (const auto& [begin, end] : spans_at_or_above(curve, rate, from, to)) sum += end - begin;
+  return sum;
 }
 
 }  // namespace berth

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/random_stream.h"
@@ -124,7 +125,9 @@ class Arrivals {
   double expected_;
 };
 
-// How long of [from, to) the curve is above 0 and at `rate` or above it.
+// When in [from, to) the curve is above 0 and at `rate` or above it, from when to when, in order; and how long.
+std::vector<std::pair<Seconds, Seconds>> spans_at_or_above(const RateCurve& curve, double rate,
+                                                           Seconds from, Seconds to);
 Seconds time_at_or_above(const RateCurve& curve, double rate, Seconds from, Seconds to);
 
 }  // namespace berth

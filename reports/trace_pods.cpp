@@ -82,6 +82,9 @@ std::string no_node_because(const PodUnschedulable& e, const Names& names) {
     return fmt::format("Cluster Autoscaler adds none for priorities below {}", kExpendable);
   if (e.pool_is_full)
     return fmt::format("the pool is at its maximum of {}", counted(cluster.pools[e.pool.index()].max_nodes, "node"));
+  if (e.nodes_beyond > 0)
+    return fmt::format("its {} pods start together and need {} more than the pool may have", e.pods,
+                       counted(e.nodes_beyond, "node"));
   return "";
 }
 

@@ -329,6 +329,7 @@ class ClusterPlatform {
   ShapeLine* next_line();
   void put_back(Request& request);
   void tell_unschedulable(ShapeLine& line);
+  int nodes_beyond(const PodGroup& group) const;
   std::vector<KubeNode*> look_around(const PodGroup& group, const Request* whose);
   std::optional<std::vector<KubeNode*>> nodes_for(const Request& request);
   std::vector<RoomClaim> kept_room(PoolId pool) const;

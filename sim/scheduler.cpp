@@ -172,6 +172,18 @@ void ClusterPlatform::put_back(Request& request) {
   waiting.insert(place, &request);
 }
 
+// By what look_around() saw, and nodes of the type that holds the most of them.
+int ClusterPlatform::nodes_beyond(const PodGroup& group) const {
+  if (group.pods <= 1) return 0;
+  const PodRequest pod = pod_request(group.needs);
+  int left = group.pods, on_a_node = 0;
+  for (const SchedulingNode& node : views_) left -= places_on(node.view, pod, left);
+  for (const TypeId type : pool(group.pool).types)
+    on_a_node = std::max(on_a_node, places_on(empty_view(type), pod, group.pods));
+  if (left <= 0 || on_a_node == 0) return 0;
+  return std::max(0, (left + on_a_node - 1) / on_a_node - std::max(0, may_add(group.pool)));
+}
+
 void ClusterPlatform::tell_unschedulable(ShapeLine& line) {
   const auto fresh =
       std::ranges::lower_bound(line.waiting, line.told_until, {}, &Request::sequence);
@@ -185,7 +197,8 @@ void ClusterPlatform::tell_unschedulable(ShapeLine& line) {
                         .needs = line.shape.needs,
                         .nodes = static_cast<int>(views_.size()),
                         .failed = count_misfits(pod_request(line.shape.needs), views_),
-                        .pool_is_full = may_add(line.shape.pool) <= 0};
+                        .pool_is_full = may_add(line.shape.pool) <= 0,
+                        .nodes_beyond = nodes_beyond(line.shape)};
   for (auto request = fresh; request != line.waiting.end(); ++request) {
     told.holder = (*request)->group.holder;
     world_.tally.record(told);

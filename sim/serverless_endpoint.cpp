@@ -11,6 +11,9 @@
 namespace berth {
 namespace {
 
+// Spans of overload that a result lists; what comes after is joined to the last.
+constexpr std::size_t kMostSpans = 1000;
+
 constexpr std::size_t kBlock = 1024;
 
 serving::StreamKey key_of(const World& world, ServiceId id) {
@@ -63,9 +66,7 @@ ServerlessService::ServerlessService(World& world, ServiceId id, const Serverles
 
 void ServerlessService::serve_until(Seconds to) {
   if (to <= now_) return;
-  if (fluid_)
-    serve_by_formula(now_, to);
-  else if (bounded_)
+  if (fluid_ || bounded_)
     serve_parts_by_formula(to);
   else
     serve_requests(to);
@@ -171,18 +172,27 @@ void ServerlessService::open_window() {
   slice_began_ = now_;
 }
 
+// By the rate's curve; of bursts and recorded requests, whose curve is a mean, by those who came in the slice.
+std::vector<std::pair<Seconds, Seconds>> ServerlessService::overloads_of_slice() const {
+  const double carried = endpoint_.max_concurrency / law_.mean;
+  if ((!service_.bursts || bounded_) && service_.recorded.empty())
+    return spans_at_or_above(demand_, carried, slice_began_, now_);
+  if (slice_.requests / (now_ - slice_began_).count() < carried) return {};
+  return {{slice_began_, now_}};
+}
+
 void ServerlessService::end_slice() {
   const double seconds = (now_ - slice_began_).count();
   if (seconds <= 0) return;
   const double slots = endpoint_.max_concurrency * seconds;
-  const double offered = slice_.requests / seconds * law_.mean;
+  const std::vector<std::pair<Seconds, Seconds>> overloads = overloads_of_slice();
   const double busy = std::min(slice_.busy, slots);
   const ServiceSlice seen{.request_rate = slice_.requests / seconds,
                           .ready = busy / seconds,
                           .desired = busy / seconds,
                           .utilisation = busy / slots,
                           .p99_s = slice_.latency.count() > 0 ? slice_.latency.quantile(0.99) : 0,
-                          .overloaded = offered >= endpoint_.max_concurrency,
+                          .overloaded = !overloads.empty(),
                           .rejected = slice_.throttled,
                           .timed_out = slice_.given_up};
   outcome_.slices.push_back(seen);
@@ -194,12 +204,14 @@ void ServerlessService::end_slice() {
   outcome_.replica_time += Seconds{busy};
   outcome_.busy_slot_seconds += busy;
   outcome_.slot_seconds += slots;
-  if (seen.overloaded) {
-    outcome_.overloaded += Seconds{seconds};
+  for (const auto& [from, to] : overloads) {
+    outcome_.overloaded += to - from;
     const Seconds opens = world_.scenario.warm_up;
     // Whoever finds no container is turned away: no queue is left.
-    const OverloadSpan span{.from = slice_began_ - opens, .to = now_ - opens, .queue_gone = now_ - opens};
-    if (!outcome_.overloads.empty() && outcome_.overloads.back().to == span.from)
+    const OverloadSpan span{.from = from - opens, .to = to - opens, .queue_gone = to - opens};
+    const bool joins = !outcome_.overloads.empty() && (outcome_.overloads.back().to == span.from ||
+                                                       outcome_.overloads.size() >= kMostSpans);
+    if (joins)
       outcome_.overloads.back().to = outcome_.overloads.back().queue_gone = span.to;
     else
       outcome_.overloads.push_back(span);

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "models/outcome.h"
@@ -42,6 +43,7 @@ class ServerlessService {
   void serve_until(Seconds to);  // everything that comes up to `to`
   void open_window();            // counts from here on
   void end_slice();
+  std::vector<std::pair<Seconds, Seconds>> overloads_of_slice() const;
   ServiceOutcome take();
 
  private:

@@ -140,6 +140,12 @@ std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node) {
   return std::nullopt;
 }
 
+int places_on(NodeView node, const PodRequest& pod, int at_most) {
+  int places = 0;
+  for (; places < at_most && !misfit(pod, node); ++places) put_on(node, pod);
+  return places;
+}
+
 bool never_fits(const PodRequest& pod, const NodeView& node) {
   return !fits(pod.request, node.allocatable) || node.max_pods < 1;
 }

@@ -74,6 +74,8 @@ void take_off(NodeView& node, const PodRequest& pod);
 enum class Misfit : std::uint8_t { pods, cpu, memory, gpus };
 inline constexpr std::size_t kMisfits = 4;
 std::optional<Misfit> misfit(const PodRequest& pod, const NodeView& node);
+// How many pods like that it still holds.
+int places_on(NodeView node, const PodRequest& pod, int at_most);
 // Larger than the node altogether: no pod that leaves will help.
 bool never_fits(const PodRequest& pod, const NodeView& node);
 

@@ -139,9 +139,15 @@ TEST_CASE("how long a curve is at a rate or above is told to the second", "[rate
   CHECK(time_at_or_above(steps, 100, 12s, 100s) == 12s);
   CHECK(time_at_or_above(steps, 101, 0s, 100s) == 0s);
   CHECK(time_at_or_above(steps, 0, 0s, 30s) == 30s);
+  using Spans = std::vector<std::pair<Seconds, Seconds>>;
+  CHECK(spans_at_or_above(steps, 60, 0s, 100s) == Spans{{10s, 24s}});
   const RateCurve up_and_down = RateCurve::lines({0s, 100s, 200s}, {0, 100, 0});
   CHECK(time_at_or_above(up_and_down, 75, 0s, 200s).count() == Approx(50));
   CHECK(time_at_or_above(up_and_down, 75, 90s, 110s).count() == Approx(20));
+  const auto once = spans_at_or_above(up_and_down, 75, 0s, 200s);
+  REQUIRE(once.size() == 1);  // both slopes of it
+  CHECK(once[0].first.count() == Approx(75));
+  CHECK(once[0].second.count() == Approx(125));
 }
 
 }  // namespace

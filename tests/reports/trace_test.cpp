@@ -318,6 +318,8 @@ TEST_CASE("a pod without room says why no node comes for it, where none does", "
   cluster.pools[0].max_nodes = 5;
   PodUnschedulable e{.at = 700s, .platform = {1}, .holder = Holder::of(ServiceId{0}), .priority = -100};
   CHECK(no_node(e).empty());
+  e.pods = 4, e.nodes_beyond = 2;
+  CHECK(no_node(e) == "its 4 pods start together and need 2 nodes more than the pool may have");
   e.pool_is_full = true;
   CHECK(no_node(e) == "the pool is at its maximum of 5 nodes");
   cluster.autoscaler = NodeAutoscaler::cluster_autoscaler;

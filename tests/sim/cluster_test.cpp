@@ -530,6 +530,19 @@ TEST_CASE("a spot node is drained two minutes before it is taken", "[sim][cluste
   }
 }
 
+TEST_CASE("a group that needs more nodes than its pool may have says how many", "[sim][cluster]") {
+  // Four nodes at most, two of them busy; a group of four, a node each, comes at 300 s.
+  Scenario scenario =
+      one_pool({.horizon = 600s}, {jobs(2, 3000, 5000s), in_groups_of(4, jobs(1, 3000, 100s, 300s))});
+  pool_of(scenario).max_nodes = 4;
+  const auto told = all<PodUnschedulable>(story(scenario));
+  const auto group = std::ranges::find(told, 4, &PodUnschedulable::pods);
+  REQUIRE(group != told.end());
+  CHECK_FALSE(group->pool_is_full);
+  CHECK(group->nodes_beyond == 2);
+  CHECK(std::ranges::none_of(told, [](const PodUnschedulable& one) { return one.pods == 1 && one.nodes_beyond > 0; }));
+}
+
 TEST_CASE("requests of an evicted pod end with it, whatever grace they would have had", "[sim][cluster]") {
   Scenario scenario = one_pool({.reclaimed_per_month = kEvery21Hours, .horizon = 100h},
                                ServicePods{.count = 1, .cpu = 1500});

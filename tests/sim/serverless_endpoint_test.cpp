@@ -140,6 +140,26 @@ TEST_CASE("what a formula of a Poisson stream says of other arrivals has no boun
   CHECK(run_apart(scenario).services[0].error == 1);
 }
 
+TEST_CASE("a serverless endpoint is overloaded while more come than it has containers for", "[sim][endpoint][oracle]") {
+  // 40/s of 0.25 s for 100 s on six containers: Erlang B of 10 on 6 is 0.4845. Else 2/s: 0.5 of 6.
+  ServerlessEndpoint endpoint = serverless();
+  endpoint.max_concurrency = 6;
+  endpoint.keep_warm = 100'000s;
+  Scenario scenario = hosted(endpoint);
+  scenario.fidelity = GENERATE(Fidelity::request, Fidelity::fluid);
+  CAPTURE(name_of(scenario.fidelity));
+  scenario.horizon = 3600s;
+  scenario.warm_up = 3600s;
+  scenario.services[0].service_time = exponential(0.25);
+  scenario.services[0].demand = RateCurve::steps({0s, 4650s, 4750s, 10'000s}, {2, 40, 2}, false);
+  const ServiceOutcome service = run_apart(scenario).services[0];
+  REQUIRE(service.overloads.size() == 1);
+  CHECK(service.overloads[0] == OverloadSpan{.from = 1050s, .to = 1150s, .queue_gone = 1150s});
+  CHECK(service.overloaded.count() == Approx(100));
+  // 4000 come then; four deviations of theirs.
+  CHECK(service.rejected == Approx(0.4845 * 4000).margin(4 * std::sqrt(4000.0)));
+}
+
 TEST_CASE("what a formula states of a serverless p99 holds however many of its cold starts there are", "[sim][endpoint]") {
   // Half a thousandth to half a hundredth are cold, and of exponential services the p99 is near them.
   ServerlessEndpoint endpoint = serverless();
