@@ -38,8 +38,8 @@ class RecordedRequests {
   void join(Pod pod, int copies, Seconds now);
   Seconds drain(Pod pod, Seconds now, Seconds grace) { return requests_.drain(pod, now, grace); }
   void kill(Pod pod, Seconds now) { requests_.kill(pod, now); }
-  // See RequestService::see.
   double waiting() const { return requests_.waiting(); }  // by the last advance
+  // See RequestService::see.
   void see(Seconds now, Seconds until, const Needs& needs, ServiceUse& out) {
     requests_.see(now, until, needs, out);
   }

@@ -244,6 +244,27 @@ TEST_CASE("a container is slow at first, and one that goes cold in between alway
   CHECK(run_apart(scenario).services[0].error == 1);
 }
 
+TEST_CASE("copies on one instance share its queue, by formula as request by request", "[sim][endpoint]") {
+  // An instance has room for many copies of 0.2 s each, 80 % busy; a queue a copy would have a p99 of 4.6 s.
+  Scenario scenario = hosted(RealtimeEndpoint{}, {.min = 2, .max = 2, .autoscaler = FixedReplicas{}});
+  Service& service = scenario.services[0];
+  service.needs = {.cpu_milli = 200, .memory = {100 * kMiB}};
+  service.service_time = exponential(0.2);
+  scenario.warm_up = 600s;
+  scenario.horizon = 3600s;
+  service.demand = RateCurve::constant(1);
+  const double copies = run_apart(scenario).services[0].replica_time / scenario.horizon;
+  REQUIRE(copies >= 20);
+  scenario.placements[0].services[0].replicas.min = scenario.placements[0].services[0].replicas.max =
+      static_cast<int>(copies);
+  service.demand = RateCurve::constant(0.8 * copies / 0.2);
+  const double exact = run_apart(scenario).services[0].latency.quantile(0.99);
+  scenario.fidelity = Fidelity::fluid;
+  const double fluid = run_apart(scenario).services[0].latency.quantile(0.99);
+  CHECK(exact < 2);
+  CHECK(fluid == Approx(exact).epsilon(0.3));
+}
+
 TEST_CASE("a realtime endpoint follows the course of target tracking worked out by hand",
           "[sim][endpoint]") {
   // 70 invocations a minute and instance; 120 a minute for ten minutes, then 600.

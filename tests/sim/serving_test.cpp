@@ -384,6 +384,21 @@ TEST_CASE("the journal says how many an overload leaves waiting, and when they a
   CHECK(gone[0].ended == ended.at);
 }
 
+TEST_CASE("overload that comes and goes between two looks is told", "[sim][overload]") {
+  // Ten seconds of 20 slots' worth on five pods, from 1003 s on; looks are at multiples of 15 s.
+  Scenario scenario = served(fixed(5));
+  scenario.fidelity = GENERATE(Fidelity::request, Fidelity::automatic, Fidelity::fluid);
+  CAPTURE(name_of(scenario.fidelity));
+  scenario.warm_up = 100s;
+  scenario.services[0].queue_limit = 100'000;
+  scenario.services[0].demand = RateCurve::steps({0s, 1103s, 1113s, 10'000s}, {20, 200, 20}, false);
+  const ServiceOutcome service = run_apart(scenario).services[0];
+  REQUIRE(service.overloads.size() == 1);
+  CHECK(service.overloads[0].from == 1003s);
+  CHECK(service.overloads[0].to == 1013s);
+  CHECK(service.overloaded.count() == Approx(10));
+}
+
 TEST_CASE("overload by bursts is told from when to when, and nothing of it between them", "[sim][overload]") {
   // 20/s, ten minutes at 80/s in every fifty at 8/s: 8 slots' worth on 5 pods, a sixth of the time.
   Scenario scenario = served(fixed(5));
@@ -423,6 +438,16 @@ TEST_CASE("days of overload take neither memory nor time without bound", "[sim][
 }
 
 // ---- Recorded requests --------------------------------------------------------------------------
+
+TEST_CASE("a recorded request at the instant at which the window opens counts", "[sim][trace]") {
+  Scenario scenario = served(fixed(2));
+  scenario.warm_up = 100s;
+  scenario.horizon = 600s;
+  const double opens = scenario.warm_up.count();
+  scenario.services[0].recorded = {opens, opens + 10, opens + 20};
+  scenario.services[0].demand = RateCurve::steps({scenario.warm_up, scenario.warm_up + 600s}, {3 / 600.0});
+  CHECK(run_apart(scenario).services[0].requests == 3);
+}
 
 TEST_CASE("a recorded trace of LLM requests waits longer than a Poisson stream of its rate",
           "[sim][trace]") {

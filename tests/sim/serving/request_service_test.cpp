@@ -494,5 +494,25 @@ TEST_CASE("fluid is somebody else's", "[fidelity]") {
       "fluid serving looks at no requests");
 }
 
+TEST_CASE("after pods change by more than a tenth every request is looked at until the queue has forgotten",
+          "[fidelity]") {
+  // 40 % busy, blind draws to pods of one slot: memories of 0.1 s (1 + 2 / (2 x 0.36)) = 0.38 s, thirty are 11 s.
+  const auto whole_after = [](int pods, int more) {
+    RequestServiceSettings settings{.rules = {.service_time = exponential(0.1),
+                                              .dispatching = BalancerRules{.balancing = Balancing::random},
+                                              .queue = {}},
+                                    .demand = RateCurve::constant(4.0 * (pods + more))};
+    RequestService service(std::move(settings), {.seed = 2});
+    for (Pod pod = 0; pod < Pod(pods); ++pod) service.join(pod, 1, 0s);
+    service.advance(600s);
+    service.take();
+    for (Pod pod = Pod(pods); pod < Pod(pods + more); ++pod) service.join(pod, 1, 600s);
+    service.advance(610s);
+    return service.take().looked_at[static_cast<std::size_t>(Look::whole)];
+  };
+  CHECK(whole_after(6, 3) == 10s);
+  CHECK(whole_after(30, 1) == 0s);
+}
+
 }  // namespace
 }  // namespace berth::serving
