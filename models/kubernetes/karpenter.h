@@ -130,7 +130,7 @@ struct ConsolidationCandidate {
   UsdPerHour price;
   std::vector<EvictablePod> pods = {};
 };
-// Empty nodes are left to the method before: where that took one not, a budget was why.
+// Empty nodes are left to the method before: where it took none of them, a budget was why.
 bool may_be_consolidated(const ConsolidationCandidate& candidate);
 // By price / disruption cost, greatest first; then by node.
 void sort_candidates(std::vector<ConsolidationCandidate>& candidates);
